@@ -1,0 +1,81 @@
+"""The numbers of each architecture, without torch: filters, smallest image, learnable parameters.
+
+The networks are built from these constants, and the API counts parameters with them (a test holds the two together).
+"""
+
+from collections.abc import Callable
+
+from models.factors import Arch, Norm
+
+# McInroe 2020, Table 1. A 2x2 max pool follows each of the first six; the classifier has two dense layers.
+YOLO_FILTERS = (16, 32, 64, 128, 256, 512, 1024, 256)
+YOLO_POOLS = 6
+YOLO_DENSE = 1470
+
+# McInroe 2020, Table 2: a 7x7/2 stem, then four stages of two residual blocks, every stage halving the image.
+RESNET_STEM = 64
+RESNET_STAGES = (64, 128, 256, 512)
+RESNET_BLOCKS = 2
+
+# Smallest square image, in pixels, that leaves the network something to look at: Tiny-YOLO's first three pools,
+# ResNet's stem and first stage must each have at least 2x2 pixels to reduce.
+MIN_IMAGE_SIZE: dict[Arch, int] = {Arch.YOLO: 8, Arch.RESNET: 16}
+
+
+def scaled(units: int, width: float) -> int:
+    """The number of filters or dense units at a `width` multiplier (1.0 is the paper's)."""
+    return max(1, round(units * width))
+
+
+def pooled_size(image_size: int, pools: int) -> int:
+    """The side, in pixels, after `pools` 2x2 max pools that stop when one pixel is left."""
+    for _ in range(pools):
+        image_size = max(1, image_size // 2)
+    return image_size
+
+
+def _conv(kernel: int, inputs: int, outputs: int) -> int:
+    return kernel * kernel * inputs * outputs + outputs
+
+
+def _dense(inputs: int, outputs: int) -> int:
+    return inputs * outputs + outputs
+
+
+def _norm(norm: Norm, channels: int) -> int:
+    return 0 if norm is Norm.NONE else 2 * channels
+
+
+def _count_yolo(norm: Norm, num_classes: int, image_size: int, width: float) -> int:
+    channels, total = 3, 0
+    for filters in (scaled(f, width) for f in YOLO_FILTERS):
+        total += _conv(3, channels, filters) + _norm(norm, filters)
+        channels = filters
+    hidden = scaled(YOLO_DENSE, width)
+    features = channels * pooled_size(image_size, YOLO_POOLS) ** 2
+    return total + _dense(features, hidden) + _dense(hidden, num_classes)
+
+
+def _count_resnet(norm: Norm, num_classes: int, image_size: int, width: float) -> int:
+    channels = scaled(RESNET_STEM, width)
+    total = _conv(7, 3, channels) + _norm(Norm.BATCH, channels)
+    for filters in (scaled(f, width) for f in RESNET_STAGES):
+        total += _conv(1, channels, filters) + _conv(3, channels, filters) + _norm(norm, filters) * 2
+        total += (_conv(3, filters, filters) + _norm(norm, filters)) * (2 * RESNET_BLOCKS - 1)
+        channels = filters
+    return total + _dense(channels, num_classes)
+
+
+PARAMETER_COUNTS: dict[Arch, Callable[[Norm, int, int, float], int]] = {
+    Arch.YOLO: _count_yolo,
+    Arch.RESNET: _count_resnet,
+}
+
+
+def count_parameters(arch: Arch, norm: Norm, num_classes: int, image_size: int, width: float = 1.0) -> int:
+    """Learnable parameters of the network that `models.zoo.build_model` would build.
+
+    At 101 classes, 128 pixels and width 1 these are the paper's: Tiny-YOLO 10,307,257 (10,311,833 with batch norm),
+    ResNet26 11,227,813 (11,237,413 with batch norm).
+    """
+    return PARAMETER_COUNTS[arch](norm, num_classes, image_size, width)
