@@ -1,0 +1,72 @@
+"""The Celery app, and the doorbell: a message that names a run. The store alone says what is to be done."""
+
+import logging
+from collections.abc import Sequence
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from lab.settings import Settings
+
+TASK = "evenkeel.train_run"
+QUEUE = "evenkeel"
+
+log = logging.getLogger(__name__)
+
+
+def make_celery(settings: Settings) -> Celery:
+    """Early acks and no prefetch: Redis would deliver a late-acked task again after an hour, while it still trains.
+    Leases carry the guarantee instead. No results, JSON only, and patience with a broker that goes away."""
+    app = Celery("evenkeel", broker=settings.broker_url, set_as_current=False)
+    app.conf.update(
+        task_default_queue=QUEUE,
+        task_acks_late=False,
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        worker_prefetch_multiplier=1,
+        worker_disable_prefetch=True,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "socket_timeout": 30,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            "health_check_interval": 25,
+        },
+    )
+    return app
+
+
+class Doorbell:
+    """Rings for runs. A broker that is away costs nothing but time: the reconciler rings again."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.app = make_celery(settings)
+
+    def ring(self, run_ids: Sequence[str]) -> bool:
+        """One message a run over one connection; False, with a log line, where the broker is away."""
+        if not run_ids:
+            return True
+        try:
+            with self.app.connection_for_write(transport_options=self._impatient) as connection:
+                with self.app.amqp.Producer(connection) as producer:
+                    for run_id in run_ids:
+                        self.app.send_task(TASK, kwargs={"run_id": run_id}, producer=producer, retry=False)
+            return True
+        except (OperationalError, ConnectionError) as error:
+            log.warning("broker away, runs stay queued in the store: %s", error)
+            return False
+
+    def waiting(self) -> int:
+        """Messages not yet taken. Raises kombu.exceptions.OperationalError where the broker is away."""
+        with self.app.connection_for_read(transport_options=self._impatient) as connection:
+            connection.ensure_connection(max_retries=1, timeout=3)
+            with connection.channel() as channel:
+                return int(channel.client.llen(QUEUE))
+
+    @property
+    def _impatient(self) -> dict[str, float | bool]:
+        return {"socket_timeout": 5, "socket_connect_timeout": 2}

@@ -1,0 +1,102 @@
+"""Rows of the store as frozen values. Times are milliseconds since 1970 (UTC)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from lab.spec import Cell, RunSpec
+from lab.status import Outcome, Status
+
+
+@dataclass(frozen=True)
+class Experiment:
+    id: int
+    name: str
+    created_ms: int
+    mlflow_experiment_id: str | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run with the experiment and cell it belongs to."""
+
+    id: str
+    experiment: str
+    cell_id: int
+    cell_hash: str
+    levels: dict[str, Any]
+    seed: int
+    status: Status
+    outcome: Outcome | None
+    attempt: int
+    crashes: int
+    num_epochs: int
+    diverged_epoch: int | None
+    error: str | None
+    worker: str | None
+    code_version: str | None
+    created_ms: int
+    started_ms: int | None
+    ended_ms: int | None
+    checkpoint_epoch: int | None
+    checkpoint_path: str | None
+    checkpoint_sha256: str | None
+    version: int
+    mirrored_attempt: int
+    mirrored_epoch: int
+    mirrored_checkpoint: int
+    mlflow_run_id: str | None
+
+    @property
+    def cell(self) -> Cell:
+        return Cell.model_validate(self.levels)
+
+    @property
+    def spec(self) -> RunSpec:
+        return RunSpec(cell=self.cell, seed=self.seed)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch of one run measured. Accuracies in [0, 1], losses in nats, `epoch` counts from 1."""
+
+    run_id: str
+    epoch: int
+    train_accuracy: float
+    val_accuracy: float
+    train_loss: float
+    val_loss: float
+    epoch_seconds: float
+    logged_ms: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to work on a run: valid while the store's `attempt` is this one."""
+
+    run_id: str
+    attempt: int
+    spec: RunSpec
+
+
+class Lease(StrEnum):
+    HELD = "held"
+    CANCEL = "cancel"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Worker:
+    name: str
+    slots: int
+    device: str
+    code_version: str
+    seen_ms: int
+
+
+@dataclass(frozen=True)
+class Ensured:
+    """What posting a grid came to: the runs it made, and how many of its runs there were before."""
+
+    created: list[str]
+    existing: int

@@ -1,0 +1,42 @@
+"""Settings of every process, from the environment alone (EVENKEEL_*). Units stand in the names."""
+
+import os
+import socket
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="EVENKEEL_", frozen=True)
+
+    database_url: str = Field("sqlite:///evenkeel-data/evenkeel.db", description="SQLAlchemy URL: SQLite or Postgres.")
+    broker_url: str = Field("redis://127.0.0.1:6379/0", description="Redis that carries the doorbell messages.")
+    mlflow_url: str = Field("http://127.0.0.1:5000", description="MLflow server, as the processes reach it.")
+    mlflow_public_url: str | None = Field(None, description="MLflow as a browser reaches it; defaults to mlflow_url.")
+    data_dir: Path = Field(Path("evenkeel-data"), description="Where checkpoints are kept.")
+
+    worker_name: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
+    device: str = Field(
+        "auto", pattern="^(auto|cpu|cuda(:[0-9]+)?)$", description="auto takes CUDA where there is one."
+    )
+    slots: int = Field(1, ge=1, le=64, description="Runs that a worker trains side by side.")
+    threads_per_slot: int = Field(1, ge=1, description="CPU threads that torch uses in one slot.")
+
+    max_runs: int = Field(1000, ge=1, description="Most runs that one posted grid may ask for.")
+    max_crashes: int = Field(3, ge=1, description="Worker losses after which a run is failed instead of queued again.")
+    lease_seconds: float = Field(20.0, gt=0, description="How long a run stays with a silent worker.")
+    heartbeat_seconds: float = Field(3.0, gt=0, description="How often a worker renews its leases.")
+    reconcile_seconds: float = Field(
+        5.0, gt=0, description="How often expired leases and lost messages are looked for."
+    )
+    mirror_seconds: float = Field(1.0, gt=0, description="How often new rows are looked for to mirror to MLflow.")
+    run_deadline_seconds: float = Field(7 * 86400.0, gt=0, description="Longest that one attempt at a run may take.")
+    checkpoint_every_epochs: int = Field(5, ge=1, description="A checkpoint is written this often, and at the end.")
+
+
+@cache
+def get_settings() -> Settings:
+    return Settings()

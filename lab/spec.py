@@ -1,0 +1,252 @@
+"""A posted grid, its cells, and one run's spec. Frozen, validated once here and again by the worker that trains it."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+from pydantic_core import PydanticCustomError
+
+from lab.datasets import FACTS, Dataset
+from models.factors import Arch, Init, Norm
+from models.layout import MIN_IMAGE_SIZE, count_parameters
+
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+MAX_LEVELS = 100
+MAX_SEED = 2**31 - 1
+MAX_SEEDS = 100_000
+
+Seed = Annotated[int, Field(strict=True, ge=0, le=MAX_SEED)]
+Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class SpecError(ValueError):
+    """A grid that cannot be run. `field` is the path of the key at fault, `problem` says what is allowed."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field, self.problem = field, problem
+
+
+class Cell(BaseModel):
+    """One combination of levels: everything that decides a training but the seed.
+
+    Defaults are what the paper leaves open (see each field). They are frozen: `hash` leaves out what equals its
+    default, so that a field added later leaves the identity of older cells alone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    arch: Arch = Field(description="Network: Tiny-YOLO classifier or ResNet26.")
+    norm: Norm = Field(description="What follows each convolution.")
+    init: Init = Field(
+        description="Weight initialisation: truncated normals of variance 2/fan_in or 2/(fan_in+fan_out)."
+    )
+    dataset: Dataset = Field(Dataset.DIGITS, description="What is learned.")
+    image_size: int = Field(32, strict=True, ge=8, le=512, description="Side of the square input, in pixels.")
+    width: Real = Field(1.0, gt=0, le=4, description="Multiplier of every layer's filters and units.")
+    epochs: int = Field(50, strict=True, ge=1, le=10_000, description="Passes over the training set.")
+    batch_size: int = Field(64, strict=True, ge=1, le=65_536, description="Examples a step; the paper names none.")
+    lr: Real = Field(1e-3, gt=0, le=1e6, description="Adam's learning rate (Keras' default).")
+    beta1: Real = Field(0.9, ge=0, lt=1, description="Adam's decay of the first moment (Keras' default).")
+    beta2: Real = Field(0.999, ge=0, lt=1, description="Adam's decay of the second moment (Keras' default).")
+    adam_eps: Real = Field(1e-7, gt=0, le=1, description="Adam's epsilon (Keras' default; torch's is 1e-8).")
+    batch_eps: Real = Field(1e-3, gt=0, le=1, description="Batch norm's epsilon (Keras' default).")
+    batch_momentum: Real = Field(
+        0.1, gt=0, le=1, description="Batch norm's weight of a new batch (Keras' 0.99 is 0.01 here)."
+    )
+    leaky_slope: Real = Field(0.1, ge=0, le=1, description="Tiny-YOLO's Leaky ReLU (Darknet's; Keras has 0.3).")
+
+    @model_validator(mode="after")
+    def _can_be_built(self) -> Self:
+        if problem := cell_problem(self):
+            raise ValueError("{}: {}".format(*problem))
+        return self
+
+    @property
+    def hash(self) -> str:
+        """sha256 of the canonical JSON of what differs from the defaults, 16 hex digits."""
+        return canonical_hash(self.model_dump(mode="json", exclude_defaults=True))
+
+    @property
+    def num_parameters(self) -> int:
+        return count_parameters(self.arch, self.norm, FACTS[self.dataset].num_classes, self.image_size, self.width)
+
+
+class RunSpec(BaseModel):
+    """One training: a cell and the seed that everything random in it is drawn from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cell: Cell
+    seed: Seed
+
+
+FACTORS: tuple[str, ...] = tuple(Cell.model_fields)
+
+
+def canonical_hash(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def cell_problem(cell: Cell) -> tuple[str, str] | None:
+    """What no single field's range can say: (field, what is allowed), or None."""
+    smallest = MIN_IMAGE_SIZE[cell.arch]
+    if cell.image_size < smallest:
+        return "image_size", f"{cell.arch} takes images of {smallest} to 512 pixels, not {cell.image_size}"
+    if cell.norm is Norm.BATCH and cell.batch_size < 2:
+        return "batch_size", "batch norm has no variance of one example: at least 2, or norm 'none'"
+    return None
+
+
+def _fields(many: bool) -> dict[str, Any]:
+    """Every field of a cell, optional, as one value or as a list of levels."""
+    fields: dict[str, Any] = {}
+    for name, info in Cell.model_fields.items():
+        level = Annotated[info.annotation, Field(), *info.metadata]  # type: ignore[name-defined]
+        kind = Annotated[list[level], Field(min_length=1, max_length=MAX_LEVELS)] if many else level
+        fields[name] = (kind | None, Field(None, description=info.description))
+    return fields
+
+
+class _Levels(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Grid = create_model("Grid", __base__=_Levels, __doc__="Factors: a list of levels each.", **_fields(many=True))
+Train = create_model(
+    "Train", __base__=_Levels, __doc__="What every cell shares: one value each.", **_fields(many=False)
+)
+
+
+def _check_seeds(value: Any) -> Any:
+    """One clear error where a union of types would give one for each."""
+    if type(value) is int and 1 <= value <= MAX_SEEDS:
+        return value
+    whole = isinstance(value, list) and all(type(seed) is int and 0 <= seed <= MAX_SEED for seed in value)
+    if whole and value and len(set(value)) == len(value):
+        return value
+    raise PydanticCustomError(
+        "seeds", f"a count from 1 to {MAX_SEEDS:,}, or a list of distinct whole numbers from 0 to {MAX_SEED:,}"
+    )
+
+
+class GridSpec(BaseModel):
+    """A named grid: every combination of levels, once per seed."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "demo",
+                    "grid": {"arch": ["yolo", "resnet"], "norm": ["batch", "none"], "init": ["he", "glorot"]},
+                    "seeds": 3,
+                    "train": {"dataset": "digits", "image_size": 32, "width": 0.25, "epochs": 8, "lr": 0.001},
+                }
+            ]
+        },
+    )
+
+    name: str = Field(pattern=NAME_PATTERN, description="Letters, digits, '.', '_' and '-'; at most 64.")
+    grid: Grid = Field(description="Factors: a list of levels each.")
+    seeds: Annotated[int | list[int], BeforeValidator(_check_seeds)] = Field(
+        3, description="How many seeds (3 means 0, 1, 2), or a list of distinct ones."
+    )
+    train: Train = Field(default_factory=Train, description="What every cell shares.")
+    exclude: list[dict[str, Any]] = Field(
+        default=[],
+        max_length=1000,
+        description="Partial cells to leave out, for example [{'arch': 'yolo', 'lr': 0.1}].",
+    )
+
+    @property
+    def seed_list(self) -> Sequence[int]:
+        return range(self.seeds) if isinstance(self.seeds, int) else self.seeds
+
+    @property
+    def levels(self) -> dict[str, list[Any]]:
+        """The posted factors and their levels, in the order of `Cell`'s fields."""
+        return {name: levels for name in FACTORS if (levels := getattr(self.grid, name)) is not None}
+
+    def count(self) -> int:
+        """Runs before `exclude`, from the lengths alone: nothing is expanded."""
+        return math.prod(len(levels) for levels in self.levels.values()) * len(self.seed_list)
+
+
+def expand(spec: GridSpec, max_runs: int) -> list[Cell]:
+    """The cells of a grid, in the order of its levels.
+
+    Raises SpecError naming the field for repeated levels or seeds, a key that stands twice or nowhere, a product over
+    `max_runs`, an `exclude` that names no level, and a cell that cannot be built.
+    """
+    _check_keys(spec)
+    if spec.count() > max_runs:
+        sizes = " x ".join(f"{len(v)} {k}" for k, v in spec.levels.items())
+        raise SpecError(
+            "grid", f"{sizes} x {len(spec.seed_list)} seeds = {spec.count():,} runs; at most {max_runs:,} are allowed"
+        )
+    excluded = [_check_exclude(i, partial, spec.levels) for i, partial in enumerate(spec.exclude)]
+    cells = list(_cells(spec, excluded))
+    if not cells:
+        raise SpecError("exclude", "leaves no cell; at least one must remain")
+    return cells
+
+
+def _check_keys(spec: GridSpec) -> None:
+    fixed = spec.train.model_dump(exclude_none=True)
+    for name, levels in spec.levels.items():
+        if len(set(levels)) < len(levels):
+            repeated = next(level for level in levels if levels.count(level) > 1)
+            raise SpecError(f"grid.{name}", f"repeats the level {_show(repeated)}; each level may stand once")
+        if name in fixed:
+            raise SpecError(f"train.{name}", "stands in grid too; a key belongs in one of them")
+    for name, info in Cell.model_fields.items():
+        if info.is_required() and name not in spec.levels and name not in fixed:
+            allowed = ", ".join(_show(level) for level in info.annotation)  # type: ignore[union-attr]
+            raise SpecError(f"grid.{name}", f"is missing; a list of levels from: {allowed}")
+
+
+def _check_exclude(index: int, partial: dict[str, Any], levels: dict[str, list[Any]]) -> dict[str, Any]:
+    if not partial:
+        raise SpecError(f"exclude.{index}", "is empty and would leave out every cell")
+    for name, level in partial.items():
+        if name not in levels:
+            raise SpecError(f"exclude.{index}.{name}", f"is no factor of this grid; its factors: {', '.join(levels)}")
+        if isinstance(level, bool) or level not in levels[name]:
+            allowed = ", ".join(_show(known) for known in levels[name])
+            raise SpecError(
+                f"exclude.{index}.{name}", f"{_show(level)} is no level of this grid; its levels: {allowed}"
+            )
+    return partial
+
+
+def _cells(spec: GridSpec, excluded: list[dict[str, Any]]) -> Iterator[Cell]:
+    fixed = spec.train.model_dump(exclude_none=True)
+    for combination in product(*spec.levels.values()):
+        levels = dict(zip(spec.levels, combination, strict=True))
+        if any(partial.items() <= levels.items() for partial in excluded):
+            continue
+        if problem := cell_problem(Cell.model_construct(**levels, **fixed)):
+            field, message = problem
+            raise SpecError(f"{'grid' if field in levels else 'train'}.{field}", message)
+        yield Cell(**levels, **fixed)
+
+
+def _show(level: Any) -> str:
+    return repr(str(level)) if isinstance(level, str) else repr(level)
+
+
+def cell_labels(cells: list[Cell]) -> list[str]:
+    """A name for each cell: `arch-norm-init`, and then every other field in which these cells differ."""
+    always = ("arch", "norm", "init")
+    varying = [name for name in FACTORS if name not in always and len({getattr(cell, name) for cell in cells}) > 1]
+    return [
+        "-".join([*(str(getattr(cell, n)) for n in always), *(f"{n}={getattr(cell, n)}" for n in varying)])
+        for cell in cells
+    ]

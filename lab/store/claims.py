@@ -1,0 +1,136 @@
+"""Working on a run: a claim is the right to, fenced by `attempt`.
+
+Every change is one transaction guarded by what it believes: a claim by the status, everything else by the attempt, so
+that two workers can never both move a run. A guard that fails is an answer, not an error. `version` counts a run's
+changes; the MLflow mirror follows it.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, or_, select, update
+from sqlalchemy.sql import ColumnElement
+
+from lab.records import Claim, Epoch, Lease
+from lab.spec import RunSpec
+from lab.status import Outcome, Status
+from lab.store.database import Database, now_ms
+from lab.store.schema import cells, epochs, runs
+
+RUNNING, QUEUED = Status.RUNNING, Status.QUEUED
+
+
+class Claims(Database):
+    def claim(self, run_id: str, worker: str, code_version: str, lease_seconds: float) -> Claim | None:
+        """Take a queued run: compare-and-swap on its status. None where another was first or nothing is to be done."""
+        with self._write() as db:
+            row = db.execute(
+                update(runs)
+                .where(runs.c.id == run_id, runs.c.status == QUEUED)
+                .values(
+                    status=RUNNING,
+                    outcome=None,
+                    attempt=runs.c.attempt + 1,
+                    worker=worker,
+                    num_epochs=0,
+                    code_version=code_version,
+                    lease_until_ms=now_ms() + int(lease_seconds * 1000),
+                    started_ms=now_ms(),
+                    ended_ms=None,
+                    error=None,
+                    diverged_epoch=None,
+                    checkpoint_epoch=None,
+                    checkpoint_path=None,
+                    checkpoint_sha256=None,
+                    version=runs.c.version + 1,
+                )
+                .returning(runs.c.attempt, runs.c.cell_id, runs.c.seed)
+            ).one_or_none()
+            if row is None:
+                return None
+            levels = db.scalar(select(cells.c.levels).where(cells.c.id == row.cell_id))
+        return Claim(run_id, row.attempt, RunSpec.model_validate({"cell": levels, "seed": row.seed}))
+
+    def renew(self, claim: Claim, lease_seconds: float) -> Lease:
+        """Keep a claim for another while, and learn whether it was cancelled or lost meanwhile."""
+        with self._write() as db:
+            row = db.execute(
+                update(runs)
+                .where(_held(claim))
+                .values(lease_until_ms=now_ms() + int(lease_seconds * 1000))
+                .returning(runs.c.cancel_requested)
+            ).one_or_none()
+        if row is None:
+            return Lease.LOST
+        return Lease.CANCEL if row.cancel_requested else Lease.HELD
+
+    def append_epoch(self, claim: Claim, epoch: Epoch) -> bool:
+        """Record the next epoch of a held claim. False where the claim was lost: nothing is written then."""
+        with self._write() as db:
+            held = self._change(db, claim, num_epochs=epoch.epoch)
+            if held:
+                row = {"attempt": claim.attempt, **vars(epoch)}
+                db.execute(self._insert(epochs).values(row).on_conflict_do_nothing())
+            return held
+
+    def record_checkpoint(self, claim: Claim, epoch: int, path: str, sha256: str) -> bool:
+        with self._write() as db:
+            return self._change(db, claim, checkpoint_epoch=epoch, checkpoint_path=path, checkpoint_sha256=sha256)
+
+    def finish(self, claim: Claim, outcome: Outcome, diverged_epoch: int | None = None) -> bool:
+        with self._write() as db:
+            return self._end(db, claim, Status.FINISHED, outcome=outcome, diverged_epoch=diverged_epoch)
+
+    def fail(self, claim: Claim, error: str) -> bool:
+        with self._write() as db:
+            return self._end(db, claim, Status.FAILED, error=error)
+
+    def confirm_cancel(self, claim: Claim) -> bool:
+        with self._write() as db:
+            return self._end(db, claim, Status.CANCELLED)
+
+    def release(self, claim: Claim) -> bool:
+        """Give a claim back, unharmed: the run is queued again and it does not count as a crash."""
+        status = case((runs.c.cancel_requested, Status.CANCELLED.value), else_=QUEUED.value)
+        with self._write() as db:
+            return self._change(db, claim, status=status, lease_until_ms=None)
+
+    def crash(self, claim: Claim, error: str, max_crashes: int) -> bool:
+        """Give a claim back after its child died: queued again, or failed once it has crashed `max_crashes` times."""
+        with self._write() as db:
+            return self._change(db, claim, **_after_crash(error, max_crashes))
+
+    def expire_leases(self, max_crashes: int) -> list[str]:
+        """Take back every claim whose lease ran out; the ids of the runs that it concerned."""
+        error = "the worker fell silent (lease expired)"
+        with self._write() as db:
+            rows = db.execute(
+                update(runs)
+                .where(runs.c.status == RUNNING, runs.c.lease_until_ms < now_ms())
+                .values(version=runs.c.version + 1, **_after_crash(error, max_crashes))
+                .returning(runs.c.id)
+            )
+            return [row.id for row in rows]
+
+    def _change(self, db: Connection, claim: Claim, **values: Any) -> bool:
+        changed = db.execute(update(runs).where(_held(claim)).values(version=runs.c.version + 1, **values))
+        return changed.rowcount == 1
+
+    def _end(self, db: Connection, claim: Claim, status: Status, **values: Any) -> bool:
+        return self._change(db, claim, status=status, ended_ms=now_ms(), lease_until_ms=None, **values)
+
+
+def _held(claim: Claim) -> ColumnElement[bool]:
+    return and_(runs.c.id == claim.run_id, runs.c.status == RUNNING, runs.c.attempt == claim.attempt)
+
+
+def _after_crash(error: str, max_crashes: int) -> dict[str, Any]:
+    """A cancelled run ends there; another is queued again until it has crashed `max_crashes` times."""
+    cancelled = runs.c.cancel_requested
+    spent = runs.c.crashes + 1 >= max_crashes
+    return {
+        "crashes": runs.c.crashes + 1,
+        "error": case((spent, f"{error}, {max_crashes} times"), else_=error),
+        "status": case((cancelled, Status.CANCELLED.value), (spent, Status.FAILED.value), else_=QUEUED.value),
+        "ended_ms": case((or_(cancelled, spent), now_ms()), else_=None),
+        "lease_until_ms": None,
+    }

@@ -1,0 +1,76 @@
+"""SQLite (WAL) or Postgres: the engine, transactions that read or write, and the migrations."""
+
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lab.store.schema import workers
+
+
+def open_engine(url: str) -> Engine:
+    """SQLite: WAL, foreign keys, 30 s of patience for a lock; writers take the lock at BEGIN, so none deadlocks.
+
+    Raises sqlalchemy.exc.ArgumentError for a URL that cannot be read.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _set_pragmas(connection: Any, record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Database:
+    """What the store's parts stand on. Raises sqlalchemy.exc.OperationalError when the database is away."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
+
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the schema to `revision`; nothing happens where it is there already."""
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self._write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+
+    def ping(self) -> None:
+        """Raises if the database is away or was never migrated."""
+        with self._read() as db:
+            db.execute(select(func.count()).select_from(workers))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _read(self) -> AbstractContextManager[Connection]:
+        return self.engine.begin()
+
+    def _write(self) -> AbstractContextManager[Connection]:
+        return self.engine.execution_options(writes=True).begin()
+
+    def _insert(self, table: Any) -> Any:
+        """An INSERT that can say ON CONFLICT, in the dialect at hand."""
+        return (sqlite if self.engine.dialect.name == "sqlite" else postgresql).insert(table)

@@ -1,0 +1,48 @@
+"""The mirror's bookkeeping: what MLflow does not have yet, and what is where there."""
+
+from sqlalchemy import select, update
+
+from lab.records import Run
+from lab.store.database import Database
+from lab.store.reads import run_query, to_run
+from lab.store.schema import cells, experiments, runs
+
+
+class Outbox(Database):
+    def unmirrored(self, limit: int) -> list[Run]:
+        """Runs that changed since they were last mirrored, in the order in which they started."""
+        changed = run_query().where(runs.c.version > runs.c.mirrored_version)
+        query = changed.order_by(runs.c.started_ms, runs.c.id).limit(limit)
+        with self._read() as db:
+            return [to_run(row._mapping) for row in db.execute(query)]
+
+    def mark_mirrored(self, run: Run, mlflow_run_id: str | None, epoch: int, checkpoint: int) -> None:
+        """Say that `run`, as it was read, is in MLflow up to `epoch` and `checkpoint`."""
+        with self._write() as db:
+            db.execute(
+                update(runs)
+                .where(runs.c.id == run.id)
+                .values(
+                    mirrored_version=run.version,
+                    mirrored_attempt=run.attempt,
+                    mirrored_epoch=epoch,
+                    mirrored_checkpoint=checkpoint,
+                    mlflow_run_id=mlflow_run_id,
+                )
+            )
+
+    def mlflow_ids(self, experiment: str) -> tuple[str | None, dict[int, str | None]]:
+        """MLflow's id of the experiment, and of each cell's parent run."""
+        with self._read() as db:
+            found = db.execute(select(experiments).where(experiments.c.name == experiment)).one()
+            rows = db.execute(select(cells.c.id, cells.c.mlflow_run_id).where(cells.c.experiment_id == found.id))
+            return found.mlflow_experiment_id, {row.id: row.mlflow_run_id for row in rows}
+
+    def set_mlflow_experiment(self, experiment: str, mlflow_experiment_id: str) -> None:
+        values = {"mlflow_experiment_id": mlflow_experiment_id}
+        with self._write() as db:
+            db.execute(update(experiments).where(experiments.c.name == experiment).values(values))
+
+    def set_mlflow_parent(self, cell_id: int, mlflow_run_id: str) -> None:
+        with self._write() as db:
+            db.execute(update(cells).where(cells.c.id == cell_id).values(mlflow_run_id=mlflow_run_id))

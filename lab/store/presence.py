@@ -1,0 +1,34 @@
+"""Which workers are there, and who has a duty that one at a time may have."""
+
+from sqlalchemy import or_, select
+
+from lab.records import Worker
+from lab.store.database import Database, now_ms
+from lab.store.schema import duties, workers
+
+
+class Presence(Database):
+    def see_worker(self, worker: Worker) -> None:
+        values = vars(worker)
+        with self._write() as db:
+            db.execute(self._insert(workers).values(values).on_conflict_do_update(index_elements=["name"], set_=values))
+
+    def workers(self, within_seconds: float) -> list[Worker]:
+        """Those seen lately, by name."""
+        since = now_ms() - int(within_seconds * 1000)
+        with self._read() as db:
+            rows = db.execute(select(workers).where(workers.c.seen_ms >= since).order_by(workers.c.name))
+            return [Worker(**row._mapping) for row in rows]
+
+    def hold_duty(self, name: str, holder: str, seconds: float) -> bool:
+        """Take or keep a duty that one holder at a time may have; False while another has it."""
+        values = {"name": name, "holder": holder, "until_ms": now_ms() + int(seconds * 1000)}
+        statement = (
+            self._insert(duties)
+            .values(values)
+            .on_conflict_do_update(
+                index_elements=["name"], set_=values, where=or_(duties.c.holder == holder, duties.c.until_ms < now_ms())
+            )
+        )
+        with self._write() as db:
+            return bool(db.execute(statement).rowcount == 1)

@@ -1,0 +1,69 @@
+"""Reading runs and their epochs."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.sql import Select
+
+from lab.records import Epoch, Run
+from lab.status import Outcome, Status
+from lab.store.database import Database
+from lab.store.schema import cells, epochs, experiments, runs
+
+
+class Reads(Database):
+    def runs(self, experiment: str | None = None, cell_ids: Iterable[int] | None = None) -> list[Run]:
+        query = run_query().order_by(runs.c.created_ms, runs.c.seed, runs.c.cell_id)
+        if experiment is not None:
+            query = query.where(experiments.c.name == experiment)
+        if cell_ids is not None:
+            query = query.where(runs.c.cell_id.in_(list(cell_ids)))
+        with self._read() as db:
+            return [to_run(row._mapping) for row in db.execute(query)]
+
+    def run(self, run_id: str) -> Run | None:
+        with self._read() as db:
+            row = db.execute(run_query().where(runs.c.id == run_id)).one_or_none()
+            return to_run(row._mapping) if row else None
+
+    def epochs(self, run_ids: Sequence[str], after: int = 0) -> dict[str, list[Epoch]]:
+        """The epochs after `after` of each run's current attempt, in order."""
+        found: dict[str, list[Epoch]] = {run_id: [] for run_id in run_ids}
+        columns = [column for column in epochs.c if column.name != "attempt"]
+        query = (
+            select(*columns)
+            .join(runs, and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt))
+            .where(epochs.c.run_id.in_(run_ids), epochs.c.epoch > after)
+            .order_by(epochs.c.run_id, epochs.c.epoch)
+        )
+        with self._read() as db:
+            for row in db.execute(query):
+                found[row.run_id].append(Epoch(**row._mapping))
+        return found
+
+    def queued(self, limit: int) -> list[str]:
+        """Ids of queued runs, the oldest and the lowest seeds first."""
+        order = (runs.c.created_ms, runs.c.seed, runs.c.cell_id)
+        with self._read() as db:
+            return list(
+                db.scalars(select(runs.c.id).where(runs.c.status == Status.QUEUED).order_by(*order).limit(limit))
+            )
+
+
+_RUN_COLUMNS = (
+    *(column for column in runs.c if column.name not in ("cancel_requested", "lease_until_ms", "mirrored_version")),
+    experiments.c.name.label("experiment"),
+    cells.c.hash.label("cell_hash"),
+    cells.c.levels,
+)
+
+
+def run_query() -> Select[Any]:
+    return select(*_RUN_COLUMNS).join(cells, cells.c.id == runs.c.cell_id).join(experiments)
+
+
+def to_run(row: Any) -> Run:
+    values = dict(row)
+    outcome = values.pop("outcome")
+    return Run(**{**values, "status": Status(values["status"])}, outcome=Outcome(outcome) if outcome else None)

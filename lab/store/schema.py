@@ -1,0 +1,111 @@
+"""The tables, as SQLAlchemy sees them. Times are milliseconds since 1970 (UTC), MLflow's unit."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("mlflow_experiment_id", String(64)),
+)
+
+cells = Table(
+    "cells",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("experiment_id", ForeignKey("experiments.id"), nullable=False),
+    Column("hash", String(16), nullable=False, index=True),
+    Column("levels", JSON, nullable=False),
+    Column("mlflow_run_id", String(32)),
+    UniqueConstraint("experiment_id", "hash"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("cell_id", ForeignKey("cells.id"), nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("status", String(16), nullable=False, index=True),
+    Column("outcome", String(16)),
+    Column("attempt", Integer, nullable=False, default=0, server_default="0"),
+    Column("crashes", Integer, nullable=False, default=0, server_default="0"),
+    Column("num_epochs", Integer, nullable=False, default=0, server_default="0"),
+    Column("diverged_epoch", Integer),
+    Column("error", Text),
+    Column("worker", String(128)),
+    Column("code_version", String(64)),
+    Column("lease_until_ms", BigInteger),
+    Column("cancel_requested", Boolean, nullable=False, default=False, server_default=false()),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("started_ms", BigInteger),
+    Column("ended_ms", BigInteger),
+    Column("checkpoint_epoch", Integer),
+    Column("checkpoint_path", Text),
+    Column("checkpoint_sha256", String(64)),
+    Column("version", Integer, nullable=False, default=0, server_default="0"),
+    Column("mirrored_version", Integer, nullable=False, default=0, server_default="0"),
+    Column("mirrored_attempt", Integer, nullable=False, default=0, server_default="0"),
+    Column("mirrored_epoch", Integer, nullable=False, default=0, server_default="0"),
+    Column("mirrored_checkpoint", Integer, nullable=False, default=0, server_default="0"),
+    Column("mlflow_run_id", String(32)),
+    UniqueConstraint("cell_id", "seed"),
+)
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("train_accuracy", Float, nullable=False),
+    Column("val_accuracy", Float, nullable=False),
+    Column("train_loss", Float, nullable=False),
+    Column("val_loss", Float, nullable=False),
+    Column("epoch_seconds", Float, nullable=False),
+    Column("logged_ms", BigInteger, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("slots", Integer, nullable=False),
+    Column("device", String(64), nullable=False),
+    Column("code_version", String(64), nullable=False),
+    Column("seen_ms", BigInteger, nullable=False),
+)
+
+# One holder at a time of a named duty, such as the mirror.
+duties = Table(
+    "duties",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("holder", String(128), nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+)
