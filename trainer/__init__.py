@@ -1,0 +1,1 @@
+"""The worker: takes runs from the lab, trains models, mirrors to MLflow."""

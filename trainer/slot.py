@@ -1,0 +1,97 @@
+"""One place where a run can train: a warm child process, started when needed and replaced when it dies."""
+
+import json
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from lab.processes import dies_with_parent
+from lab.settings import Settings
+
+# A child dies with the thread that started it, so one thread starts them all and never ends.
+_starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-starter")
+
+
+class ChildDied(Exception):
+    """The slot's process ended without saying how its run came out."""
+
+
+class Slot:
+    """Owned by one thread at a time. `receive` raises ChildDied when the child is gone."""
+
+    START_SECONDS = 300.0
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._child: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._buffer = b""
+        self.device = ""
+
+    def start(self) -> None:
+        """Have a warm child: returns once it has imported torch and opened its device. Raises ChildDied."""
+        if self._child is not None and self._child.poll() is None:
+            return
+        self.kill()
+        self._child = _starter.submit(self._spawn).result()
+        deadline = time.monotonic() + self.START_SECONDS
+        while (event := self.receive(1.0)) is None:
+            if time.monotonic() > deadline:
+                raise ChildDied(f"was not ready within {self.START_SECONDS:.0f} s")
+        self.device = event["device"]
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        mine, theirs = socket.socketpair()
+        settings = self._settings
+        arguments = (theirs.fileno(), settings.device, settings.threads_per_slot, settings.checkpoint_every_epochs)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "trainer.worker_process", *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+            preexec_fn=dies_with_parent(signal.SIGKILL),
+        )
+        theirs.close()
+        self._socket, self._buffer = mine, b""
+        return child
+
+    def send(self, order: dict[str, Any]) -> None:
+        assert self._socket is not None
+        try:
+            self._socket.sendall(json.dumps(order).encode() + b"\n")
+        except OSError as error:
+            raise ChildDied(self._epitaph()) from error
+
+    def receive(self, timeout_seconds: float) -> dict[str, Any] | None:
+        """The next event, or None if none came in time."""
+        assert self._socket is not None
+        while b"\n" not in self._buffer:
+            if not select.select([self._socket], [], [], timeout_seconds)[0]:
+                return None
+            try:
+                chunk = self._socket.recv(65536)
+            except ConnectionError:
+                chunk = b""
+            if not chunk:
+                raise ChildDied(self._epitaph())
+            self._buffer += chunk
+        line, self._buffer = self._buffer.split(b"\n", 1)
+        event: dict[str, Any] = json.loads(line)
+        return event
+
+    def kill(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+        if self._socket is not None:
+            self._socket.close()
+        self._child = self._socket = None
+
+    def _epitaph(self) -> str:
+        assert self._child is not None
+        code = self._child.wait()
+        return f"the training process was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"

@@ -1,0 +1,83 @@
+"""The warm child of one slot: the only process that imports torch. JSON lines in, JSON lines out, over one socket.
+
+In: {"run": {"cell": ..., "seed": ...}, "folder": ...}.
+Out: {"event": "ready", "device": ...}, then for each run any number of "epoch" and "checkpoint", and at its end one of
+"finished" (with the outcome) and "failed" (with the error).
+"""
+
+import dataclasses
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from lab.datasets import FACTS
+from lab.spec import RunSpec
+from lab.stability import outcome_of
+from lab.status import Outcome
+from trainer.checkpoint import save_checkpoint
+from trainer.datasets import load_dataset
+from trainer.engine import configure, pick_device
+from trainer.loop import Diverged, EpochMetrics, prepare, train
+
+
+class Pipe:
+    def __init__(self, descriptor: int) -> None:
+        self._file = socket.socket(fileno=descriptor).makefile("rw", encoding="utf-8")
+
+    def send(self, event: str, **values: Any) -> None:
+        self._file.write(json.dumps({"event": event, **values}) + "\n")
+        self._file.flush()
+
+    def receive(self) -> dict[str, Any] | None:
+        line = self._file.readline()
+        return json.loads(line) if line else None
+
+
+def run(order: dict[str, Any], pipe: Pipe, device_name: str, checkpoint_every: int) -> None:
+    """Train one run and tell of it. An error of the training itself is reported, not raised."""
+    try:
+        spec = RunSpec.model_validate(order["run"])
+        device = pick_device(device_name)
+        data = load_dataset(spec.cell.dataset, spec.cell.image_size)
+        training = prepare(spec.cell, spec.seed, data.num_classes, device)
+        accuracy = 0.0
+        for result in train(training, data):
+            if isinstance(result, Diverged):
+                return pipe.send("finished", outcome=Outcome.DIVERGED, diverged_epoch=result.epoch)
+            assert isinstance(result, EpochMetrics)
+            pipe.send("epoch", **dataclasses.asdict(result))
+            accuracy = result.train_accuracy
+            if result.epoch % checkpoint_every == 0 or result.epoch == spec.cell.epochs:
+                path, sha256 = save_checkpoint(Path(order["folder"]), training)
+                pipe.send("checkpoint", epoch=result.epoch, path=str(path), sha256=sha256)
+        outcome = outcome_of(accuracy, len(data.train), FACTS[spec.cell.dataset].num_classes)
+        pipe.send("finished", outcome=outcome, diverged_epoch=None)
+    except Exception as error:
+        traceback.print_exc()
+        pipe.send("failed", error=f"{type(error).__name__}: {error}"[:2000])
+
+
+def watch_parent(parent: int) -> None:
+    """Where the kernel cannot end an orphan, it ends itself."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def main(descriptor: int, device: str, threads: int, checkpoint_every: int) -> None:
+    threading.Thread(target=watch_parent, args=(os.getppid(),), daemon=True).start()
+    configure(threads)
+    pipe = Pipe(descriptor)
+    pipe.send("ready", device=str(pick_device(device)))
+    while order := pipe.receive():
+        run(order, pipe, device, checkpoint_every)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
