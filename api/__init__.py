@@ -1,0 +1,1 @@
+"""HTTP, pages, Python client and CLI over the lab."""

@@ -1,0 +1,87 @@
+"""The Python client: the API's calls as methods, its problems as exceptions."""
+
+import os
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+
+class EvenkeelError(Exception):
+    """Anything that kept a call from succeeding."""
+
+
+class Unreachable(EvenkeelError):
+    """No API answers at the address."""
+
+
+class ApiError(EvenkeelError):
+    """The API said no. `status` is the HTTP status, `errors` names fields (for 422)."""
+
+    def __init__(self, status: int, detail: str, errors: list[dict[str, str]]) -> None:
+        super().__init__(detail)
+        self.status, self.errors = status, errors
+
+
+class Client:
+    """Talks to the API at `url`, else at EVENKEEL_URL, else on this machine. A context manager."""
+
+    def __init__(self, url: str | None = None, timeout_seconds: float = 30.0) -> None:
+        self.url = (url or os.environ.get("EVENKEEL_URL") or DEFAULT_URL).rstrip("/")
+        self._http = httpx.Client(base_url=self.url, timeout=timeout_seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._http.close()
+
+    def submit(self, grid: dict[str, Any], dry_run: bool = False) -> dict[str, Any]:
+        """Ensure that a grid's runs exist, or say what they would be."""
+        return self._json("POST", "/experiments", json=grid, params={"dry_run": dry_run})
+
+    def experiments(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._request("GET", "/experiments").json()
+        return found
+
+    def experiment(self, name: str) -> dict[str, Any]:
+        return self._json("GET", f"/experiments/{name}")
+
+    def runs(self, name: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._request("GET", f"/experiments/{name}/runs").json()
+        return found
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        return self._json("GET", f"/runs/{run_id}")
+
+    def cancel(self, name: str) -> dict[str, Any]:
+        return self._json("POST", f"/experiments/{name}/cancel")
+
+    def retry(self, name: str) -> dict[str, Any]:
+        return self._json("POST", f"/experiments/{name}/retry")
+
+    def summary(self, **query: Any) -> dict[str, Any]:
+        """`experiment`, `metric`, and any factor as a level or a list of levels."""
+        return self._json("GET", "/summary", params=query)
+
+    def figure(self, form: str = "svg", **query: Any) -> bytes:
+        return self._request("GET", f"/summary/figure.{form}", params=query).content
+
+    def _json(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        body: dict[str, Any] = self._request(method, path, **options).json()
+        return body
+
+    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise Unreachable(f"no answer from {self.url} ({error}). Is the stack up? evenkeel up") from error
+        if answer.is_success:
+            return answer
+        try:
+            body = answer.json()
+        except ValueError:
+            body = {}
+        raise ApiError(answer.status_code, body.get("detail") or answer.text[:500], body.get("errors") or [])

@@ -1,0 +1,84 @@
+"""Every error as RFC 9457 problem+json: one shape, and for bad input the field and what is allowed."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from api.schemas import Problem
+from lab.spec import SpecError
+
+PROBLEM_RESPONSE: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
+
+
+class NotFound(Exception):
+    """The path names something that is not there."""
+
+
+def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or [])
+    return JSONResponse(body.model_dump(), status, media_type="application/problem+json")
+
+
+def add_handlers(app: FastAPI) -> None:
+    @app.exception_handler(RequestValidationError)
+    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [{"field": _field(e["loc"]), "problem": _problem(e)} for e in error.errors()]
+        return _unprocessable(errors)
+
+    @app.exception_handler(SpecError)
+    def bad_spec(_: Request, error: SpecError) -> JSONResponse:
+        return _unprocessable([{"field": error.field, "problem": error.problem}])
+
+    @app.exception_handler(NotFound)
+    def not_found(_: Request, error: NotFound) -> JSONResponse:
+        return problem(404, str(error))
+
+    @app.exception_handler(HTTPException)
+    def http(_: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, str(error.detail))
+
+    @app.exception_handler(OperationalError)
+    def store_away(_: Request, error: OperationalError) -> JSONResponse:
+        return problem(503, "the store cannot be reached; nothing was changed, try again")
+
+
+def _unprocessable(errors: list[dict[str, str]]) -> JSONResponse:
+    return problem(422, "; ".join(f"{e['field']}: {e['problem']}" for e in errors), errors)
+
+
+def _field(location: tuple[Any, ...]) -> str:
+    """'grid.arch.0' of ('body', 'grid', 'arch', 0)."""
+    parts = [str(part) for part in location if part not in ("body", "query", "path")]
+    return ".".join(parts) or "body"
+
+
+def _problem(error: dict[str, Any]) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            return f"is not known here; allowed: {_known(error['loc'])}"
+        case "missing":
+            return "is required"
+        case "json_invalid":
+            return f"is not JSON: {error.get('ctx', {}).get('error', error['msg'])}"
+        case _:
+            return f"{error['msg']}{_got(error.get('input'))}"
+
+
+def _known(location: tuple[Any, ...]) -> str:
+    from api.schemas import SummaryQuery
+    from lab.spec import Cell, GridSpec
+
+    if location[0] == "query":
+        return ", ".join(SummaryQuery.model_fields)
+    return ", ".join(GridSpec.model_fields if len(location) == 2 else Cell.model_fields)
+
+
+def _got(value: Any) -> str:
+    if isinstance(value, str | int | float | bool):
+        return f", not {value!r:.60}"
+    return ""

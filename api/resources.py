@@ -1,0 +1,25 @@
+"""What the endpoints share: one store, one doorbell, one settings object an app."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from lab.queue import Doorbell
+from lab.settings import Settings
+from lab.store import Store
+
+
+@dataclass(frozen=True)
+class Resources:
+    settings: Settings
+    store: Store
+    doorbell: Doorbell
+
+
+def get_resources(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+Lab = Annotated[Resources, Depends(get_resources)]

@@ -1,0 +1,190 @@
+"""What the API answers, every field described."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from lab.spec import NAME_PATTERN, Cell
+from lab.status import Outcome, Status
+
+Metric = Literal["train_accuracy", "val_accuracy", "train_loss", "val_loss"]
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = Field("about:blank", description="Kind of problem.")
+    title: str = Field(description="The status in words.")
+    status: int = Field(description="HTTP status.")
+    detail: str = Field(description="What is wrong and what would be right.")
+    errors: list[dict[str, str]] = Field(
+        default=[], description="For 422: each `field` at fault and its `problem`, with what is allowed."
+    )
+
+
+class RunCounts(BaseModel):
+    total: int = Field(description="Runs in all.")
+    status: dict[Status, int] = Field(description="Runs by where they stand.")
+    outcome: dict[Outcome, int] = Field(description="Finished runs by how their training came out.")
+
+
+class CellPlan(BaseModel):
+    cell: str = Field(description="Label: arch-norm-init and whatever else varies.")
+    hash: str = Field(description="Identity of the cell, from its levels.")
+    levels: dict[str, Any] = Field(description="Every level, defaults included.")
+    num_parameters: int = Field(description="Learnable parameters of its network.")
+
+
+class GridPlan(BaseModel):
+    name: str = Field(description="The experiment.")
+    cells: list[CellPlan] = Field(description="The cells that the grid stands for.")
+    seeds: list[int] = Field(description="The seeds, once each per cell.")
+    num_runs: int = Field(description="Cells times seeds.")
+    num_new: int = Field(description="Runs that do not exist yet.")
+
+
+class ExperimentPosted(BaseModel):
+    name: str = Field(description="The experiment.")
+    created: int = Field(description="Runs that this request made.")
+    existing: int = Field(description="Runs of the grid that were there before.")
+    num_cells: int = Field(description="Cells of the posted grid.")
+    broker: Literal["rung", "away"] = Field(
+        description="'away': the broker could not be reached; the runs are stored and start when it is back."
+    )
+    url: str = Field(description="Where the experiment can be followed.")
+
+
+class ExperimentBrief(BaseModel):
+    name: str = Field(description="The experiment.")
+    created_ms: int = Field(description="When it was first posted, in ms since 1970.")
+    num_cells: int = Field(description="Its cells.")
+    num_runs: RunCounts = Field(description="Its runs.")
+
+
+class ExperimentDetail(ExperimentBrief):
+    eta_seconds: float | None = Field(description="Expected time left; null before an epoch was measured.")
+    mlflow_url: str | None = Field(description="Its page in the MLflow UI; null until it was mirrored.")
+    seeds: list[int] = Field(description="Every seed that some cell is trained with.")
+    epochs_done: int = Field(description="Epochs trained so far in the current attempts.")
+    epochs_total: int = Field(description="Epochs of all its runs.")
+
+
+class RunBrief(BaseModel):
+    id: str = Field(description="The run.")
+    experiment: str = Field(description="The experiment.")
+    cell: str = Field(description="Its cell's label.")
+    seed: int = Field(description="Its seed.")
+    status: Status = Field(description="Where it stands.")
+    outcome: Outcome | None = Field(description="How its training came out; null until it finished.")
+    attempt: int = Field(description="Which go at it this is; 0 before the first.")
+    num_epochs: int = Field(description="Epochs trained in this attempt.")
+    epochs: int = Field(description="Epochs that it is to train.")
+    diverged_epoch: int | None = Field(description="The epoch in which a loss was no longer finite.")
+    error: str | None = Field(description="Why it failed, or why its last attempt ended.")
+    worker: str | None = Field(description="Who trains or trained it.")
+    mlflow_run_id: str | None = Field(description="The run in MLflow; null until mirrored.")
+
+
+class EpochRow(BaseModel):
+    epoch: int = Field(description="From 1; MLflow's step.")
+    train_accuracy: float = Field(description="Mean over the epoch's batches as they were met, in [0, 1].")
+    val_accuracy: float = Field(description="After the epoch, in [0, 1].")
+    train_loss: float = Field(description="Cross-entropy, nats.")
+    val_loss: float = Field(description="Cross-entropy, nats.")
+    epoch_seconds: float = Field(description="Wall-clock time, validation included.")
+    logged_ms: int = Field(description="When, in ms since 1970.")
+
+
+class RunDetail(RunBrief):
+    spec: dict[str, Any] = Field(description="Every level and the seed.")
+    code_version: str | None = Field(description="The code that trained it.")
+    crashes: int = Field(description="Attempts that ended without the training's own fault.")
+    created_ms: int = Field(description="When it was posted.")
+    started_ms: int | None = Field(description="When this attempt began.")
+    ended_ms: int | None = Field(description="When it ended.")
+    checkpoint: dict[str, Any] | None = Field(description="The newest: epoch, path on the worker, sha256.")
+    history: list[EpochRow] = Field(description="Every epoch of this attempt so far.")
+
+
+class Cancelled(BaseModel):
+    cancelled: int = Field(description="Queued runs, cancelled now.")
+    stopping: int = Field(description="Running ones, asked to stop; cancelled within seconds.")
+
+
+class Retried(BaseModel):
+    queued: int = Field(description="Failed and cancelled runs that were queued again.")
+
+
+class EpochStats(BaseModel):
+    epoch: int = Field(description="From 1.")
+    n: int = Field(description="Runs that reached it.")
+    mean: float | None = Field(description="Over these runs.")
+    min: float | None = Field(description="The band's lower edge.")
+    max: float | None = Field(description="The band's upper edge.")
+    std: float | None = Field(description="With ddof 1; null for n < 2.")
+    median: float | None = Field(description="Over these runs.")
+
+
+class FinalStats(BaseModel):
+    n: int = Field(description="Runs that finished their last epoch; a diverged run has no final value.")
+    mean: float | None = Field(description="Over these runs; null for n = 0.")
+    min: float | None = Field(description="The worst or best seed, as the metric goes.")
+    max: float | None = Field(description="The other end.")
+    std: float | None = Field(description="With ddof 1; null for n < 2.")
+
+
+class Curve(BaseModel):
+    seed: int = Field(description="The seed.")
+    experiment: str = Field(description="The experiment that the run belongs to.")
+    values: list[float] = Field(description="The metric, epoch 1 first, as far as the run got.")
+
+
+class CellSummary(BaseModel):
+    cell: str = Field(description="Label: arch-norm-init and whatever else varies among the cells shown.")
+    hash: str = Field(description="Identity of the cell, from its levels.")
+    levels: dict[str, Any] = Field(description="Every level.")
+    experiments: list[str] = Field(description="Where its runs come from.")
+    seeds: list[int] = Field(description="Every seed that it has a run for.")
+    repeated_seeds: list[int] = Field(description="Seeds that count twice, from two experiments: no further evidence.")
+    num_runs: RunCounts = Field(description="All its runs. Failed and cancelled ones stand here and in no statistic.")
+    epochs: list[EpochStats] = Field(description="Over the seeds, epoch by epoch.")
+    final: FinalStats = Field(description="Over the seeds, at the last epoch.")
+    band_width: float | None = Field(description="Mean over epochs with n >= 2 of max - min; null where none has.")
+    curves: list[Curve] = Field(description="Each seed's own curve.")
+
+
+class Summary(BaseModel):
+    metric: Metric = Field(description="What was summarised.")
+    experiment: str | None = Field(description="The experiment it was narrowed to; null for all.")
+    filters: dict[str, list[Any]] = Field(description="The levels it was narrowed to.")
+    cells: list[CellSummary] = Field(description="One entry a cell: everything but the seed.")
+
+
+class Check(BaseModel):
+    ok: bool = Field(description="Whether it can be used.")
+    detail: str = Field(description="What was seen, or what is missing.")
+
+
+class Readiness(BaseModel):
+    ready: bool = Field(description="All of the checks.")
+    checks: dict[str, Check] = Field(description="store, broker, mlflow, workers.")
+
+
+def _filters() -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, info in Cell.model_fields.items():
+        kind = list[info.annotation]  # type: ignore[name-defined]
+        fields[name] = (kind, Field(default=[], description=f"Only these levels. {info.description}"))
+    return fields
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    experiment: Annotated[str, Field(pattern=NAME_PATTERN)] | None = Field(
+        None, description="Only this experiment; all of them otherwise."
+    )
+    metric: Metric = Field("train_accuracy", description="What to summarise; the paper plots training accuracy.")
+
+
+SummaryQuery = create_model("SummaryQuery", __base__=_Query, __doc__="Any factor filters.", **_filters())
