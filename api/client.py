@@ -36,6 +36,9 @@ class Client:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._http.close()
 
     def submit(self, grid: dict[str, Any], dry_run: bool = False) -> dict[str, Any]:

@@ -32,19 +32,25 @@ class Supervisor:
         """Claim the run, train it on the slot's child, record what comes of it. Leaves at once if another has it."""
         if self.stopping.is_set():
             return
-        claim = self.store.claim(run_id, self.settings.worker_name, self.code_version, self.settings.lease_seconds)
+        try:
+            # Before the claim: a cold start outlasts a lease, and a slot that cannot start is not the run's fault.
+            slot.start()
+        except ChildDied as death:
+            log.error("slot does not start, run %s stays queued: %s", run_id, death)
+            return
+        settings = self.settings
+        claim = self.store.claim(run_id, settings.worker_name, self.code_version, settings.lease_seconds)
         if claim is None:
             log.info("run %s: nothing to do", run_id)
             return
         log.info("run %s: attempt %d", run_id, claim.attempt)
+        folder = settings.data_dir.absolute() / "checkpoints" / run_id / f"attempt-{claim.attempt}"
         try:
-            slot.start()
-            folder = self.settings.data_dir.absolute() / "checkpoints" / run_id / f"attempt-{claim.attempt}"
             slot.send({"run": claim.spec.model_dump(mode="json"), "folder": str(folder)})
             self._follow(claim, slot)
         except ChildDied as death:
             log.error("run %s: %s", run_id, death)
-            self._insist(self.store.crash, claim, str(death), self.settings.max_crashes)
+            self._insist(self.store.crash, claim, str(death), settings.max_crashes)
 
     def _follow(self, claim: Claim, slot: Slot) -> None:
         """Until the child says how it ended, or there is a reason to end it. The lease is renewed by this loop's own

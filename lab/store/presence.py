@@ -31,4 +31,4 @@ class Presence(Database):
             )
         )
         with self._write() as db:
-            return bool(db.execute(statement).rowcount == 1)
+            return db.execute(statement.returning(duties.c.holder)).one_or_none() is not None

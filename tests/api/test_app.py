@@ -1,0 +1,35 @@
+"""What holds of the application as a whole."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from api.app import create_app
+from lab.settings import Settings
+
+
+def test_importing_the_api_does_not_import_torch_or_mlflow() -> None:
+    code = "import api.app, sys; assert not {'torch', 'mlflow'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_documentation_describes_every_field(tmp_path: Path) -> None:
+    app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/lab.db"))
+    schema = app.openapi()
+    app.state.resources.store.close()
+    bare = [
+        f"{model}.{field}"
+        for model, body in schema["components"]["schemas"].items()
+        if model not in ("HTTPValidationError", "ValidationError")
+        for field, value in body.get("properties", {}).items()
+        if "description" not in value
+    ]
+    parameters = [
+        f"{method} {path} {parameter['name']}"
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "query" and "description" not in parameter
+    ]
+    assert bare + parameters == []
+    assert all("summary" in operation for methods in schema["paths"].values() for operation in methods.values())

@@ -1,0 +1,45 @@
+"""Services that live as long as the session, and a store on each database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from services import RunningStack, postgres_server
+
+from lab.store import Store
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with postgres_server(tmp_path_factory.mktemp("postgres") / "server") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database on SQLite, and the same again on Postgres."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/lab.db"
+        return
+    server = request.getfixturevalue("postgres")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS lab WITH (FORCE)")
+        admin.execute("CREATE DATABASE lab")
+    yield f"{server}/lab"
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    store = Store(database_url)
+    store.migrate()
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """One embedded stack for every test that does not hurt it."""
+    running = RunningStack(tmp_path_factory.mktemp("stack") / "data")
+    yield running
+    running.stop()
