@@ -1,0 +1,57 @@
+"""The networks are the paper's, and the torch-free counts are the networks'."""
+
+import pytest
+import torch
+
+from models.factors import Arch, Init, Norm
+from models.inits import VARIANCES
+from models.layout import MIN_IMAGE_SIZE, PARAMETER_COUNTS, count_parameters
+from models.norms import NORMS
+from models.zoo import ARCHS, build_model
+
+PAPER = {
+    (Arch.YOLO, Norm.NONE): 10_307_257,
+    (Arch.YOLO, Norm.BATCH): 10_311_833,
+    (Arch.RESNET, Norm.NONE): 11_227_813,
+    (Arch.RESNET, Norm.BATCH): 11_237_413,
+}
+
+
+def built(arch: Arch, norm: Norm, num_classes: int, image_size: int, width: float) -> torch.nn.Module:
+    return build_model(arch, norm, Init.HE, num_classes, image_size, width, torch.Generator().manual_seed(0))
+
+
+def learnable(model: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+
+
+@pytest.mark.parametrize(("arch", "norm"), PAPER)
+def test_the_networks_have_exactly_the_papers_parameters(arch: Arch, norm: Norm) -> None:
+    assert learnable(built(arch, norm, 101, 128, 1.0)) == PAPER[arch, norm]
+    assert count_parameters(arch, norm, 101, 128) == PAPER[arch, norm]
+
+
+@pytest.mark.parametrize("arch", Arch)
+@pytest.mark.parametrize("norm", Norm)
+@pytest.mark.parametrize(("image_size", "width"), [(16, 0.25), (33, 0.1), (64, 0.5), (100, 0.125)])
+def test_parameters_are_counted_without_torch_as_they_are_built(
+    arch: Arch, norm: Norm, image_size: int, width: float
+) -> None:
+    assert count_parameters(arch, norm, 10, image_size, width) == learnable(built(arch, norm, 10, image_size, width))
+
+
+def test_every_level_that_a_grid_may_name_can_be_built() -> None:
+    assert set(ARCHS) == set(PARAMETER_COUNTS) == set(MIN_IMAGE_SIZE) == set(Arch)
+    assert set(NORMS) == set(Norm)
+    assert set(VARIANCES) == set(Init)
+
+
+@pytest.mark.parametrize("arch", Arch)
+@pytest.mark.parametrize("norm", Norm)
+def test_the_smallest_image_passes_and_a_smaller_one_is_refused(arch: Arch, norm: Norm) -> None:
+    size = MIN_IMAGE_SIZE[arch]
+    logits = built(arch, norm, 10, size, 0.125)(torch.rand(2, 3, size, size))
+    assert logits.shape == (2, 10)
+    assert torch.isfinite(logits).all()
+    with pytest.raises(ValueError, match=f"at least {size}"):
+        built(arch, norm, 10, size - 1, 0.125)
