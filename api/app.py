@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from api.content_type import BodiesAreJson
 from api.endpoints import experiments, health, runs, summary
 from api.errors import add_handlers
 from api.resources import Resources
@@ -31,6 +32,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
     app.state.resources = Resources(settings, store, Doorbell(settings))
+    app.add_middleware(BodiesAreJson)
     add_handlers(app)
     for endpoints in (experiments, runs, summary, health):
         app.include_router(endpoints.router)

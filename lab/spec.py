@@ -154,7 +154,7 @@ class GridSpec(BaseModel):
     )
 
     name: str = Field(pattern=NAME_PATTERN, description="Letters, digits, '.', '_' and '-'; at most 64.")
-    grid: Grid = Field(description="Factors: a list of levels each.")
+    grid: Grid = Field(description="The factors and the levels that each takes.")
     seeds: Annotated[int | list[int], BeforeValidator(_check_seeds)] = Field(
         3, description="How many seeds (3 means 0, 1, 2), or a list of distinct ones."
     )

@@ -27,6 +27,8 @@ def stack_curves(values: Sequence[Sequence[float]]) -> Array:
 
 def describe(curves: Array) -> dict[str, Array]:
     """Over the runs, per epoch, shape (num_epochs,): n, mean, min, max, std (ddof 1, NaN for n < 2), median."""
+    if len(curves) == 0:
+        curves = np.full((1, curves.shape[1]), np.nan)
     with warnings.catch_warnings():
         # An epoch that no run reached, or one alone, has no such statistic: NaN says so.
         warnings.simplefilter("ignore", RuntimeWarning)

@@ -1,0 +1,152 @@
+"""Every wrong body names its field and says what is allowed, and leaves nothing behind."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from lab.settings import Settings
+from models.factors import Arch, Norm
+from models.layout import count_parameters
+
+GOOD: dict[str, Any] = {
+    "name": "good",
+    "grid": {"arch": ["yolo", "resnet"], "norm": ["batch", "none"], "init": ["he"]},
+    "seeds": 2,
+    "train": {"width": 0.25, "epochs": 2},
+}
+NO_BROKER = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/lab.db", broker_url=NO_BROKER))
+    app.state.resources.store.migrate()
+    with TestClient(app) as client:
+        yield client
+
+
+def grid(**levels: Any) -> dict[str, Any]:
+    return {"grid": GOOD["grid"] | levels}
+
+
+def train(**values: Any) -> dict[str, Any]:
+    return {"train": GOOD["train"] | values}
+
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    ({"colour": 1}, "colour", "name, grid, seeds, train, exclude"),
+    (grid(colour=[1]), "grid.colour", "batch_size"),
+    (train(colour=1), "train.colour", "batch_size"),
+    (grid(arch=["vit"]), "grid.arch.0", "'yolo' or 'resnet'"),
+    (grid(norm=["batch", "layer"]), "grid.norm.1", "'batch' or 'none'"),
+    (grid(arch=[]), "grid.arch", "at least 1 item"),
+    (grid(arch="yolo"), "grid.arch", "valid list"),
+    (grid(init=["he", "he"]), "grid.init", "may stand once"),
+    (grid(lr=[1, 1.0]), "grid.lr", "may stand once"),
+    ({"grid": {"norm": ["none"], "init": ["he"]}}, "grid.arch", "'yolo', 'resnet'"),
+    ({"seeds": 0}, "seeds", "a count from 1"),
+    ({"seeds": "3"}, "seeds", "a count from 1"),
+    ({"seeds": True}, "seeds", "a count from 1"),
+    ({"seeds": []}, "seeds", "a list of distinct"),
+    ({"seeds": [1, 1]}, "seeds", "distinct"),
+    ({"seeds": [-1]}, "seeds", "from 0 to"),
+    ({"seeds": 10**30}, "seeds", "from 1 to 100,000"),
+    ({"seeds": 9999}, "grid", "at most 1,000"),
+    (train(lr=-1), "train.lr", "greater than 0"),
+    (train(lr="0.1"), "train.lr", "valid number"),
+    (train(lr=float("nan")), "train.lr", "finite number"),
+    (train(epochs=0), "train.epochs", "greater than or equal to 1"),
+    (train(epochs=1.5), "train.epochs", "valid integer"),
+    (train(width=0), "train.width", "greater than 0"),
+    (train(image_size=4), "train.image_size", "greater than or equal to 8"),
+    (train(image_size=8), "train.image_size", "16 to 512"),
+    (grid(image_size=[32, 8]), "grid.image_size", "16 to 512"),
+    (train(batch_size=1), "train.batch_size", "at least 2"),
+    (train(dataset="imagenet"), "train.dataset", "'digits'"),
+    (train(arch="yolo"), "train.arch", "one of them"),
+    ({"exclude": [{"lr": 0.1}]}, "exclude.0.lr", "arch, norm, init"),
+    ({"exclude": [{"norm": "layer"}]}, "exclude.0.norm", "'batch', 'none'"),
+    ({"exclude": [{}]}, "exclude.0", "every cell"),
+    ({"exclude": [{"init": "he"}]}, "exclude", "at least one"),
+    ({"name": "../etc/passwd"}, "name", "pattern"),
+    ({"name": ""}, "name", "pattern"),
+    ({"name": None}, "name", "valid string"),
+]
+
+
+@pytest.mark.parametrize(("change", "field", "allowed"), WRONG)
+def test_a_wrong_body_is_refused_with_its_field_and_what_is_allowed(
+    client: TestClient, change: dict[str, Any], field: str, allowed: str
+) -> None:
+    answer = client.post("/experiments", content=json.dumps(GOOD | change))
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    [error, *_] = answer.json()["errors"]
+    assert error["field"] == field
+    assert allowed in error["problem"]
+    assert allowed in answer.json()["detail"]
+    assert client.get("/experiments").json() == []
+
+
+@pytest.mark.parametrize(("body", "problem"), [("{", "is not JSON"), ("[]", "valid dictionary"), ("", "is required")])
+def test_what_is_no_grid_at_all_is_refused(client: TestClient, body: str, problem: str) -> None:
+    answer = client.post("/experiments", content=body)
+    assert answer.status_code == 422
+    assert problem in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "allowed"),
+    [("colour=red", "experiment, metric, arch"), ("metric=f1", "'val_loss'"), ("arch=vit", "'yolo' or 'resnet'")],
+)
+def test_a_wrong_query_is_refused_with_what_is_allowed(client: TestClient, query: str, allowed: str) -> None:
+    answer = client.get(f"/summary?{query}")
+    assert answer.status_code == 422
+    assert allowed in answer.json()["detail"]
+
+
+def test_curl_may_call_its_body_a_form_and_a_page_elsewhere_may_not(client: TestClient) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post("/experiments", content=json.dumps(GOOD), headers=form).status_code == 201
+    foreign = form | {"origin": "https://elsewhere.example"}
+    answer = client.post("/experiments", content=json.dumps(GOOD | {"name": "other"}), headers=foreign)
+    assert answer.status_code == 422
+    assert [found["name"] for found in client.get("/experiments").json()] == ["good"]
+
+
+def test_a_broker_that_is_away_costs_nothing_but_time(client: TestClient) -> None:
+    first = client.post("/experiments", json=GOOD)
+    assert (first.status_code, first.json()["created"], first.json()["broker"]) == (201, 8, "away")
+    again = client.post("/experiments", json=GOOD)
+    assert (again.status_code, again.json()["created"], again.json()["existing"]) == (200, 0, 8)
+    assert client.get("/experiments/good").json()["num_runs"]["status"]["queued"] == 8
+
+
+def test_a_dry_run_tells_the_cells_and_makes_nothing(client: TestClient) -> None:
+    answer = client.post("/experiments?dry_run=true", json=GOOD)
+    assert answer.status_code == 200
+    plan = answer.json()
+    assert (plan["num_runs"], plan["num_new"], len(plan["cells"])) == (8, 8, 4)
+    for cell in plan["cells"]:
+        arch, norm = Arch(cell["levels"]["arch"]), Norm(cell["levels"]["norm"])
+        assert cell["num_parameters"] == count_parameters(arch, norm, 10, 32, 0.25)
+    assert client.get("/experiments").json() == []
+
+
+def test_a_path_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
+    for path in ("/experiments/none", "/runs/none", "/nowhere", "/summary?experiment=none"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_readiness_says_what_is_missing(client: TestClient) -> None:
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    checks = answer.json()["checks"]
+    assert {name for name, check in checks.items() if not check["ok"]} == {"broker", "mlflow", "workers"}
