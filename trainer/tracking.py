@@ -36,6 +36,9 @@ RUNS_A_PASS = 50
 EPOCHS_A_BATCH = 150  # MLflow takes at most 1,000 metrics a call
 POSTPONE_SECONDS = 60.0
 
+# Opens the experiment in the UI's view for training, not in the one for language models.
+EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
+
 MLFLOW_STATUS = {
     Status.QUEUED: "SCHEDULED",
     Status.RUNNING: "RUNNING",
@@ -103,7 +106,7 @@ class Mirror:
     def _make_experiment(self, run: Run) -> str:
         found = self.client.get_experiment_by_name(run.experiment)
         if found is None:
-            experiment_id = self.client.create_experiment(run.experiment)
+            experiment_id = self.client.create_experiment(run.experiment, tags=EXPERIMENT_TAGS)
         else:
             experiment_id = found.experiment_id
             if found.lifecycle_stage == "deleted":
@@ -123,14 +126,17 @@ class Mirror:
 
     def _update_parent(self, run: Run, parent: str) -> None:
         """Its name, which grows when the experiment gets a new factor, and whether its seeds are done."""
-        cells = self.store.cells(run.experiment)
-        labels = dict(
-            zip((cell_id for cell_id, _, _ in cells), cell_labels([cell for _, _, cell in cells]), strict=True)
-        )
         statuses = {other.status for other in self.store.runs(cell_ids=[run.cell_id])}
         going = statuses & {Status.QUEUED, Status.RUNNING}
-        self.client.update_run(parent, "RUNNING" if going else "FINISHED", labels[run.cell_id])
-        self.client.set_tag(parent, "evenkeel.cell", labels[run.cell_id])
+        label = self._label(run)
+        self.client.update_run(parent, "RUNNING" if going else "FINISHED", label)
+        self.client.set_tag(parent, "evenkeel.cell", label)
+
+    def _label(self, run: Run) -> str:
+        """Its cell's name among the cells of its experiment."""
+        cells = self.store.cells(run.experiment)
+        labels = cell_labels([cell for _, _, cell in cells])
+        return next(label for (cell_id, _, _), label in zip(cells, labels, strict=True) if cell_id == run.cell_id)
 
     def _make_run(self, run: Run, experiment_id: str, parent: str) -> str:
         """The MLflow run of this attempt. Those of earlier attempts are deleted, so that a run stands there once."""
@@ -140,7 +146,7 @@ class Mirror:
                 mine = found
             else:
                 self.client.delete_run(found)
-        label = f"{run.cell.arch}-{run.cell.norm}-{run.cell.init}"
+        label = self._label(run)
         tags = {
             "mlflow.parentRunId": parent,
             "evenkeel.run_id": run.id,
@@ -152,7 +158,7 @@ class Mirror:
             "evenkeel.code_version": str(run.code_version),
         }
         started_ms = run.started_ms or run.created_ms
-        mlflow_run_id = mine or self._create(experiment_id, f"{label}-seed{run.seed}", started_ms, tags)
+        mlflow_run_id = mine or self._create(experiment_id, f"seed{run.seed}-{label}", started_ms, tags)
         self.client.log_batch(mlflow_run_id, params=_params({**run.levels, "seed": run.seed}))
         return mlflow_run_id
 

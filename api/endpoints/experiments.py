@@ -75,7 +75,7 @@ def get_experiment(name: str, lab: Lab) -> ExperimentDetail:
     return ExperimentDetail(
         **_brief(found, runs).model_dump(),
         eta_seconds=remaining_seconds(runs, epochs),
-        mlflow_url=f"{mlflow}/#/experiments/{found.mlflow_experiment_id}" if found.mlflow_experiment_id else None,
+        mlflow_url=f"{mlflow}/#/experiments/{found.mlflow_experiment_id}/runs" if found.mlflow_experiment_id else None,
         seeds=sorted({run.seed for run in runs}),
         epochs_done=sum(run.cell.epochs if run.status is Status.FINISHED else run.num_epochs for run in runs),
         epochs_total=sum(run.cell.epochs for run in runs),
