@@ -1,22 +1,50 @@
 """Following an experiment in the terminal until nothing of it is queued or running."""
 
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from api.client import Client
+from api.client import Client, Unreachable
 
 POLL_SECONDS = 1.0
 LINE_EVERY_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
+
+Answer = TypeVar("Answer")
 
 
 def watch_experiment(client: Client, name: str, console: Console) -> dict[str, Any]:
     """Bars on a terminal, a line every few seconds elsewhere; the experiment as it was at the end."""
+    client.experiment(name)
     follow = _follow_with_bars if console.is_terminal else _follow_with_lines
-    return follow(client, name, console)
+    return follow(_Patient(client), name, console)
+
+
+class _Patient:
+    """Asks again while the API is away: it may be starting anew, and the training goes on without it."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def experiment(self, name: str) -> dict[str, Any]:
+        return self._insist(lambda: self._client.experiment(name))
+
+    def runs(self, name: str) -> list[dict[str, Any]]:
+        return self._insist(lambda: self._client.runs(name))
+
+    def _insist(self, ask: Callable[[], Answer]) -> Answer:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return ask()
+            except Unreachable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_SECONDS)
 
 
 def describe_progress(detail: dict[str, Any]) -> str:
@@ -37,7 +65,7 @@ def is_over(detail: dict[str, Any]) -> bool:
     return not status["queued"] and not status["running"]
 
 
-def _follow_with_lines(client: Client, name: str, console: Console) -> dict[str, Any]:
+def _follow_with_lines(client: _Patient, name: str, console: Console) -> dict[str, Any]:
     said_at = -LINE_EVERY_SECONDS
     while True:
         detail = client.experiment(name)
@@ -50,7 +78,7 @@ def _follow_with_lines(client: Client, name: str, console: Console) -> dict[str,
         time.sleep(POLL_SECONDS)
 
 
-def _follow_with_bars(client: Client, name: str, console: Console) -> dict[str, Any]:
+def _follow_with_bars(client: _Patient, name: str, console: Console) -> dict[str, Any]:
     bars = Progress(TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), console=console)
     whole = bars.add_task("all epochs")
     running: dict[str, TaskID] = {}
