@@ -27,12 +27,17 @@ def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None
 def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [{"field": _field(e["loc"]), "problem": _problem(e)} for e in error.errors()]
+        errors = [
+            {"field": "body" if e["type"] == "json_invalid" else _field(e["loc"]), "problem": _problem(e)}
+            for e in error.errors()
+        ]
         return _unprocessable(errors)
 
     @app.exception_handler(SpecError)
     def bad_spec(_: Request, error: SpecError) -> JSONResponse:
-        return _unprocessable([{"field": error.field, "problem": error.problem}])
+        # A key may hold half a surrogate pair, which no answer can be encoded with.
+        field = error.field.encode("ascii", "backslashreplace").decode()
+        return _unprocessable([{"field": field, "problem": error.problem}])
 
     @app.exception_handler(NotFound)
     def not_found(_: Request, error: NotFound) -> JSONResponse:
@@ -53,8 +58,7 @@ def _unprocessable(errors: list[dict[str, str]]) -> JSONResponse:
 
 def _field(location: tuple[Any, ...]) -> str:
     """'grid.arch.0' of ('body', 'grid', 'arch', 0)."""
-    parts = [str(part) for part in location if part not in ("body", "query", "path")]
-    return ".".join(parts) or "body"
+    return ".".join(map(str, location[1:])) or "body"
 
 
 def _problem(error: dict[str, Any]) -> str:

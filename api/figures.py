@@ -1,6 +1,8 @@
 """The paper's Figure 1 from any summary: a mean line and a min-max band over the seeds, each seed faintly."""
 
 import io
+import re
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,6 +38,9 @@ STYLE: dict[Any, Any] = {
     "svg.hashsalt": "evenkeel",  # the same data gives the same bytes
 }
 
+# matplotlib keeps its style for the whole process, and endpoints draw in several threads.
+_styling = threading.Lock()
+
 
 def draw_bands(cells: Sequence[dict[str, Any]], metric: str) -> Figure:
     """Rows are architectures, columns norms, one line and band per init (and whatever else varies).
@@ -45,7 +50,7 @@ def draw_bands(cells: Sequence[dict[str, Any]], metric: str) -> Figure:
     rows = list(dict.fromkeys(cell["levels"]["arch"] for cell in cells))
     columns = list(dict.fromkeys(cell["levels"]["norm"] for cell in cells))
     series = list(dict.fromkeys(_series(cell) for cell in cells))
-    with matplotlib.rc_context(STYLE):
+    with _styling, matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(3.2 * len(columns) + 0.4, 2.3 * len(rows) + 0.5), layout="constrained")
         panels = figure.subplots(len(rows), len(columns), sharex=True, sharey=True, squeeze=False)
         for cell in cells:
@@ -68,7 +73,7 @@ def draw_bands(cells: Sequence[dict[str, Any]], metric: str) -> Figure:
 def render(figure: Figure, form: str) -> bytes:
     """The figure as 'svg', 'png' (200 dots an inch) or 'pdf'."""
     buffer = io.BytesIO()
-    with matplotlib.rc_context(STYLE):
+    with _styling, matplotlib.rc_context(STYLE):
         figure.savefig(buffer, format=form, dpi=200, metadata={"Date": None} if form == "svg" else None)
     return buffer.getvalue()
 
@@ -77,7 +82,8 @@ def _series(cell: dict[str, Any]) -> str:
     """What tells a line from the others in its panel: the init, and what the label adds to arch-norm-init."""
     levels = cell["levels"]
     prefix = f"{levels['arch']}-{levels['norm']}-{levels['init']}"
-    more = str(cell["cell"]).removeprefix(prefix).lstrip("-").replace("-", ", ")
+    more = str(cell["cell"]).removeprefix(prefix).lstrip("-")
+    more = re.sub(r"-(?=[a-z_0-9]+=)", ", ", more)
     name = NAMES.get(levels["init"], levels["init"])
     return f"{name}, {more}" if more else name
 

@@ -40,6 +40,9 @@ def train(**values: Any) -> dict[str, Any]:
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"colour": 1}, "colour", "name, grid, seeds, train, exclude"),
+    ({"query": 1}, "query", "name, grid, seeds"),
+    (grid(path=[1]), "grid.path", "batch_size"),
+    ({"exclude": [{"\ud800": 1}]}, "exclude.0.\\ud800", "arch, norm, init"),
     (grid(colour=[1]), "grid.colour", "batch_size"),
     (train(colour=1), "train.colour", "batch_size"),
     (grid(arch=["vit"]), "grid.arch.0", "'yolo' or 'resnet'"),
@@ -97,6 +100,7 @@ def test_a_wrong_body_is_refused_with_its_field_and_what_is_allowed(
 def test_what_is_no_grid_at_all_is_refused(client: TestClient, body: str, problem: str) -> None:
     answer = client.post("/experiments", content=body)
     assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("body")
     assert problem in answer.json()["detail"]
 
 

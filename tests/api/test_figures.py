@@ -49,6 +49,12 @@ def test_the_legend_tells_how_many_seeds_stand_behind_a_line_and_how_many_diverg
     assert axes.get_legend().get_texts()[0].get_text() == "He (n = 1\N{EN DASH}2, 1 diverged)"
 
 
+def test_a_legend_keeps_small_levels_whole() -> None:
+    small = cell("yolo", "none", "he", CURVES) | {"cell": "yolo-none-he-lr=1e-05-width=0.25"}
+    [axes] = draw_bands([small], "train_accuracy").axes
+    assert axes.get_legend().get_texts()[0].get_text() == "He, lr=1e-05, width=0.25 (n = 3)"
+
+
 def test_the_same_numbers_give_the_same_bytes() -> None:
     one, other = (render(draw_bands(CELLS, "train_accuracy"), "svg") for _ in range(2))
     assert one == other
