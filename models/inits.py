@@ -1,4 +1,4 @@
-"""Weight initialisation: truncated normals with zero biases, the whole of it in one function."""
+"""Weight initialisation, the whole of it in one function: how each weight is drawn, and zero biases."""
 
 import math
 from collections.abc import Callable
@@ -8,15 +8,14 @@ from torch import Tensor, nn
 
 from models.factors import Init
 
+Draw = Callable[[Tensor, torch.Generator], None]
+
 # The standard deviation of a unit normal cut at +-2. TensorFlow 2.2's VarianceScaling, which the paper's footnote
 # names, divides sigma by it, so that the variance *after* the cut is the one in the formula.
 TRUNCATED_STD = 0.87962566103423978
 
-# He et al. 2015 (arXiv 1502.01852), eq. 10; Glorot and Bengio 2010, eq. 12. Of (fan_in, fan_out).
-VARIANCES: dict[Init, Callable[[int, int], float]] = {
-    Init.HE: lambda fan_in, fan_out: 2 / fan_in,
-    Init.GLOROT: lambda fan_in, fan_out: 2 / (fan_in + fan_out),
-}
+# The fixed sigma of Krizhevsky et al. 2012, which takes no notice of the layer's size.
+NORMAL_STD = 0.01
 
 
 def fans(weight: Tensor) -> tuple[int, int]:
@@ -25,16 +24,52 @@ def fans(weight: Tensor) -> tuple[int, int]:
     return weight.shape[1] * area, weight.shape[0] * area
 
 
+def _scaled(variance: Callable[[int, int], float]) -> Draw:
+    """A normal of that variance of (fan_in, fan_out), cut at +-2 sigma (torch inverts the truncated distribution,
+    which is the one that drawing again gives)."""
+
+    def draw(weight: Tensor, generator: torch.Generator) -> None:
+        std = math.sqrt(variance(*fans(weight))) / TRUNCATED_STD
+        nn.init.trunc_normal_(weight, 0.0, std, -2 * std, 2 * std, generator=generator)
+
+    return draw
+
+
+def _orthogonal(weight: Tensor, generator: torch.Generator) -> None:
+    """Saxe et al. 2013 (arXiv 1312.6120): (out, in x kH x kW) with orthonormal rows or columns, whichever are fewer."""
+    nn.init.orthogonal_(weight, generator=generator)
+
+
+def _normal(weight: Tensor, generator: torch.Generator) -> None:
+    nn.init.normal_(weight, 0.0, NORMAL_STD, generator=generator)
+
+
+# He et al. 2015 (arXiv 1502.01852), eq. 10; Glorot and Bengio 2010, eq. 12; LeCun et al. 1998, "Efficient BackProp",
+# eq. 16. Zero residual is He, and then each residual branch ends in zeros.
+INITS: dict[Init, Draw] = {
+    Init.HE: _scaled(lambda fan_in, fan_out: 2 / fan_in),
+    Init.GLOROT: _scaled(lambda fan_in, fan_out: 2 / (fan_in + fan_out)),
+    Init.LECUN: _scaled(lambda fan_in, fan_out: 1 / fan_in),
+    Init.ORTHOGONAL: _orthogonal,
+    Init.NORMAL: _normal,
+    Init.ZERO_RESIDUAL: _scaled(lambda fan_in, fan_out: 2 / fan_in),
+}
+
+
 def init_weights(model: nn.Module, init: Init, generator: torch.Generator) -> None:
     """Draw every convolution and dense weight of `model` anew, in module order, from `generator` alone.
 
-    Weights: normal with the variance that `init` names, cut at +-2 sigma (torch inverts
-    the truncated distribution, which is the one that drawing again gives). Biases: zero. Norm
-    layers keep their ones and zeros.
+    Biases: zero. Norm layers keep their ones and zeros. `zero_residual` sets the last gain of each residual branch to
+    zero (Goyal et al. 2017, arXiv 1706.02677, 5.1), or without a norm its last convolution (Zhang et al. 2019,
+    arXiv 1901.09321), so that every block begins as its skip.
     """
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
-            std = math.sqrt(VARIANCES[init](*fans(module.weight))) / TRUNCATED_STD
-            nn.init.trunc_normal_(module.weight, 0.0, std, -2 * std, 2 * std, generator=generator)
+            INITS[init](module.weight, generator)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
+    if init is Init.ZERO_RESIDUAL:
+        for module in model.modules():
+            last = getattr(module, "branch_end", None)
+            if last is not None:
+                nn.init.zeros_(last.weight)

@@ -17,9 +17,13 @@ RESNET_STEM = 64
 RESNET_STAGES = (64, 128, 256, 512)
 RESNET_BLOCKS = 2
 
-# Smallest square image, in pixels, that leaves the network something to look at: Tiny-YOLO's first three pools,
-# ResNet's stem and first stage must each have at least 2x2 pixels to reduce.
-MIN_IMAGE_SIZE: dict[Arch, int] = {Arch.YOLO: 8, Arch.RESNET: 16}
+# Simonyan and Zisserman 2014 (arXiv 1409.1556), Table 1, column A: a 2x2 max pool ends each stage.
+VGG_STAGES = ((64,), (128,), (256, 256), (512, 512), (512, 512))
+VGG_DENSE = 4096
+
+# Smallest square image, in pixels, that leaves the network something to look at: the first three pools of Tiny-YOLO
+# and VGG, ResNet's stem and first stage must each have at least 2x2 pixels to reduce.
+MIN_IMAGE_SIZE: dict[Arch, int] = {Arch.YOLO: 8, Arch.RESNET: 16, Arch.PLAIN: 16, Arch.VGG: 8}
 
 
 def scaled(units: int, width: float) -> int:
@@ -57,18 +61,38 @@ def _count_yolo(norm: Norm, num_classes: int, image_size: int, width: float) -> 
 
 
 def _count_resnet(norm: Norm, num_classes: int, image_size: int, width: float) -> int:
+    total, channels = _count_plain(norm, num_classes, image_size, width), scaled(RESNET_STEM, width)
+    for filters in (scaled(f, width) for f in RESNET_STAGES):
+        total += _conv(1, channels, filters) + _norm(norm, filters)
+        channels = filters
+    return total
+
+
+def _count_plain(norm: Norm, num_classes: int, image_size: int, width: float) -> int:
     channels = scaled(RESNET_STEM, width)
     total = _conv(7, 3, channels) + _norm(Norm.BATCH, channels)
     for filters in (scaled(f, width) for f in RESNET_STAGES):
-        total += _conv(1, channels, filters) + _conv(3, channels, filters) + _norm(norm, filters) * 2
+        total += _conv(3, channels, filters) + _norm(norm, filters)
         total += (_conv(3, filters, filters) + _norm(norm, filters)) * (2 * RESNET_BLOCKS - 1)
         channels = filters
     return total + _dense(channels, num_classes)
 
 
+def _count_vgg(norm: Norm, num_classes: int, image_size: int, width: float) -> int:
+    channels, total = 3, 0
+    for filters in (scaled(f, width) for stage in VGG_STAGES for f in stage):
+        total += _conv(3, channels, filters) + _norm(norm, filters)
+        channels = filters
+    hidden = scaled(VGG_DENSE, width)
+    features = channels * pooled_size(image_size, len(VGG_STAGES)) ** 2
+    return total + _dense(features, hidden) + _dense(hidden, hidden) + _dense(hidden, num_classes)
+
+
 PARAMETER_COUNTS: dict[Arch, Callable[[Norm, int, int, float], int]] = {
     Arch.YOLO: _count_yolo,
     Arch.RESNET: _count_resnet,
+    Arch.PLAIN: _count_plain,
+    Arch.VGG: _count_vgg,
 }
 
 

@@ -1,32 +1,42 @@
-"""ResNet26: eight residual blocks, every stage entered by a strided convolution on the skip."""
+"""ResNet26, eight residual blocks, and the control that the paper lacks: the same network with its skips taken out."""
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from models.layout import RESNET_BLOCKS, RESNET_STAGES, RESNET_STEM, scaled
 from models.norms import NormLayer
 
 
-class ResidualBlock(nn.Module):
-    """relu(f(x) + skip(x)), He et al. 2015 (arXiv 1512.03385), Figure 2.
+class Block(nn.Module):
+    """relu(f(x) + skip(x)), He et al. 2015 (arXiv 1512.03385), Figure 2; relu(f(x)) where `residual` is False.
 
     (B, channels, H, W) -> (B, filters, H/stride, W/stride).
     """
 
-    def __init__(self, channels: int, filters: int, stride: int, norm: NormLayer) -> None:
+    def __init__(self, channels: int, filters: int, stride: int, norm: NormLayer, residual: bool) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, filters, 3, stride, padding=1)
         self.norm1 = norm(filters)
+        self.relu1 = nn.ReLU()
         self.conv2 = nn.Conv2d(filters, filters, 3, padding=1)
         self.norm2 = norm(filters)
-        self.skip = (
-            nn.Sequential(nn.Conv2d(channels, filters, 1, stride), norm(filters)) if stride > 1 else nn.Identity()
-        )
+        self.relu2 = nn.ReLU()
+        self.skip: nn.Module | None = None
+        if residual:
+            entry = nn.Sequential(nn.Conv2d(channels, filters, 1, stride), norm(filters))
+            self.skip = entry if stride > 1 else nn.Identity()
+
+    @property
+    def branch_end(self) -> nn.Module | None:
+        """What the residual branch is multiplied by last; None where there is no branch."""
+        if self.skip is None:
+            return None
+        return self.conv2 if isinstance(self.norm2, nn.Identity) else self.norm2
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.norm1(self.conv1(x)))
+        y = self.relu1(self.norm1(self.conv1(x)))
         y = self.norm2(self.conv2(y))
-        return F.relu(y + self.skip(x))
+        activated: Tensor = self.relu2(y if self.skip is None else y + self.skip(x))
+        return activated
 
 
 class ResNet26(nn.Module):
@@ -34,11 +44,15 @@ class ResNet26(nn.Module):
 
     The prose says 26 layers and the table six convolutions a stage; the counts contradict both: they need two blocks a
     stage with a 1x1 stride-2 convolution on the first block's skip, the first stage included. They also need the stem's
-    batch norm in *both* variants: `norm` switches only the five after a stage's convolutions. Padding is symmetric
-    (TensorFlow's `same` pads one side more; the sizes agree). Input (B, 3, S, S), output logits (B, num_classes).
+    norm in *both* variants: without batch norm, only the five after a stage's convolutions are gone. Padding is
+    symmetric (TensorFlow's `same` pads one side more; the sizes agree). Input (B, 3, S, S), output logits (B, num_classes).
+
+    residual: False takes the skips out, with the convolutions and norms on them, and leaves everything else.
     """
 
-    def __init__(self, norm: NormLayer, stem_norm: NormLayer, num_classes: int, width: float = 1.0) -> None:
+    def __init__(
+        self, norm: NormLayer, stem_norm: NormLayer, num_classes: int, width: float = 1.0, residual: bool = True
+    ) -> None:
         super().__init__()
         channels = scaled(RESNET_STEM, width)
         self.stem = nn.Sequential(
@@ -47,7 +61,7 @@ class ResNet26(nn.Module):
         blocks: list[nn.Module] = []
         for filters in (scaled(f, width) for f in RESNET_STAGES):
             for index in range(RESNET_BLOCKS):
-                blocks.append(ResidualBlock(channels, filters, 2 if index == 0 else 1, norm))
+                blocks.append(Block(channels, filters, 2 if index == 0 else 1, norm, residual))
                 channels = filters
         self.blocks = nn.Sequential(*blocks)
         self.classifier = nn.Linear(channels, num_classes)

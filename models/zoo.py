@@ -5,29 +5,47 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from models.factors import Arch, Init, Norm
+from models.factors import RESIDUAL, Arch, Init, Norm
 from models.inits import init_weights
 from models.layout import MIN_IMAGE_SIZE
 from models.norms import norm_layer
 from models.resnet import ResNet26
+from models.vgg import Vgg11
 from models.yolo import TinyYolo
 
 Build = Callable[..., nn.Module]
 
 
 def _yolo(
-    norm: Norm, num_classes: int, image_size: int, width: float, batch: dict[str, float], leaky_slope: float
+    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float
 ) -> nn.Module:
-    return TinyYolo(norm_layer(norm, **batch), num_classes, image_size, width, leaky_slope)
+    return TinyYolo(norm_layer(norm, **norms), num_classes, image_size, width, slope)
 
 
 def _resnet(
-    norm: Norm, num_classes: int, image_size: int, width: float, batch: dict[str, float], leaky_slope: float
+    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float
 ) -> nn.Module:
-    return ResNet26(norm_layer(norm, **batch), norm_layer(Norm.BATCH, **batch), num_classes, width)
+    return ResNet26(norm_layer(norm, **norms), norm_layer(_stem(norm), **norms), num_classes, width)
 
 
-ARCHS: dict[Arch, Build] = {Arch.YOLO: _yolo, Arch.RESNET: _resnet}
+def _plain(
+    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float
+) -> nn.Module:
+    return ResNet26(norm_layer(norm, **norms), norm_layer(_stem(norm), **norms), num_classes, width, residual=False)
+
+
+def _vgg(
+    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float
+) -> nn.Module:
+    return Vgg11(norm_layer(norm, **norms), num_classes, image_size, width)
+
+
+def _stem(norm: Norm) -> Norm:
+    """The paper's ResNet26 without batch norm still has it after its first convolution."""
+    return Norm.BATCH if norm is Norm.NONE else norm
+
+
+ARCHS: dict[Arch, Build] = {Arch.YOLO: _yolo, Arch.RESNET: _resnet, Arch.PLAIN: _plain, Arch.VGG: _vgg}
 
 
 def build_model(
@@ -45,11 +63,16 @@ def build_model(
 ) -> nn.Module:
     """A network for (B, 3, image_size, image_size) images in [-1, 1], its weights drawn from `generator` (on the CPU).
 
-    Raises ValueError for an `image_size` below `models.layout.MIN_IMAGE_SIZE[arch]`.
+    batch_eps, batch_momentum: of the norm layers, see `models.norms.norm_layer`. leaky_slope: Tiny-YOLO's.
+
+    Raises ValueError for an `image_size` below `models.layout.MIN_IMAGE_SIZE[arch]`, and for zero residual branches of
+    an architecture that has none.
     """
     if image_size < MIN_IMAGE_SIZE[arch]:
         raise ValueError(f"{arch} takes images of at least {MIN_IMAGE_SIZE[arch]} pixels, not {image_size}")
-    batch = {"eps": batch_eps, "momentum": batch_momentum}
-    model = ARCHS[arch](norm, num_classes, image_size, width, batch, leaky_slope)
+    if init is Init.ZERO_RESIDUAL and arch not in RESIDUAL:
+        raise ValueError(f"{arch} has no residual branches that {init} could silence")
+    norms = {"eps": batch_eps, "momentum": batch_momentum}
+    model = ARCHS[arch](norm, num_classes, image_size, width, norms, leaky_slope)
     init_weights(model, init, generator)
     return model

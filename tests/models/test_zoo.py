@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from models.factors import Arch, Init, Norm
-from models.inits import VARIANCES
+from models.inits import INITS
 from models.layout import MIN_IMAGE_SIZE, PARAMETER_COUNTS, count_parameters
-from models.norms import NORMS
+from models.norms import NORMS, num_groups
 from models.zoo import ARCHS, build_model
 
 PAPER = {
@@ -43,7 +43,7 @@ def test_parameters_are_counted_without_torch_as_they_are_built(
 def test_every_level_that_a_grid_may_name_can_be_built() -> None:
     assert set(ARCHS) == set(PARAMETER_COUNTS) == set(MIN_IMAGE_SIZE) == set(Arch)
     assert set(NORMS) == set(Norm)
-    assert set(VARIANCES) == set(Init)
+    assert set(INITS) == set(Init)
 
 
 @pytest.mark.parametrize("arch", Arch)
@@ -55,3 +55,21 @@ def test_the_smallest_image_passes_and_a_smaller_one_is_refused(arch: Arch, norm
     assert torch.isfinite(logits).all()
     with pytest.raises(ValueError, match=f"at least {size}"):
         built(arch, norm, 10, size - 1, 0.125)
+
+
+@pytest.mark.parametrize("norm", Norm)
+def test_plain_is_resnet_without_what_stands_on_its_skips(norm: Norm) -> None:
+    resnet, plain = (built(arch, norm, 10, 32, 0.25) for arch in (Arch.RESNET, Arch.PLAIN))
+    kept = {name: value.shape for name, value in resnet.state_dict().items() if ".skip." not in name}
+    assert {name: value.shape for name, value in plain.state_dict().items()} == kept
+
+
+def test_groups_are_of_sixteen_channels_up_to_thirty_two_groups() -> None:
+    assert [num_groups(channels) for channels in (3, 16, 31, 32, 64, 100, 512, 1024)] == [1, 1, 1, 2, 4, 5, 32, 32]
+
+
+def test_group_and_layer_norm_do_not_look_at_the_rest_of_the_batch() -> None:
+    for norm in (Norm.GROUP, Norm.LAYER):
+        model = built(Arch.VGG, norm, 10, 16, 0.25)
+        images = torch.rand(4, 3, 16, 16)
+        torch.testing.assert_close(model(images)[:1], model(images[:1]))
