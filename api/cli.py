@@ -2,6 +2,7 @@
 
 import json
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -76,6 +77,15 @@ def up(
                 _say("all stopped")
     except StackError as error:
         _fail(str(error))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def data(context: typer.Context) -> None:
+    """Prepare datasets on this machine, and list them: evenkeel data --help."""
+    # The worker's business: nothing of it is imported here.
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "trainer", "data", *context.args]))
 
 
 @app.command()

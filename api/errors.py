@@ -1,5 +1,6 @@
 """Every error as RFC 9457 problem+json: one shape, and for bad input the field and what is allowed."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +12,8 @@ from starlette.exceptions import HTTPException
 
 from api.schemas import Problem
 from lab.spec import SpecError
+
+log = logging.getLogger(__name__)
 
 PROBLEM_RESPONSE: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
 
@@ -49,7 +52,12 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(OperationalError)
     def store_away(_: Request, error: OperationalError) -> JSONResponse:
-        return problem(503, "the store cannot be reached; nothing was changed, try again")
+        log.error("store: %s", error.orig)
+        return problem(503, "the store does not answer, or was never migrated; nothing was changed: see /readyz")
+
+    @app.exception_handler(Exception)
+    def fault(_: Request, error: Exception) -> JSONResponse:
+        return problem(500, "a fault of Evenkeel's own; its log has the details")
 
 
 def _unprocessable(errors: list[dict[str, str]]) -> JSONResponse:

@@ -7,7 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from lab.spec import NAME_PATTERN, Cell
 from lab.status import Outcome, Status
 
-Metric = Literal["train_accuracy", "val_accuracy", "train_loss", "val_loss"]
+Metric = Literal[
+    "train_accuracy",
+    "val_accuracy",
+    "train_loss",
+    "val_loss",
+    "grad_norm_mean",
+    "grad_norm_max",
+    "update_ratio",
+    "loss_jump",
+    "dead_units",
+]
 
 
 class Problem(BaseModel):
@@ -93,6 +103,11 @@ class EpochRow(BaseModel):
     val_loss: float = Field(description="Cross-entropy, nats.")
     epoch_seconds: float = Field(description="Wall-clock time, validation included.")
     logged_ms: int = Field(description="When, in ms since 1970.")
+    grad_norm_mean: float | None = Field(description="2-norm of the gradient, mean over steps; null if not finite.")
+    grad_norm_max: float | None = Field(description="The same, largest.")
+    update_ratio: float | None = Field(description="Norm of a step's change over that of the weights, mean.")
+    loss_jump: float | None = Field(description="Largest rise of the loss from one step to the next, nats.")
+    dead_units: float | None = Field(description="Share of units never positive, in the worst layer.")
 
 
 class RunDetail(RunBrief):
@@ -103,6 +118,7 @@ class RunDetail(RunBrief):
     started_ms: int | None = Field(description="When this attempt began.")
     ended_ms: int | None = Field(description="When it ended.")
     checkpoint: dict[str, Any] | None = Field(description="The newest: epoch, path on the worker, sha256.")
+    dataset_hash: str | None = Field(description="Of the content that it learned from.")
     history: list[EpochRow] = Field(description="Every epoch of this attempt so far.")
 
 
@@ -136,7 +152,7 @@ class FinalStats(BaseModel):
 class Curve(BaseModel):
     seed: int = Field(description="The seed.")
     experiment: str = Field(description="The experiment that the run belongs to.")
-    values: list[float] = Field(description="The metric, epoch 1 first, as far as the run got.")
+    values: list[float | None] = Field(description="The metric, epoch 1 first, as far as the run got; null: unknown.")
 
 
 class CellSummary(BaseModel):
@@ -145,6 +161,7 @@ class CellSummary(BaseModel):
     levels: dict[str, Any] = Field(description="Every level.")
     experiments: list[str] = Field(description="Where its runs come from.")
     seeds: list[int] = Field(description="Every seed that it has a run for.")
+    dataset_hashes: list[str] = Field(description="Contents that were learned from; two are two experiments mixed.")
     repeated_seeds: list[int] = Field(description="Seeds that count twice, from two experiments: no further evidence.")
     num_runs: RunCounts = Field(description="All its runs. Failed and cancelled ones stand here and in no statistic.")
     epochs: list[EpochStats] = Field(description="Over the seeds, epoch by epoch.")
@@ -173,7 +190,8 @@ class Readiness(BaseModel):
 def _filters() -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, info in Cell.model_fields.items():
-        kind = list[info.annotation]  # type: ignore[name-defined]
+        finite = [Field(allow_inf_nan=False)] if info.annotation is float else []
+        kind = list[Annotated[info.annotation, Field(), *finite]]  # type: ignore[name-defined]
         fields[name] = (kind, Field(default=[], description=f"Only these levels. {info.description}"))
     return fields
 

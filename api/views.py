@@ -32,6 +32,7 @@ def detailed_run(run: Run, label: str, epochs: list[Epoch]) -> RunDetail:
         created_ms=run.created_ms,
         started_ms=run.started_ms,
         ended_ms=run.ended_ms,
+        dataset_hash=run.dataset_hash,
         checkpoint=checkpoint if run.checkpoint_epoch else None,
         history=[EpochRow.model_validate(epoch, from_attributes=True) for epoch in epochs],
     )

@@ -10,14 +10,15 @@ PR_SET_PDEATHSIG = 1
 
 
 def dies_with_parent(sign: int = signal.SIGKILL) -> Callable[[], None]:
-    """A `preexec_fn`: Linux sends the child `sign` when the *thread* that started it ends, so start it from one that
-    lives as long as it should. Elsewhere nothing happens, and the child must watch for its parent itself."""
+    """A `preexec_fn`: see `die_with`."""
     parent = os.getpid()
+    return lambda: die_with(parent, sign)
 
-    def set_signal() -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, sign)
-        if os.getppid() != parent:
-            os._exit(1)
 
-    return set_signal
+def die_with(parent: int, sign: int = signal.SIGKILL) -> None:
+    """Called in a child: Linux sends it `sign` when the *thread* that started it ends, so start it from one that lives
+    as long as it should. Elsewhere nothing happens, and the child must watch for its parent itself."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, sign)
+    if os.getppid() != parent:
+        os._exit(1)

@@ -41,6 +41,7 @@ class Run:
     checkpoint_epoch: int | None
     checkpoint_path: str | None
     checkpoint_sha256: str | None
+    dataset_hash: str | None
     version: int
     mirrored_attempt: int
     mirrored_epoch: int
@@ -68,6 +69,11 @@ class Epoch:
     val_loss: float
     epoch_seconds: float
     logged_ms: int
+    grad_norm_mean: float | None = None
+    grad_norm_max: float | None = None
+    update_ratio: float | None = None
+    loss_jump: float | None = None
+    dead_units: float | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,13 @@ class Settings(BaseSettings):
     mlflow_url: str = Field("http://127.0.0.1:5000", description="MLflow server, as the processes reach it.")
     mlflow_public_url: str | None = Field(None, description="MLflow as a browser reaches it; defaults to mlflow_url.")
     data_dir: Path = Field(Path("evenkeel-data"), description="Where checkpoints are kept.")
+    datasets_dir: Path = Field(
+        default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evenkeel",
+        description="Where prepared datasets are kept, for every worker on this machine.",
+    )
+    image_folders_file: Path | None = Field(
+        None, description="TOML whose [imagefolder] names folders of images: birds = '/data/birds'."
+    )
 
     worker_name: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
     device: str = Field(
@@ -24,6 +31,8 @@ class Settings(BaseSettings):
     )
     slots: int = Field(1, ge=1, le=64, description="Runs that a worker trains side by side.")
     threads_per_slot: int = Field(1, ge=1, description="CPU threads that torch uses in one slot.")
+    loader_workers: int = Field(0, ge=0, le=64, description="Processes that gather batches for one slot.")
+    diagnostics: bool = Field(True, description="Measure gradients, updates, loss jumps and dead units in every epoch.")
 
     max_runs: int = Field(1000, ge=1, description="Most runs that one posted grid may ask for.")
     max_crashes: int = Field(3, ge=1, description="Worker losses after which a run is failed instead of queued again.")

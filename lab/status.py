@@ -20,3 +20,6 @@ class Outcome(StrEnum):
 
 
 METRICS = ("train_accuracy", "val_accuracy", "train_loss", "val_loss")
+
+# Why a run is unstable: see `trainer.diagnostics`. None where not measured.
+DIAGNOSTICS = ("grad_norm_mean", "grad_norm_max", "update_ratio", "loss_jump", "dead_units")

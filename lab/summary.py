@@ -44,7 +44,7 @@ def summarise_cells(
 
 def _summarise(cell: Cell, runs: list[Run], epochs: dict[str, list[Epoch]], metric: str) -> dict[str, Any]:
     counted = sorted((run for run in runs if run.status in COUNTED), key=lambda run: run.seed)
-    values = {run.id: [float(getattr(epoch, metric)) for epoch in epochs[run.id]] for run in counted}
+    values = {run.id: [_number(getattr(epoch, metric)) for epoch in epochs[run.id]] for run in counted}
     # A diverged run has no final value; `num_runs` counts it.
     ended = [run for run in counted if run.status is Status.FINISHED and run.outcome is not Outcome.DIVERGED]
     final = np.array([values[run.id][-1] for run in ended if len(values[run.id]) == cell.epochs])
@@ -52,10 +52,21 @@ def _summarise(cell: Cell, runs: list[Run], epochs: dict[str, list[Epoch]], metr
     return {
         "experiments": sorted({run.experiment for run in runs}),
         "seeds": sorted({run.seed for run in runs}),
+        "dataset_hashes": sorted({run.dataset_hash for run in counted if run.dataset_hash}),
         "repeated_seeds": sorted(seed for seed, n in Counter(seeds).items() if n > 1),
         "num_runs": count_runs(runs),
-        "curves": [{"seed": run.seed, "experiment": run.experiment, "values": values[run.id]} for run in counted],
+        "curves": [
+            {"seed": run.seed, "experiment": run.experiment, "values": _json(values[run.id])} for run in counted
+        ],
     } | summarise(stack_curves(list(values.values())), final)
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def _json(values: list[float]) -> list[float | None]:
+    return [value if np.isfinite(value) else None for value in values]
 
 
 def count_runs(runs: Sequence[Run]) -> dict[str, Any]:

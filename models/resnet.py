@@ -45,7 +45,7 @@ class ResNet26(nn.Module):
     The prose says 26 layers and the table six convolutions a stage; the counts contradict both: they need two blocks a
     stage with a 1x1 stride-2 convolution on the first block's skip, the first stage included. They also need the stem's
     norm in *both* variants: without batch norm, only the five after a stage's convolutions are gone. Padding is
-    symmetric (TensorFlow's `same` pads one side more; the sizes agree). Input (B, 3, S, S), output logits (B, num_classes).
+    symmetric (TensorFlow's `same` pads one side more; the sizes agree). Input (B, 3, S, S), output (B, num_classes).
 
     residual: False takes the skips out, with the convolutions and norms on them, and leaves everything else.
     """

@@ -1,13 +1,22 @@
 """Services that live as long as the session, and a store on each database."""
 
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+# Before anything reads the settings: what the tests prepare goes to a folder of their own.
+os.environ["EVENKEEL_DATASETS_DIR"] = tempfile.mkdtemp(prefix="evenkeel-datasets-")
 
 import psycopg
 import pytest
 from services import RunningStack, postgres_server
 
 from lab.store import Store
+
+atexit.register(shutil.rmtree, os.environ["EVENKEEL_DATASETS_DIR"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

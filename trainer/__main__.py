@@ -1,4 +1,12 @@
-from trainer.tasks import main
+"""`python -m trainer` works; `python -m trainer data ...` prepares what it works on."""
+
+import sys
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["data"]:
+        from trainer.datasets.cli import main as data
+
+        sys.exit(data(sys.argv[2:]))
+    from trainer.tasks import main
+
     main()

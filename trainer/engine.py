@@ -1,8 +1,21 @@
 """One step of training or evaluation. Sums stay on the device: nothing here waits for it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+
+from lab.factors import Precision
+from trainer.diagnostics import Diagnostics
+
+if TYPE_CHECKING:
+    from lab.spec import Cell
+
+AMPERE = (8, 0)
 
 
 def pick_device(name: str) -> torch.device:
@@ -16,12 +29,27 @@ def pick_device(name: str) -> torch.device:
 
 
 def configure(threads: int) -> None:
-    """Full float32 and deterministic algorithms, so that a run is its spec and its seed and nothing else."""
+    """Deterministic algorithms, so that a run is its spec and its seed and nothing else."""
     torch.set_num_threads(threads)
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def set_precision(device: torch.device, precision: Precision) -> None:
+    """Full float32 products, or TF32. Raises RuntimeError where the device cannot do what is asked."""
+    if precision is Precision.TF32 and (device.type != "cuda" or torch.cuda.get_device_capability(device) < AMPERE):
+        raise RuntimeError(f"precision 'tf32' needs an NVIDIA GPU from Ampere on; this run was given {device}")
+    if precision is Precision.BF16 and device.type == "cuda" and torch.cuda.get_device_capability(device) < AMPERE:
+        raise RuntimeError(
+            f"precision 'bf16' needs an NVIDIA GPU from Ampere on, or a CPU; this run was given {device}"
+        )
+    torch.backends.cuda.matmul.allow_tf32 = precision is Precision.TF32
+    torch.backends.cudnn.allow_tf32 = precision is Precision.TF32
+
+
+def autocast(device: torch.device, precision: Precision) -> torch.autocast:
+    """bfloat16 where autocast finds it safe; nothing for the other precisions."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BF16)
 
 
 class Totals:
@@ -43,18 +71,35 @@ class Totals:
 
 
 def train_step(
-    model: nn.Module, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor, totals: Totals
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor,
+    cell: Cell,
+    totals: Totals,
+    diagnostics: Diagnostics | None,
 ) -> None:
     """images (B, 3, H, W), labels (B,). Cross-entropy; `totals` sees the predictions made before the update."""
     optimizer.zero_grad(set_to_none=True)
-    logits = model(images)
-    loss = F.cross_entropy(logits, labels)
+    with autocast(images.device, cell.precision):
+        logits = model(images)
+    loss = F.cross_entropy(logits.float(), labels, label_smoothing=cell.label_smoothing)
     loss.backward()  # type: ignore[no-untyped-call]
+    if cell.grad_clip or diagnostics:
+        parameters = [parameter for parameter in model.parameters() if parameter.grad is not None]
+        norm = get_total_norm([parameter.grad for parameter in parameters if parameter.grad is not None])
+        if diagnostics:
+            diagnostics.before_update(norm, loss)
+        if cell.grad_clip:
+            clip_grads_with_norm_(parameters, cell.grad_clip, norm)
     optimizer.step()
+    if diagnostics:
+        diagnostics.after_update()
     totals.add(loss, logits, labels)
 
 
 @torch.no_grad()
-def eval_step(model: nn.Module, images: Tensor, labels: Tensor, totals: Totals) -> None:
-    logits = model(images)
-    totals.add(F.cross_entropy(logits, labels), logits, labels)
+def eval_step(model: nn.Module, images: Tensor, labels: Tensor, cell: Cell, totals: Totals) -> None:
+    with autocast(images.device, cell.precision):
+        logits = model(images)
+    totals.add(F.cross_entropy(logits.float(), labels), logits, labels)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,11 @@ import torch
 from torch import nn
 
 from models.zoo import build_model
-from trainer.data import Split, Splits, batches
-from trainer.engine import Totals, eval_step, train_step
+from trainer.augment import augmenter
+from trainer.data import Split, Splits, batch_indices, batches, thinned, with_label_noise
+from trainer.diagnostics import Diagnostics
+from trainer.engine import Totals, eval_step, set_precision, train_step
+from trainer.optim import OPTIMIZERS, lr_at
 from trainer.seeding import Stream, generator
 
 if TYPE_CHECKING:
@@ -26,7 +30,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class EpochMetrics:
     """Training numbers are means over the epoch's batches as they were met (as Keras reports them, which the paper
-    plots); validation numbers are taken after it. Accuracies in [0, 1], losses in nats, `epoch` counts from 1."""
+    plots), with label smoothing where that is on; validation numbers are taken after it. Accuracies in [0, 1], losses
+    in nats, `epoch` counts from 1. The rest is `trainer.diagnostics.Diagnostics`'."""
 
     epoch: int
     train_accuracy: float
@@ -34,6 +39,11 @@ class EpochMetrics:
     train_loss: float
     val_loss: float
     epoch_seconds: float
+    grad_norm_mean: float | None = None
+    grad_norm_max: float | None = None
+    update_ratio: float | None = None
+    loss_jump: float | None = None
+    dead_units: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ class Diverged:
 
 @dataclass
 class Training:
-    """What a run carries from epoch to epoch."""
+    """What a run carries from epoch to epoch. The last two fields change nothing but what is told and how fast."""
 
     cell: Cell
     seed: int
@@ -53,6 +63,8 @@ class Training:
     optimizer: torch.optim.Optimizer
     device: torch.device
     epoch: int = 0
+    diagnose: bool = True
+    loader_workers: int = 0
 
 
 def prepare(cell: Cell, seed: int, num_classes: int, device: torch.device) -> Training:
@@ -69,38 +81,55 @@ def prepare(cell: Cell, seed: int, num_classes: int, device: torch.device) -> Tr
         batch_momentum=cell.batch_momentum,
         leaky_slope=cell.leaky_slope,
     ).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), cell.lr, (cell.beta1, cell.beta2), cell.adam_eps)
-    return Training(cell, seed, model, optimizer, device)
+    return Training(cell, seed, model, OPTIMIZERS[cell.optimizer](model.parameters(), cell), device)
 
 
 def train(training: Training, data: Splits) -> Iterator[EpochMetrics | Diverged]:
-    """Train to the cell's last epoch, yielding after each one; ends early with `Diverged`."""
-    while training.epoch < training.cell.epochs:
+    """Train to the cell's last epoch, yielding after each one; ends early with `Diverged`.
+
+    Raises RuntimeError where the device cannot do the cell's precision.
+    """
+    cell = training.cell
+    set_precision(training.device, cell.precision)
+    examples = with_label_noise(thinned(data.train, cell.train_fraction), cell.label_noise, data.num_classes)
+    while training.epoch < cell.epochs:
         training.epoch += 1
         started = time.perf_counter()
-        train_loss, train_accuracy = _train_epoch(training, data.train)
-        val_loss, val_accuracy = _evaluate(training, data.val)
+        diagnostics = Diagnostics(training.model, training.device) if training.diagnose else None
+        train_loss, train_accuracy = _train_epoch(training, examples, diagnostics)
+        with diagnostics.watching_units() if diagnostics else nullcontext():
+            val_loss, val_accuracy = _evaluate(training, data.val)
         if not (math.isfinite(train_loss) and math.isfinite(val_loss)):
             yield Diverged(training.epoch)
             return
+        why = diagnostics.read() if diagnostics else {}
         seconds = time.perf_counter() - started
-        yield EpochMetrics(training.epoch, train_accuracy, val_accuracy, train_loss, val_loss, seconds)
+        yield EpochMetrics(training.epoch, train_accuracy, val_accuracy, train_loss, val_loss, seconds, **why)
 
 
-def _train_epoch(training: Training, split: Split) -> tuple[float, float]:
+def _train_epoch(training: Training, split: Split, diagnostics: Diagnostics | None) -> tuple[float, float]:
+    cell, seed, epoch = training.cell, training.seed, training.epoch
     training.model.train()
     totals = Totals(training.device)
-    order = torch.randperm(len(split), generator=generator(training.seed, Stream.ORDER, training.epoch))
-    loader = generator(training.seed, Stream.LOADER, training.epoch)
-    for images, labels in batches(split, order, training.cell.batch_size, training.device, loader):
-        train_step(training.model, training.optimizer, images, labels, totals)
+    order = torch.randperm(len(split), generator=generator(seed, Stream.ORDER, epoch))
+    indices = batch_indices(order, cell.batch_size)
+    augment = augmenter(cell.augment, generator(seed, Stream.AUGMENT, epoch))
+    loader = generator(seed, Stream.LOADER, epoch)
+    step = (epoch - 1) * len(indices)
+    for images, labels in batches(split, indices, training.device, loader, augment, training.loader_workers):
+        for group in training.optimizer.param_groups:
+            group["lr"] = lr_at(cell, step, len(indices))
+        train_step(training.model, training.optimizer, images, labels, cell, totals, diagnostics)
+        step += 1
     return totals.means()
 
 
 def _evaluate(training: Training, split: Split) -> tuple[float, float]:
+    cell = training.cell
     training.model.eval()
     totals = Totals(training.device)
-    order, loader = torch.arange(len(split)), generator(training.seed, Stream.LOADER, training.epoch)
-    for images, labels in batches(split, order, max(256, training.cell.batch_size), training.device, loader):
-        eval_step(training.model, images, labels, totals)
+    indices = batch_indices(torch.arange(len(split)), max(256, cell.batch_size))
+    loader = generator(training.seed, Stream.LOADER, training.epoch)
+    for images, labels in batches(split, indices, training.device, loader, None, training.loader_workers):
+        eval_step(training.model, images, labels, cell, totals)
     return totals.means()

@@ -12,6 +12,7 @@ class Stream(IntEnum):
     INIT = 0
     ORDER = 1
     LOADER = 2
+    AUGMENT = 3
 
 
 def generator(seed: int, stream: Stream, epoch: int = 0) -> torch.Generator:

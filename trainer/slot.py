@@ -48,9 +48,16 @@ class Slot:
     def _spawn(self) -> subprocess.Popen[bytes]:
         mine, theirs = socket.socketpair()
         settings = self._settings
-        arguments = (theirs.fileno(), settings.device, settings.threads_per_slot, settings.checkpoint_every_epochs)
+        options = {
+            "device": settings.device,
+            "threads": settings.threads_per_slot,
+            "checkpoint_every": settings.checkpoint_every_epochs,
+            "datasets_dir": str(settings.datasets_dir.absolute()),
+            "diagnose": settings.diagnostics,
+            "loader_workers": settings.loader_workers,
+        }
         child = subprocess.Popen(
-            [sys.executable, "-m", "trainer.worker_process", *map(str, arguments)],
+            [sys.executable, "-m", "trainer.worker_process", str(theirs.fileno()), json.dumps(options)],
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
             preexec_fn=dies_with_parent(signal.SIGKILL),

@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
+from lab.datasets import BUNDLED
 from lab.records import Claim, Epoch, Lease
 from lab.settings import Settings
 from lab.status import Outcome
 from lab.store import Store, now_ms
+from trainer.datasets.cache import folder_of, read_manifest
 from trainer.slot import ChildDied, Slot
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,8 @@ class Supervisor:
         except ChildDied as death:
             log.error("slot does not start, run %s stays queued: %s", run_id, death)
             return
+        if not self._has_dataset(run_id):
+            return
         settings = self.settings
         claim = self.store.claim(run_id, settings.worker_name, self.code_version, settings.lease_seconds)
         if claim is None:
@@ -51,6 +55,18 @@ class Supervisor:
         except ChildDied as death:
             log.error("run %s: %s", run_id, death)
             self._insist(self.store.crash, claim, str(death), settings.max_crashes)
+
+    def _has_dataset(self, run_id: str) -> bool:
+        """Whether this machine can train the run at all. If not it stays queued, for a worker that can."""
+        run = self.store.run(run_id)
+        if run is None or run.cell.dataset in BUNDLED:
+            return True
+        there = read_manifest(folder_of(self.settings.datasets_dir, run.cell.dataset, run.cell.image_size)) is not None
+        if not there:
+            log.warning(
+                "run %s stays queued: %s at %d is not prepared here", run_id, run.cell.dataset, run.cell.image_size
+            )
+        return there
 
     def _follow(self, claim: Claim, slot: Slot) -> None:
         """Until the child says how it ended, or there is a reason to end it. The lease is renewed by this loop's own
@@ -88,6 +104,8 @@ class Supervisor:
             case "epoch":
                 epoch = Epoch(claim.run_id, **values, logged_ms=now_ms())
                 return bool(self._insist(self.store.append_epoch, claim, epoch))
+            case "data":
+                return bool(self._insist(self.store.record_dataset, claim, **values))
             case "checkpoint":
                 return bool(self._insist(self.store.record_checkpoint, claim, **values))
             case "finished":

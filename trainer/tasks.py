@@ -15,6 +15,7 @@ from lab.settings import Settings, get_settings
 from lab.store import Store, now_ms
 from lab.version import code_version
 from trainer.background import repeat
+from trainer.datasets.cache import list_prepared
 from trainer.slot import ChildDied, Slot
 from trainer.supervisor import Supervisor
 from trainer.tracking import Mirror
@@ -68,7 +69,8 @@ class TrainingWorker:
 
     def _be_seen(self) -> None:
         name, slots = self.settings.worker_name, self.settings.slots
-        self.store.see_worker(Worker(name, slots, self.device, code_version(), now_ms()))
+        datasets = list_prepared(self.settings.datasets_dir)
+        self.store.see_worker(Worker(name, slots, self.device, code_version(), now_ms()), datasets)
 
     def _reconcile(self) -> None:
         reconcile(self.store, self.doorbell, self.settings.max_crashes)

@@ -25,7 +25,7 @@ from mlflow.tracking import MlflowClient
 
 from lab.records import Epoch, Run
 from lab.spec import cell_labels
-from lab.status import METRICS, Status
+from lab.status import DIAGNOSTICS, METRICS, Status
 from lab.store import Store
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 DUTY = "mirror"
 DUTY_SECONDS = 60.0
 RUNS_A_PASS = 50
-EPOCHS_A_BATCH = 150  # MLflow takes at most 1,000 metrics a call
+EPOCHS_A_BATCH = 100  # MLflow takes at most 1,000 metrics a call
 POSTPONE_SECONDS = 60.0
 
 # Opens the experiment in the UI's view for training, not in the one for language models.
@@ -174,9 +174,10 @@ class Mirror:
         for start in range(0, len(epochs), EPOCHS_A_BATCH):
             batch = epochs[start : start + EPOCHS_A_BATCH]
             metrics = [
-                Metric(name, getattr(epoch, name), epoch.logged_ms, epoch.epoch)
+                Metric(name, value, epoch.logged_ms, epoch.epoch)
                 for epoch in batch
-                for name in (*METRICS, "epoch_seconds")
+                for name in (*METRICS, "epoch_seconds", *DIAGNOSTICS)
+                if (value := getattr(epoch, name)) is not None
             ]
             self.client.log_batch(mlflow_run_id, metrics=metrics)
 
@@ -200,7 +201,8 @@ class Mirror:
             "evenkeel.error": run.error,
         }
         present = [RunTag(key, str(value)) for key, value in tags.items() if value is not None]
-        self.client.log_batch(mlflow_run_id, tags=present)
+        params = _params({"dataset_hash": run.dataset_hash}) if run.dataset_hash else []
+        self.client.log_batch(mlflow_run_id, params=params, tags=present)
         if run.ended_ms is not None:
             self.client.set_terminated(mlflow_run_id, MLFLOW_STATUS[run.status], run.ended_ms)
         else:

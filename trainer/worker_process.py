@@ -1,8 +1,8 @@
 """The warm child of one slot: the only process that imports torch. JSON lines in, JSON lines out, over one socket.
 
 In: {"run": {"cell": ..., "seed": ...}, "folder": ...}.
-Out: {"event": "ready", "device": ...}, then for each run any number of "epoch" and "checkpoint", and at its end one of
-"finished" (with the outcome) and "failed" (with the error).
+Out: {"event": "ready", "device": ...}, then for each run "data" (with the hash of what it learns from), any number of
+"epoch" and "checkpoint", and at its end one of "finished" (with the outcome) and "failed" (with the error).
 """
 
 import dataclasses
@@ -16,14 +16,26 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from lab.datasets import FACTS
 from lab.spec import RunSpec
 from lab.stability import outcome_of
 from lab.status import Outcome
 from trainer.checkpoint import save_checkpoint
-from trainer.datasets import load_dataset
+from trainer.data import num_used
+from trainer.datasets.load import load_dataset
 from trainer.engine import configure, pick_device
 from trainer.loop import Diverged, EpochMetrics, prepare, train
+
+
+@dataclasses.dataclass(frozen=True)
+class SlotOptions:
+    """What the worker's settings say to a slot's child."""
+
+    device: str
+    threads: int
+    checkpoint_every: int
+    datasets_dir: str
+    diagnose: bool
+    loader_workers: int
 
 
 class Pipe:
@@ -39,13 +51,14 @@ class Pipe:
         return json.loads(line) if line else None
 
 
-def run(order: dict[str, Any], pipe: Pipe, device_name: str, checkpoint_every: int) -> None:
+def run(order: dict[str, Any], pipe: Pipe, options: SlotOptions) -> None:
     """Train one run and tell of it. An error of the training itself is reported, not raised."""
     try:
         spec = RunSpec.model_validate(order["run"])
-        device = pick_device(device_name)
-        data = load_dataset(spec.cell.dataset, spec.cell.image_size)
-        training = prepare(spec.cell, spec.seed, data.num_classes, device)
+        data = load_dataset(spec.cell, Path(options.datasets_dir))
+        pipe.send("data", dataset_hash=data.hash)
+        training = prepare(spec.cell, spec.seed, data.num_classes, pick_device(options.device))
+        training.diagnose, training.loader_workers = options.diagnose, options.loader_workers
         accuracy = 0.0
         for result in train(training, data):
             if isinstance(result, Diverged):
@@ -53,10 +66,10 @@ def run(order: dict[str, Any], pipe: Pipe, device_name: str, checkpoint_every: i
             assert isinstance(result, EpochMetrics)
             pipe.send("epoch", **dataclasses.asdict(result))
             accuracy = result.train_accuracy
-            if result.epoch % checkpoint_every == 0 or result.epoch == spec.cell.epochs:
+            if result.epoch % options.checkpoint_every == 0 or result.epoch == spec.cell.epochs:
                 path, sha256 = save_checkpoint(Path(order["folder"]), training)
                 pipe.send("checkpoint", epoch=result.epoch, path=str(path), sha256=sha256)
-        outcome = outcome_of(accuracy, len(data.train), FACTS[spec.cell.dataset].num_classes)
+        outcome = outcome_of(accuracy, num_used(len(data.train), spec.cell.train_fraction), data.num_classes)
         pipe.send("finished", outcome=outcome, diverged_epoch=None)
     except Exception as error:
         traceback.print_exc()
@@ -70,14 +83,14 @@ def watch_parent(parent: int) -> None:
     os._exit(1)
 
 
-def main(descriptor: int, device: str, threads: int, checkpoint_every: int) -> None:
+def main(descriptor: int, options: SlotOptions) -> None:
     threading.Thread(target=watch_parent, args=(os.getppid(),), daemon=True).start()
-    configure(threads)
+    configure(options.threads)
     pipe = Pipe(descriptor)
-    pipe.send("ready", device=str(pick_device(device)))
+    pipe.send("ready", device=str(pick_device(options.device)))
     while order := pipe.receive():
-        run(order, pipe, device, checkpoint_every)
+        run(order, pipe, options)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(int(sys.argv[1]), SlotOptions(**json.loads(sys.argv[2])))

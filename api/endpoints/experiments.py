@@ -15,6 +15,8 @@ from api.schemas import (
     RunBrief,
 )
 from api.views import brief_run
+from lab.availability import WORKER_SEEN_SECONDS, check_datasets, num_classes_of
+from lab.datasets import Prepared
 from lab.progress import remaining_seconds
 from lab.records import Experiment, Run
 from lab.spec import Cell, GridSpec, cell_labels, expand
@@ -39,9 +41,11 @@ def post_experiment(
     """Ensure that every run of a grid exists: posting again adds only what is missing, so more seeds or levels extend
     an experiment. 201 if runs were made, 200 if all existed."""
     cells = expand(spec, lab.settings.max_runs)
+    prepared = lab.store.datasets(WORKER_SEEN_SECONDS)
+    check_datasets(spec, cells, prepared)
     if dry_run:
         response.status_code = 200
-        return _plan(spec, cells, lab)
+        return _plan(spec, cells, prepared, lab)
     ensured = lab.store.ensure_runs(spec.name, cells, spec.seed_list)
     rung = lab.doorbell.ring(ensured.created)
     response.status_code = 201 if ensured.created else 200
@@ -126,10 +130,15 @@ def _brief(found: Experiment, runs: list[Run]) -> ExperimentBrief:
     )
 
 
-def _plan(spec: GridSpec, cells: list[Cell], lab: Resources) -> GridPlan:
+def _plan(spec: GridSpec, cells: list[Cell], prepared: list[Prepared], lab: Resources) -> GridPlan:
     known = {(run.cell_hash, run.seed) for run in lab.store.runs(spec.name)}
     plans = [
-        CellPlan(cell=label, hash=cell.hash, levels=cell.model_dump(mode="json"), num_parameters=cell.num_parameters)
+        CellPlan(
+            cell=label,
+            hash=cell.hash,
+            levels=cell.model_dump(mode="json"),
+            num_parameters=cell.num_parameters(num_classes_of(cell, prepared)),
+        )
         for cell, label in zip(cells, cell_labels(cells), strict=True)
     ]
     new = sum((cell.hash, seed) not in known for cell in cells for seed in spec.seed_list)

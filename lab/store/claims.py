@@ -41,6 +41,7 @@ class Claims(Database):
                     checkpoint_epoch=None,
                     checkpoint_path=None,
                     checkpoint_sha256=None,
+                    dataset_hash=None,
                     version=runs.c.version + 1,
                 )
                 .returning(runs.c.attempt, runs.c.cell_id, runs.c.seed)
@@ -75,6 +76,10 @@ class Claims(Database):
     def record_checkpoint(self, claim: Claim, epoch: int, path: str, sha256: str) -> bool:
         with self._write() as db:
             return self._change(db, claim, checkpoint_epoch=epoch, checkpoint_path=path, checkpoint_sha256=sha256)
+
+    def record_dataset(self, claim: Claim, dataset_hash: str) -> bool:
+        with self._write() as db:
+            return self._change(db, claim, dataset_hash=dataset_hash)
 
     def finish(self, claim: Claim, outcome: Outcome, diverged_epoch: int | None = None) -> bool:
         with self._write() as db:

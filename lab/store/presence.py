@@ -1,17 +1,32 @@
 """Which workers are there, and who has a duty that one at a time may have."""
 
-from sqlalchemy import or_, select
+from collections.abc import Sequence
 
+from sqlalchemy import delete, insert, or_, select
+
+from lab.datasets import Prepared
 from lab.records import Worker
 from lab.store.database import Database, now_ms
-from lab.store.schema import duties, workers
+from lab.store.schema import duties, prepared, workers
 
 
 class Presence(Database):
-    def see_worker(self, worker: Worker) -> None:
+    def see_worker(self, worker: Worker, datasets: Sequence[Prepared] = ()) -> None:
+        """Note that a worker lives, and which datasets lie prepared there."""
         values = vars(worker)
         with self._write() as db:
             db.execute(self._insert(workers).values(values).on_conflict_do_update(index_elements=["name"], set_=values))
+            db.execute(delete(prepared).where(prepared.c.worker == worker.name))
+            if datasets:
+                db.execute(insert(prepared), [{"worker": worker.name, **vars(dataset)} for dataset in datasets])
+
+    def datasets(self, within_seconds: float) -> list[Prepared]:
+        """What lies prepared on the workers seen lately, by name and size."""
+        since = now_ms() - int(within_seconds * 1000)
+        columns = [column for column in prepared.c if column.name != "worker"]
+        query = select(*columns).join(workers).where(workers.c.seen_ms >= since).order_by(*columns).distinct()
+        with self._read() as db:
+            return [Prepared(**row._mapping) for row in db.execute(query)]
 
     def workers(self, within_seconds: float) -> list[Worker]:
         """Those seen lately, by name."""

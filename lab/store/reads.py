@@ -11,16 +11,23 @@ from lab.status import Outcome, Status
 from lab.store.database import Database
 from lab.store.schema import cells, epochs, experiments, runs
 
+MAX_PARAMETERS = 10_000
+
 
 class Reads(Database):
     def runs(self, experiment: str | None = None, cell_ids: Iterable[int] | None = None) -> list[Run]:
         query = run_query().order_by(runs.c.created_ms, runs.c.seed, runs.c.cell_id)
         if experiment is not None:
             query = query.where(experiments.c.name == experiment)
-        if cell_ids is not None:
-            query = query.where(runs.c.cell_id.in_(list(cell_ids)))
         with self._read() as db:
-            return [to_run(row._mapping) for row in db.execute(query)]
+            if cell_ids is None:
+                return [to_run(row._mapping) for row in db.execute(query)]
+            found = [
+                to_run(row._mapping)
+                for some in _batched(sorted(cell_ids))
+                for row in db.execute(query.where(runs.c.cell_id.in_(some)))
+            ]
+        return sorted(found, key=lambda run: (run.created_ms, run.seed, run.cell_id))
 
     def run(self, run_id: str) -> Run | None:
         with self._read() as db:
@@ -34,12 +41,13 @@ class Reads(Database):
         query = (
             select(*columns)
             .join(runs, and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt))
-            .where(epochs.c.run_id.in_(run_ids), epochs.c.epoch > after)
+            .where(epochs.c.epoch > after)
             .order_by(epochs.c.run_id, epochs.c.epoch)
         )
         with self._read() as db:
-            for row in db.execute(query):
-                found[row.run_id].append(Epoch(**row._mapping))
+            for some in _batched(run_ids):
+                for row in db.execute(query.where(epochs.c.run_id.in_(some))):
+                    found[row.run_id].append(Epoch(**row._mapping))
         return found
 
     def queued(self, limit: int) -> list[str]:
@@ -49,6 +57,11 @@ class Reads(Database):
             return list(
                 db.scalars(select(runs.c.id).where(runs.c.status == Status.QUEUED).order_by(*order).limit(limit))
             )
+
+
+def _batched(ids: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """Parts that a statement has room for: a database takes some tens of thousands of parameters."""
+    return (ids[start : start + MAX_PARAMETERS] for start in range(0, len(ids), MAX_PARAMETERS))
 
 
 _RUN_COLUMNS = (

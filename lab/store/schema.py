@@ -68,6 +68,7 @@ runs = Table(
     Column("checkpoint_epoch", Integer),
     Column("checkpoint_path", Text),
     Column("checkpoint_sha256", String(64)),
+    Column("dataset_hash", String(16)),
     Column("version", Integer, nullable=False, default=0, server_default="0"),
     Column("mirrored_version", Integer, nullable=False, default=0, server_default="0"),
     Column("mirrored_attempt", Integer, nullable=False, default=0, server_default="0"),
@@ -89,6 +90,11 @@ epochs = Table(
     Column("val_loss", Float, nullable=False),
     Column("epoch_seconds", Float, nullable=False),
     Column("logged_ms", BigInteger, nullable=False),
+    Column("grad_norm_mean", Float),
+    Column("grad_norm_max", Float),
+    Column("update_ratio", Float),
+    Column("loss_jump", Float),
+    Column("dead_units", Float),
 )
 
 workers = Table(
@@ -99,6 +105,19 @@ workers = Table(
     Column("device", String(64), nullable=False),
     Column("code_version", String(64), nullable=False),
     Column("seen_ms", BigInteger, nullable=False),
+)
+
+# The datasets that lie prepared on a worker.
+prepared = Table(
+    "prepared",
+    metadata,
+    Column("worker", ForeignKey("workers.name"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("image_size", Integer, primary_key=True),
+    Column("num_classes", Integer, nullable=False),
+    Column("num_train", Integer, nullable=False),
+    Column("num_val", Integer, nullable=False),
+    Column("hash", String(16), nullable=False),
 )
 
 # One holder at a time of a named duty, such as the mirror.

@@ -1,5 +1,6 @@
 """Post, train, track, summarise: over the real stack."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from mlflow.tracking import MlflowClient
 from services import RunningStack, grid
 
 from api.client import ApiError
+from lab.status import DIAGNOSTICS, METRICS
 
 GRID = {"arch": ["yolo", "resnet"], "norm": ["batch"], "init": ["he", "glorot"]}
 
@@ -88,12 +90,13 @@ def test_mlflow_holds_the_params_tags_and_metrics_that_the_store_holds(
     client = MlflowClient(stack.mlflow_url)
     run = stack.client.run(stack.client.runs("main")[0]["id"])
     found = client.get_run(run["mlflow_run_id"])
-    assert found.data.params == {name: str(value) for name, value in run["spec"].items()}
+    params = run["spec"] | {"dataset_hash": run["dataset_hash"]}
+    assert found.data.params == {name: str(value) for name, value in params.items()}
     tags = found.data.tags
     assert tags["evenkeel.experiment"] == "main"
     assert (tags["evenkeel.seed"], tags["evenkeel.attempt"]) == (str(run["seed"]), "1")
     assert (tags["evenkeel.cell"], tags["evenkeel.code_version"]) == (run["cell"], run["code_version"])
-    for metric in ("train_accuracy", "val_accuracy", "train_loss", "val_loss", "epoch_seconds"):
+    for metric in (*METRICS, *DIAGNOSTICS, "epoch_seconds"):
         history = client.get_metric_history(run["mlflow_run_id"], metric)
         assert [(point.step, point.value) for point in sorted(history, key=lambda point: point.step)] == [
             (row["epoch"], row[metric]) for row in run["history"]
@@ -108,7 +111,7 @@ def test_a_checkpoint_taken_from_mlflow_scores_what_the_run_scored(
     from lab.spec import Cell
     from models.zoo import build_model
     from trainer.checkpoint import load_checkpoint
-    from trainer.datasets import load_dataset
+    from trainer.datasets.load import load_dataset
 
     client = MlflowClient(stack.mlflow_url)
     run = stack.client.run(stack.client.runs("main")[0]["id"])
@@ -118,7 +121,7 @@ def test_a_checkpoint_taken_from_mlflow_scores_what_the_run_scored(
     model = build_model(cell.arch, cell.norm, cell.init, 10, cell.image_size, cell.width, torch.Generator())
     model.load_state_dict(state["model"])
     model.eval()
-    val = load_dataset(cell.dataset, cell.image_size).val
+    val = load_dataset(cell, Path(os.environ["EVENKEEL_DATASETS_DIR"])).val
     with torch.no_grad():
         logits = model(val.images.permute(0, 3, 1, 2).float() / 127.5 - 1)
     assert (logits.argmax(1) == val.labels).float().mean().item() == pytest.approx(run["history"][-1]["val_accuracy"])

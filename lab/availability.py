@@ -1,0 +1,33 @@
+"""Which datasets a grid may name: the bundled ones, and what some worker has prepared."""
+
+from collections.abc import Sequence
+
+from lab.datasets import BUNDLED, Dataset, Prepared
+from lab.spec import Cell, GridSpec, SpecError
+
+WORKER_SEEN_SECONDS = 60.0
+
+
+def check_datasets(spec: GridSpec, cells: Sequence[Cell], prepared: Sequence[Prepared]) -> None:
+    """Raises SpecError, with the command that would help, for a dataset that no worker has at a cell's size."""
+    there = {(dataset.name, dataset.image_size) for dataset in prepared}
+    for name, size in dict.fromkeys((cell.dataset, cell.image_size) for cell in cells):
+        if name in BUNDLED or (name, size) in there:
+            continue
+        field = "grid.dataset" if "dataset" in spec.levels else "train.dataset"
+        known = sorted({*Dataset, *(dataset.name for dataset in prepared)})
+        if name not in known:
+            raise SpecError(field, f"{name!r} is not known to any worker; allowed: {', '.join(known)}")
+        sizes = sorted(size for known, size in there if known == name)
+        have = f" (they have it at {', '.join(map(str, sizes))})" if sizes else ""
+        command = f"evenkeel data prepare {name} --size {size}"
+        raise SpecError(field, f"no worker has {name!r} prepared at {size} pixels{have}; on a worker, run: {command}")
+
+
+def num_classes_of(cell: Cell, prepared: Sequence[Prepared]) -> int:
+    """Of a cell whose dataset is there."""
+    if cell.dataset == Dataset.DIGITS:
+        return 10
+    if cell.dataset == Dataset.SYNTHETIC:
+        return cell.synthetic_classes
+    return next(dataset.num_classes for dataset in prepared if dataset.name == cell.dataset)
