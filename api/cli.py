@@ -17,8 +17,10 @@ from rich.console import Console
 from rich.table import Table
 
 from api.client import ApiError, Client, EvenkeelError
+from api.report import to_html, write_markdown
 from api.tables import summary_table
 from api.watch import describe_progress, watch_experiment
+from lab.findings import paper_findings
 from lab.local import Stack, StackError, default_slots, lock_folder
 from lab.version import code_version
 
@@ -91,7 +93,7 @@ def data(context: typer.Context) -> None:
 @app.command()
 def submit(
     file: Annotated[Path | None, typer.Argument(help="A grid as JSON; '-' reads standard input.")] = None,
-    preset: Annotated[str | None, typer.Option(help="A grid that comes with Evenkeel: demo.")] = None,
+    preset: Annotated[str | None, typer.Option(help="A grid that comes with Evenkeel: demo, paper, stand-in.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the cells; create nothing.")] = False,
     url: Url = None,
 ) -> None:
@@ -167,6 +169,28 @@ def figure(
 
 
 @app.command()
+def report(
+    name: Name,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write to.")] = Path("report"),
+    url: Url = None,
+) -> None:
+    """Write report.md and report.html: the figure, the table, and what the runs say of the paper's three findings."""
+    query = _query(name, "train_accuracy", None)
+    with _client(url) as client:
+        found = client.summary(**query)
+        images = {form: client.figure(form, **query) for form in ("svg", "png")}
+    output.mkdir(parents=True, exist_ok=True)
+    for form, image in images.items():
+        (output / f"figure1.{form}").write_bytes(image)
+    text = write_markdown(found, "figure1.svg")
+    (output / "report.md").write_text(text)
+    (output / "report.html").write_text(to_html(text, "figure1.svg", images["svg"].decode()))
+    for finding in paper_findings(found["cells"]):
+        console.print(f"{finding.verdict}: {finding.claim}", highlight=False)
+    console.print(f"Wrote {output}/report.md, {output}/report.html and the figure", highlight=False)
+
+
+@app.command()
 def experiments(as_json: AsJson = False, url: Url = None) -> None:
     """List the experiments."""
     with _client(url) as client:
@@ -212,7 +236,7 @@ def retry(name: Name, url: Url = None) -> None:
 
 def _read_grid(file: Path | None, preset: str | None) -> dict[str, Any]:
     if (file is None) == (preset is None):
-        _fail("name a file with a grid, or --preset demo")
+        _fail("name a file with a grid, or --preset demo, paper or stand-in")
     if preset is not None:
         folder = files("lab") / "presets"
         known = sorted(entry.name.removesuffix(".json") for entry in folder.iterdir())

@@ -1,5 +1,6 @@
 """A summary as a table for the terminal, made to fit 80 columns."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
@@ -16,7 +17,7 @@ def summary_table(summary: dict[str, Any]) -> Table:
         final, width = cell["final"], cell["band_width"]
         bold = "bold" if width is not None and width == widest else ""
         table.add_row(
-            cell["cell"], _runs(cell), _bad(cell), number(final["mean"]), _range(final), number(width), style=bold
+            cell["cell"], *evidence(cell), number(final["mean"]), value_range(final), number(width), style=bold
         )
     return table
 
@@ -25,13 +26,9 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def _runs(cell: dict[str, Any]) -> str:
-    counts = cell["num_runs"]
-    return f"{counts['status']['finished']}/{counts['total']}"
-
-
-def _bad(cell: dict[str, Any]) -> str:
-    """Diverged, collapsed, failed and cancelled runs: '1 div 2 fail'."""
+def evidence(cell: Mapping[str, Any]) -> tuple[str, str]:
+    """Runs done of all, '3/3', and diverged, collapsed, failed and cancelled ones, '1 div 2 fail'."""
+    total = cell["num_runs"]["total"]
     outcome, status = cell["num_runs"]["outcome"], cell["num_runs"]["status"]
     counts = {
         "div": outcome["diverged"],
@@ -39,8 +36,8 @@ def _bad(cell: dict[str, Any]) -> str:
         "fail": status["failed"],
         "canc": status["cancelled"],
     }
-    return " ".join(f"{n} {word}" for word, n in counts.items() if n) or "-"
+    return f"{status['finished']}/{total}", " ".join(f"{n} {word}" for word, n in counts.items() if n) or "-"
 
 
-def _range(final: dict[str, Any]) -> str:
+def value_range(final: Mapping[str, Any]) -> str:
     return "-" if final["min"] is None else f"{final['min']:.3f}-{final['max']:.3f}"

@@ -32,7 +32,7 @@ def test_a_wrong_grid_is_refused_with_its_field(stack: RunningStack, tmp_path: P
     result = RUNNER.invoke(app, ["submit", str(path), "--url", stack.url])
     assert result.exit_code == 1
     assert "grid.arch.0" in result.output
-    assert "'yolo' or 'resnet'" in result.output
+    assert "'yolo', 'resnet', 'plain' or 'vgg'" in result.output
 
 
 def test_submit_watch_summary_and_figure_do_the_whole_job(stack: RunningStack, tmp_path: Path) -> None:

@@ -45,8 +45,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"exclude": [{"\ud800": 1}]}, "exclude.0.\\ud800", "arch, norm, init"),
     (grid(colour=[1]), "grid.colour", "batch_size"),
     (train(colour=1), "train.colour", "batch_size"),
-    (grid(arch=["vit"]), "grid.arch.0", "'yolo' or 'resnet'"),
-    (grid(norm=["batch", "layer"]), "grid.norm.1", "'batch' or 'none'"),
+    (grid(arch=["vit"]), "grid.arch.0", "'yolo', 'resnet', 'plain' or 'vgg'"),
+    (grid(norm=["batch", "instance"]), "grid.norm.1", "'batch', 'none', 'group' or 'layer'"),
     (grid(arch=[]), "grid.arch", "at least 1 item"),
     (grid(arch="yolo"), "grid.arch", "valid list"),
     (grid(init=["he", "he"]), "grid.init", "may stand once"),
@@ -70,7 +70,17 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (train(image_size=8), "train.image_size", "16 to 512"),
     (grid(image_size=[32, 8]), "grid.image_size", "16 to 512"),
     (train(batch_size=1), "train.batch_size", "at least 2"),
-    (train(dataset="imagenet"), "train.dataset", "'digits'"),
+    (train(dataset="imagenet"), "train.dataset", "digits"),
+    (train(dataset="food101", image_size=128), "train.dataset", "evenkeel data prepare food101 --size 128"),
+    (grid(dataset=["digits", "svhn"]), "grid.dataset", "evenkeel data prepare svhn --size 32"),
+    (train(dataset="../../etc"), "train.dataset", "pattern"),
+    (grid(init=["zero_residual"]), "grid.init", "'resnet' has"),
+    (train(epochs=2, warmup_epochs=3), "train.warmup_epochs", "at most the 2 epochs"),
+    (train(optimizer="lion"), "train.optimizer", "'adam', 'adamw' or 'sgd'"),
+    (train(precision="fp8"), "train.precision", "'fp32', 'tf32' or 'bf16'"),
+    (train(label_noise=1.5), "train.label_noise", "less than or equal to 1"),
+    (train(train_fraction=0.0), "train.train_fraction", "greater than 0"),
+    (train(dataset="synthetic", synthetic_classes=50, synthetic_examples=20), "train.synthetic_examples", "50 classes"),
     (train(arch="yolo"), "train.arch", "one of them"),
     ({"exclude": [{"lr": 0.1}]}, "exclude.0.lr", "arch, norm, init"),
     ({"exclude": [{"norm": "layer"}]}, "exclude.0.norm", "'batch', 'none'"),
@@ -106,7 +116,12 @@ def test_what_is_no_grid_at_all_is_refused(client: TestClient, body: str, proble
 
 @pytest.mark.parametrize(
     ("query", "allowed"),
-    [("colour=red", "experiment, metric, arch"), ("metric=f1", "'val_loss'"), ("arch=vit", "'yolo' or 'resnet'")],
+    [
+        ("colour=red", "experiment, metric, arch"),
+        ("metric=f1", "'val_loss'"),
+        ("lr=nan", "finite number"),
+        ("arch=vit", "'yolo', 'resnet', 'plain' or 'vgg'"),
+    ],
 )
 def test_a_wrong_query_is_refused_with_what_is_allowed(client: TestClient, query: str, allowed: str) -> None:
     answer = client.get(f"/summary?{query}")

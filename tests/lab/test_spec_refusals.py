@@ -62,7 +62,7 @@ def test_every_default_spelled_out_is_the_same_cell_and_every_other_value_is_not
     assert set(full) == set(FACTORS)
     assert Cell.model_validate(full).hash == bare.hash
     other = {"arch": "resnet", "norm": "none", "init": "glorot"} | {
-        name: full[name] / 2 if isinstance(full[name], float) else full[name] + 1
+        name: (full[name] or 0.5) / 2 if isinstance(full[name], float) else full[name] + 1
         for name in full
         if not isinstance(full[name], str)
     }
