@@ -1,16 +1,17 @@
 """Why a run is unstable: what the gradients, the updates, the loss and the units did in an epoch.
 
-Everything is summed on the device and read once an epoch. It draws no random numbers and changes no weight, so that
-a run is the same with it and without.
+Everything is kept on the device, a scalar a step, and read once an epoch. It draws no random numbers and changes no
+weight, so that a run is the same with it and without.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import get_total_norm
 
 # The update is compared with the weights at every so many steps, since it takes a copy of them.
 UPDATE_EVERY = 16
@@ -29,35 +30,30 @@ class Diagnostics:
     Each is None where it was not measured or is not finite.
     """
 
-    def __init__(self, model: nn.Module, device: torch.device) -> None:
+    def __init__(self, model: nn.Module) -> None:
         self._model = model
         self._parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-        self._steps = 0
-        self._sums = torch.zeros(2, dtype=torch.float64, device=device)  # gradient norm, update ratio
-        self._peaks = torch.zeros(2, dtype=torch.float64, device=device)  # gradient norm, loss jump
-        self._last_loss: Tensor | None = None
+        self._grad_norms: list[Tensor] = []
+        self._losses: list[Tensor] = []
+        self._update_ratios: list[Tensor] = []
         self._before: list[Tensor] | None = None
         self._highest: dict[nn.Module, Tensor] = {}
 
-    def before_update(self, grad_norm: Tensor, loss: Tensor) -> None:
-        """Between backward and the optimizer's step. Both are scalars on the device."""
-        grad_norm, loss = grad_norm.double(), loss.detach().double()
-        self._sums[0] += grad_norm
-        self._peaks[0] = torch.maximum(self._peaks[0], grad_norm)
-        if self._last_loss is not None:
-            self._peaks[1] = torch.maximum(self._peaks[1], loss - self._last_loss)
-        self._last_loss = loss
-        if self._steps % UPDATE_EVERY == 0:
+    def before_update(self, loss: Tensor) -> Tensor:
+        """Between backward and the optimizer's step: the 2-norm of the whole gradient, a scalar on the device."""
+        norm = get_total_norm([parameter.grad for parameter in self._parameters if parameter.grad is not None])
+        if len(self._losses) % UPDATE_EVERY == 0:
             self._before = [parameter.detach().clone() for parameter in self._parameters]
+        self._grad_norms.append(norm)
+        self._losses.append(loss.detach())
+        return norm
 
     def after_update(self) -> None:
         if self._before is not None:
             weights = [parameter.detach() for parameter in self._parameters]
-            size = torch.nn.utils.get_total_norm(self._before)
-            change = torch.nn.utils.get_total_norm(torch._foreach_sub(weights, self._before))
-            self._sums[1] += change / size
+            change = get_total_norm(torch._foreach_sub(weights, self._before))
+            self._update_ratios.append(change / get_total_norm(self._before))
             self._before = None
-        self._steps += 1
 
     @contextmanager
     def watching_units(self) -> Iterator[None]:
@@ -80,13 +76,17 @@ class Diagnostics:
 
     def read(self) -> dict[str, float | None]:
         """Waits for the device."""
-        sums, peaks = self._sums.tolist(), self._peaks.tolist()
-        dead = [(highest <= 0).double().mean() for highest in self._highest.values()]
         measured = {
-            "grad_norm_mean": sums[0] / self._steps if self._steps else math.nan,
-            "grad_norm_max": peaks[0] if self._steps else math.nan,
-            "update_ratio": sums[1] / math.ceil(self._steps / UPDATE_EVERY) if self._steps else math.nan,
-            "loss_jump": peaks[1] if self._steps > 1 else math.nan,
-            "dead_units": torch.stack(dead).max().item() if dead else math.nan,
+            "grad_norm_mean": _number(self._grad_norms, Tensor.mean),
+            "grad_norm_max": _number(self._grad_norms, Tensor.max),
+            "update_ratio": _number(self._update_ratios, Tensor.mean),
+            "loss_jump": _number(self._losses, lambda losses: losses.diff().max().clamp(min=0), at_least=2),
+            "dead_units": _number([(top <= 0).double().mean() for top in self._highest.values()], Tensor.max),
         }
         return {name: value if math.isfinite(value) else None for name, value in measured.items()}
+
+
+def _number(scalars: list[Tensor], statistic: Callable[[Tensor], Tensor], at_least: int = 1) -> float:
+    if len(scalars) < at_least:
+        return math.nan
+    return statistic(torch.stack(scalars).double()).item()

@@ -85,17 +85,21 @@ def train_step(
         logits = model(images)
     loss = F.cross_entropy(logits.float(), labels, label_smoothing=cell.label_smoothing)
     loss.backward()  # type: ignore[no-untyped-call]
-    if cell.grad_clip or diagnostics:
-        parameters = [parameter for parameter in model.parameters() if parameter.grad is not None]
-        norm = get_total_norm([parameter.grad for parameter in parameters if parameter.grad is not None])
-        if diagnostics:
-            diagnostics.before_update(norm, loss)
-        if cell.grad_clip:
-            clip_grads_with_norm_(parameters, cell.grad_clip, norm)
+    norm = diagnostics.before_update(loss) if diagnostics else None
+    if cell.grad_clip:
+        _clip(model, cell.grad_clip, norm)
     optimizer.step()
     if diagnostics:
         diagnostics.after_update()
     totals.add(loss, logits, labels)
+
+
+def _clip(model: nn.Module, most: float, norm: Tensor | None) -> None:
+    """Scale the whole gradient down to a 2-norm of at most `most`; `norm` is its norm where that is known."""
+    parameters = [parameter for parameter in model.parameters() if parameter.grad is not None]
+    if norm is None:
+        norm = get_total_norm([parameter.grad for parameter in parameters if parameter.grad is not None])
+    clip_grads_with_norm_(parameters, most, norm)
 
 
 @torch.no_grad()

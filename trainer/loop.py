@@ -95,7 +95,7 @@ def train(training: Training, data: Splits) -> Iterator[EpochMetrics | Diverged]
     while training.epoch < cell.epochs:
         training.epoch += 1
         started = time.perf_counter()
-        diagnostics = Diagnostics(training.model, training.device) if training.diagnose else None
+        diagnostics = Diagnostics(training.model) if training.diagnose else None
         train_loss, train_accuracy = _train_epoch(training, examples, diagnostics)
         with diagnostics.watching_units() if diagnostics else nullcontext():
             val_loss, val_accuracy = _evaluate(training, data.val)

@@ -1,0 +1,65 @@
+"""What the diagnostics cost: an epoch with them over one without, interleaved, medians.
+
+python -m benchmarks.diagnostics
+"""
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from lab.spec import Cell
+from trainer.data import Splits
+from trainer.datasets.load import load_dataset
+from trainer.engine import configure, pick_device
+from trainer.loop import prepare, train
+
+ROUNDS = 15
+
+# (levels, what a user would run on this kind of device)
+CPU_CELLS = [
+    {"arch": "yolo", "dataset": "digits", "image_size": 32, "width": 0.25},
+    {"arch": "resnet", "dataset": "digits", "image_size": 32, "width": 0.25},
+    {"arch": "yolo", "dataset": "synthetic", "synthetic_examples": 500, "image_size": 128, "width": 0.25},
+    {"arch": "resnet", "dataset": "synthetic", "synthetic_examples": 500, "image_size": 128, "width": 0.25},
+]
+CUDA_CELLS = [
+    {"arch": arch, "dataset": "synthetic", "synthetic_examples": 20_000, "image_size": 128, "width": 1.0}
+    for arch in ("yolo", "resnet")
+]
+
+
+def ratio(cell: Cell, data: Splits, device: torch.device) -> tuple[float, float]:
+    """(seconds of an epoch without, with over without)."""
+    seconds: dict[bool, list[float]] = {True: [], False: []}
+    runs = {}
+    for diagnose in seconds:
+        training = prepare(cell, 0, data.num_classes, device)
+        training.diagnose = diagnose
+        runs[diagnose] = train(training, data)
+        next(runs[diagnose])
+    for _ in range(ROUNDS):
+        for diagnose, run in runs.items():
+            started = time.perf_counter()
+            next(run)
+            seconds[diagnose].append(time.perf_counter() - started)
+    without = statistics.median(seconds[False])
+    return without, statistics.median(seconds[True]) / without
+
+
+def main() -> None:
+    configure(torch.get_num_threads())
+    device = pick_device("auto")
+    print(f"device {device}, {torch.get_num_threads()} threads, median of {ROUNDS} epochs each, interleaved")
+    with tempfile.TemporaryDirectory() as folder:
+        for levels in CUDA_CELLS if device.type == "cuda" else CPU_CELLS:
+            cell = Cell.model_validate({"norm": "batch", "init": "he", "epochs": 100} | levels)
+            without, times = ratio(cell, load_dataset(cell, Path(folder)), device)
+            name = f"{cell.arch} on {cell.dataset} at {cell.image_size}, width {cell.width}"
+            print(f"{name:<45} {without:6.2f} s without, {times - 1:+.1%} with")
+
+
+if __name__ == "__main__":
+    main()

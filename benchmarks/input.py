@@ -1,0 +1,81 @@
+"""How long training waits for data, and on a GPU how fast the loader alone is.
+
+python -m benchmarks.input
+
+On a CPU: the share of an epoch spent in waiting for the next batch, over a prepared dataset of 128 pixels. On CUDA: the
+images a second of the loader alone (gather, pin, copy, normalise), against 75,000, and whether the memory is pinned.
+"""
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from lab.spec import Cell
+from trainer.data import batch_indices, batches
+from trainer.datasets.load import load_dataset
+from trainer.engine import Totals, configure, pick_device, train_step
+from trainer.loop import prepare
+from trainer.seeding import Stream, generator
+
+ROUNDS = 5
+BATCH = 64
+
+
+def waiting_share(arch: str, root: Path, device: torch.device) -> float:
+    levels = {"arch": arch, "norm": "batch", "init": "he", "dataset": "synthetic", "image_size": 128, "width": 0.25}
+    cell = Cell.model_validate(levels | {"synthetic_examples": 1000})
+    split = load_dataset(cell, root).train
+    training = prepare(cell, 0, 10, device)
+    shares = []
+    for epoch in range(1, ROUNDS + 1):
+        order = torch.randperm(len(split), generator=generator(0, Stream.ORDER, epoch))
+        waited, started, totals = 0.0, time.perf_counter(), Totals(device)
+        source = batches(split, batch_indices(order, BATCH), device, generator(0, Stream.LOADER, epoch))
+        while True:
+            asked = time.perf_counter()
+            batch = next(source, None)
+            waited += time.perf_counter() - asked
+            if batch is None:
+                break
+            train_step(training.model, training.optimizer, *batch, cell, totals, None)
+        totals.means()
+        shares.append(waited / (time.perf_counter() - started))
+    return statistics.median(shares)
+
+
+def loader_rate(device: torch.device) -> tuple[float, bool]:
+    """(images a second, whether batches were pinned) over a map of 20,000 images of 128 pixels."""
+    from trainer.data import whole
+
+    images = torch.randint(256, (20_000, 128, 128, 3), dtype=torch.uint8)
+    split, rates = whole(images, torch.zeros(len(images), dtype=torch.int64)), []
+    for epoch in range(ROUNDS + 1):
+        order = torch.randperm(len(split), generator=generator(0, Stream.ORDER, epoch))
+        started = time.perf_counter()
+        for _ in batches(split, batch_indices(order, 512), device, generator(0, Stream.LOADER, epoch)):
+            pass
+        torch.cuda.synchronize(device)
+        rates.append(len(split) / (time.perf_counter() - started))
+    pinned = torch.utils.data.DataLoader(split, batch_sampler=[[0, 1]], collate_fn=list, pin_memory=True)
+    return statistics.median(rates[1:]), all(tensor.is_pinned() for tensor in next(iter(pinned)))
+
+
+def main() -> None:
+    configure(torch.get_num_threads())
+    device = pick_device("auto")
+    print(f"device {device}, {torch.get_num_threads()} threads, median of {ROUNDS} epochs")
+    if device.type == "cuda":
+        rate, pinned = loader_rate(device)
+        print(f"loader alone: {rate:,.0f} images/s of 128 pixels ({rate / 75_000:.2f} x 75,000), pinned: {pinned}")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for arch in ("yolo", "resnet"):
+            share = waiting_share(arch, Path(folder), device)
+            print(f"{arch}: {share:.1%} of an epoch is spent in waiting for data")
+
+
+if __name__ == "__main__":
+    main()

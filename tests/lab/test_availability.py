@@ -1,0 +1,60 @@
+"""A grid may name the bundled datasets and what some worker, seen lately, has prepared."""
+
+from typing import Any
+
+import pytest
+
+from lab.availability import check_datasets, num_classes_of
+from lab.datasets import Prepared
+from lab.records import Worker
+from lab.spec import GridSpec, SpecError, expand
+from lab.store import Store, now_ms
+
+FOOD = Prepared("food101", 128, 101, 75_750, 25_250, "0123456789abcdef")
+
+
+def check(prepared: list[Prepared], **train: Any) -> None:
+    grid = {"arch": ["yolo"], "norm": ["none"], "init": ["he"]}
+    spec = GridSpec.model_validate({"name": "a", "grid": grid, "train": train})
+    check_datasets(spec, expand(spec, 10), prepared)
+
+
+def test_what_is_prepared_somewhere_may_be_named() -> None:
+    check([FOOD], dataset="food101", image_size=128)
+    check([], dataset="synthetic")
+
+
+@pytest.mark.parametrize(
+    ("train", "words"),
+    [
+        ({"dataset": "food101", "image_size": 64}, "at 128.*evenkeel data prepare food101 --size 64"),
+        ({"dataset": "svhn", "image_size": 32}, "no worker has 'svhn' prepared at 32 pixels; on a worker, run"),
+        ({"dataset": "birds", "image_size": 32}, "not known to any worker; allowed: cifar10.*food101"),
+    ],
+)
+def test_another_is_refused_with_the_command_that_would_help(train: dict[str, Any], words: str) -> None:
+    with pytest.raises(SpecError, match=words) as refused:
+        check([FOOD], **train)
+    assert refused.value.field == "train.dataset"
+
+
+def test_classes_are_known_without_the_data() -> None:
+    spec = {"name": "a", "grid": {"arch": ["yolo"], "norm": ["none"], "init": ["he"]}}
+    for train, classes in (
+        ({}, 10),
+        ({"dataset": "synthetic", "synthetic_classes": 7}, 7),
+        ({"dataset": "food101"}, 101),
+    ):
+        [cell] = expand(GridSpec.model_validate(spec | {"train": train}), 10)
+        assert num_classes_of(cell, [FOOD]) == classes
+
+
+def test_the_store_knows_what_lies_on_workers_seen_lately(store: Store) -> None:
+    store.see_worker(Worker("here", 1, "cpu", "v", now_ms()), [FOOD])
+    store.see_worker(Worker("also", 1, "cpu", "v", now_ms()), [FOOD])
+    gone = Prepared("svhn", 32, 10, 1, 1, "0" * 16)
+    store.see_worker(Worker("gone", 1, "cpu", "v", now_ms() - 100_000), [gone])
+    assert store.datasets(60) == [FOOD]
+    store.see_worker(Worker("here", 1, "cpu", "v", now_ms()), [])
+    store.see_worker(Worker("also", 1, "cpu", "v", now_ms()), [])
+    assert store.datasets(60) == []

@@ -1,0 +1,75 @@
+"""The verdicts on the paper's findings follow from the numbers beside them."""
+
+from typing import Any
+
+import pytest
+
+from lab.findings import Verdict, paper_findings
+
+# band width, final accuracy: what the paper shows.
+PAPER = {
+    "yolo-batch": (0.01, 0.99),
+    "yolo-none": (0.3, 0.5),
+    "resnet-batch": (0.01, 0.99),
+    "resnet-none": (0.015, 0.98),
+}
+
+
+def cells(**changes: Any) -> list[dict[str, Any]]:
+    found = []
+    for name, (band, final) in PAPER.items():
+        for init in ("he", "glorot"):
+            arch, norm = name.split("-")
+            numbers = {"band": band, "final": final, "diverged": 0, "finished": 3, "queued": 0}
+            numbers |= changes.get(f"{arch}_{norm}_{init}", {})
+            status = {"queued": numbers["queued"], "running": 0, "finished": numbers["finished"]}
+            found.append(
+                {
+                    "levels": {"arch": arch, "norm": norm, "init": init},
+                    "band_width": numbers["band"],
+                    "final": {"mean": numbers["final"]},
+                    "num_runs": {"status": status, "outcome": {"diverged": numbers["diverged"], "collapsed": 0}},
+                }
+            )
+    return found
+
+
+def verdicts(**changes: Any) -> list[Verdict]:
+    return [finding.verdict for finding in paper_findings(cells(**changes))]
+
+
+def test_the_papers_numbers_bear_the_paper_out() -> None:
+    assert verdicts() == [Verdict.HOLDS] * 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "finding", "verdict"),
+    [
+        ({"yolo_batch_he": {"band": 0.06}}, 0, Verdict.IN_PART),
+        ({"resnet_batch_he": {"final": 0.9}}, 0, Verdict.IN_PART),
+        ({"resnet_batch_he": {"diverged": 1}}, 0, Verdict.IN_PART),
+        ({"yolo_none_he": {"band": 0.04}}, 1, Verdict.IN_PART),
+        ({"yolo_none_he": {"final": 0.97}}, 1, Verdict.IN_PART),
+        ({"yolo_none_he": {"final": 0.97, "diverged": 1}}, 1, Verdict.HOLDS),
+        ({"yolo_none_he": {"final": None, "diverged": 3}}, 1, Verdict.HOLDS),
+        ({i: {"band": 0.0, "final": 1.0} for i in ("yolo_none_he", "yolo_none_glorot")}, 1, Verdict.NOT),
+        ({"resnet_none_he": {"band": 0.025}}, 2, Verdict.IN_PART),
+        ({"resnet_none_he": {"diverged": 1}}, 2, Verdict.IN_PART),
+        ({"resnet_none_he": {"queued": 1}}, 2, Verdict.UNKNOWN),
+        ({"resnet_none_he": {"finished": 1}}, 2, Verdict.UNKNOWN),
+    ],
+)
+def test_a_verdict_turns_with_its_numbers(changes: dict[str, Any], finding: int, verdict: Verdict) -> None:
+    assert verdicts(**changes)[finding] is verdict
+
+
+def test_every_check_shows_the_number_that_it_judges() -> None:
+    findings = paper_findings(cells(yolo_none_glorot={"band": 0.123}))
+    said = [check for finding in findings for check in finding.checks if "yolo-none-glorot: band" in check.says]
+    assert [("0.123" in check.says, check.holds) for check in said] == [(True, True)]
+
+
+def test_a_grid_that_is_not_the_papers_leaves_the_findings_open() -> None:
+    assert {finding.verdict for finding in paper_findings([])} == {Verdict.UNKNOWN}
+    half = [cell for cell in cells() if cell["levels"]["arch"] == "yolo"]
+    assert [finding.verdict for finding in paper_findings(half)] == [Verdict.UNKNOWN, Verdict.HOLDS, Verdict.UNKNOWN]
