@@ -15,7 +15,7 @@ LEVELS: dict[str, list[Any]] = {
     "norm": list(Norm),
     "init": list(Init),
     "optimizer": list(Optimizer),
-    "lr": [0.0001, 0.01],
+    "lr": [0.001, 0.01],
     "weight_decay": [0.0, 0.01],
     "momentum": [0.0, 0.9],
     "schedule": list(Schedule),
