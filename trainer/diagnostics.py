@@ -16,11 +16,13 @@ from torch.nn.utils import get_total_norm
 # The update is compared with the weights at every so many steps, since it takes a copy of them.
 UPDATE_EVERY = 16
 
+SMALL = 4096
+
 ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
 
 
 class Diagnostics:
-    """Of one epoch of one model.
+    """Of a model, an epoch at a time.
 
     grad_norm_mean, grad_norm_max: 2-norm of the whole gradient, before clipping, over the steps.
     update_ratio: 2-norm of a step's change of all weights over that of the weights, mean over every 16th step.
@@ -33,27 +35,31 @@ class Diagnostics:
     def __init__(self, model: nn.Module) -> None:
         self._model = model
         self._parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        self._before = [torch.empty_like(parameter) for parameter in self._parameters]
+        self._forget()
+
+    def _forget(self) -> None:
         self._grad_norms: list[Tensor] = []
         self._losses: list[Tensor] = []
         self._update_ratios: list[Tensor] = []
-        self._before: list[Tensor] | None = None
+        self._comparing = False
         self._highest: dict[nn.Module, Tensor] = {}
 
     def before_update(self, loss: Tensor) -> Tensor:
         """Between backward and the optimizer's step: the 2-norm of the whole gradient, a scalar on the device."""
-        norm = get_total_norm([parameter.grad for parameter in self._parameters if parameter.grad is not None])
-        if len(self._losses) % UPDATE_EVERY == 0:
-            self._before = [parameter.detach().clone() for parameter in self._parameters]
+        norm = whole_norm([parameter.grad for parameter in self._parameters if parameter.grad is not None])
+        self._comparing = len(self._losses) % UPDATE_EVERY == 0
+        if self._comparing:
+            torch._foreach_copy_(self._before, [parameter.detach() for parameter in self._parameters])
         self._grad_norms.append(norm)
         self._losses.append(loss.detach())
         return norm
 
     def after_update(self) -> None:
-        if self._before is not None:
-            weights = [parameter.detach() for parameter in self._parameters]
-            change = get_total_norm(torch._foreach_sub(weights, self._before))
-            self._update_ratios.append(change / get_total_norm(self._before))
-            self._before = None
+        if self._comparing:
+            size = whole_norm(self._before)
+            torch._foreach_sub_(self._before, [parameter.detach() for parameter in self._parameters])
+            self._update_ratios.append(whole_norm(self._before) / size)
 
     @contextmanager
     def watching_units(self) -> Iterator[None]:
@@ -75,7 +81,7 @@ class Diagnostics:
         self._highest[module] = highest if seen is None else torch.maximum(seen, highest)
 
     def read(self) -> dict[str, float | None]:
-        """Waits for the device."""
+        """The epoch's numbers; the next one begins. Waits for the device."""
         measured = {
             "grad_norm_mean": _number(self._grad_norms, Tensor.mean),
             "grad_norm_max": _number(self._grad_norms, Tensor.max),
@@ -83,7 +89,20 @@ class Diagnostics:
             "loss_jump": _number(self._losses, lambda losses: losses.diff().max().clamp(min=0), at_least=2),
             "dead_units": _number([(top <= 0).double().mean() for top in self._highest.values()], Tensor.max),
         }
+        self._forget()
         return {name: value if math.isfinite(value) else None for name, value in measured.items()}
+
+
+def whole_norm(tensors: list[Tensor]) -> Tensor:
+    """The 2-norm of all of them as one vector. On a CPU the many small ones are joined first: most of what it costs is
+    the calls."""
+    if tensors[0].device.type != "cpu":
+        return get_total_norm(tensors)
+    small = [tensor.flatten() for tensor in tensors if tensor.numel() < SMALL]
+    large = [tensor for tensor in tensors if tensor.numel() >= SMALL]
+    parts = [*large, torch.cat(small)] if small else large
+    whole: Tensor = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(part) for part in parts]))
+    return whole
 
 
 def _number(scalars: list[Tensor], statistic: Callable[[Tensor], Tensor], at_least: int = 1) -> float:

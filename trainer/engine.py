@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+from torch.nn.utils import clip_grads_with_norm_
 
 from lab.factors import Precision
-from trainer.diagnostics import Diagnostics
+from trainer.diagnostics import Diagnostics, whole_norm
 
 if TYPE_CHECKING:
     from lab.spec import Cell
@@ -98,7 +98,7 @@ def _clip(model: nn.Module, most: float, norm: Tensor | None) -> None:
     """Scale the whole gradient down to a 2-norm of at most `most`; `norm` is its norm where that is known."""
     parameters = [parameter for parameter in model.parameters() if parameter.grad is not None]
     if norm is None:
-        norm = get_total_norm([parameter.grad for parameter in parameters if parameter.grad is not None])
+        norm = whole_norm([parameter.grad for parameter in parameters if parameter.grad is not None])
     clip_grads_with_norm_(parameters, most, norm)
 
 

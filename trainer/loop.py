@@ -92,10 +92,10 @@ def train(training: Training, data: Splits) -> Iterator[EpochMetrics | Diverged]
     cell = training.cell
     set_precision(training.device, cell.precision)
     examples = with_label_noise(thinned(data.train, cell.train_fraction), cell.label_noise, data.num_classes)
+    diagnostics = Diagnostics(training.model) if training.diagnose else None
     while training.epoch < cell.epochs:
         training.epoch += 1
         started = time.perf_counter()
-        diagnostics = Diagnostics(training.model) if training.diagnose else None
         train_loss, train_accuracy = _train_epoch(training, examples, diagnostics)
         with diagnostics.watching_units() if diagnostics else nullcontext():
             val_loss, val_accuracy = _evaluate(training, data.val)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from trainer.diagnostics import UPDATE_EVERY, Diagnostics
+from trainer.diagnostics import UPDATE_EVERY, Diagnostics, whole_norm
 
 
 def network() -> nn.Sequential:
@@ -81,3 +81,22 @@ def test_what_was_not_measured_or_is_not_finite_is_none() -> None:
     found = diagnostics.read()
     assert (found["grad_norm_mean"], found["grad_norm_max"], found["loss_jump"]) == (None, None, None)
     assert found["update_ratio"] == 0.0
+
+
+def test_the_norm_of_all_is_that_of_one_vector() -> None:
+    tensors = [torch.randn(3), torch.randn(100, 100), torch.randn(()), torch.randn(5000)]
+    flat = torch.cat([tensor.flatten() for tensor in tensors])
+    for some in (tensors, tensors[:1], tensors[1:2]):
+        expected = flat.norm() if some is tensors else some[0].norm()
+        torch.testing.assert_close(whole_norm(some), expected)
+
+
+def test_each_epoch_is_told_alone() -> None:
+    model = network()
+    diagnostics = Diagnostics(model)
+    for parameter in model.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    diagnostics.before_update(torch.tensor(1.0))
+    diagnostics.after_update()
+    assert diagnostics.read()["grad_norm_max"] is not None
+    assert set(diagnostics.read().values()) == {None}
