@@ -1,12 +1,11 @@
 """Checkpoints that are whole or not there: written aside, synced, renamed; a sha256 tells a flipped bit."""
 
-import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from trainer.files import sha256_of, sync
 from trainer.loop import Training
 
 KEPT = 2
@@ -28,14 +27,14 @@ def save_checkpoint(folder: Path, training: Training) -> tuple[Path, str]:
         "cell": training.cell.model_dump(mode="json"),
     }
     partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
+    torch.save(state, partial)
+    sync(partial)
     digest = sha256_of(partial)
-    _write_synced(path.with_suffix(".sha256"), f"{digest}  {path.name}\n")
+    beside = path.with_suffix(".sha256")
+    beside.write_text(f"{digest}  {path.name}\n")
+    sync(beside)
     partial.rename(path)
-    _sync_folder(folder)
+    sync(folder)
     for old in sorted(folder.glob("epoch-*.pt"))[:-KEPT]:
         old.unlink()
         old.with_suffix(".sha256").unlink(missing_ok=True)
@@ -48,23 +47,3 @@ def load_checkpoint(path: Path, sha256: str) -> dict[str, Any]:
         raise ValueError(f"{path}: sha256 is {found}, {sha256} was written")
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return state
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_synced(path: Path, text: str) -> None:
-    with path.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

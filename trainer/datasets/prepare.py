@@ -26,6 +26,7 @@ from trainer.datasets.cache import FORMAT, MANIFEST, folder_of, read_manifest
 from trainer.datasets.images import Files, Images
 from trainer.datasets.sources import Source
 from trainer.datasets.writer import start_writer, write_chunk
+from trainer.files import sha256_of, sync
 
 CHUNK = 128
 WORTH_A_POOL = 24  # chunks
@@ -78,7 +79,7 @@ def prepare(
         prepared = _write_manifest(partial, name, image_size, source.classes, broken)
         shutil.rmtree(folder, ignore_errors=True)
         partial.rename(folder)
-        _sync(root)
+        sync(root)
         return prepared
 
 
@@ -189,19 +190,19 @@ def _write_manifest(
     partial: Path, name: str, image_size: int, classes: list[str], broken: list[dict[str, Any]]
 ) -> Prepared:
     """Its hash is of the pixels, the labels and the classes, and of nothing else."""
-    files = {path.name: _sha256(path) for path in sorted(partial.glob("*.npy"))}
+    files = {path.name: sha256_of(path) for path in sorted(partial.glob("*.npy"))}
     content = json.dumps([files, classes], sort_keys=True).encode()
     counts = [len(np.load(partial / f"{split}_labels.npy")) for split in ("train", "val")]
     digest = hashlib.sha256(content).hexdigest()[:16]
     prepared = Prepared(name, image_size, len(classes), counts[0], counts[1], digest)
     manifest = {"format": FORMAT, "dataset": asdict(prepared), "classes": classes, "sha256": files, "left_out": broken}
     for path in partial.glob("*.npy"):
-        _sync(path)
+        sync(path)
     for name in (PLAN, LOG):
         (partial / name).unlink(missing_ok=True)
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=1))
-    _sync(partial / MANIFEST)
-    _sync(partial)
+    sync(partial / MANIFEST)
+    sync(partial)
     return prepared
 
 
@@ -245,16 +246,3 @@ def _alone(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
             waiting()
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
