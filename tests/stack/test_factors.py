@@ -34,7 +34,7 @@ LEVELS: dict[str, list[Any]] = {
 def test_every_factor_is_posted_trained_and_summarised(stack: RunningStack) -> None:
     for factor, levels in LEVELS.items():
         grid = {"arch": ["resnet"], "norm": ["batch"], "init": ["he"]} | {factor: levels}
-        train = {name: value for name, value in BASE.items() if name != factor} | {"synthetic_examples": 500}
+        train = {name: value for name, value in BASE.items() if name != factor} | {"synthetic_examples": 1000}
         stack.client.submit({"name": "factors", "grid": grid, "seeds": 1, "train": train})
     detail = stack.finish("factors", 240)
     status = detail["num_runs"]["status"]

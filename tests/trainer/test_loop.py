@@ -94,6 +94,14 @@ def test_every_factor_changes_the_run_and_leaves_it_bit_identical_with_itself(ch
     assert all(torch.equal(weights[name], same_weights[name]) for name in weights)
 
 
+def test_bfloat16_on_a_cpu_has_finite_gradients_where_the_image_is_down_to_one_pixel() -> None:
+    for _ in range(3):
+        results, weights = trained("resnet", seed=0, precision="bf16", train_fraction=0.1, epochs=1)
+        assert isinstance(results[0], EpochMetrics)
+        assert results[0].grad_norm_max is not None
+        assert all(torch.isfinite(value).all() for value in weights.values())
+
+
 def test_a_precision_that_the_device_cannot_do_says_what_would() -> None:
     with pytest.raises(RuntimeError, match="'tf32' needs an NVIDIA GPU from Ampere on; this run was given cpu"):
         trained("yolo", seed=0, precision="tf32")
