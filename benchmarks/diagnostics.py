@@ -16,7 +16,7 @@ from trainer.datasets.load import load_dataset
 from trainer.engine import configure, pick_device
 from trainer.loop import prepare, train
 
-ROUNDS = 15
+ROUNDS = 31
 
 # (levels, what a user would run on this kind of device)
 CPU_CELLS = [

@@ -76,7 +76,7 @@ class Diagnostics:
                 hook.remove()
 
     def _see(self, module: nn.Module, _: Any, output: Tensor) -> None:
-        highest = output.amax(dim=[d for d in range(output.ndim) if d != 1])  # (C,)
+        highest = highest_per_unit(output.detach())
         seen = self._highest.get(module)
         self._highest[module] = highest if seen is None else torch.maximum(seen, highest)
 
@@ -91,6 +91,15 @@ class Diagnostics:
         }
         self._forget()
         return {name: value if math.isfinite(value) else None for name, value in measured.items()}
+
+
+def highest_per_unit(output: Tensor) -> Tensor:
+    """(C,): the largest value of each channel of (B, C, ...), one dimension after the other, the longer one first:
+    several times as fast on a CPU as all at once, the values being the same."""
+    if output.ndim == 2:
+        return output.amax(0)
+    places = output.flatten(2)  # (B, C, H * W)
+    return places.amax(2).amax(0) if places.shape[2] >= places.shape[0] else places.amax(0).amax(1)
 
 
 def whole_norm(tensors: list[Tensor]) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from trainer.diagnostics import UPDATE_EVERY, Diagnostics, whole_norm
+from trainer.diagnostics import UPDATE_EVERY, Diagnostics, highest_per_unit, whole_norm
 
 
 def network() -> nn.Sequential:
@@ -100,3 +100,10 @@ def test_each_epoch_is_told_alone() -> None:
     diagnostics.after_update()
     assert diagnostics.read()["grad_norm_max"] is not None
     assert set(diagnostics.read().values()) == {None}
+
+
+@pytest.mark.parametrize("shape", [(9, 5), (9, 5, 2, 2), (2, 5, 7, 3), (1, 1, 1, 1)])
+def test_the_highest_of_a_unit_is_over_all_examples_and_places(shape: tuple[int, ...]) -> None:
+    output = torch.randn(shape)
+    expected = [output[:, unit].max().item() for unit in range(shape[1])]
+    assert highest_per_unit(output).tolist() == expected
