@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from api.content_type import BodiesAreJson
-from api.endpoints import experiments, health, runs, summary
+from api.endpoints import experiments, figures, health, runs, statistics, summary
 from api.errors import add_handlers
 from api.resources import Resources
 from lab.queue import Doorbell
 from lab.settings import Settings, get_settings
 from lab.store import Store
+from lab.summary import Summaries
 from lab.version import code_version
 
 DESCRIPTION = """
@@ -31,9 +32,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         store.close()
 
     app = FastAPI(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
-    app.state.resources = Resources(settings, store, Doorbell(settings))
+    app.state.resources = Resources(settings, store, Doorbell(settings), Summaries(store))
     app.add_middleware(BodiesAreJson)
     add_handlers(app)
-    for endpoints in (experiments, runs, summary, health):
+    for endpoints in (experiments, runs, summary, statistics, figures, health):
         app.include_router(endpoints.router)
     return app

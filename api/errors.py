@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from api.schemas import Problem
-from lab.spec import SpecError
+from api.schemas.problem import Problem
+from lab.spec import Cell, GridSpec, SpecError
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +29,9 @@ def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None
 
 def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
-    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         errors = [
-            {"field": "body" if e["type"] == "json_invalid" else _field(e["loc"]), "problem": _problem(e)}
+            {"field": "body" if e["type"] == "json_invalid" else _field(e["loc"]), "problem": _problem(e, request)}
             for e in error.errors()
         ]
         return _unprocessable(errors)
@@ -69,10 +69,10 @@ def _field(location: tuple[Any, ...]) -> str:
     return ".".join(map(str, location[1:])) or "body"
 
 
-def _problem(error: dict[str, Any]) -> str:
+def _problem(error: dict[str, Any], request: Request) -> str:
     match error["type"]:
         case "extra_forbidden":
-            return f"is not known here; allowed: {_known(error['loc'])}"
+            return f"is not known here; allowed: {_known(error['loc'], request)}"
         case "missing":
             return "is required"
         case "json_invalid":
@@ -81,12 +81,10 @@ def _problem(error: dict[str, Any]) -> str:
             return f"{error['msg']}{_got(error.get('input'))}"
 
 
-def _known(location: tuple[Any, ...]) -> str:
-    from api.schemas import SummaryQuery
-    from lab.spec import Cell, GridSpec
-
+def _known(location: tuple[Any, ...], request: Request) -> str:
     if location[0] == "query":
-        return ", ".join(SummaryQuery.model_fields)
+        models = [field.field_info.annotation for field in request.scope["route"].dependant.query_params]
+        return ", ".join(name for model in models for name in getattr(model, "model_fields", {}))
     return ", ".join(GridSpec.model_fields if len(location) == 2 else Cell.model_fields)
 
 

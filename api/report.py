@@ -7,6 +7,7 @@ from markdown_it import MarkdownIt
 
 from api.tables import evidence, number, value_range
 from lab.findings import Finding, paper_findings
+from lab.stability.evidence import inside_next
 
 MARKS = {True: "yes", False: "**no**", None: "unknown"}
 PAGE = """<!doctype html>
@@ -21,31 +22,41 @@ svg, img {{ max-width: 100%; height: auto }}
 """
 
 
-def write_markdown(summary: Mapping[str, Any], figure: str) -> str:
-    """The report of a summary of training accuracy; `figure` is the name of the image beside it."""
+def write_markdown(
+    summary: Mapping[str, Any], effects: Mapping[str, Any], paper_effects: Mapping[str, Any] | None
+) -> str:
+    """The report of a summary of training accuracy. figure1.svg and effects.svg are to lie beside it.
+
+    effects: of all factors; paper_effects: among the paper's levels alone, None where there are no such cells.
+    """
     cells: Sequence[Mapping[str, Any]] = summary["cells"]
     parts = [
         f"# Does it train stably? Experiment `{summary['experiment']}`",
         _what_was_run(cells),
-        f"![Training accuracy: mean and min-max band over the seeds]({figure})",
+        "![Training accuracy: mean and min-max band over the seeds](figure1.svg)",
         "## What came out",
         _table(cells),
-        "Band width: mean over epochs of the highest minus the lowest seed's training accuracy.",
+        "Bad: diverged or collapsed, with the 95 % interval of their rate (Clopper-Pearson). Final mean: with its 95 % "
+        "interval (t). Band width: mean over epochs of the highest minus the lowest seed's training accuracy.",
+        "## Which factor mattered",
+        effects["answer"],
+        "![Effects of the factors with 95 % intervals](effects.svg)",
+        *effects["notes"],
         "## The paper's three findings",
-        *(_finding(number, finding) for number, finding in enumerate(paper_findings(cells), 1)),
+        *(_finding(number, finding) for number, finding in enumerate(paper_findings(cells, paper_effects), 1)),
         _caveat(cells),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def to_html(markdown: str, figure: str, svg: str) -> str:
-    """One page that needs no other file: the figure stands in it."""
+def to_html(markdown: str, svgs: Mapping[str, str]) -> str:
+    """One page that needs no other file. svgs: file name -> the figure that stands in its place."""
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
-    image = body.index(f'<img src="{figure}"')
-    end = body.index(">", image) + 1
-    inline = svg[svg.index("<svg") :]
+    for name, svg in svgs.items():
+        image = body.index(f'<img src="{name}"')
+        body = body[:image] + svg[svg.index("<svg") :] + body[body.index(">", image) + 1 :]
     title = markdown.splitlines()[0].lstrip("# ").replace("`", "")
-    return PAGE.format(title=title, body=body[:image] + inline + body[end:])
+    return PAGE.format(title=title, body=body)
 
 
 def _what_was_run(cells: Sequence[Mapping[str, Any]]) -> str:
@@ -64,12 +75,18 @@ def _what_was_run(cells: Sequence[Mapping[str, Any]]) -> str:
 
 def _table(cells: Sequence[Mapping[str, Any]]) -> str:
     rows = [
-        "| cell | runs | diverged, collapsed | final mean | final range | band width |",
-        "|---|---|---|---|---|---|",
+        "| cell | runs | bad | rate of bad | final mean | final range | band width |",
+        "|---|---|---|---|---|---|---|",
     ]
     for cell in cells:
         runs, bad = evidence(cell)
-        values = (number(cell["final"]["mean"]), value_range(cell["final"]), number(cell["band_width"]))
+        rate, final = cell["divergence"], cell["final"]
+        values = (
+            f"{number(rate['rate'], 2)} ({number(rate['low'], 2)}-{number(rate['high'], 2)})",
+            f"{number(final['mean'])} ({number(final['mean_low'])} to {number(final['mean_high'])})",
+            value_range(final),
+            number(cell["band_width"]),
+        )
         rows.append(f"| {cell['cell']} | {runs} | {bad} | {' | '.join(values)} |")
     return "\n".join(rows)
 
@@ -85,11 +102,9 @@ def _finding(index: int, finding: Finding) -> str:
 
 
 def _caveat(cells: Sequence[Mapping[str, Any]]) -> str:
-    n = min((len(cell["seeds"]) for cell in cells), default=0)
-    if n < 2:
-        return f"With {n} seeds a cell no band can be drawn."
+    weakest = min((cell["evidence"] for cell in cells), key=lambda found: found["n"])
+    n, says, more = weakest["n"], weakest["says"], weakest["more"]
     return (
-        f"How far to trust it: with {n} seeds a cell, the next seed would fall inside a band with probability "
-        f"{(n - 1) / (n + 1):.0%}. The limits in the checks are Evenkeel's own; the paper names none. More seeds: post "
-        "the same grid again with a larger `seeds`."
+        f"How far to trust it: n = {n} seeds a cell show {says}. The next seed would fall inside a band with "
+        f"probability {inside_next(n):.0%}. The limits in the checks are Evenkeel's own; the paper names none. {more}"
     )

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from lab.queue import Doorbell
 from lab.settings import Settings
 from lab.store import Store
+from lab.summary import Summaries
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Resources:
     settings: Settings
     store: Store
     doorbell: Doorbell
+    summaries: Summaries
 
 
 def get_resources(request: Request) -> Resources:

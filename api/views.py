@@ -1,6 +1,6 @@
 """Records of the store as the API shows them."""
 
-from api.schemas import EpochRow, RunBrief, RunDetail
+from api.schemas.experiments import EpochRow, RunBrief, RunDetail
 from lab.records import Epoch, Run
 
 

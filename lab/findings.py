@@ -13,6 +13,7 @@ from lab.status import Outcome, Status
 NEAR_PERFECT = 0.95  # mean final training accuracy
 WIDE = 0.05  # mean width of the min-max band of the training accuracy
 NEARLY = 2.0  # "nearly as stable": a band at most this many times as wide
+LEVELS = {"arch": ["yolo", "resnet"], "norm": ["batch", "none"], "init": ["he", "glorot"]}
 
 
 class Verdict(StrEnum):
@@ -43,11 +44,13 @@ class Finding:
         return Verdict.HOLDS if all(held) else Verdict.IN_PART if any(held) else Verdict.NOT
 
 
-def paper_findings(cells: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """The three findings over the cells of a summary of training accuracy (`api.schemas.CellSummary`).
+def paper_findings(cells: Sequence[Mapping[str, Any]], effects: Mapping[str, Any] | None = None) -> list[Finding]:
+    """The three findings over the cells of a summary of training accuracy (`api.schemas.summary.CellSummary`).
 
-    A cell of the paper's grid that is missing or has unfinished runs makes its checks unknown. Cells beyond the paper's
-    grid (other norms, architectures, inits) are not looked at; where a factor beyond it varies the first cell counts.
+    effects: of the factors among the paper's levels (`LEVELS`; `lab.stability.effects`), for the order of the third
+    finding. A cell of the paper's grid that is missing or has unfinished runs makes its checks unknown. Cells beyond
+    the paper's grid (other norms, architectures, inits) are not looked at; where a factor beyond it varies the first
+    cell counts.
     """
     found: dict[tuple[str, str, str], Mapping[str, Any]] = {}
     for cell in cells:
@@ -73,7 +76,8 @@ def paper_findings(cells: Sequence[Mapping[str, Any]]) -> list[Finding]:
             "ResNet26 without batch norm is nearly as stable as with it. "
             "So architecture matters more than batch norm, and that more than initialisation.",
             [_nearly_as_stable(get("resnet", "none", init), get("resnet", "batch", init), init) for init in inits]
-            + [_narrower(get("resnet", "none", init), get("yolo", "none", init), init) for init in inits],
+            + [_narrower(get("resnet", "none", init), get("yolo", "none", init), init) for init in inits]
+            + [_in_order(effects, response) for response in ("final", "spread")],
         ),
     ]
 
@@ -117,6 +121,28 @@ def _narrower(resnet: Mapping[str, Any] | None, yolo: Mapping[str, Any] | None, 
     a, b = _band(resnet), _band(yolo)
     holds = None if a is None or b is None else a < b
     return Check(f"resnet-none-{init}: band {_show(a)}, narrower than the {_show(b)} of yolo-none-{init}", holds)
+
+
+def _in_order(effects: Mapping[str, Any] | None, response: str) -> Check:
+    """Whether architecture had the largest effect, norm the next, init the least, by size alone; each p stands by."""
+    terms = {term["term"]: term for term in effects["responses"][response]["terms"]} if effects else {}
+    sizes = [_size(terms.get(factor), response) for factor in LEVELS]
+    unit, what = (" x", "spread over seeds") if response == "spread" else ("", "final accuracy")
+    shown = [
+        f"{factor} {_show(size)}{unit if size is not None else ''} (p {_show(terms.get(factor, {}).get('p_holm'))})"
+        for factor, size in zip(LEVELS, sizes, strict=True)
+    ]
+    known = [size for size in sizes if size is not None]
+    holds = known[0] > known[1] > known[2] if len(known) == len(sizes) else None
+    return Check(f"{what}, effect of {', '.join(shown)}: architecture over norm over initialisation", holds)
+
+
+def _size(term: Mapping[str, Any] | None, response: str) -> float | None:
+    """The largest contrast of a factor, whichever way it goes: a difference, or a ratio of at least 1."""
+    found: list[float] = [contrast["estimate"] for contrast in term["contrasts"]] if term else []
+    if not found or None in found:
+        return None
+    return max(max(x, 1 / x) if response == "spread" and x > 0 else abs(x) for x in found)
 
 
 def _done(cell: Mapping[str, Any] | None) -> bool:

@@ -1,8 +1,12 @@
 """Rows of the store as frozen values. Times are milliseconds since 1970 (UTC)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lab.spec import Cell, RunSpec
 from lab.status import Outcome, Status
@@ -18,13 +22,13 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Run:
-    """One run with the experiment and cell it belongs to."""
+    """One run with the experiment and cell it belongs to. stored_levels: its cell's, less what equals the defaults."""
 
     id: str
     experiment: str
     cell_id: int
     cell_hash: str
-    levels: dict[str, Any]
+    stored_levels: dict[str, Any]
     seed: int
     status: Status
     outcome: Outcome | None
@@ -50,7 +54,12 @@ class Run:
 
     @property
     def cell(self) -> Cell:
-        return Cell.model_validate(self.levels)
+        return Cell.model_validate(self.stored_levels)
+
+    @property
+    def levels(self) -> dict[str, Any]:
+        """Every level, defaults included."""
+        return self.cell.model_dump(mode="json")
 
     @property
     def spec(self) -> RunSpec:
@@ -74,6 +83,30 @@ class Epoch:
     update_ratio: float | None = None
     loss_jump: float | None = None
     dead_units: float | None = None
+
+
+@dataclass(frozen=True)
+class CellRow:
+    """A cell of one experiment, unvalidated: summaries read thousands. levels: those that are not the defaults."""
+
+    id: int
+    experiment: str
+    hash: str
+    levels: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SeedRun:
+    """A run as its cell's statistics see it. curves: metric -> (num_epochs,), NaN where it was not measured."""
+
+    id: str
+    cell_id: int
+    seed: int
+    status: Status
+    outcome: Outcome | None
+    diverged_epoch: int | None
+    dataset_hash: str | None
+    curves: Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,3 @@ class Outcome(StrEnum):
     CONVERGED = "converged"
     COLLAPSED = "collapsed"
     DIVERGED = "diverged"
-
-
-METRICS = ("train_accuracy", "val_accuracy", "train_loss", "val_loss")
-
-# Why a run is unstable: see `trainer.diagnostics`. None where not measured.
-DIAGNOSTICS = ("grad_norm_mean", "grad_norm_max", "update_ratio", "loss_jump", "dead_units")

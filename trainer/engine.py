@@ -55,14 +55,17 @@ def autocast(device: torch.device, precision: Precision) -> torch.autocast:
 
 
 class Totals:
-    """Running sums over batches: loss (nats x examples), correct predictions, examples."""
+    """Running sums over batches: loss (nats x examples), correct predictions, examples; the first batch's loss."""
 
     def __init__(self, device: torch.device) -> None:
+        self.first_loss = torch.full((), torch.nan, device=device)
         self.loss = torch.zeros((), dtype=torch.float64, device=device)
         self.correct = torch.zeros((), dtype=torch.int64, device=device)
         self.examples = 0
 
     def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+        if not self.examples:
+            self.first_loss = loss.detach()
         self.loss += loss.detach() * len(labels)
         self.correct += (logits.detach().argmax(dim=1) == labels).sum()
         self.examples += len(labels)
@@ -105,7 +108,9 @@ def _clip(model: nn.Module, most: float, norm: Tensor | None) -> None:
 
 
 @torch.no_grad()
-def eval_step(model: nn.Module, images: Tensor, labels: Tensor, cell: Cell, totals: Totals) -> None:
+def eval_step(model: nn.Module, images: Tensor, labels: Tensor, cell: Cell, totals: Totals) -> Tensor:
+    """Which examples are right, bool (B,), on the device."""
     with autocast(images.device, cell.precision):
         logits = model(images)
     totals.add(F.cross_entropy(logits.float(), labels), logits, labels)
+    return torch.eq(logits.argmax(dim=1), labels)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from models.zoo import build_model
 from trainer.augment import augmenter
@@ -55,7 +55,12 @@ class Diverged:
 
 @dataclass
 class Training:
-    """What a run carries from epoch to epoch. The last two fields change nothing but what is told and how fast."""
+    """What a run carries from epoch to epoch.
+
+    start_loss: of the first batch, before any step; NaN until then. correct: which validation examples were right after
+    the last epoch so far, bool (N,), on the CPU. `diagnose` and `loader_workers` change nothing but what is told and
+    how fast.
+    """
 
     cell: Cell
     seed: int
@@ -63,6 +68,8 @@ class Training:
     optimizer: torch.optim.Optimizer
     device: torch.device
     epoch: int = 0
+    start_loss: float = math.nan
+    correct: Tensor | None = None
     diagnose: bool = True
     loader_workers: int = 0
 
@@ -121,6 +128,8 @@ def _train_epoch(training: Training, split: Split, diagnostics: Diagnostics | No
             group["lr"] = lr_at(cell, step, len(indices))
         train_step(training.model, training.optimizer, images, labels, cell, totals, diagnostics)
         step += 1
+    if epoch == 1:
+        training.start_loss = totals.first_loss.item()
     return totals.means()
 
 
@@ -130,6 +139,9 @@ def _evaluate(training: Training, split: Split) -> tuple[float, float]:
     totals = Totals(training.device)
     indices = batch_indices(torch.arange(len(split)), max(256, cell.batch_size))
     loader = generator(training.seed, Stream.LOADER, training.epoch)
-    for images, labels in batches(split, indices, training.device, loader, None, training.loader_workers):
+    correct = [
         eval_step(training.model, images, labels, cell, totals)
+        for images, labels in batches(split, indices, training.device, loader, None, training.loader_workers)
+    ]
+    training.correct = torch.cat(correct).cpu()
     return totals.means()

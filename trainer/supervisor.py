@@ -1,5 +1,6 @@
 """Looks after one run at a time on one slot: the lease, the events of the child, cancel, deadline, shutdown."""
 
+import base64
 import logging
 import threading
 import time
@@ -108,6 +109,9 @@ class Supervisor:
                 return bool(self._insist(self.store.record_dataset, claim, **values))
             case "checkpoint":
                 return bool(self._insist(self.store.record_checkpoint, claim, **values))
+            case "correct":
+                bits = base64.b64decode(values["bits"])
+                return bool(self._insist(self.store.record_correct, claim, values["num_examples"], bits))
             case "finished":
                 outcome = Outcome(values["outcome"])
                 return bool(self._insist(self.store.finish, claim, outcome, values["diverged_epoch"]))

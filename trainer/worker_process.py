@@ -2,9 +2,11 @@
 
 In: {"run": {"cell": ..., "seed": ...}, "folder": ...}.
 Out: {"event": "ready", "device": ...}, then for each run "data" (with the hash of what it learns from), any number of
-"epoch" and "checkpoint", and at its end one of "finished" (with the outcome) and "failed" (with the error).
+"epoch" and "checkpoint", then "correct" (which validation examples it has right, eight a byte, base64), and at its end
+one of "finished" (with the outcome) and "failed" (with the error).
 """
 
+import base64
 import dataclasses
 import json
 import os
@@ -16,8 +18,11 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lab.spec import RunSpec
-from lab.stability import outcome_of
+from lab.stability.noise import pack_bits
+from lab.stability.outcome import outcome_of
 from lab.status import Outcome
 from trainer.checkpoint import save_checkpoint
 from trainer.data import num_used
@@ -59,18 +64,23 @@ def run(order: dict[str, Any], pipe: Pipe, options: SlotOptions) -> None:
         pipe.send("data", dataset_hash=data.hash)
         training = prepare(spec.cell, spec.seed, data.num_classes, pick_device(options.device))
         training.diagnose, training.loader_workers = options.diagnose, options.loader_workers
-        accuracy = 0.0
+        accuracy, losses = 0.0, []
         for result in train(training, data):
             if isinstance(result, Diverged):
                 return pipe.send("finished", outcome=Outcome.DIVERGED, diverged_epoch=result.epoch)
             assert isinstance(result, EpochMetrics)
             pipe.send("epoch", **dataclasses.asdict(result))
             accuracy = result.train_accuracy
+            losses.append(result.train_loss)
             if result.epoch % options.checkpoint_every == 0 or result.epoch == spec.cell.epochs:
                 path, sha256 = save_checkpoint(Path(order["folder"]), training)
                 pipe.send("checkpoint", epoch=result.epoch, path=str(path), sha256=sha256)
-        outcome = outcome_of(accuracy, num_used(len(data.train), spec.cell.train_fraction), data.num_classes)
-        pipe.send("finished", outcome=outcome, diverged_epoch=None)
+        assert training.correct is not None
+        bits = base64.b64encode(pack_bits(training.correct.numpy())).decode()
+        pipe.send("correct", num_examples=len(training.correct), bits=bits)
+        num_examples = num_used(len(data.train), spec.cell.train_fraction)
+        outcome, diverged = outcome_of(accuracy, num_examples, data.num_classes, np.array(losses), training.start_loss)
+        pipe.send("finished", outcome=outcome, diverged_epoch=diverged)
     except Exception as error:
         traceback.print_exc()
         pipe.send("failed", error=f"{type(error).__name__}: {error}"[:2000])

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.errors import PROBLEM_RESPONSE, NotFound
 from api.resources import Lab, Resources
-from api.schemas import (
+from api.schemas.experiments import (
     Cancelled,
     CellPlan,
     ExperimentBrief,

@@ -6,7 +6,7 @@ from kombu.exceptions import OperationalError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.resources import Lab, Resources
-from api.schemas import Check, Readiness
+from api.schemas.experiments import Check, Readiness
 
 router = APIRouter(tags=["health"])
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.errors import PROBLEM_RESPONSE, NotFound
 from api.resources import Lab
-from api.schemas import RunDetail
+from api.schemas.experiments import RunDetail
 from api.views import detailed_run
 from lab.spec import cell_labels
 

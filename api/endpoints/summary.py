@@ -1,45 +1,59 @@
-"""The summary of cells over their seeds, as numbers and as the paper's figure."""
+"""The summary of cells over their seeds."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
+from pydantic_core import to_json
 
 from api.errors import PROBLEM_RESPONSE, NotFound
-from api.figures import draw_bands, render
+from api.export import MEDIA_TYPES, encode, format_of, summary_table
 from api.resources import Lab, Resources
-from api.schemas import Summary, SummaryQuery
+from api.schemas.summary import Summary, SummaryQuery
 from lab.spec import FACTORS, SpecError
-from lab.summary import summarise_cells
+from lab.summary import CellStats
 
 router = APIRouter(tags=["summary"])
 
-MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
-Filters = Annotated[SummaryQuery, Query()]
+Accept = Annotated[str, Header()]
+TABLES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind.split(";")[0]: {} for kind in MEDIA_TYPES.values()}},
+    404: PROBLEM_RESPONSE,
+    422: PROBLEM_RESPONSE,
+}
 
 
-@router.get("/summary", responses={404: PROBLEM_RESPONSE, 422: PROBLEM_RESPONSE})
-def get_summary(query: Filters, lab: Lab) -> Summary:
+@router.get("/summary", response_model=Summary, responses=TABLES)
+def get_summary(query: Annotated[SummaryQuery, Query()], lab: Lab, accept: Accept = "") -> Response:
     """Grouped by everything except the seed. Runs still training count with the epochs they have; `n` says so at every
-    epoch. Failed and cancelled runs are counted in `num_runs` and stand in no statistic."""
-    return Summary.model_validate(_summarise(query, lab))
+    epoch. Failed and cancelled runs are counted in `num_runs` and stand in no statistic. docs/statistics.md explains
+    each number."""
+    cells = find_cells(query, lab, query.threshold)
+    form = format_of(query.format, accept)
+    if form == "json":
+        return Response(_as_json(query, cells), media_type=MEDIA_TYPES[form])
+    return Response(encode(summary_table(some_cells(cells), query.table), form), media_type=MEDIA_TYPES[form])
 
 
-@router.get(
-    "/summary/figure.{form}",
-    response_class=Response,
-    responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}, 422: PROBLEM_RESPONSE},
-)
-def get_figure(form: Literal["svg", "png"], query: Filters, lab: Lab) -> Response:
-    """The paper's Figure 1: rows are architectures, columns the norm, a line and its min-max band per init."""
-    summary = _summarise(query, lab)
-    if not summary["cells"]:
-        raise SpecError("query", "no cell matches these filters, so there is nothing to draw")
-    return Response(render(draw_bands(summary["cells"], summary["metric"]), form), media_type=MEDIA_TYPES[form])
-
-
-def _summarise(query: Any, lab: Resources) -> dict[str, Any]:
+def find_cells(query: Any, lab: Resources, threshold: float | None = None) -> list[tuple[str, CellStats]]:
+    """(label, numbers) of the cells that a query is about. Raises NotFound for an experiment that is not there."""
     if query.experiment is not None and lab.store.experiment(query.experiment) is None:
         raise NotFound(f"there is no experiment {query.experiment!r}; GET /experiments lists them")
-    filters = {factor: levels for factor in FACTORS if (levels := getattr(query, factor))}
-    cells = summarise_cells(lab.store, filters, query.metric, query.experiment)
-    return {"metric": query.metric, "experiment": query.experiment, "filters": filters, "cells": cells}
+    return lab.summaries.cells(_filters(query), query.metric, query.experiment, threshold)
+
+
+def some_cells(cells: list[tuple[str, CellStats]]) -> list[dict[str, Any]]:
+    """As JSON has them. Raises SpecError where there is none."""
+    if not cells:
+        raise SpecError("query", "no cell matches these filters")
+    return [{"cell": label} | stats.data for label, stats in cells]
+
+
+def _as_json(query: Any, cells: list[tuple[str, CellStats]]) -> bytes:
+    """Put together from each cell's own JSON, which is kept: a summary of 1,000 runs is megabytes."""
+    head = to_json({"metric": query.metric, "experiment": query.experiment, "filters": _filters(query)})
+    parts = (b'{"cell":' + to_json(label) + b"," + stats.json[1:] for label, stats in cells)
+    return head[:-1] + b',"cells":[' + b",".join(parts) + b"]}"
+
+
+def _filters(query: Any) -> dict[str, list[Any]]:
+    return {factor: levels for factor in FACTORS if (levels := getattr(query, factor))}

@@ -1,6 +1,7 @@
 """The record of every experiment: the only package that speaks SQL."""
 
 from lab.store.claims import Claims
+from lab.store.curves import Curves
 from lab.store.database import now_ms
 from lab.store.grids import Grids
 from lab.store.outbox import Outbox
@@ -10,5 +11,5 @@ from lab.store.reads import Reads
 __all__ = ["Store", "now_ms"]
 
 
-class Store(Grids, Reads, Claims, Presence, Outbox):
+class Store(Grids, Reads, Curves, Claims, Presence, Outbox):
     """Thread-safe; one a process. Every method is one transaction."""

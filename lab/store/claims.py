@@ -13,8 +13,9 @@ from sqlalchemy.sql import ColumnElement
 from lab.records import Claim, Epoch, Lease
 from lab.spec import RunSpec
 from lab.status import Outcome, Status
+from lab.store.curves import pack_curves
 from lab.store.database import Database, now_ms
-from lab.store.schema import cells, epochs, runs
+from lab.store.schema import cells, correct, curves, epochs, runs
 
 RUNNING, QUEUED = Status.RUNNING, Status.QUEUED
 
@@ -81,9 +82,23 @@ class Claims(Database):
         with self._write() as db:
             return self._change(db, claim, dataset_hash=dataset_hash)
 
-    def finish(self, claim: Claim, outcome: Outcome, diverged_epoch: int | None = None) -> bool:
+    def record_correct(self, claim: Claim, num_examples: int, bits: bytes) -> bool:
+        """Which validation examples it has right after its last epoch: `lab.stability.noise.pack_bits`."""
         with self._write() as db:
-            return self._end(db, claim, Status.FINISHED, outcome=outcome, diverged_epoch=diverged_epoch)
+            held = self._change(db, claim)
+            if held:
+                values = {"attempt": claim.attempt, "num_examples": num_examples, "bits": bits}
+                insert = self._insert(correct).values(run_id=claim.run_id, **values)
+                db.execute(insert.on_conflict_do_update(index_elements=["run_id"], set_=values))
+            return held
+
+    def finish(self, claim: Claim, outcome: Outcome, diverged_epoch: int | None = None) -> bool:
+        """The run is done, and its curves are packed: they change no more."""
+        with self._write() as db:
+            held = self._end(db, claim, Status.FINISHED, outcome=outcome, diverged_epoch=diverged_epoch)
+            if held:
+                db.execute(self._insert(curves).values(pack_curves(db, claim.run_id)).on_conflict_do_nothing())
+            return held
 
     def fail(self, claim: Claim, error: str) -> bool:
         with self._write() as db:

@@ -1,6 +1,7 @@
 """SQLite (WAL) or Postgres: the engine, transactions that read or write, and the migrations."""
 
 import time
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,14 @@ def open_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+MAX_PARAMETERS = 10_000
+
+
+def batched(ids: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """Parts that a statement has room for: a database takes some tens of thousands of parameters."""
+    return (ids[start : start + MAX_PARAMETERS] for start in range(0, len(ids), MAX_PARAMETERS))
 
 
 def now_ms() -> int:

@@ -21,7 +21,11 @@ class Grids(Database):
             db.execute(self._insert(experiments).values(name=name, created_ms=created_ms).on_conflict_do_nothing())
             experiment_id = db.scalar(select(experiments.c.id).where(experiments.c.name == name))
             rows = [
-                {"experiment_id": experiment_id, "hash": cell.hash, "levels": cell.model_dump(mode="json")}
+                {
+                    "experiment_id": experiment_id,
+                    "hash": cell.hash,
+                    "levels": cell.model_dump(mode="json", exclude_defaults=True),
+                }
                 for cell in wanted
             ]
             db.execute(self._insert(cells).on_conflict_do_nothing(), rows)

@@ -8,10 +8,8 @@ from sqlalchemy.sql import Select
 
 from lab.records import Epoch, Run
 from lab.status import Outcome, Status
-from lab.store.database import Database
+from lab.store.database import Database, batched
 from lab.store.schema import cells, epochs, experiments, runs
-
-MAX_PARAMETERS = 10_000
 
 
 class Reads(Database):
@@ -24,7 +22,7 @@ class Reads(Database):
                 return [to_run(row._mapping) for row in db.execute(query)]
             found = [
                 to_run(row._mapping)
-                for some in _batched(sorted(cell_ids))
+                for some in batched(sorted(cell_ids))
                 for row in db.execute(query.where(runs.c.cell_id.in_(some)))
             ]
         return sorted(found, key=lambda run: (run.created_ms, run.seed, run.cell_id))
@@ -45,7 +43,7 @@ class Reads(Database):
             .order_by(epochs.c.run_id, epochs.c.epoch)
         )
         with self._read() as db:
-            for some in _batched(run_ids):
+            for some in batched(run_ids):
                 for row in db.execute(query.where(epochs.c.run_id.in_(some))):
                     found[row.run_id].append(Epoch(**row._mapping))
         return found
@@ -59,16 +57,11 @@ class Reads(Database):
             )
 
 
-def _batched(ids: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    """Parts that a statement has room for: a database takes some tens of thousands of parameters."""
-    return (ids[start : start + MAX_PARAMETERS] for start in range(0, len(ids), MAX_PARAMETERS))
-
-
 _RUN_COLUMNS = (
     *(column for column in runs.c if column.name not in ("cancel_requested", "lease_until_ms", "mirrored_version")),
     experiments.c.name.label("experiment"),
     cells.c.hash.label("cell_hash"),
-    cells.c.levels,
+    cells.c.levels.label("stored_levels"),
 )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -95,6 +96,25 @@ epochs = Table(
     Column("update_ratio", Float),
     Column("loss_jump", Float),
     Column("dead_units", Float),
+)
+
+# A finished run's curves, packed, since they change no more: see `lab.store.curves`.
+curves = Table(
+    "curves",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("metrics", Text, nullable=False),
+    Column("packed", LargeBinary, nullable=False),
+)
+
+# Which validation examples a finished run has right, eight a byte.
+correct = Table(
+    "correct",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("num_examples", Integer, nullable=False),
+    Column("bits", LargeBinary, nullable=False),
 )
 
 workers = Table(

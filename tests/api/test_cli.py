@@ -12,7 +12,24 @@ from api.cli import app
 RUNNER = CliRunner()
 
 
-@pytest.mark.parametrize("command", ["up", "submit", "watch", "summary", "figure", "experiments", "runs", "cancel"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "up",
+        "submit",
+        "watch",
+        "summary",
+        "figure",
+        "report",
+        "export",
+        "effects",
+        "compare",
+        "seeds-needed",
+        "experiments",
+        "runs",
+        "cancel",
+    ],
+)
 def test_every_command_explains_itself(command: str) -> None:
     result = RUNNER.invoke(app, [command, "--help"])
     assert result.exit_code == 0
@@ -50,3 +67,46 @@ def test_submit_watch_summary_and_figure_do_the_whole_job(stack: RunningStack, t
     assert max(len(line) for line in table.splitlines()) <= 80
     assert RUNNER.invoke(app, ["figure", "from-cli", "-o", str(figure), *url]).exit_code == 0
     assert "<svg" in figure.read_text()
+
+
+def test_the_questions_are_answered_in_80_columns(stack: RunningStack, tmp_path: Path) -> None:
+    path = tmp_path / "grid.json"
+    path.write_text(
+        json.dumps(grid("asked", grid={"arch": ["yolo"], "norm": ["none", "batch"], "init": ["he"]}, seeds=2))
+    )
+    url = ["--url", stack.url]
+    RUNNER.invoke(app, ["submit", str(path), *url])
+    stack.finish("asked")
+    effects = RUNNER.invoke(app, ["effects", "asked", *url])
+    assert "batch v none" in effects.output
+    compared = RUNNER.invoke(app, ["compare", "asked", "yolo-none-he", *url])
+    assert "cannot reach" in compared.output
+    needed = RUNNER.invoke(app, ["seeds-needed", "asked", "yolo-none-he", "--half-width", "0.05", *url])
+    assert "2 are there" in needed.output.replace("\n", " ")
+    summary = RUNNER.invoke(app, ["summary", "--experiment", "asked", "--threshold", "0.99", *url])
+    assert "never (0/2)" in summary.output
+    for result in (effects, compared, needed, summary):
+        assert result.exit_code == 0
+        assert max(len(line) for line in result.output.splitlines()) <= 80
+
+
+def test_an_export_writes_every_table_and_a_report_its_figures(stack: RunningStack, tmp_path: Path) -> None:
+    url = ["--url", stack.url]
+    stack.client.submit(grid("exported", grid={"arch": ["yolo"], "norm": ["none", "batch"], "init": ["he"]}, seeds=2))
+    stack.finish("exported")
+    assert RUNNER.invoke(app, ["export", "exported", "-o", str(tmp_path), *url]).exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"cells.csv", "epochs.csv", "runs.csv", "effects.csv"}
+    assert (tmp_path / "runs.csv").read_text().count("\n") == 1 + 2 * 2 * 2
+    report = RUNNER.invoke(app, ["report", "exported", "-o", str(tmp_path / "report"), *url])
+    assert report.exit_code == 0
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert page.count("<svg") == 2
+    assert "Which factor mattered" in page
+    assert (tmp_path / "report" / "effects.png").exists()
+
+
+def test_a_cell_that_is_not_there_is_refused_with_those_that_are(stack: RunningStack) -> None:
+    stack.client.submit(grid("small"))
+    result = RUNNER.invoke(app, ["compare", "small", "resnet-none-he", "--url", stack.url])
+    assert result.exit_code == 1
+    assert "yolo-none-he" in result.output

@@ -117,7 +117,7 @@ def test_what_is_no_grid_at_all_is_refused(client: TestClient, body: str, proble
 @pytest.mark.parametrize(
     ("query", "allowed"),
     [
-        ("colour=red", "experiment, metric, arch"),
+        ("colour=red", "experiment, metric, threshold"),
         ("metric=f1", "'val_loss'"),
         ("lr=nan", "finite number"),
         ("arch=vit", "'yolo', 'resnet', 'plain' or 'vgg'"),

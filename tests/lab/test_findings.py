@@ -34,8 +34,20 @@ def cells(**changes: Any) -> list[dict[str, Any]]:
     return found
 
 
+def effects(
+    final: tuple[float | None, ...] = (0.2, -0.1, 0.01), spread: tuple[float, ...] = (5.0, 0.3, 1.1)
+) -> dict[str, Any]:
+    """Contrasts of arch, norm and init."""
+
+    def terms(sizes: tuple[float | None, ...]) -> list[dict[str, Any]]:
+        named = zip(("arch", "norm", "init"), sizes, strict=True)
+        return [{"term": name, "p_holm": 0.01, "contrasts": [{"estimate": size}]} for name, size in named]
+
+    return {"responses": {"final": {"terms": terms(final)}, "spread": {"terms": terms(spread)}}}
+
+
 def verdicts(**changes: Any) -> list[Verdict]:
-    return [finding.verdict for finding in paper_findings(cells(**changes))]
+    return [finding.verdict for finding in paper_findings(cells(**changes), effects())]
 
 
 def test_the_papers_numbers_bear_the_paper_out() -> None:
@@ -61,6 +73,20 @@ def test_the_papers_numbers_bear_the_paper_out() -> None:
 )
 def test_a_verdict_turns_with_its_numbers(changes: dict[str, Any], finding: int, verdict: Verdict) -> None:
     assert verdicts(**changes)[finding] is verdict
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (effects(), Verdict.HOLDS),
+        (effects(final=(0.1, 0.2, 0.01)), Verdict.IN_PART),
+        (effects(spread=(2.0, 0.3, 1.1)), Verdict.IN_PART),
+        (effects(final=(0.2, None, 0.01)), Verdict.UNKNOWN),
+        (None, Verdict.UNKNOWN),
+    ],
+)
+def test_the_order_of_the_factors_is_that_of_their_effects(found: dict[str, Any] | None, verdict: Verdict) -> None:
+    assert paper_findings(cells(), found)[2].verdict is verdict
 
 
 def test_every_check_shows_the_number_that_it_judges() -> None:

@@ -44,7 +44,7 @@ def test_every_factor_is_posted_trained_and_summarised(stack: RunningStack) -> N
         for factor, levels in LEVELS.items():
             cells = stack.client.summary(experiment="factors", metric=metric)["cells"]
             assert {cell["levels"][factor] for cell in cells} == set(levels)
-            assert all(cell["epochs"][0]["n"] == 1 for cell in cells)
+            assert all(cell["bands"]["survivors"]["n"][0] == 1 for cell in cells)
 
 
 def test_what_this_device_cannot_do_fails_and_says_why(stack: RunningStack) -> None:

@@ -10,7 +10,7 @@ from mlflow.tracking import MlflowClient
 from services import RunningStack, grid
 
 from api.client import ApiError
-from lab.status import DIAGNOSTICS, METRICS
+from lab.metrics import DIAGNOSTICS, METRICS
 
 GRID = {"arch": ["yolo", "resnet"], "norm": ["batch"], "init": ["he", "glorot"]}
 
@@ -54,7 +54,7 @@ def test_the_summary_groups_by_everything_but_the_seed(stack: RunningStack, done
     assert [cell["cell"] for cell in summary["cells"]] == ["yolo-batch-he", "yolo-batch-glorot"]
     for cell in summary["cells"]:
         assert cell["seeds"] == [0, 1]
-        assert [row["n"] for row in cell["epochs"]] == [2, 2]
+        assert cell["bands"]["survivors"]["n"] == [2, 2]
         low, high = sorted(curve["values"][-1] for curve in cell["curves"])
         assert cell["final"]["min"] == low
         assert cell["final"]["max"] == high

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from lab.spec import Cell
 from models.factors import Arch
 from trainer.datasets.load import load_dataset
 from trainer.loop import Diverged, EpochMetrics, prepare, train
+from trainer.seeding import Stream, generator
 
 CPU = torch.device("cpu")
 DATASETS = Path(os.environ["EVENKEEL_DATASETS_DIR"])
@@ -120,3 +122,19 @@ def test_diagnostics_tell_and_change_nothing() -> None:
     assert first.grad_norm_mean is not None
     assert first.grad_norm_max is not None
     assert 0 < first.grad_norm_mean < first.grad_norm_max
+
+
+def test_the_start_is_the_loss_of_the_first_batch_before_any_step_and_what_is_right_adds_up_to_the_accuracy() -> None:
+    cell = Cell.model_validate(
+        {"arch": "yolo", "norm": "none", "init": "he", "image_size": 16, "width": 0.125, "epochs": 1, "lr": 0.01}
+    )
+    data = load_dataset(cell, DATASETS)
+    training, untrained = (prepare(cell, 3, data.num_classes, CPU) for _ in range(2))
+    [result] = train(training, data)
+    assert isinstance(result, EpochMetrics)
+    order = torch.randperm(len(data.train), generator=generator(3, Stream.ORDER, 1))[: cell.batch_size]
+    images, labels = data.train.__getitems__(order.tolist())
+    loss = F.cross_entropy(untrained.model(images.permute(0, 3, 1, 2) / 127.5 - 1), labels)
+    assert training.start_loss == pytest.approx(loss.item(), rel=1e-5)
+    assert training.correct is not None
+    assert training.correct.float().mean().item() == pytest.approx(result.val_accuracy)

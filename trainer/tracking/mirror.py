@@ -1,4 +1,4 @@
-"""The mirror: copies what the store holds to MLflow, whenever MLflow is there. The only module that speaks MLflow.
+"""Runs: each attempt's params, epochs, checkpoints and status.
 
 The store's rows are an outbox. A pass takes the runs that changed since they were last mirrored and brings each one up
 to date; it is safe to break off anywhere and to repeat, since a metric repeated with its stored timestamp collapses in
@@ -6,27 +6,19 @@ MLflow and a run is looked for by its tag before it is made. One mirror works at
 """
 
 import logging
-import os
 import time
 from pathlib import Path
 from typing import Any
 
-# A pass is repeated anyway: give up on a dead server at once, and never repeat create_run, which would make two.
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
-os.environ.setdefault("MLFLOW_TRUNCATE_LONG_VALUES", "false")
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-
-import mlflow
-from mlflow.entities import Metric, Param, RunTag, ViewType
+from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.tracking import MlflowClient
 
+from lab.metrics import DIAGNOSTICS, METRICS
 from lab.records import Epoch, Run
-from lab.spec import cell_labels
-from lab.status import DIAGNOSTICS, METRICS, Status
+from lab.status import Status
 from lab.store import Store
+from trainer.tracking.cells import Cells
+from trainer.tracking.server import create_run, make_client, search_runs, to_params
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +46,9 @@ class MlflowAway(Exception):
 
 class Mirror:
     def __init__(self, store: Store, mlflow_url: str, holder: str) -> None:
-        mlflow.set_tracking_uri(mlflow_url)
-        self.client = MlflowClient(mlflow_url)
+        self.client = make_client(mlflow_url)
         self.store = store
+        self.cells = Cells(self.client, store)
         self.holder = holder
         self._postponed: dict[str, float] = {}
 
@@ -88,10 +80,10 @@ class Mirror:
         if run.attempt == 0:
             # Cancelled before it began: MLflow hears of it only through the cell's status.
             if parent:
-                self._update_parent(run, parent)
+                self.cells.update(run, parent)
             return self.store.mark_mirrored(run, None, 0, 0)
         experiment_id = experiment_id or self._make_experiment(run)
-        parent = parent or self._make_parent(run, experiment_id)
+        parent = parent or self.cells.make(run, experiment_id)
         new = run.mlflow_run_id is None or run.mirrored_attempt != run.attempt
         mlflow_run_id = self._make_run(run, experiment_id, parent) if new else str(run.mlflow_run_id)
         done = 0 if new else run.mirrored_epoch
@@ -100,7 +92,7 @@ class Mirror:
         checkpoint = self._log_checkpoint(run, mlflow_run_id, 0 if new else run.mirrored_checkpoint)
         self._log_status(run, mlflow_run_id)
         if new or run.status is not Status.RUNNING:
-            self._update_parent(run, parent)
+            self.cells.update(run, parent)
         self.store.mark_mirrored(run, mlflow_run_id, epochs[-1].epoch if epochs else done, checkpoint)
 
     def _make_experiment(self, run: Run) -> str:
@@ -114,39 +106,15 @@ class Mirror:
         self.store.set_mlflow_experiment(run.experiment, experiment_id)
         return experiment_id
 
-    def _make_parent(self, run: Run, experiment_id: str) -> str:
-        """The run of a cell, under which its seeds are nested."""
-        tag = f"{run.experiment}/{run.cell_hash}"
-        found = self._search(experiment_id, "evenkeel.parent_of", tag)
-        tags = {"evenkeel.parent_of": tag, "evenkeel.experiment": run.experiment, "evenkeel.cell_hash": run.cell_hash}
-        parent = found[0] if found else self._create(experiment_id, run.cell_hash, run.created_ms, tags)
-        self.client.log_batch(parent, params=_params(run.levels))
-        self.store.set_mlflow_parent(run.cell_id, parent)
-        return parent
-
-    def _update_parent(self, run: Run, parent: str) -> None:
-        """Its name, which grows when the experiment gets a new factor, and whether its seeds are done."""
-        statuses = {other.status for other in self.store.runs(cell_ids=[run.cell_id])}
-        going = statuses & {Status.QUEUED, Status.RUNNING}
-        label = self._label(run)
-        self.client.update_run(parent, "RUNNING" if going else "FINISHED", label)
-        self.client.set_tag(parent, "evenkeel.cell", label)
-
-    def _label(self, run: Run) -> str:
-        """Its cell's name among the cells of its experiment."""
-        cells = self.store.cells(run.experiment)
-        labels = cell_labels([cell for _, _, cell in cells])
-        return next(label for (cell_id, _, _), label in zip(cells, labels, strict=True) if cell_id == run.cell_id)
-
     def _make_run(self, run: Run, experiment_id: str, parent: str) -> str:
         """The MLflow run of this attempt. Those of earlier attempts are deleted, so that a run stands there once."""
         mine = None
-        for found in self._search(experiment_id, "evenkeel.run_id", run.id):
+        for found in search_runs(self.client, experiment_id, "evenkeel.run_id", run.id):
             if self.client.get_run(found).data.tags.get("evenkeel.attempt") == str(run.attempt) and mine is None:
                 mine = found
             else:
                 self.client.delete_run(found)
-        label = self._label(run)
+        label = self.cells.label(run)
         tags = {
             "mlflow.parentRunId": parent,
             "evenkeel.run_id": run.id,
@@ -158,17 +126,9 @@ class Mirror:
             "evenkeel.code_version": str(run.code_version),
         }
         started_ms = run.started_ms or run.created_ms
-        mlflow_run_id = mine or self._create(experiment_id, f"seed{run.seed}-{label}", started_ms, tags)
-        self.client.log_batch(mlflow_run_id, params=_params({**run.levels, "seed": run.seed}))
+        mlflow_run_id = mine or create_run(self.client, experiment_id, f"seed{run.seed}-{label}", started_ms, tags)
+        self.client.log_batch(mlflow_run_id, params=to_params({**run.levels, "seed": run.seed}))
         return mlflow_run_id
-
-    def _create(self, experiment_id: str, name: str, start_ms: int, tags: dict[str, str]) -> str:
-        made = self.client.create_run(experiment_id, start_time=start_ms, tags=tags, run_name=name)
-        return str(made.info.run_id)
-
-    def _search(self, experiment_id: str, tag: str, value: str) -> list[str]:
-        found = self.client.search_runs([experiment_id], f"tags.`{tag}` = '{value}'", ViewType.ACTIVE_ONLY)
-        return [str(run.info.run_id) for run in found]
 
     def _log_epochs(self, mlflow_run_id: str, epochs: list[Epoch]) -> None:
         for start in range(0, len(epochs), EPOCHS_A_BATCH):
@@ -201,13 +161,9 @@ class Mirror:
             "evenkeel.error": run.error,
         }
         present = [RunTag(key, str(value)) for key, value in tags.items() if value is not None]
-        params = _params({"dataset_hash": run.dataset_hash}) if run.dataset_hash else []
+        params = to_params({"dataset_hash": run.dataset_hash}) if run.dataset_hash else []
         self.client.log_batch(mlflow_run_id, params=params, tags=present)
         if run.ended_ms is not None:
             self.client.set_terminated(mlflow_run_id, MLFLOW_STATUS[run.status], run.ended_ms)
         else:
             self.client.update_run(mlflow_run_id, MLFLOW_STATUS[run.status])
-
-
-def _params(values: dict[str, Any]) -> list[Param]:
-    return [Param(name, str(value)) for name, value in values.items()]

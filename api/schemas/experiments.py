@@ -1,35 +1,10 @@
-"""What the API answers, every field described."""
+"""What the API answers of experiments and runs, every field described."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, Field
 
-from lab.spec import NAME_PATTERN, Cell
 from lab.status import Outcome, Status
-
-Metric = Literal[
-    "train_accuracy",
-    "val_accuracy",
-    "train_loss",
-    "val_loss",
-    "grad_norm_mean",
-    "grad_norm_max",
-    "update_ratio",
-    "loss_jump",
-    "dead_units",
-]
-
-
-class Problem(BaseModel):
-    """RFC 9457 problem details."""
-
-    type: str = Field("about:blank", description="Kind of problem.")
-    title: str = Field(description="The status in words.")
-    status: int = Field(description="HTTP status.")
-    detail: str = Field(description="What is wrong and what would be right.")
-    errors: list[dict[str, str]] = Field(
-        default=[], description="For 422: each `field` at fault and its `problem`, with what is allowed."
-    )
 
 
 class RunCounts(BaseModel):
@@ -131,52 +106,6 @@ class Retried(BaseModel):
     queued: int = Field(description="Failed and cancelled runs that were queued again.")
 
 
-class EpochStats(BaseModel):
-    epoch: int = Field(description="From 1.")
-    n: int = Field(description="Runs that reached it.")
-    mean: float | None = Field(description="Over these runs.")
-    min: float | None = Field(description="The band's lower edge.")
-    max: float | None = Field(description="The band's upper edge.")
-    std: float | None = Field(description="With ddof 1; null for n < 2.")
-    median: float | None = Field(description="Over these runs.")
-
-
-class FinalStats(BaseModel):
-    n: int = Field(description="Runs that finished their last epoch; a diverged run has no final value.")
-    mean: float | None = Field(description="Over these runs; null for n = 0.")
-    min: float | None = Field(description="The worst or best seed, as the metric goes.")
-    max: float | None = Field(description="The other end.")
-    std: float | None = Field(description="With ddof 1; null for n < 2.")
-
-
-class Curve(BaseModel):
-    seed: int = Field(description="The seed.")
-    experiment: str = Field(description="The experiment that the run belongs to.")
-    values: list[float | None] = Field(description="The metric, epoch 1 first, as far as the run got; null: unknown.")
-
-
-class CellSummary(BaseModel):
-    cell: str = Field(description="Label: arch-norm-init and whatever else varies among the cells shown.")
-    hash: str = Field(description="Identity of the cell, from its levels.")
-    levels: dict[str, Any] = Field(description="Every level.")
-    experiments: list[str] = Field(description="Where its runs come from.")
-    seeds: list[int] = Field(description="Every seed that it has a run for.")
-    dataset_hashes: list[str] = Field(description="Contents that were learned from; two are two experiments mixed.")
-    repeated_seeds: list[int] = Field(description="Seeds that count twice, from two experiments: no further evidence.")
-    num_runs: RunCounts = Field(description="All its runs. Failed and cancelled ones stand here and in no statistic.")
-    epochs: list[EpochStats] = Field(description="Over the seeds, epoch by epoch.")
-    final: FinalStats = Field(description="Over the seeds, at the last epoch.")
-    band_width: float | None = Field(description="Mean over epochs with n >= 2 of max - min; null where none has.")
-    curves: list[Curve] = Field(description="Each seed's own curve.")
-
-
-class Summary(BaseModel):
-    metric: Metric = Field(description="What was summarised.")
-    experiment: str | None = Field(description="The experiment it was narrowed to; null for all.")
-    filters: dict[str, list[Any]] = Field(description="The levels it was narrowed to.")
-    cells: list[CellSummary] = Field(description="One entry a cell: everything but the seed.")
-
-
 class Check(BaseModel):
     ok: bool = Field(description="Whether it can be used.")
     detail: str = Field(description="What was seen, or what is missing.")
@@ -185,24 +114,3 @@ class Check(BaseModel):
 class Readiness(BaseModel):
     ready: bool = Field(description="All of the checks.")
     checks: dict[str, Check] = Field(description="store, broker, mlflow, workers.")
-
-
-def _filters() -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for name, info in Cell.model_fields.items():
-        finite = [Field(allow_inf_nan=False)] if info.annotation is float else []
-        kind = list[Annotated[info.annotation, Field(), *finite]]  # type: ignore[name-defined]
-        fields[name] = (kind, Field(default=[], description=f"Only these levels. {info.description}"))
-    return fields
-
-
-class _Query(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    experiment: Annotated[str, Field(pattern=NAME_PATTERN)] | None = Field(
-        None, description="Only this experiment; all of them otherwise."
-    )
-    metric: Metric = Field("train_accuracy", description="What to summarise; the paper plots training accuracy.")
-
-
-SummaryQuery = create_model("SummaryQuery", __base__=_Query, __doc__="Any factor filters.", **_filters())

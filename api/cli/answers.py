@@ -1,0 +1,68 @@
+"""Answers: which factor mattered, whether a cell is better, how many seeds it takes."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.common import AsJson, Levels, Metric, Name, Url, Where, connected, console, to_query
+from api.tables import comparison_table, effects_table
+
+
+def effects(
+    name: Name,
+    arch: Levels = None,
+    norm: Levels = None,
+    init: Levels = None,
+    where: Where = None,
+    metric: Metric = "train_accuracy",
+    as_json: AsJson = False,
+    url: Url = None,
+) -> None:
+    """Which factor mattered for the final value, the spread over seeds and divergence, and how sure that is."""
+    with connected(url) as client:
+        found = client.effects(**to_query(name, metric, where, arch=arch, norm=norm, init=init))
+    if as_json:
+        return print(json.dumps(found, indent=2))
+    console.print(effects_table(found))
+    console.print("* after Holm's correction, p at most 0.05", style="dim", highlight=False)
+    for note in found["notes"]:
+        console.print(f"Note: {note}", style="dim", highlight=False)
+    console.print(found["answer"], highlight=False)
+
+
+def compare(
+    name: Name,
+    a: Annotated[str, typer.Argument(help="A cell, as the summary names it.")],
+    b: Annotated[list[str] | None, typer.Argument(help="Cells to compare it with; every other one if none.")] = None,
+    metric: Metric = "train_accuracy",
+    as_json: AsJson = False,
+    url: Url = None,
+) -> None:
+    """Is one cell better than others, does it diverge more often, does it spread more?"""
+    query: dict[str, Any] = to_query(name, metric, None) | {"a": a, "b": b or []}
+    with connected(url) as client:
+        found = client.compare(**query)
+    if as_json:
+        return print(json.dumps(found, indent=2))
+    console.print(comparison_table(found))
+    for comparison in found["comparisons"]:
+        console.print(f"{comparison['b']}: {comparison['says']}", highlight=False)
+
+
+def seeds_needed(
+    name: Name,
+    cell: Annotated[str, typer.Argument(help="A cell, as the summary names it.")],
+    half_width: Annotated[float, typer.Option(help="Of the 95 % interval, in the metric's unit.")],
+    of: Annotated[str, typer.Option(help="mean, std or divergence.")] = "mean",
+    metric: Metric = "train_accuracy",
+    as_json: AsJson = False,
+    url: Url = None,
+) -> None:
+    """How many seeds it takes to know a cell's mean, spread or rate of divergence so well, and what they would cost."""
+    query = to_query(name, metric, None) | {"cell": cell, "half_width": half_width, "of": of}
+    with connected(url) as client:
+        found = client.seeds_needed(**query)
+    if as_json:
+        return print(json.dumps(found, indent=2))
+    console.print(found["says"], highlight=False)

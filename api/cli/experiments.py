@@ -1,0 +1,111 @@
+"""Experiments: post a grid, follow it, list, cancel, try again."""
+
+import json
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from api.cli.common import AsJson, Name, Url, connected, console, fail
+from api.watch import describe_progress, watch_experiment
+
+
+def submit(
+    file: Annotated[Path | None, typer.Argument(help="A grid as JSON; '-' reads standard input.")] = None,
+    preset: Annotated[str | None, typer.Option(help="A grid that comes with Evenkeel: demo, paper, stand-in.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the cells; create nothing.")] = False,
+    url: Url = None,
+) -> None:
+    """Post a grid: ensures that its runs exist. Posting again adds only what is missing."""
+    grid = _read_grid(file, preset)
+    with connected(url) as client:
+        answer = client.submit(grid, dry_run)
+        if dry_run:
+            console.print(_plan_table(answer))
+            console.print(f"{answer['num_runs']} runs, {answer['num_new']} of them new. Nothing was created.")
+            return
+        console.print(f"{answer['name']}: {answer['created']} runs created, {answer['existing']} were there before.")
+        if answer["broker"] == "away":
+            console.print("The broker is away: the runs are stored and start when it is back.")
+        console.print(f"Follow it: evenkeel watch {answer['name']}", highlight=False)
+
+
+def watch(name: Name, url: Url = None) -> None:
+    """Follow an experiment until it is done. Exit code 1 if a run failed."""
+    with connected(url) as client:
+        detail = watch_experiment(client, name, console)
+    if failed := detail["num_runs"]["status"]["failed"]:
+        fail(f"{failed} runs failed: evenkeel runs {name} says why, evenkeel retry {name} queues them again")
+
+
+def experiments(as_json: AsJson = False, url: Url = None) -> None:
+    """List the experiments."""
+    with connected(url) as client:
+        found = client.experiments()
+        if as_json:
+            return print(json.dumps(found, indent=2))
+        table = Table("experiment", "cells", "progress")
+        for brief in found:
+            table.add_row(brief["name"], str(brief["num_cells"]), describe_progress(client.experiment(brief["name"])))
+    console.print(table)
+
+
+def runs(name: Name, as_json: AsJson = False, url: Url = None) -> None:
+    """List an experiment's runs."""
+    with connected(url) as client:
+        found = client.runs(name)
+    if as_json:
+        return print(json.dumps(found, indent=2))
+    table = Table("id", "cell", "seed", "status", "outcome", "epochs", "error")
+    for run in found:
+        epochs = f"{run['num_epochs']}/{run['epochs']}"
+        row = (run["id"][:8], run["cell"], str(run["seed"]), run["status"], run["outcome"] or "", epochs)
+        table.add_row(*row, run["error"] or "")
+    console.print(table)
+
+
+def cancel(name: Name, url: Url = None) -> None:
+    """Cancel what is queued and stop what is running; what has finished stays."""
+    with connected(url) as client:
+        answer = client.cancel(name)
+    console.print(f"{answer['cancelled']} runs cancelled, {answer['stopping']} stopping.")
+
+
+def retry(name: Name, url: Url = None) -> None:
+    """Queue an experiment's failed and cancelled runs again."""
+    with connected(url) as client:
+        answer = client.retry(name)
+    console.print(f"{answer['queued']} runs queued again.")
+
+
+def _read_grid(file: Path | None, preset: str | None) -> dict[str, Any]:
+    if (file is None) == (preset is None):
+        fail("name a file with a grid, or --preset demo, paper or stand-in")
+    if preset is not None:
+        folder = files("lab") / "presets"
+        known = sorted(entry.name.removesuffix(".json") for entry in folder.iterdir())
+        if preset not in known:
+            fail(f"--preset {preset}: not known; allowed: {', '.join(known)}")
+        text = (folder / f"{preset}.json").read_text()
+    else:
+        try:
+            text = sys.stdin.read() if str(file) == "-" else Path(str(file)).read_text()
+        except OSError as error:
+            fail(f"{file}: {error.strerror}")
+    try:
+        grid = json.loads(text)
+    except ValueError as error:
+        fail(f"{file}: is not JSON: {error}")
+    if not isinstance(grid, dict):
+        fail(f"{file}: a grid is a JSON object with name, grid, seeds and train")
+    return grid
+
+
+def _plan_table(plan: dict[str, Any]) -> Table:
+    table = Table("cell", "parameters")
+    for cell in plan["cells"]:
+        table.add_row(cell["cell"], f"{cell['num_parameters']:,}")
+    return table

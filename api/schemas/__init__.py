@@ -1,0 +1,1 @@
+"""Questions to the API and its answers, every field described."""

@@ -1,0 +1,124 @@
+"""The factorial model of each response: the final value, the log of the spread, divergence."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import polygamma
+from scipy.stats import chi2, norm
+from scipy.stats import t as student
+
+from lab.stability import firth
+from lab.stability.curves import Array
+from lab.stability.factorial import contrasts, f_test, sums_of_squares
+from lab.stability.permutation import p_of_means, p_of_spreads
+from lab.stability.study import Index, Study
+
+Z = float(norm.ppf(0.975))
+MOST_LEVELS = 30  # in all, for odds ratios
+
+
+def final_response(study: Study, final: Array) -> dict[str, Any]:
+    """Means of the cells, weighted by their runs; the error is what differs within cells (pure error)."""
+    runs = np.flatnonzero(~np.isnan(final))
+    if len(runs) < len(final):
+        study.notes.append(f"{len(final) - len(runs)} runs have no final value and count for the divergence alone.")
+    values = final[runs]
+    cells, where, n = np.unique(study.cell_of[runs], return_inverse=True, return_counts=True)
+    model = study.model_of(cells)
+    terms = study.blank_terms(model)
+    error_df = len(values) - len(cells)
+    if model is not None:
+        means = np.bincount(where, values) / n
+        error = float(np.sum((values - means[where]) ** 2)) / error_df if error_df else 0.0
+        if not error_df:
+            study.notes.append("With one seed a cell there is no error to judge by but that of the permutations.")
+        for term, square in zip(terms, sums_of_squares(model, means, n.astype(float)).values(), strict=True):
+            term |= f_test(square, term["df"], error, error_df, len(values))
+        half = float(student.ppf(0.975, error_df)) * error**0.5 if error_df else np.nan
+        for factor in range(len(study.grid.names)):
+            found = contrasts(model, study.grid.rows(cells), factor, means, n.astype(float))
+            terms[factor]["contrasts"] = study.contrasts_of(factor, [(x, x - half * s, x + half * s) for x, s in found])
+    if len(np.unique(values)) > 1:
+        for factor in range(len(study.grid.names)):
+            where_ = study.level_and_block(factor, runs)
+            terms[factor]["p_permutation"] = p_of_means(values, *where_, study.rng, study.permutations)
+    return {"num_runs": len(values), "error_df": error_df, "terms": terms}
+
+
+def spread_response(study: Study, curves: Array) -> dict[str, Any]:
+    """Log spreads of the cells, weighted by their variance under normality, psi1((n - 1) / 2) / 4 (Bartlett and Kendall
+    1946), as if the epochs were one look and not many: the intervals err on the wide side."""
+    rows, log_spread = centre(curves, study.cell_of, len(study.grid.index))
+    cells = np.flatnonzero(np.isfinite(log_spread))
+    if len(cells) < len(log_spread):
+        count = len(log_spread) - len(cells)
+        study.notes.append(f"{count} cells have no spread to measure: under two finished runs, or all alike.")
+    model = study.model_of(cells)
+    terms = study.blank_terms(model)
+    runs = np.flatnonzero(~np.isnan(rows).all(axis=1)) if rows.size else np.array([], np.int64)
+    if model is not None:
+        n = np.bincount(study.cell_of[runs], minlength=len(log_spread))[cells]
+        weights, logs = 4 / polygamma(1, (n - 1) / 2), log_spread[cells]
+        for term, square in zip(terms, sums_of_squares(model, logs, weights).values(), strict=True):
+            term["p"] = float(chi2.sf(square, term["df"]))
+        for factor in range(len(study.grid.names)):
+            found = contrasts(model, study.grid.rows(cells), factor, logs, weights)
+            ratios = [(np.exp(x), np.exp(x - Z * s), np.exp(x + Z * s)) for x, s in found]
+            terms[factor]["contrasts"] = study.contrasts_of(factor, ratios)
+    for factor in range(len(study.grid.names) if len(runs) else 0):
+        where = study.level_and_block(factor, runs)
+        found_p = p_of_spreads(np.nan_to_num(rows[runs]), *where, study.rng, study.permutations)
+        terms[factor]["p_permutation"] = found_p
+    return {"num_cells": len(cells), "terms": terms}
+
+
+def centre(curves: Array, cell_of: Index, num_cells: int) -> tuple[Array, Array]:
+    """(curves as `p_of_spreads` takes them, NaN where a run does not count; (num_cells,) log spread, NaN where there
+    is none).
+
+    The spread is the root of the mean over epochs of the variance over seeds, over the epochs that all of a cell's
+    runs have.
+    """
+    centred, log_spread = np.full(curves.shape, np.nan), np.full(num_cells, np.nan)
+    measured = ~np.isnan(curves).all(axis=1) if curves.size else np.zeros(len(curves), np.bool_)
+    for cell in range(num_cells):
+        runs = np.flatnonzero((cell_of == cell) & measured)
+        if len(runs) < 2:
+            continue
+        epochs = np.flatnonzero(~np.isnan(curves[runs]).any(axis=0))
+        if not len(epochs):
+            continue
+        own = curves[np.ix_(runs, epochs)]
+        variance = float(np.mean(np.var(own, axis=0, ddof=1)))
+        if variance > 1e-24 * max(1.0, float(np.mean(own**2))):
+            log_spread[cell] = np.log(variance) / 2
+            centred[np.ix_(runs, epochs)] = (own - np.median(own, axis=0)) / np.sqrt(len(epochs))
+    return centred, log_spread
+
+
+def divergence_response(study: Study, bad: NDArray[np.bool_]) -> dict[str, Any]:
+    """Exact within blocks; odds ratios by Firth's logistic regression on the factors, without interactions."""
+    terms, num_bad, y = study.blank_terms(None), int(bad.sum()), bad.astype(np.float64)
+    told = 0 < num_bad < len(bad)
+    if told:
+        everything = np.arange(len(bad))
+        for factor, term in enumerate(terms):
+            where = study.level_and_block(factor, everything)
+            term["p_permutation"] = p_of_means(y, *where, study.rng, study.permutations)
+    elif len(bad):
+        which = "Every" if num_bad else "No"
+        study.notes.append(f"{which} run diverged or collapsed, so that no factor can be told to matter for it.")
+    if told and study.model_of(np.unique(study.cell_of)) is not None and sum(study.grid.sizes) <= MOST_LEVELS:
+        index = study.grid.index[study.cell_of]
+        columns = [(factor, level) for factor, size in enumerate(study.grid.sizes) for level in range(1, size)]
+        design = np.column_stack([np.ones(len(y)), *((index[:, f] == level) * 1.0 for f, level in columns)])
+        odds = [
+            tuple(np.exp([beta, *firth.profile_interval(design, y, column)]))
+            for column, beta in enumerate(firth.fit(design, y)[0])
+            if column
+        ]
+        for factor, term in enumerate(terms):
+            own = [value for value, (f, _) in zip(odds, columns, strict=True) if f == factor]
+            term["contrasts"] = study.contrasts_of(factor, own)
+    return {"num_runs": len(bad), "num_bad": num_bad, "terms": terms}

@@ -1,0 +1,202 @@
+"""What the API answers over a store of finished runs: every table in every format, every figure, every question."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from records import finish_run, make_cell
+
+from api.app import create_app
+from api.schemas.statistics import Comparisons, Effects
+from api.schemas.summary import Summary
+from lab.settings import Settings
+from lab.status import Outcome
+from lab.store import Store
+
+NO_BROKER = "redis://127.0.0.1:1/0"
+# Mean final accuracy by (arch, norm): batch norm matters, the architecture hardly, the init not at all.
+MEANS = {("yolo", "batch"): 0.95, ("yolo", "none"): 0.6, ("resnet", "batch"): 0.95, ("resnet", "none"): 0.6}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """2 x 2 x 2 cells of three seeds, one of which diverged; and an experiment without runs that finished."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('answers')}/lab.db"
+    app = create_app(Settings(database_url=url, broker_url=NO_BROKER))
+    store: Store = app.state.resources.store
+    store.migrate()
+    rng = np.random.default_rng(0)
+    for (arch, norm), mean in MEANS.items():
+        for init in ("he", "glorot"):
+            for seed in range(3):
+                curve = np.array([0.3, 0.7, 1.0]) * mean + rng.normal(0, 0.01 if norm == "batch" else 0.04, 3)
+                cell = make_cell(arch, norm, init)
+                if (arch, norm, init, seed) == ("yolo", "none", "he", 2):
+                    finish_run(store, cell, seed, curve[:1].tolist(), Outcome.DIVERGED, 2)
+                else:
+                    finish_run(store, cell, seed, curve.tolist())
+    store.ensure_runs("empty", [make_cell()], [9])
+    with TestClient(app) as client:
+        yield client
+
+
+def get(client: TestClient, path: str, **query: Any) -> Any:
+    answer = client.get(path, params={"experiment": "exp"} | query)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def test_the_summary_is_as_it_is_described(client: TestClient) -> None:
+    summary = Summary.model_validate(get(client, "/summary", threshold=0.5).json())
+    assert len(summary.cells) == 8
+    [cell] = [cell for cell in summary.cells if cell.cell == "yolo-none-he"]
+    assert (cell.divergence.n, cell.divergence.diverged, cell.final.n) == (3, 1, 2)
+    assert cell.evidence.level == "descriptive"
+    assert cell.reaching is not None
+    assert cell.reaching.reached == 2
+    assert [left.diverged_epoch for left in cell.left_survivors] == [2]
+
+
+def test_a_summary_is_empty_and_not_wrong_where_nothing_has_finished(client: TestClient) -> None:
+    summary = Summary.model_validate(get(client, "/summary", experiment="empty").json())
+    assert summary.cells[0].evidence.n == 0
+    assert get(client, "/summary", lr=0.5).json()["cells"] == []
+
+
+@pytest.mark.parametrize(("table", "rows"), [("cells", 8), ("epochs", 8 * 3), ("runs", 24 * 3 - 2)])
+def test_a_table_has_the_same_rows_as_csv_and_as_parquet(
+    client: TestClient, tmp_path: Path, table: str, rows: int
+) -> None:
+    text = get(client, "/summary", format="csv", table=table)
+    assert text.headers["content-type"].startswith("text/csv")
+    read = list(csv.DictReader(io.StringIO(text.text)))
+    path = tmp_path / "table.parquet"
+    path.write_bytes(get(client, "/summary", format="parquet", table=table).content)
+    found = duckdb.read_parquet(str(path))
+    assert len(read) == len(found) == rows
+    assert list(read[0]) == found.columns
+    assert {row["cell"] for row in read} == {row[0] for row in found.fetchall()}
+    if table == "runs":
+        values = {(c["cell"], int(c["seed"]), int(c["epoch"])): float(c["value"]) for c in read}
+        for cell in get(client, "/summary").json()["cells"]:
+            for curve in cell["curves"]:
+                for epoch, value in enumerate(curve["values"], 1):
+                    assert values[cell["cell"], curve["seed"], epoch] == value
+
+
+def test_a_null_is_nothing_in_csv_and_null_in_parquet(client: TestClient, tmp_path: Path) -> None:
+    [row] = csv.DictReader(io.StringIO(get(client, "/summary", format="csv", experiment="empty").text))
+    assert row["final_mean"] == ""
+    path = tmp_path / "cells.parquet"
+    path.write_bytes(get(client, "/summary", format="parquet", norm="none").content)
+    assert set(duckdb.read_parquet(str(path)).select("final_iqm").fetchall()) == {(None,)}
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/csv", "text/csv"),
+        ("application/vnd.apache.parquet", "application/vnd.apache.parquet"),
+        ("text/html, */*", "application/json"),
+        ("application/json", "application/json"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/summary", "/effects", "/compare?a=yolo-none-he"])
+def test_the_accept_header_chooses_the_format(client: TestClient, path: str, accept: str, kind: str) -> None:
+    answer = client.get(path, headers={"accept": accept})
+    assert answer.headers["content-type"].startswith(kind)
+
+
+FIGURES = ["/summary/figure", "/summary/reaching", "/effects/figure"]
+
+
+@pytest.mark.parametrize("path", FIGURES)
+@pytest.mark.parametrize(("form", "magic"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")])
+def test_every_figure_is_drawn_in_every_form(client: TestClient, path: str, form: str, magic: bytes) -> None:
+    assert get(client, f"{path}.{form}").content.startswith(magic)
+
+
+def test_the_stability_region_needs_a_factor_that_varies_and_says_which_do(client: TestClient) -> None:
+    answer = client.get("/summary/region.svg", params={"experiment": "exp"})
+    assert answer.status_code == 422
+    assert "norm" in answer.json()["detail"]
+    assert get(client, "/summary/region.svg", x="norm", y="arch").content.startswith(b"<?xml")
+
+
+def test_the_effects_name_the_factor_that_was_put_in(client: TestClient) -> None:
+    effects = Effects.model_validate(get(client, "/effects").json())
+    matters = {term.term: term.matters for term in effects.responses.final.terms if term.order == 1}
+    assert matters == {"arch": False, "norm": True, "init": False}
+    assert effects.num_runs == 24
+    assert "norm" in effects.answer
+    rows = list(csv.DictReader(io.StringIO(get(client, "/effects", format="csv").text)))
+    assert {row["response"] for row in rows} == {"final", "spread", "divergence"}
+
+
+def test_a_cell_is_compared_with_every_other_one_and_holm_looks_after_the_many(client: TestClient) -> None:
+    found = Comparisons.model_validate(get(client, "/compare", a="yolo-batch-he").json())
+    assert len(found.comparisons) == 7
+    worse = next(comparison for comparison in found.comparisons if comparison.b == "resnet-none-he")
+    assert worse.improvement.probability == 1
+    assert worse.improvement.smallest_p == pytest.approx(0.1)
+    assert worse.improvement.p_holm == pytest.approx(0.7)
+    assert "cannot reach 0.05" in worse.says
+
+
+def test_a_diverged_run_is_worse_than_any_that_did_not(client: TestClient) -> None:
+    query = {"a": "yolo-none-glorot", "b": "yolo-none-he"}
+    found = Comparisons.model_validate(get(client, "/compare", metric="train_loss", **query).json())
+    assert found.comparisons[0].improvement.probability is not None
+    assert found.comparisons[0].improvement.probability >= 1 / 3
+
+
+def test_seeds_needed_says_how_many_and_what_they_cost(client: TestClient) -> None:
+    found = get(client, "/seeds-needed", cell="resnet-none-he", half_width=0.02).json()
+    assert found["n"] > found["n_now"] == 3
+    assert found["more"] == found["n"] - 3
+    assert found["seconds"] == pytest.approx(found["more"] * 1.5)
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "allowed"),
+    [
+        ("/summary?metric=luck", "metric", "'val_accuracy'"),
+        ("/summary?format=xml", "format", "'parquet'"),
+        ("/summary?table=seeds", "table", "'epochs'"),
+        ("/summary?threshold=nan", "threshold", "finite"),
+        ("/summary?colour=1", "colour", "threshold"),
+        ("/summary?lr=0.5&format=csv", "query", "no cell matches"),
+        ("/summary/figure.svg?band=none", "band", "'survivors' or 'all'"),
+        ("/summary/region.svg?x=colour", "x", "'lr'"),
+        ("/compare?experiment=exp", "a", "required"),
+        ("/compare?experiment=exp&a=nothing", "a", "yolo-batch-he"),
+        ("/compare?experiment=exp&a=yolo-batch-he&b=yolo-batch-he", "b", "other than"),
+        ("/seeds-needed?experiment=exp&cell=yolo-batch-he&half_width=0", "half_width", "greater than 0"),
+        ("/seeds-needed?experiment=exp&cell=yolo-batch-he&half_width=1&of=luck", "of", "'divergence'"),
+        ("/effects?arch=vit", "arch.0", "'yolo', 'resnet'"),
+    ],
+)
+def test_a_wrong_question_is_refused_with_its_field_and_what_is_allowed(
+    client: TestClient, path: str, field: str, allowed: str
+) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert error["field"] == field
+    assert allowed in error["problem"]
+
+
+@pytest.mark.parametrize("path", ["/summary", "/effects", "/compare", "/summary/figure.svg"])
+def test_an_experiment_that_is_not_there_is_404(client: TestClient, path: str) -> None:
+    assert (
+        client.get(
+            path, params={"experiment": "nothing", "a": "x"} if path == "/compare" else {"experiment": "nothing"}
+        ).status_code
+        == 404
+    )

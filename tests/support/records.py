@@ -1,0 +1,43 @@
+"""Runs put into a store as a worker would, without training."""
+
+from collections.abc import Sequence
+
+from lab.records import Claim, Epoch
+from lab.spec import Cell
+from lab.status import Outcome
+from lab.store import Store, now_ms
+
+
+def make_cell(arch: str = "yolo", norm: str = "none", init: str = "he", **levels: object) -> Cell:
+    return Cell.model_validate({"arch": arch, "norm": norm, "init": init, "epochs": 3, "width": 0.25} | levels)
+
+
+def claim_run(store: Store, cell: Cell, seed: int, experiment: str = "exp") -> Claim:
+    """A claim on a run that is made for it."""
+    store.ensure_runs(experiment, [cell], [seed])
+    [run] = [run for run in store.runs(experiment) if run.cell_hash == cell.hash and run.seed == seed]
+    claim = store.claim(run.id, "worker", "v1", 60)
+    assert claim is not None
+    return claim
+
+
+def log_epochs(store: Store, claim: Claim, accuracies: Sequence[float]) -> None:
+    for number, accuracy in enumerate(accuracies, 1):
+        values = (accuracy, accuracy - 0.01, 1 - accuracy, 1.1 - accuracy, 0.5, now_ms())
+        assert store.append_epoch(claim, Epoch(claim.run_id, number, *values, grad_norm_mean=2.0))
+
+
+def finish_run(
+    store: Store,
+    cell: Cell,
+    seed: int,
+    accuracies: Sequence[float],
+    outcome: Outcome = Outcome.CONVERGED,
+    diverged_epoch: int | None = None,
+    experiment: str = "exp",
+) -> str:
+    """Its id. The validation accuracy is 0.01 below the training accuracy, the loss one minus it."""
+    claim = claim_run(store, cell, seed, experiment)
+    log_epochs(store, claim, accuracies)
+    assert store.finish(claim, outcome, diverged_epoch)
+    return claim.run_id

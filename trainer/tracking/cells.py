@@ -1,0 +1,116 @@
+"""Cells: a parent run each, and on it what its seeds came to together."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from mlflow.entities import Metric
+from mlflow.tracking import MlflowClient
+
+from lab.figures import draw_bands, render
+from lab.metrics import METRICS
+from lab.records import Run
+from lab.spec import cell_labels
+from lab.status import Status
+from lab.store import Store
+from lab.summary import Summaries
+from trainer.tracking.server import create_run, search_runs, to_params
+
+METRICS_A_CALL = 1000
+STATISTICS = ("mean", "min", "max")
+# Which runs the statistics on a parent are of.
+STAMP_TAG = "evenkeel.statistics_of"
+
+
+class Cells:
+    def __init__(self, client: MlflowClient, store: Store) -> None:
+        self.client = client
+        self.store = store
+        self.summaries = Summaries(store)
+
+    def label(self, run: Run) -> str:
+        """Its cell's name among the cells of its experiment."""
+        cells = self.store.cells(run.experiment)
+        labels = cell_labels([cell for _, _, cell in cells])
+        return next(label for (cell_id, _, _), label in zip(cells, labels, strict=True) if cell_id == run.cell_id)
+
+    def make(self, run: Run, experiment_id: str) -> str:
+        """The run of a cell, under which its seeds are nested."""
+        found = search_runs(self.client, experiment_id, "evenkeel.parent_of", _parent_tag(run))
+        return found[0] if found else self._create(run, experiment_id)
+
+    def update(self, run: Run, parent: str) -> None:
+        """Its name, which grows when the experiment gets a new factor; whether its seeds are done; and once they are,
+        the statistics over them."""
+        runs = self.store.runs(cell_ids=[run.cell_id])
+        going = any(other.status in (Status.QUEUED, Status.RUNNING) for other in runs)
+        if not going:
+            parent = self._with_statistics(run, parent, runs)
+        label = self.label(run)
+        self.client.update_run(parent, "RUNNING" if going else "FINISHED", label)
+        self.client.set_tag(parent, "evenkeel.cell", label)
+
+    def _create(self, run: Run, experiment_id: str) -> str:
+        tags = {"evenkeel.experiment": run.experiment, "evenkeel.cell_hash": run.cell_hash}
+        tags["evenkeel.parent_of"] = _parent_tag(run)
+        parent = create_run(self.client, experiment_id, run.cell_hash, run.created_ms, tags)
+        self.client.log_batch(parent, params=to_params(run.levels))
+        self.store.set_mlflow_parent(run.cell_id, parent)
+        return parent
+
+    def _with_statistics(self, run: Run, parent: str, runs: list[Run]) -> str:
+        """The parent with per-epoch statistics and figures of the finished runs.
+
+        MLflow keeps every value of a metric: where a parent has those of fewer seeds, a new one takes its place.
+        """
+        finished = [other for other in runs if other.status is Status.FINISHED]
+        stamp = f"{len(finished)} runs, {max((other.ended_ms or 0 for other in finished), default=0)}"
+        found = self.client.get_run(parent)
+        stands = found.data.tags.get(STAMP_TAG)
+        if stands == stamp or not finished:
+            return parent
+        if stands is not None:
+            parent = self._replace(run, parent, str(found.info.experiment_id))
+        logged_ms = max(other.ended_ms or 0 for other in finished)
+        for metric in METRICS:
+            cells = self.summaries.cells({}, metric, run.experiment)
+            cell = next({"cell": name} | stats.data for name, stats in cells if stats.data["hash"] == run.cell_hash)
+            self._log_bands(parent, metric, cell, logged_ms)
+            self._log_figure(parent, metric, cell)
+        self.client.set_tag(parent, STAMP_TAG, stamp)
+        return parent
+
+    def _replace(self, run: Run, parent: str, experiment_id: str) -> str:
+        for left_over in search_runs(self.client, experiment_id, "evenkeel.parent_of", _parent_tag(run)):
+            if left_over != parent:
+                self.client.delete_run(left_over)
+        fresh = self._create(run, experiment_id)
+        for child in search_runs(self.client, experiment_id, "evenkeel.cell_hash", run.cell_hash):
+            if child not in (fresh, parent):
+                self.client.set_tag(child, "mlflow.parentRunId", fresh)
+        self.client.delete_run(parent)
+        return fresh
+
+    def _log_bands(self, parent: str, metric: str, cell: dict[str, Any], logged_ms: int) -> None:
+        """<metric>_mean, _min and _max of the survivors and their number, one step an epoch."""
+        band = cell["bands"]["survivors"]
+        columns = {f"{metric}_{name}": band[name] for name in STATISTICS}
+        columns |= {"survivors": band["n"]} if metric == METRICS[0] else {}
+        metrics = [
+            Metric(name, value, logged_ms, epoch)
+            for name, values in columns.items()
+            for epoch, value in enumerate(values, 1)
+            if value is not None
+        ]
+        for start in range(0, len(metrics), METRICS_A_CALL):
+            self.client.log_batch(parent, metrics=metrics[start : start + METRICS_A_CALL])
+
+    def _log_figure(self, parent: str, metric: str, cell: dict[str, Any]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"{metric}.png"
+            path.write_bytes(render(draw_bands([cell], metric), "png"))
+            self.client.log_artifact(parent, str(path), "figures")
+
+
+def _parent_tag(run: Run) -> str:
+    return f"{run.experiment}/{run.cell_hash}"
