@@ -1,0 +1,107 @@
+"""How often the 95 % intervals hold what they should, at 3, 5, 10 and 30 seeds, on data whose truth is known.
+
+python -m benchmarks.coverage [--samples 20000]
+
+Two worlds: final accuracies that are normal (mean 0.9, std 0.02), and the same of which 15 % collapsed to chance (0.1).
+Beside our intervals stands the percentile bootstrap of the mean, which many tools draw.
+"""
+
+import argparse
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import Progress
+from scipy import stats
+
+from lab.stability.compare import Sample, compare
+from lab.stability.intervals import BOOTSTRAP_FROM, iqm_interval, mean_interval, rate_interval, std_interval
+
+Values = NDArray[np.float64]
+SIZES = (3, 5, 10, 30)
+MEAN, STD, CHANCE, SHARE = 0.9, 0.02, 0.1, 0.15
+BOOTSTRAPS = 1000
+
+
+def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Values:
+    return rng.normal(MEAN, STD, shape)
+
+
+def collapsing(rng: np.random.Generator, shape: tuple[int, ...]) -> Values:
+    return np.where(rng.uniform(size=shape) < SHARE, CHANCE, normal(rng, shape))
+
+
+WORLDS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Values]] = {
+    "normal": normal,
+    "15 % collapsed": collapsing,
+}
+
+
+def truths(draw: Callable[[np.random.Generator, tuple[int, ...]], Values]) -> dict[str, float]:
+    many = draw(np.random.default_rng(1), (4_000_000,))
+    return {"mean": float(many.mean()), "std": float(many.std()), "iqm": float(stats.trim_mean(many, 0.25))}
+
+
+def share(low: Values, high: Values, truth: float) -> float:
+    return float(np.mean((low <= truth) & (truth <= high)))
+
+
+def bootstrap_of_mean(samples: Values, rng: np.random.Generator) -> tuple[Values, Values]:
+    n = samples.shape[1]
+    picked = samples[:, rng.integers(0, n, (BOOTSTRAPS, n))].mean(axis=2)
+    low, high = np.quantile(picked, (0.025, 0.975), axis=1)
+    return low, high
+
+
+def cover(draw: Callable[[np.random.Generator, tuple[int, ...]], Values], n: int, num_samples: int) -> dict[str, float]:
+    rng = np.random.default_rng(n)
+    samples, truth = draw(rng, (num_samples, n)), truths(draw)
+    sizes = np.full(num_samples, n)
+    mean, std = samples.mean(axis=1), samples.std(axis=1, ddof=1)
+    found = {
+        "mean, t": share(*mean_interval(mean, std, sizes), truth["mean"]),
+        "std, chi-square": share(*std_interval(std, sizes), truth["std"]),
+        "mean, bootstrap (not ours)": share(*bootstrap_of_mean(samples[:2000], rng), truth["mean"]),
+        "rate of 15 %, Clopper-Pearson": share(*rate_interval(rng.binomial(n, SHARE, num_samples), sizes), SHARE),
+        "P(better) of equals, Newcombe": better(samples, num_samples // 10),
+    }
+    if n >= BOOTSTRAP_FROM:
+        low, high = np.array([iqm_interval(sample) for sample in samples[:2000]]).T
+        found["iqm, bootstrap"] = share(low, high, truth["iqm"])
+    return found
+
+
+def better(samples: Values, pairs: int) -> float:
+    """Two cells that are the same: the probability that one is better is 1/2."""
+    held = 0
+    for a, b in zip(samples[:pairs], samples[pairs : 2 * pairs], strict=True):
+        found = compare(Sample(a, a, 0, len(a)), Sample(b, b, 0, len(b)), higher_is_better=True)["improvement"]
+        held += found["low"] <= 0.5 <= found["high"]
+    return held / pairs
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--samples", type=int, default=20_000)
+    options = parser.parse_args()
+    found: dict[str, dict[tuple[str, int], float]] = {}
+    with Progress(transient=True, console=Console(stderr=True)) as progress, warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        task = progress.add_task("simulating", total=len(WORLDS) * len(SIZES))
+        for world, draw in WORLDS.items():
+            for n in SIZES:
+                for name, value in cover(draw, n, options.samples).items():
+                    found.setdefault(name, {})[world, n] = value
+                progress.advance(task)
+    heads = " | ".join(f"{world}, n = {n}" for world in WORLDS for n in SIZES)
+    print(f"| 95 % interval of | {heads} |")
+    print(f"|---|{'---|' * (len(WORLDS) * len(SIZES))}")
+    for name, values in found.items():
+        shown = " | ".join(f"{values[w, n]:.1%}" if (w, n) in values else "-" for w in WORLDS for n in SIZES)
+        print(f"| {name} | {shown} |")
+
+
+if __name__ == "__main__":
+    main()
