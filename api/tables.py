@@ -52,11 +52,9 @@ def effects_table(effects: Mapping[str, Any]) -> Table:
                 level = f"{contrast['level']} v {contrast['against']}"
                 interval = f"{number(contrast['low'])} to {number(contrast['high'])}"
                 estimate = number(contrast["estimate"]) + (UNITS[name] if contrast["estimate"] is not None else "")
-                table.add_row(name, term["term"], level, estimate, interval, number(term["p_holm"]) + star)
-            if not term["contrasts"]:
-                table.add_row(
-                    name, term["term"], "", f"w2 {number(term['partial_omega_squared'])}", "", number(term["p"])
-                )
+                table.add_row(name, term["term"], level, estimate, interval, p_value(term["p_holm"]) + star)
+            if term["order"] > 1 and term["p"] is not None:
+                table.add_row(name, term["term"], "together", "", "", p_value(term["p"]))
     return table
 
 
@@ -78,6 +76,10 @@ def comparison_table(found: Mapping[str, Any]) -> Table:
             f"{number(comparison['spread']['ratio'], 1)} x",
         )
     return table
+
+
+def p_value(value: float | None) -> str:
+    return "<0.001" if value is not None and value < 0.001 else number(value)
 
 
 def number(value: float | None, digits: int = 3) -> str:

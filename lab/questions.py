@@ -81,7 +81,7 @@ def _sample(cell: CellDict, metric: str) -> Sample:
     survived = np.array([curve["outcome"] != Outcome.DIVERGED for curve in finished], np.bool_)
     known = ~np.isnan(values)
     bad = sum(curve["outcome"] in BAD for curve in finished)
-    return Sample(values[known], values[survived & known], bad, len(finished))
+    return Sample(values[known], values[survived & known], bad, len(finished), cell["cell"])
 
 
 def _final(cell: CellDict, curve: Mapping[str, Any], metric: str) -> float:

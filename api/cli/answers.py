@@ -25,7 +25,11 @@ def effects(
     if as_json:
         return print(json.dumps(found, indent=2))
     console.print(effects_table(found))
-    console.print("* after Holm's correction, p at most 0.05", style="dim", highlight=False)
+    console.print(
+        "* p at most 0.05 after Holm over the factors. Together: what they do beyond their sum, p as it is.",
+        style="dim",
+        highlight=False,
+    )
     for note in found["notes"]:
         console.print(f"Note: {note}", style="dim", highlight=False)
     console.print(found["answer"], highlight=False)
@@ -47,7 +51,7 @@ def compare(
         return print(json.dumps(found, indent=2))
     console.print(comparison_table(found))
     for comparison in found["comparisons"]:
-        console.print(f"{comparison['b']}: {comparison['says']}", highlight=False)
+        console.print(comparison["says"], highlight=False)
 
 
 def seeds_needed(

@@ -18,12 +18,14 @@ TESTS = ("improvement", "divergence", "spread", "mean")
 @dataclass(frozen=True)
 class Sample:
     """A cell's finished runs. values: (n,) final values, the metric's worst (which may be infinite) for a diverged run.
-    survivors: (m,) those of runs that did not diverge. bad: diverged or collapsed runs, of `runs`."""
+    survivors: (m,) those of runs that did not diverge. bad: diverged or collapsed runs, of `runs`. name: in
+    sentences."""
 
     values: Array
     survivors: Array
     bad: int
     runs: int
+    name: str = "the other"
 
 
 def compare(a: Sample, b: Sample, higher_is_better: bool) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def compare(a: Sample, b: Sample, higher_is_better: bool) -> dict[str, Any]:
         "spread": _spread(a.survivors, b.survivors),
         "mean": _mean(a.survivors, b.survivors),
     }
-    return found | {"says": _says(found, len(a.values), len(b.values))}
+    return found | {"says": _says(found, a, b)}
 
 
 def compare_family(a: Sample, others: Sequence[Sample], higher_is_better: bool) -> list[dict[str, Any]]:
@@ -84,17 +86,19 @@ def _mean(a: Array, b: Array) -> dict[str, Any]:
     return {"difference": difference, "low": difference - half, "high": difference + half, "p": p}
 
 
-def _says(found: dict[str, Any], n: int, m: int) -> str:
+def _says(found: dict[str, Any], a: Sample, b: Sample) -> str:
     better = found["improvement"]
     if better["probability"] is None:
-        return "one of the two has no finished run with this metric"
-    chance = f"a run of a is better with probability {better['probability']:.0%}"
+        nothing = a.name if not len(a.values) else b.name
+        return f"No finished run of {nothing} has this metric."
+    chance = f"A run of {a.name} is better than one of {b.name} with probability {better['probability']:.0%}"
     if better["low"] is not None:
         chance += f" (95 % {better['low']:.0%} to {better['high']:.0%})"
     if better["smallest_p"] > LEVEL:
-        return f"{chance}; {n} against {m} seeds cannot reach 0.05 (smallest p {better['smallest_p']:.2g})"
+        counts = f"{len(a.values)} against {len(b.values)} seeds"
+        return f"{chance}; {counts} cannot reach 0.05 (smallest p {better['smallest_p']:.2g})."
     verdict = "shows a difference" if better["p"] <= LEVEL else "shows no difference"
-    return f"{chance}; the exact test {verdict} (p {better['p']:.2g})"
+    return f"{chance}; the exact test {verdict} (p {better['p']:.2g})."
 
 
 def _number(value: float) -> float | None:

@@ -81,7 +81,7 @@ def _smallest(width: Width, half_width: float, at_least: int) -> int | None:
 
 def _says(found: dict[str, Any], at_least: int) -> str:
     what = {"mean": "the mean", "std": "the standard deviation", "divergence": "the rate of divergence"}[found["of"]]
-    goal = f"to know {what} to within {found['half_width']:g}"
+    goal = f"To know {what} to within {found['half_width']:g}"
     if found["n_now"] < at_least:
         least = max(3, at_least)
         return f"{goal}: {found['n_now']} finished runs say nothing of it yet; train {least} seeds first"

@@ -65,7 +65,7 @@ def _together(main: Term, terms: Sequence[Term]) -> str:
         for pair in pairs
         if main["term"] in pair["term"].split(":") and pair["p"] * len(pairs) <= LEVEL
     ]
-    return f", how much depends on {_listed(found, 'and')}" if found else ""
+    return f", its size depending on {_listed(found, 'and')}" if found else ""
 
 
 def _difference(contrast: Contrast) -> str:

@@ -94,7 +94,7 @@ def test_an_interaction_is_told_beside_the_factor_that_it_bends() -> None:
     final = 0.9 - 0.3 * both + rng.normal(0, 0.01, 40)
     found = effects(CELLS, cell_of, final, final[:, np.newaxis], np.zeros(40, bool), "val_accuracy", permutations=999)
     assert set(mattering(found, "final")) == {"arch", "norm"}
-    assert "how much depends on" in found["answer"]
+    assert "its size depending on" in found["answer"]
 
 
 def test_a_missing_cell_is_said_and_the_factors_are_still_judged() -> None:
