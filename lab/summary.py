@@ -59,7 +59,8 @@ class Summaries:
         experiment: str | None = None,
         threshold: float | None = None,
     ) -> list[tuple[str, CellStats]]:
-        """(label, numbers) of each cell (see `api.schemas.CellSummary`), in the order in which they were first posted.
+        """(label, numbers) of each cell (see `api.schemas.summary.CellSummary`), in the order in which they were first
+        posted.
 
         filters: factor -> the levels to keep. threshold: of the metric, for the epochs that it takes to get there.
         """

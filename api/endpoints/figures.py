@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
-from lab.figures import draw_bands, draw_effects, draw_reaching, draw_region, render
 from matplotlib.figure import Figure
 from pydantic import Field, create_model
 
@@ -11,6 +10,7 @@ from api.endpoints.summary import find_cells, some_cells
 from api.errors import PROBLEM_RESPONSE
 from api.resources import Lab
 from api.schemas.summary import CellsQuery
+from lab.figures import draw_bands, draw_effects, draw_reaching, draw_region, render
 from lab.questions import which_mattered
 from lab.spec import FACTORS, SpecError
 

@@ -41,8 +41,8 @@ class CellRuns:
 
 
 def describe_cells(cells: Sequence[CellRuns], metric: str, threshold: float | None = None) -> list[dict[str, Any]]:
-    """For each cell a dict as `api.schemas.CellSummary` describes it, less identity and counts; None for no such
-    number."""
+    """For each cell a dict as `api.schemas.summary.CellSummary` describes it, less identity and counts; None for no
+    such number."""
     by_shape: dict[tuple[int, int], list[int]] = defaultdict(list)
     for index, cell in enumerate(cells):
         by_shape[cell.shape].append(index)

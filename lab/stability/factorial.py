@@ -41,8 +41,24 @@ class Model:
     def terms(self) -> list[Term]:
         return [term for term in self.design if term]
 
-    def matrix(self, without: Term | None = None) -> Array:
-        return np.hstack([columns for term, columns in self.design.items() if term != without])
+    @property
+    def matrix(self) -> Array:
+        return np.hstack(list(self.design.values()))
+
+    def places(self, term: Term) -> slice:
+        """Of its columns in the matrix."""
+        start = 0
+        for other, columns in self.design.items():
+            if other == term:
+                return slice(start, start + columns.shape[1])
+            start += columns.shape[1]
+        raise KeyError(term)
+
+    def fit(self, means: Array, weights: Array) -> tuple[Array, Array]:
+        """(coefficients, their covariance at unit variance) by weighted least squares. means, weights: (num_cells,)."""
+        matrix = self.matrix
+        covariance: Array = np.linalg.inv(matrix.T @ (weights[:, np.newaxis] * matrix)).astype(np.float64)
+        return covariance @ (matrix.T @ (weights * means)), covariance
 
 
 def widest_model(grid: Grid) -> Model | None:
@@ -53,19 +69,25 @@ def widest_model(grid: Grid) -> Model | None:
         if np.prod([grid.sizes[f] - 1 for f in max(terms, key=lambda t: _df(grid, t))]) > len(grid.index):
             continue
         model = Model({term: _columns(grid, term) for term in terms})
-        matrix = model.matrix()
+        matrix = model.matrix
         if matrix.shape[1] <= len(matrix) and np.linalg.matrix_rank(matrix) == matrix.shape[1]:
             return model
     return None
 
 
 def sums_of_squares(model: Model, means: Array, weights: Array) -> dict[Term, float]:
-    """Type III: how much the weighted residual sum of squares grows without the term, every other one staying.
+    """Type III: how much the weighted residual sum of squares grows without the term, every other one staying, which is
+    b' C^-1 b of its coefficients b and their covariance C.
 
     means, weights: (num_cells,). For means over n runs each, weighted by n, these are the sums over runs.
     """
-    whole = _residual(model.matrix(), means, weights)
-    return {term: max(0.0, _residual(model.matrix(term), means, weights) - whole) for term in model.terms}
+    coefficients, covariance = model.fit(means, weights)
+    found = {}
+    for term in model.terms:
+        places = model.places(term)
+        own = coefficients[places]
+        found[term] = max(0.0, float(own @ np.linalg.solve(covariance[places, places], own)))
+    return found
 
 
 def contrasts(model: Model, grid: Grid, factor: int, means: Array, weights: Array) -> list[tuple[float, float]]:
@@ -73,22 +95,10 @@ def contrasts(model: Model, grid: Grid, factor: int, means: Array, weights: Arra
 
     Marginal means are over the cells of the full grid, each counting the same (least-squares means).
     """
-    matrix = model.matrix()
-    root = np.sqrt(weights)[:, np.newaxis]
-    inverse = np.linalg.inv((root * matrix).T @ (root * matrix))
-    coefficients = inverse @ (matrix.T @ (weights * means))
-    start = 0
-    for term, columns in model.design.items():
-        if term == (factor,):
-            break
-        start += columns.shape[1]
-    codes = _codes(grid.sizes[factor])
-    found = []
-    for level in range(1, grid.sizes[factor]):
-        direction = np.zeros(len(coefficients))
-        direction[start : start + grid.sizes[factor] - 1] = codes[level] - codes[0]
-        found.append((float(direction @ coefficients), float(np.sqrt(direction @ inverse @ direction))))
-    return found
+    coefficients, covariance = model.fit(means, weights)
+    places, codes = model.places((factor,)), _codes(grid.sizes[factor])
+    own, spread = coefficients[places], covariance[places, places]
+    return [(float(way @ own), float(np.sqrt(way @ spread @ way))) for way in codes[1:] - codes[0]]
 
 
 def f_test(sum_of_squares: float, df: int, error: float, error_df: int, num_runs: int) -> dict[str, float | None]:
@@ -99,12 +109,6 @@ def f_test(sum_of_squares: float, df: int, error: float, error_df: int, num_runs
     f = sum_of_squares / df / error
     gain = max(0.0, df * (f - 1))
     return {"f": f, "p": float(stats.f.sf(f, df, error_df)), "partial_omega_squared": gain / (gain + num_runs)}
-
-
-def _residual(matrix: Array, means: Array, weights: Array) -> float:
-    root = np.sqrt(weights)
-    fitted = matrix @ np.linalg.lstsq(root[:, np.newaxis] * matrix, root * means, rcond=None)[0]
-    return float(np.sum(weights * (means - fitted) ** 2))
 
 
 def _df(grid: Grid, term: Sequence[int]) -> int:
