@@ -74,11 +74,10 @@ def get_experiment(name: str, lab: Lab) -> ExperimentDetail:
     """Counts by status and outcome, time left, and where it is in MLflow."""
     found = _find(name, lab)
     runs = lab.store.runs(name)
-    epochs = lab.store.epochs([run.id for run in runs])
     mlflow = lab.settings.mlflow_public_url or lab.settings.mlflow_url
     return ExperimentDetail(
         **_brief(found, runs).model_dump(),
-        eta_seconds=remaining_seconds(runs, epochs),
+        eta_seconds=remaining_seconds(runs, lab.store.paces(name)),
         mlflow_url=f"{mlflow}/#/experiments/{found.mlflow_experiment_id}/runs" if found.mlflow_experiment_id else None,
         seeds=sorted({run.seed for run in runs}),
         epochs_done=sum(run.cell.epochs if run.status is Status.FINISHED else run.num_epochs for run in runs),

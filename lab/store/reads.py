@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.sql import Select
 
 from lab.records import Epoch, Run
@@ -47,6 +47,19 @@ class Reads(Database):
                 for row in db.execute(query.where(epochs.c.run_id.in_(some))):
                     found[row.run_id].append(Epoch(**row._mapping))
         return found
+
+    def paces(self, experiment: str) -> dict[int, float]:
+        """Mean seconds of an epoch, for each cell of the experiment that has one."""
+        query = (
+            select(runs.c.cell_id, func.avg(epochs.c.epoch_seconds))
+            .join(epochs, and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt))
+            .join(cells, cells.c.id == runs.c.cell_id)
+            .join(experiments)
+            .where(experiments.c.name == experiment)
+            .group_by(runs.c.cell_id)
+        )
+        with self._read() as db:
+            return {cell_id: float(seconds) for cell_id, seconds in db.execute(query)}
 
     def queued(self, limit: int) -> list[str]:
         """Ids of queued runs, the oldest and the lowest seeds first."""

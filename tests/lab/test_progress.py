@@ -28,8 +28,7 @@ def train(store: Store, run: Run, epochs: int, seconds: float) -> None:
 
 
 def remaining(store: Store) -> float | None:
-    runs = store.runs("exp")
-    return remaining_seconds(runs, store.epochs([run.id for run in runs]))
+    return remaining_seconds(store.runs("exp"), store.paces("exp"))
 
 
 def test_nothing_is_known_before_the_first_epoch(store: Store, posted: list[Run]) -> None:
