@@ -25,7 +25,7 @@ def done(stack: RunningStack) -> dict[str, Any]:
 
 
 def mirrored(stack: RunningStack, name: str, wanted: int) -> list[Any]:
-    """The seeds' runs in MLflow once as many as `wanted` are done there."""
+    """The seeds' runs in MLflow once as many as `wanted` are done there, and the cells above them too."""
     from services import wait_for
 
     client = MlflowClient(stack.mlflow_url)
@@ -34,9 +34,10 @@ def mirrored(stack: RunningStack, name: str, wanted: int) -> list[Any]:
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
             return None
-        query = "tags.`evenkeel.run_id` != '' and attributes.status = 'FINISHED'"
-        runs = list(client.search_runs([experiment.experiment_id], query))
-        return runs if len(runs) >= wanted else None
+        runs = list(client.search_runs([experiment.experiment_id]))
+        seeds = [run for run in runs if "evenkeel.run_id" in run.data.tags]
+        done = all(run.info.status == "FINISHED" for run in runs)
+        return seeds if done and len(seeds) >= wanted else None
 
     found: list[Any] = wait_for(all_there, 60, f"{wanted} runs in MLflow")
     return found

@@ -18,6 +18,7 @@ from trainer.tracking.server import create_run, search_runs, to_params
 
 METRICS_A_CALL = 1000
 STATISTICS = ("mean", "min", "max")
+FIGURES = ("train_accuracy", "val_accuracy")
 # Which runs the statistics on a parent are of.
 STAMP_TAG = "evenkeel.statistics_of"
 
@@ -76,7 +77,8 @@ class Cells:
             cells = self.summaries.cells({}, metric, run.experiment)
             cell = next({"cell": name} | stats.data for name, stats in cells if stats.data["hash"] == run.cell_hash)
             self._log_bands(parent, metric, cell, logged_ms)
-            self._log_figure(parent, metric, cell)
+            if metric in FIGURES:
+                self._log_figure(parent, metric, cell)
         self.client.set_tag(parent, STAMP_TAG, stamp)
         return parent
 

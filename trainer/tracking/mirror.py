@@ -57,12 +57,15 @@ class Mirror:
 
         Raises MlflowAway. A run that MLflow refuses (deleted there by hand, say) is left for a minute and logged.
         """
-        if not self.store.hold_duty(DUTY, self.holder, DUTY_SECONDS):
+        if not self._has_duty():
             return 0
         mirrored = 0
         for run in self.store.unmirrored(RUNS_A_PASS + len(self._postponed)):
             if self._postponed.get(run.id, 0) > time.monotonic():
                 continue
+            # Anew for each: a pass over many finished cells, which draws their figures, may outlast the duty.
+            if not self._has_duty():
+                break
             self._postponed.pop(run.id, None)
             try:
                 self._mirror(run)
@@ -73,6 +76,9 @@ class Mirror:
                 log.error("run %s: MLflow refuses it, trying again in a minute: %s", run.id, error)
                 self._postponed[run.id] = time.monotonic() + POSTPONE_SECONDS
         return mirrored
+
+    def _has_duty(self) -> bool:
+        return self.store.hold_duty(DUTY, self.holder, DUTY_SECONDS)
 
     def _mirror(self, run: Run) -> None:
         experiment_id, parents = self.store.mlflow_ids(run.experiment)
