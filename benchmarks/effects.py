@@ -70,7 +70,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     print(f"| without effects, {options.grids} grids | " + " | ".join(RESPONSES) + " |\n|---|---|---|---|")
     for world in ("normal", "heavy tails", "15 % collapsed"):
-        for seeds in (3, 5):
+        for seeds in (2, 3, 5):
             claims = dict.fromkeys(RESPONSES, 0)
             for _ in track(range(options.grids), description=f"{world}, {seeds} seeds", console=ERRORS, transient=True):
                 found = simulate(rng, seeds, world)

@@ -12,6 +12,7 @@ from lab.stability.curves import Array
 from lab.stability.multiple import LEVEL, holm
 from lab.stability.ranks import probability_of_improvement
 
+LARGEST = 1e100  # beyond it squares are no numbers any more
 TESTS = ("improvement", "divergence", "spread", "mean")
 
 
@@ -63,6 +64,8 @@ def _spread(a: Array, b: Array) -> dict[str, Any]:
     """Brown and Forsythe (1974): Levene's test around the medians. At n = 3 it hardly ever finds anything."""
     if len(a) < 2 or len(b) < 2:
         return {"ratio": None, "p": None}
+    if max(np.abs(a).max(), np.abs(b).max()) > LARGEST:
+        return {"ratio": None, "p": None}
     std_a, std_b = float(a.std(ddof=1)), float(b.std(ddof=1))
     deviations = [np.abs(x - np.median(x)) for x in (a, b)]
     constant = all(np.ptp(d) <= 1e-12 * max(1.0, float(np.max(d))) for d in deviations)
@@ -76,6 +79,8 @@ def _mean(a: Array, b: Array) -> dict[str, Any]:
         difference = float(a.mean() - b.mean()) if len(a) and len(b) else None
         return {"difference": difference, "low": None, "high": None, "p": None}
     difference = float(a.mean() - b.mean())
+    if max(np.abs(a).max(), np.abs(b).max()) > LARGEST:
+        return {"difference": _number(difference), "low": None, "high": None, "p": None}
     parts = [float(x.var(ddof=1)) / len(x) for x in (a, b)]
     error = sum(parts) ** 0.5
     if error <= 1e-12 * max(1.0, float(np.abs(np.concatenate([a, b])).max())):

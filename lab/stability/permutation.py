@@ -40,7 +40,8 @@ def p_of_means(values: Array, level: Index, block: Index, rng: np.random.Generat
 def p_of_spreads(
     curves: Array, level: Index, block: Index, rng: np.random.Generator, permutations: int
 ) -> float | None:
-    """p of: the level decides over how far the seeds of a cell spread. None where no block has two such cells.
+    """p of: the level decides over how far the seeds of a cell spread. None where no block has two such cells, one of
+    them of three seeds.
 
     curves: (num_runs, num_epochs), each less its cell's median curve, and divided by the root of its number of epochs.
     The median, since a lone seed far away would move a mean, and with it every other seed, wherever they are put.
@@ -71,7 +72,9 @@ def _blocks(level: Index, block: Index, at_least: int = 1) -> Iterator[tuple[Ind
         runs = np.flatnonzero(block == number)
         levels, sizes = np.unique(level[runs], return_counts=True)
         kept = levels[sizes >= at_least]
-        if len(kept) >= 2:
+        # Two deviations from their median are opposites: among pairs alone what was seen is always the most extreme.
+        pairs_alone = at_least == 2 and sizes.max() == 2
+        if len(kept) >= 2 and not pairs_alone:
             runs = runs[np.isin(level[runs], kept)]
             yield runs, [(int(which), np.flatnonzero(level[runs] == which)) for which in kept]
 

@@ -31,11 +31,13 @@ def final_response(study: Study, final: Array) -> dict[str, Any]:
     if model is not None:
         means = np.bincount(where, values) / n
         error = float(np.sum((values - means[where]) ** 2)) / error_df if error_df else 0.0
+        # Runs alike within every cell leave rounding, which is no error to judge by.
+        error = error if error**0.5 > 1e-12 * float(np.max(np.abs(values))) else 0.0
         if not error_df:
             study.notes.append("With one seed a cell there is no error to judge by but that of the permutations.")
         for term, square in zip(terms, sums_of_squares(model, means, n.astype(float)).values(), strict=True):
             term |= f_test(square, term["df"], error, error_df, len(values))
-        half = float(student.ppf(0.975, error_df)) * error**0.5 if error_df else np.nan
+        half = float(student.ppf(0.975, error_df)) * error**0.5 if error > 0 else np.nan
         for factor in range(len(study.grid.names)):
             found = contrasts(model, study.grid.rows(cells), factor, means, n.astype(float))
             terms[factor]["contrasts"] = study.contrasts_of(factor, [(x, x - half * s, x + half * s) for x, s in found])
@@ -57,6 +59,8 @@ def spread_response(study: Study, curves: Array) -> dict[str, Any]:
     model = study.model_of(cells)
     terms = study.blank_terms(model)
     runs = np.flatnonzero(~np.isnan(rows).all(axis=1)) if rows.size else np.array([], np.int64)
+    if np.any(np.bincount(study.cell_of[runs]) == 2):
+        study.notes.append("Cells of two runs are not compared with each other in their spreads: pairs cannot tell.")
     if model is not None:
         n = np.bincount(study.cell_of[runs], minlength=len(log_spread))[cells]
         weights, logs = 4 / polygamma(1, (n - 1) / 2), log_spread[cells]

@@ -58,8 +58,8 @@ def _largest(term: Term, size: Callable[[Contrast], float]) -> tuple[Contrast | 
 
 
 def _together(main: Term, terms: Sequence[Term]) -> str:
-    """Pairs with this factor whose own effect stands even after Bonferroni."""
-    pairs = [term for term in terms if term["order"] == 2 and term["p"] is not None]
+    """Pairs with this factor whose own F stands even after Bonferroni; spreads have none, and nothing is said."""
+    pairs = [term for term in terms if term["order"] == 2 and term["f"] is not None]
     found = [
         next(name for name in pair["term"].split(":") if name != main["term"])
         for pair in pairs
@@ -70,6 +70,8 @@ def _together(main: Term, terms: Sequence[Term]) -> str:
 
 def _difference(contrast: Contrast) -> str:
     way = "above" if contrast["estimate"] > 0 else "below"
+    if contrast["low"] is None:
+        return f"{contrast['level']} {abs(contrast['estimate']):.3g} {way} {contrast['against']}"
     ends = sorted(abs(end) for end in (contrast["low"], contrast["high"])) if _one_sided(contrast, 0.0) else None
     shown = f"95 % {ends[0]:.3g} to {ends[1]:.3g}" if ends else _interval(contrast)
     return f"{contrast['level']} {abs(contrast['estimate']):.3g} {way} {contrast['against']}, {shown}"

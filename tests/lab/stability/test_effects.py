@@ -155,3 +155,28 @@ def test_corners_give_sense_and_never_nan() -> None:
 
 def test_the_same_data_give_the_same_answer() -> None:
     assert study(shift=-0.02) == study(shift=-0.02)
+
+
+def test_two_seeds_a_cell_claim_no_spread() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        found = study(seeds=2, rng=rng)
+        assert mattering(found, "spread") == []
+        assert any("pairs cannot tell" in note for note in found["notes"])
+
+
+def test_runs_alike_within_their_cells_leave_no_error_to_judge_by() -> None:
+    cell_of = np.repeat(np.arange(8), 3)
+    final = np.array([0.1, 0.2, 0.3, 0.7, 0.1, 0.2, 0.3, 0.7])[cell_of]
+    found = effects(CELLS, cell_of, final, final[:, np.newaxis], np.zeros(24, bool), "val_loss", permutations=199)
+    json.dumps(found, allow_nan=False)
+    assert {term["p"] for term in found["responses"]["final"]["terms"]} == {None}
+
+
+def test_a_seed_lost_of_three_leaves_a_pair_and_is_told() -> None:
+    rng = np.random.default_rng(5)
+    curves = rng.normal(size=(24, EPOCHS))
+    curves[::3] = np.nan
+    found = effects(CELLS, np.repeat(np.arange(8), 3), curves[:, -1], curves, np.isnan(curves[:, 0]), "val_loss")
+    assert any("pairs cannot tell" in note for note in found["notes"])
+    assert {term["p_permutation"] for term in found["responses"]["spread"]["terms"]} == {None}

@@ -75,3 +75,10 @@ def test_the_same_seed_gives_the_same_p() -> None:
 
 def test_many_runs_get_fewer_permutations_but_never_under_999() -> None:
     assert [num_permutations(9999, n) for n in (24, 1000, 10**9)] == [9999, 5000, 999]
+
+
+def test_pairs_alone_have_no_p_of_spreads() -> None:
+    level, block = np.tile([0, 0, 1, 1], 4), np.repeat(np.arange(4), 4)
+    half = np.random.default_rng(6).normal(size=(8, 5))
+    centred = np.stack([half, -half], axis=1).reshape(16, 5)
+    assert p_of_spreads(centred, level, block, RNG, 99) is None
