@@ -114,3 +114,16 @@ def test_the_noise_of_the_test_set_is_split_off_where_runs_saw_the_same_examples
     lab.record_correct(claim, 200, pack_bits(rng.uniform(size=200) < 0.8))
     lab.finish(claim, Outcome.CONVERGED)
     assert summaries.cells({}, "val_accuracy")[0][1].data["noise"] is None
+
+
+def test_no_more_cells_are_kept_than_there_is_room_for_and_none_is_left_out(
+    lab: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab.summary.MAX_CACHED_CELLS", 1)
+    finish_run(lab, YOLO, 0, [0.1, 0.5, 0.8])
+    finish_run(lab, RESNET, 0, [0.1, 0.5, 0.9])
+    summaries = Summaries(lab)
+    for _ in range(2):
+        cells = summaries.cells({}, "train_accuracy")
+        assert [stats.data["final"]["mean"] for _, stats in cells] == [0.8, 0.9]
+        assert len(summaries._kept) == 1
