@@ -4,10 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
+from api.auth import KeyRing
 from api.content_type import BodiesAreJson
-from api.endpoints import experiments, figures, health, runs, statistics, summary
+from api.endpoints import experiments, figures, health, metrics, runs, statistics, summary, workers
 from api.errors import add_handlers
+from api.guard import BoundedBodies, KnownHosts, Traced
 from api.resources import Resources
 from lab.queue import Doorbell
 from lab.settings import Settings, get_settings
@@ -31,10 +34,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         store.close()
 
-    app = FastAPI(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
-    app.state.resources = Resources(settings, store, Doorbell(settings), Summaries(store))
+    app = FastAPIOffline(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
+    app.state.resources = Resources(settings, store, Doorbell(settings), Summaries(store), KeyRing(store))
+    # The last one added is the first that a request passes.
     app.add_middleware(BodiesAreJson)
+    app.add_middleware(BoundedBodies)
+    app.add_middleware(KnownHosts, allowed=settings.allowed_hosts.lower().split(","))
+    app.add_middleware(Traced)
     add_handlers(app)
-    for endpoints in (experiments, runs, summary, statistics, figures, health):
+    for endpoints in (experiments, runs, summary, statistics, figures, workers, metrics, health):
         app.include_router(endpoints.router)
     return app

@@ -33,11 +33,14 @@ class ApiError(EvenkeelError):
 
 
 class Client:
-    """Talks to the API at `url`, else at EVENKEEL_URL, else on this machine. A context manager."""
+    """Talks to the API at `url`, else at EVENKEEL_URL, else on this machine, with `api_key`, else EVENKEEL_API_KEY, if
+    the lab has keys. A context manager."""
 
-    def __init__(self, url: str | None = None, timeout_seconds: float = 30.0) -> None:
+    def __init__(self, url: str | None = None, api_key: str | None = None, timeout_seconds: float = 30.0) -> None:
         self.url = (url or os.environ.get("EVENKEEL_URL") or DEFAULT_URL).rstrip("/")
-        self._http = httpx.Client(base_url=self.url, timeout=timeout_seconds)
+        key = api_key or os.environ.get("EVENKEEL_API_KEY")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(base_url=self.url, timeout=timeout_seconds, headers=headers)
 
     def __enter__(self) -> Self:
         return self
@@ -48,9 +51,10 @@ class Client:
     def close(self) -> None:
         self._http.close()
 
-    def submit(self, grid: dict[str, Any], dry_run: bool = False) -> dict[str, Any]:
+    def submit(self, grid: dict[str, Any], dry_run: bool = False, idempotency_key: str | None = None) -> dict[str, Any]:
         """Ensure that a grid's runs exist, or say what they would be."""
-        return self._json("POST", "/experiments", json=grid, params={"dry_run": dry_run})
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._json("POST", "/experiments", json=grid, params={"dry_run": dry_run}, headers=headers)
 
     def experiments(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._request("GET", "/experiments").json()
@@ -65,6 +69,14 @@ class Client:
 
     def run(self, run_id: str) -> dict[str, Any]:
         return self._json("GET", f"/runs/{run_id}")
+
+    def share(self, name: str, **changes: Any) -> dict[str, Any]:
+        """Change `priority`, `max_running` (0 for no limit) or `device`."""
+        return self._json("PATCH", f"/experiments/{name}", json=changes)
+
+    def workers(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._request("GET", "/workers").json()
+        return found
 
     def cancel(self, name: str) -> dict[str, Any]:
         return self._json("POST", f"/experiments/{name}/cancel")

@@ -11,9 +11,14 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from api.schemas.problem import Problem
-from lab.spec import Cell, GridSpec, SpecError
+from lab.logs import request_id
+from lab.sharing import QuotaExceeded
+from lab.spec import Cell, GridSpec, NewerSpec, SpecError
+from lab.store import KeyReused
 
 log = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = "30"
 
 PROBLEM_RESPONSE: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
 
@@ -22,9 +27,24 @@ class NotFound(Exception):
     """The path names something that is not there."""
 
 
-def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
+class Unauthorized(Exception):
+    """No API key, or none that is known."""
+
+
+class Forbidden(Exception):
+    """A key that may not do this, or no key from elsewhere."""
+
+
+def problem(
+    status: int, detail: str, errors: list[dict[str, str]] | None = None, headers: dict[str, str] | None = None
+) -> JSONResponse:
     body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or [])
-    return JSONResponse(body.model_dump(), status, media_type="application/problem+json")
+    return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: those that any call may get, and `statuses`."""
+    return dict.fromkeys((400, 401, 403, 503, *statuses), PROBLEM_RESPONSE)
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -46,9 +66,32 @@ def add_handlers(app: FastAPI) -> None:
     def not_found(_: Request, error: NotFound) -> JSONResponse:
         return problem(404, str(error))
 
+    @app.exception_handler(Unauthorized)
+    def unauthorized(_: Request, error: Unauthorized) -> JSONResponse:
+        return problem(401, str(error), headers={"WWW-Authenticate": "Bearer"})
+
+    @app.exception_handler(Forbidden)
+    def forbidden(_: Request, error: Forbidden) -> JSONResponse:
+        return problem(403, str(error))
+
+    @app.exception_handler(QuotaExceeded)
+    def too_many(_: Request, error: QuotaExceeded) -> JSONResponse:
+        if error.passes:
+            return problem(429, f"{error}; nothing was stored", headers={"Retry-After": RETRY_AFTER_SECONDS})
+        return _unprocessable([{"field": "grid", "problem": str(error)}])
+
+    @app.exception_handler(KeyReused)
+    def key_reused(_: Request, error: KeyReused) -> JSONResponse:
+        text = "came with another body before; a key belongs to one body for a day"
+        return _unprocessable([{"field": "Idempotency-Key", "problem": text}])
+
+    @app.exception_handler(NewerSpec)
+    def newer(_: Request, error: NewerSpec) -> JSONResponse:
+        return problem(409, str(error))
+
     @app.exception_handler(HTTPException)
     def http(_: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail))
+        return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
 
     @app.exception_handler(OperationalError)
     def store_away(_: Request, error: OperationalError) -> JSONResponse:
@@ -57,7 +100,8 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def fault(_: Request, error: Exception) -> JSONResponse:
-        return problem(500, "a fault of Evenkeel's own; its log has the details")
+        log.error("fault", exc_info=error)
+        return problem(500, f"a fault of Evenkeel's own; its log tells more under request {request_id.get()}")
 
 
 def _unprocessable(errors: list[dict[str, str]]) -> JSONResponse:

@@ -1,7 +1,7 @@
-"""What the endpoints share: one store, one doorbell, one settings object an app."""
+"""What the endpoints share: one store, one doorbell, one ring of keys an app."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
@@ -10,6 +10,9 @@ from lab.settings import Settings
 from lab.store import Store
 from lab.summary import Summaries
 
+if TYPE_CHECKING:
+    from api.auth import KeyRing
+
 
 @dataclass(frozen=True)
 class Resources:
@@ -17,6 +20,7 @@ class Resources:
     store: Store
     doorbell: Doorbell
     summaries: Summaries
+    keys: "KeyRing"
 
 
 def get_resources(request: Request) -> Resources:

@@ -54,15 +54,17 @@ class Stack:
         self.addresses.logs.mkdir(parents=True, exist_ok=True)
         (data / "redis").mkdir(exist_ok=True)
         self._password = secrets.token_urlsafe(24)
-        self._environment = os.environ | self._settings(slots)
-        self.services = self._services(api_port, mlflow_port, redis_port)
+        self._environment = os.environ | self._settings(api_port, slots)
+        self.services = self._services(mlflow_port, redis_port)
 
-    def _settings(self, slots: int) -> dict[str, str]:
+    def _settings(self, api_port: int, slots: int) -> dict[str, str]:
         data, threads = self.addresses.data, max(1, (os.cpu_count() or 1) // slots)
         return {
             "EVENKEEL_DATABASE_URL": f"sqlite:///{data}/evenkeel.db",
             "EVENKEEL_BROKER_URL": f"redis://:{self._password}@127.0.0.1:{self.addresses.redis_port}/0",
             "EVENKEEL_MLFLOW_URL": self.addresses.mlflow,
+            "EVENKEEL_HOST": "127.0.0.1",
+            "EVENKEEL_PORT": str(api_port),
             "EVENKEEL_DATA_DIR": str(data),
             "EVENKEEL_SLOTS": str(slots),
             "EVENKEEL_THREADS_PER_SLOT": os.environ.get("EVENKEEL_THREADS_PER_SLOT", str(threads)),
@@ -72,7 +74,7 @@ class Stack:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def _services(self, api_port: int, mlflow_port: int, redis_port: int) -> list[Service]:
+    def _services(self, mlflow_port: int, redis_port: int) -> list[Service]:
         data, python = self.addresses.data, sys.executable
         redis_config = data / "redis" / "redis.conf"
         redis_config.touch(mode=0o600)
@@ -98,10 +100,7 @@ class Stack:
                 *("--backend-store-uri", f"sqlite:///{data}/mlflow.db"),
                 *("--artifacts-destination", str(data / "artifacts")),
             ],
-            "api": [
-                *(python, "-m", "uvicorn", "api.app:create_app", "--factory", "--host", "127.0.0.1"),
-                *("--port", str(api_port), "--log-level", "warning"),
-            ],
+            "api": [python, "-m", "api"],
             "worker": [python, "-m", "trainer"],
         }
         logs = self.addresses.logs

@@ -1,17 +1,23 @@
-"""The Celery app, and the doorbell: a message that names a run. The store alone says what is to be done."""
+"""The Celery app, and the doorbell: a message says that there is work. The store alone says what is to be done."""
 
 import logging
-from collections.abc import Sequence
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 
 from lab.settings import Settings
+from lab.sharing import Device
 
-TASK = "evenkeel.train_run"
-QUEUE = "evenkeel"
+TASK = "evenkeel.work"
+MESSAGE_VERSION = 1
+# A worker that was woken goes on until nothing is left, so it takes no more rings than there may be free slots.
+RINGS_AT_MOST = 64
 
 log = logging.getLogger(__name__)
+
+
+def queue_name(device: Device) -> str:
+    return f"evenkeel.{device}"
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -19,7 +25,7 @@ def make_celery(settings: Settings) -> Celery:
     Leases carry the guarantee instead. No results, JSON only, and patience with a broker that goes away."""
     app = Celery("evenkeel", broker=settings.broker_url, set_as_current=False)
     app.conf.update(
-        task_default_queue=QUEUE,
+        task_default_queue=queue_name(Device.ANY),
         task_acks_late=False,
         task_ignore_result=True,
         task_serializer="json",
@@ -41,31 +47,38 @@ def make_celery(settings: Settings) -> Celery:
 
 
 class Doorbell:
-    """Rings for runs. A broker that is away costs nothing but time: the reconciler rings again."""
+    """Rings for queued runs. A broker that is away costs nothing but time: the reconciler rings again."""
 
     def __init__(self, settings: Settings) -> None:
         self.app = make_celery(settings)
 
-    def ring(self, run_ids: Sequence[str]) -> bool:
-        """One message a run over one connection; False, with a log line, where the broker is away."""
-        if not run_ids:
+    def ring(self, device: Device, num_runs: int) -> bool:
+        """Wake workers with that device, one a run and RINGS_AT_MOST; False, with a log line, where the broker is
+        away."""
+        if num_runs == 0:
             return True
         try:
             with self.app.connection_for_write(transport_options=self._impatient) as connection:
                 with self.app.amqp.Producer(connection) as producer:
-                    for run_id in run_ids:
-                        self.app.send_task(TASK, kwargs={"run_id": run_id}, producer=producer, retry=False)
+                    for _ in range(min(num_runs, RINGS_AT_MOST)):
+                        self.app.send_task(
+                            TASK,
+                            kwargs={"version": MESSAGE_VERSION},
+                            queue=queue_name(device),
+                            producer=producer,
+                            retry=False,
+                        )
             return True
         except (OperationalError, ConnectionError) as error:
             log.warning("broker away, runs stay queued in the store: %s", error)
             return False
 
-    def waiting(self) -> int:
+    def waiting(self) -> dict[Device, int]:
         """Messages not yet taken. Raises kombu.exceptions.OperationalError where the broker is away."""
         with self.app.connection_for_read(transport_options=self._impatient) as connection:
             connection.ensure_connection(max_retries=1, timeout=3)
             with connection.channel() as channel:
-                return int(channel.client.llen(QUEUE))
+                return {device: int(channel.client.llen(queue_name(device))) for device in Device}
 
     @property
     def _impatient(self) -> dict[str, float | bool]:

@@ -5,22 +5,26 @@ import logging
 from kombu.exceptions import OperationalError
 
 from lab.queue import Doorbell
-from lab.store import Store
+from lab.store import Store, now_ms
 
 log = logging.getLogger(__name__)
 
-RING_AT_MOST = 1000
+KEEP_POSTS_MS = 24 * 3600 * 1000
 
 
 def reconcile(store: Store, doorbell: Doorbell, max_crashes: int) -> tuple[int, int]:
-    """Take back expired leases, and ring again for queued runs if no message waits for them: (expired, rung)."""
+    """Take back expired leases, and ring again for queued runs if no message waits for them: (expired, rung for)."""
     expired = store.expire_leases(max_crashes)
     for run_id in expired:
         log.warning("run %s: lease expired", run_id)
-    queued = store.queued(RING_AT_MOST)
+    store.forget_posts(now_ms() - KEEP_POSTS_MS)
+    queued = store.queued()
+    if not queued:
+        return len(expired), 0
     try:
-        lost = queued if queued and doorbell.waiting() == 0 else []
+        waiting = doorbell.waiting()
     except (OperationalError, ConnectionError) as error:
         log.warning("broker away: %s", error)
         return len(expired), 0
-    return len(expired), len(lost) if doorbell.ring(lost) else 0
+    lost = {device: count for device, count in queued.items() if waiting[device] == 0}
+    return len(expired), sum(count for device, count in lost.items() if doorbell.ring(device, count))

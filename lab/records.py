@@ -1,6 +1,6 @@
 """Rows of the store as frozen values. Times are milliseconds since 1970 (UTC)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.spec import Cell, RunSpec
+from lab.keys import Role
+from lab.sharing import Device
+from lab.spec import Cell, RunSpec, read_cell
 from lab.status import Outcome, Status
 
 
@@ -18,6 +20,9 @@ class Experiment:
     name: str
     created_ms: int
     mlflow_experiment_id: str | None
+    priority: int
+    max_running: int | None
+    device: Device
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Run:
     error: str | None
     worker: str | None
     code_version: str | None
+    posted_by: str
     created_ms: int
     started_ms: int | None
     ended_ms: int | None
@@ -54,7 +60,7 @@ class Run:
 
     @property
     def cell(self) -> Cell:
-        return Cell.model_validate(self.stored_levels)
+        return read_cell(self.stored_levels)
 
     @property
     def levels(self) -> dict[str, Any]:
@@ -110,6 +116,20 @@ class SeedRun:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """Runs of one cell that have a status and an outcome in common. epochs: that each is to train. num_epochs: trained
+    by all of them in their current attempts; seconds: what those took."""
+
+    cell_id: int
+    epochs: int
+    status: Status
+    outcome: Outcome | None
+    runs: int
+    num_epochs: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Claim:
     """The right to work on a run: valid while the store's `attempt` is this one."""
 
@@ -126,16 +146,50 @@ class Lease(StrEnum):
 
 @dataclass(frozen=True)
 class Worker:
+    """device: as torch names it, or 'starting'. problem: what keeps it from training. epochs, epoch_seconds: trained
+    since it started. gpu_*_bytes: of the memory of its GPUs, None without one."""
+
     name: str
     slots: int
     device: str
     code_version: str
     seen_ms: int
+    problem: str | None = None
+    epochs: int = 0
+    epoch_seconds: float = 0.0
+    gpu_used_bytes: int | None = None
+    gpu_total_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Taker:
+    """Who asks for a run to train, on what kind of device, and which datasets lie prepared there: (name, size)."""
+
+    worker: str
+    code_version: str
+    kind: Device = Device.CPU
+    prepared: Sequence[tuple[str, int]] = ()
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    id: str
+    name: str
+    role: Role
+    hash: str
+    created_ms: int
+    revoked_ms: int | None
 
 
 @dataclass(frozen=True)
 class Ensured:
-    """What posting a grid came to: the runs it made, and how many of its runs there were before."""
+    """What posting a grid came to: the runs it made, and how many of its runs there were before. earlier: how many the
+    same post made when it came the first time, where this one was a repeat under its Idempotency-Key."""
 
     created: list[str]
     existing: int
+    earlier: int | None = None
+
+    @property
+    def num_created(self) -> int:
+        return len(self.created) if self.earlier is None else self.earlier

@@ -7,13 +7,26 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from lab.datasets import Dataset
 from lab.factors import Augment, Optimizer, Precision, Schedule
+from lab.sharing import MAX_PRIORITY, MIN_PRIORITY, Device, Sharing
 from models.factors import RESIDUAL, Arch, Init, Norm
 from models.layout import MIN_IMAGE_SIZE, count_parameters
+
+# Raised when a grid can say what earlier versions would read differently; they then leave its runs to newer workers.
+SPEC_VERSION = 1
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 MAX_LEVELS = 100
@@ -32,6 +45,10 @@ class SpecError(ValueError):
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
         self.field, self.problem = field, problem
+
+
+class NewerSpec(Exception):
+    """A cell that a newer version stored, which this one would misread."""
 
 
 class Cell(BaseModel):
@@ -105,6 +122,15 @@ class Cell(BaseModel):
     def num_parameters(self, num_classes: int) -> int:
         """Learnable parameters of its network."""
         return count_parameters(self.arch, self.norm, num_classes, self.image_size, self.width)
+
+
+def read_cell(stored_levels: dict[str, Any]) -> Cell:
+    """A cell as the store holds it: its levels less those that are the defaults. Raises NewerSpec."""
+    try:
+        return Cell.model_validate(stored_levels)
+    except ValidationError as error:
+        at = ", ".join(".".join(map(str, e["loc"])) or e["msg"] for e in error.errors())
+        raise NewerSpec(f"a newer version stored this cell; this one cannot read: {at}") from error
 
 
 class RunSpec(BaseModel):
@@ -197,6 +223,19 @@ class GridSpec(BaseModel):
         3, description="How many seeds (3 means 0, 1, 2), or a list of distinct ones."
     )
     train: Train = Field(default_factory=Train, description="What every cell shares.")
+    priority: int | None = Field(
+        None,
+        strict=True,
+        ge=MIN_PRIORITY,
+        le=MAX_PRIORITY,
+        description="Of two experiments with queued runs the higher goes first; 0 if never given.",
+    )
+    max_running: int | None = Field(
+        None, strict=True, ge=0, le=10_000, description="Most of its runs that train at once; 0 for no limit."
+    )
+    device: Device | None = Field(
+        None, description="Where its runs may train: any (if never given), cpu, or cuda (NVIDIA GPUs)."
+    )
     exclude: list[dict[str, Any]] = Field(
         default=[],
         max_length=1000,
@@ -206,6 +245,10 @@ class GridSpec(BaseModel):
     @property
     def seed_list(self) -> Sequence[int]:
         return range(self.seeds) if isinstance(self.seeds, int) else self.seeds
+
+    @property
+    def sharing(self) -> Sharing:
+        return Sharing(self.priority, self.max_running, self.device)
 
     @property
     def levels(self) -> dict[str, list[Any]]:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from pydantic_core import to_json
 
-from lab.records import CellRow, Run, SeedRun
-from lab.spec import Cell, cell_labels
+from lab.progress import count_runs
+from lab.records import CellRow, SeedRun
+from lab.spec import Cell, cell_labels, read_cell
 from lab.stability.cells import CellRuns, describe_cells, numbers
 from lab.stability.noise import split_variance, unpack_bits
 from lab.status import Outcome, Status
@@ -87,7 +88,7 @@ class Summaries:
 
     def _cell(self, group: _Group) -> Cell:
         if group.hash not in self._cells:
-            self._cells[group.hash] = Cell.model_validate(group.levels)
+            self._cells[group.hash] = read_cell(group.levels)
         return self._cells[group.hash]
 
     def _work_out(self, groups: Sequence[_Group], metric: str, threshold: float | None) -> list[CellStats]:
@@ -150,7 +151,7 @@ def _identity(cell: Cell, group: _Group, runs: Sequence[SeedRun]) -> dict[str, A
         "seeds": sorted({run.seed for run in runs}),
         "dataset_hashes": sorted({run.dataset_hash for run in runs if run.status in COUNTED and run.dataset_hash}),
         "repeated_seeds": sorted(seed for seed, n in seeds.items() if n > 1),
-        "num_runs": count_runs(runs),
+        "num_runs": count_runs(Counter((run.status, run.outcome) for run in runs)),
         "seconds_per_run": _seconds_per_run(runs),
     }
 
@@ -171,15 +172,4 @@ def _curve(run: SeedRun, where: Mapping[int, CellRow], metric: str) -> dict[str,
         "outcome": run.outcome,
         "diverged_epoch": run.diverged_epoch,
         "values": numbers(run.curves.get(metric, _EMPTY)),
-    }
-
-
-def count_runs(runs: Sequence[Run | SeedRun]) -> dict[str, Any]:
-    """{"total": n, "status": {every status: n}, "outcome": {every outcome: n}}."""
-    by_status = Counter(run.status for run in runs)
-    by_outcome = Counter(run.outcome for run in runs)
-    return {
-        "total": len(runs),
-        "status": {str(status): by_status[status] for status in Status},
-        "outcome": {str(outcome): by_outcome[outcome] for outcome in Outcome},
     }

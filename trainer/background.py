@@ -12,12 +12,15 @@ log = logging.getLogger(__name__)
 
 
 def repeat(name: str, seconds: float, do: Callable[[], object], stopping: threading.Event) -> threading.Thread:
-    """Call `do` every `seconds` until `stopping`. A store or an MLflow that is away is logged when that changes, and
-    waited for; anything else is logged in full and tried again: a worker must not lose its mirror to one bad row."""
+    """Call `do` now and every `seconds` until `stopping`.
+
+    A store or an MLflow that is away is logged when that changes, and waited for; anything else is logged in full and
+    tried again: a worker must not lose its mirror to one bad row.
+    """
 
     def loop() -> None:
         away = ""
-        while not stopping.wait(seconds):
+        while not stopping.is_set():
             try:
                 do()
                 if away:
@@ -30,6 +33,7 @@ def repeat(name: str, seconds: float, do: Callable[[], object], stopping: thread
                 away = reason
             except Exception:
                 log.exception("%s: unexpected, going on", name)
+            stopping.wait(seconds)
 
     thread = threading.Thread(target=loop, name=name, daemon=True)
     thread.start()

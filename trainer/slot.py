@@ -26,8 +26,8 @@ class Slot:
 
     START_SECONDS = 300.0
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, device: str) -> None:
+        self._settings, self.wanted = settings, device
         self._child: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._buffer = b""
@@ -43,13 +43,15 @@ class Slot:
         while (event := self.receive(1.0)) is None:
             if time.monotonic() > deadline:
                 raise ChildDied(f"was not ready within {self.START_SECONDS:.0f} s")
+        if event["event"] == "broken":
+            raise ChildDied(event["error"])
         self.device = event["device"]
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         mine, theirs = socket.socketpair()
         settings = self._settings
         options = {
-            "device": settings.device,
+            "device": self.wanted,
             "threads": settings.threads_per_slot,
             "checkpoint_every": settings.checkpoint_every_epochs,
             "datasets_dir": str(settings.datasets_dir.absolute()),

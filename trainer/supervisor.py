@@ -8,18 +8,31 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from lab.datasets import BUNDLED
-from lab.records import Claim, Epoch, Lease
+from lab.records import Claim, Epoch, Lease, Taker
 from lab.settings import Settings
+from lab.sharing import Device
 from lab.status import Outcome
 from lab.store import Store, now_ms
-from trainer.datasets.cache import folder_of, read_manifest
+from trainer.datasets.cache import list_prepared
 from trainer.slot import ChildDied, Slot
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 STORE_PAUSE_SECONDS = 1.0
+
+
+class Meter:
+    """Epochs trained since the worker started, and the seconds that they took; its slots' threads share it."""
+
+    def __init__(self) -> None:
+        self.epochs, self.seconds = 0, 0.0
+        self._lock = threading.Lock()
+
+    def add(self, seconds: float) -> None:
+        with self._lock:
+            self.epochs += 1
+            self.seconds += seconds
 
 
 class Supervisor:
@@ -30,44 +43,28 @@ class Supervisor:
         self.settings = settings
         self.code_version = code_version
         self.stopping = stopping
+        self.meter = Meter()
 
-    def supervise(self, run_id: str, slot: Slot) -> None:
-        """Claim the run, train it on the slot's child, record what comes of it. Leaves at once if another has it."""
+    def supervise(self, slot: Slot, kind: Device) -> bool:
+        """Claim the run whose turn it is, train it on the child of `slot`, which is ready, record what comes of it.
+        False where there was nothing to claim."""
         if self.stopping.is_set():
-            return
-        try:
-            # Before the claim: a cold start outlasts a lease, and a slot that cannot start is not the run's fault.
-            slot.start()
-        except ChildDied as death:
-            log.error("slot does not start, run %s stays queued: %s", run_id, death)
-            return
-        if not self._has_dataset(run_id):
-            return
+            return False
         settings = self.settings
-        claim = self.store.claim(run_id, settings.worker_name, self.code_version, settings.lease_seconds)
+        there = [(dataset.name, dataset.image_size) for dataset in list_prepared(settings.datasets_dir)]
+        taker = Taker(settings.worker_name, self.code_version, kind, there)
+        claim = self.store.claim(taker, settings.lease_seconds)
         if claim is None:
-            log.info("run %s: nothing to do", run_id)
-            return
-        log.info("run %s: attempt %d", run_id, claim.attempt)
-        folder = settings.data_dir.absolute() / "checkpoints" / run_id / f"attempt-{claim.attempt}"
+            return False
+        log.info("run %s: attempt %d", claim.run_id, claim.attempt)
+        folder = settings.data_dir.absolute() / "checkpoints" / claim.run_id / f"attempt-{claim.attempt}"
         try:
             slot.send({"run": claim.spec.model_dump(mode="json"), "folder": str(folder)})
             self._follow(claim, slot)
         except ChildDied as death:
-            log.error("run %s: %s", run_id, death)
+            log.error("run %s: %s", claim.run_id, death)
             self._insist(self.store.crash, claim, str(death), settings.max_crashes)
-
-    def _has_dataset(self, run_id: str) -> bool:
-        """Whether this machine can train the run at all. If not it stays queued, for a worker that can."""
-        run = self.store.run(run_id)
-        if run is None or run.cell.dataset in BUNDLED:
-            return True
-        there = read_manifest(folder_of(self.settings.datasets_dir, run.cell.dataset, run.cell.image_size)) is not None
-        if not there:
-            log.warning(
-                "run %s stays queued: %s at %d is not prepared here", run_id, run.cell.dataset, run.cell.image_size
-            )
-        return there
+        return True
 
     def _follow(self, claim: Claim, slot: Slot) -> None:
         """Until the child says how it ended, or there is a reason to end it. The lease is renewed by this loop's own
@@ -104,6 +101,7 @@ class Supervisor:
         match event["event"]:
             case "epoch":
                 epoch = Epoch(claim.run_id, **values, logged_ms=now_ms())
+                self.meter.add(epoch.epoch_seconds)
                 return bool(self._insist(self.store.append_epoch, claim, epoch))
             case "data":
                 return bool(self._insist(self.store.record_dataset, claim, **values))

@@ -3,24 +3,31 @@
 import logging
 import queue
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import worker_shutting_down
 
-from lab.queue import TASK, Doorbell
+from lab.logs import configure_logging
+from lab.queue import MESSAGE_VERSION, TASK, Doorbell, queue_name
 from lab.reconcile import reconcile
 from lab.records import Worker
 from lab.settings import Settings, get_settings
+from lab.sharing import Device, device_kind
 from lab.store import Store, now_ms
 from lab.version import code_version
 from trainer.background import repeat
 from trainer.datasets.cache import list_prepared
+from trainer.gpu import gpu_memory
 from trainer.slot import ChildDied, Slot
 from trainer.supervisor import Supervisor
-from trainer.tracking import Mirror
+from trainer.tracking import Mirror, Uploads
 
 log = logging.getLogger(__name__)
+
+RETRY_START_SECONDS = 30.0
 
 
 class TrainingWorker:
@@ -33,72 +40,97 @@ class TrainingWorker:
         self.stopping = threading.Event()
         self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping)
         self.mirror = Mirror(self.store, settings.mlflow_url, settings.worker_name)
-        self.device = "starting"
+        self.uploads = Uploads(self.store, settings.mlflow_url, settings.worker_name, settings.data_dir)
+        self.device, self.problem = "starting", ""
+        self.num_slots = settings.slots * len(settings.devices)
         self._slots: queue.Queue[Slot] = queue.Queue()
 
     def start(self) -> None:
         settings, stopping = self.settings, self.stopping
-        self._be_seen()
         repeat("presence", settings.heartbeat_seconds, self._be_seen, stopping)
         repeat("reconcile", settings.reconcile_seconds, self._reconcile, stopping)
         repeat("mirror", settings.mirror_seconds, self.mirror.pass_once, stopping)
-        for _ in range(settings.slots):
-            threading.Thread(target=self._warm, args=(Slot(settings),), name="warm", daemon=True).start()
+        repeat("checkpoints", settings.mirror_seconds, self.uploads.pass_once, stopping)
 
-    def train(self, run_id: str) -> None:
-        """Wait for a free slot and supervise the run on it."""
+    def warm(self) -> Device:
+        """Have every slot ready: the kind of their device. A device that is not there is waited for, and everybody
+        told."""
+        slots = [Slot(self.settings, device) for _ in range(self.settings.slots) for device in self.settings.devices]
+        with ThreadPoolExecutor(len(slots)) as pool:
+            while not all(pool.map(self._is_ready, slots)):
+                log.error("trying again in %.0f s", RETRY_START_SECONDS)
+                time.sleep(RETRY_START_SECONDS)
+        for slot in slots:
+            self._slots.put(slot)
+        self.device = ",".join(dict.fromkeys(slot.device for slot in slots))
+        log.info("%d slots ready on %s", len(slots), self.device)
+        return device_kind(slots[0].device)
+
+    def work(self, kind: Device) -> None:
+        """Train on a free slot until there is nothing to claim."""
         while not self.stopping.is_set():
             try:
                 slot = self._slots.get(timeout=1)
             except queue.Empty:
                 continue
             try:
-                return self.supervisor.supervise(run_id, slot)
+                # Before a claim: a cold start outlasts a lease, and a slot that cannot start is not the run's fault.
+                if not self._is_ready(slot) or not self.supervisor.supervise(slot, kind):
+                    return
             finally:
                 self._slots.put(slot)
 
-    def _warm(self, slot: Slot) -> None:
+    def _is_ready(self, slot: Slot) -> bool:
         try:
             slot.start()
-            self.device = slot.device
-            log.info("slot ready on %s", slot.device)
         except ChildDied as death:
-            self.device = f"broken: {death}"[:64]
-            log.error("slot does not start: %s", death)
-        self._slots.put(slot)
+            self.problem = f"no slot on {slot.wanted}: {death}"
+            log.error("%s", self.problem)
+            return False
+        self.problem = ""
+        return True
 
     def _be_seen(self) -> None:
-        name, slots = self.settings.worker_name, self.settings.slots
-        datasets = list_prepared(self.settings.datasets_dir)
-        self.store.see_worker(Worker(name, slots, self.device, code_version(), now_ms()), datasets)
+        settings, meter = self.settings, self.supervisor.meter
+        used, total = gpu_memory(self.device.split(",")) or (None, None)
+        worker = Worker(
+            *(settings.worker_name, self.num_slots, self.device, code_version(), now_ms()),
+            *(self.problem or None, meter.epochs, meter.seconds, used, total),
+        )
+        self.store.see_worker(worker, list_prepared(settings.datasets_dir))
+        if settings.alive_file is not None:
+            settings.alive_file.touch()
 
     def _reconcile(self) -> None:
         reconcile(self.store, self.doorbell, self.settings.max_crashes)
 
 
-def make_worker_app(settings: Settings) -> Celery:
-    """The app whose one task trains; the signals start and stop what surrounds it."""
-    worker = TrainingWorker(settings)
+def make_worker_app(worker: TrainingWorker, kind: Device) -> Celery:
+    """The app whose one task trains."""
     app = worker.doorbell.app
 
     @app.task(name=TASK)  # type: ignore[untyped-decorator]
-    def train_run(run_id: str) -> None:
-        worker.train(run_id)
-
-    def on_ready(**_: Any) -> None:
-        worker.start()
+    def work(version: int = 0, **_: Any) -> None:
+        if version != MESSAGE_VERSION:
+            log.error("a message of version %s, not %s, is left to workers that know it", version, MESSAGE_VERSION)
+            return
+        worker.work(kind)
 
     def on_stop(**_: Any) -> None:
         worker.stopping.set()
 
-    worker_ready.connect(on_ready, weak=False)
     worker_shutting_down.connect(on_stop, weak=False)
     return app
 
 
 def main() -> None:
     settings = get_settings()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    arguments = ["worker", "--pool", "threads", "--concurrency", str(settings.slots), "--loglevel", "INFO"]
+    configure_logging(settings.log_format)
+    worker = TrainingWorker(settings)
+    worker.store.check_schema()
+    worker.start()
+    kind = worker.warm()
+    arguments = ["worker", "--pool", "threads", "--concurrency", str(worker.num_slots), "--loglevel", "INFO"]
+    arguments += ["--queues", f"{queue_name(Device.ANY)},{queue_name(kind)}"]
     arguments += ["--hostname", settings.worker_name, "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    make_worker_app(settings).worker_main(arguments)
+    make_worker_app(worker, kind).worker_main(arguments)

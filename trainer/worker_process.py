@@ -1,9 +1,10 @@
 """The warm child of one slot: the only process that imports torch. JSON lines in, JSON lines out, over one socket.
 
 In: {"run": {"cell": ..., "seed": ...}, "folder": ...}.
-Out: {"event": "ready", "device": ...}, then for each run "data" (with the hash of what it learns from), any number of
-"epoch" and "checkpoint", then "correct" (which validation examples it has right, eight a byte, base64), and at its end
-one of "finished" (with the outcome) and "failed" (with the error).
+Out: {"event": "ready", "device": ...}, or "broken" (with the error) where the device is not there; then for each run
+"data" (with the hash of what it learns from), any number of "epoch" and "checkpoint", then "correct" (which validation
+examples it has right, eight a byte, base64), and at its end one of "finished" (with the outcome) and "failed" (with the
+error).
 """
 
 import base64
@@ -97,7 +98,10 @@ def main(descriptor: int, options: SlotOptions) -> None:
     threading.Thread(target=watch_parent, args=(os.getppid(),), daemon=True).start()
     configure(options.threads)
     pipe = Pipe(descriptor)
-    pipe.send("ready", device=str(pick_device(options.device)))
+    try:
+        pipe.send("ready", device=str(pick_device(options.device)))
+    except RuntimeError as error:
+        return pipe.send("broken", error=str(error))
     while order := pipe.receive():
         run(order, pipe, options)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import answers, experiments, results, stack
+from api.cli import answers, experiments, lab, results, stack
 from lab.version import code_version
 
 app = typer.Typer(
@@ -30,7 +30,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(experiments.submit, experiments.watch),
     *(results.summary, results.figure, results.report, results.export),
     *(answers.effects, answers.compare, answers.seeds_needed),
-    *(experiments.experiments, experiments.runs, experiments.cancel, experiments.retry),
+    *(experiments.experiments, experiments.runs, experiments.cancel, experiments.retry, experiments.share),
+    *(lab.workers, lab.migrate),
 )
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(lab.keys, name="keys")

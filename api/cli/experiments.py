@@ -11,6 +11,7 @@ from rich.table import Table
 
 from api.cli.common import AsJson, Name, Url, connected, console, fail
 from api.watch import describe_progress, watch_experiment
+from lab.sharing import MAX_PRIORITY, MIN_PRIORITY, Device
 
 
 def submit(
@@ -79,6 +80,28 @@ def retry(name: Name, url: Url = None) -> None:
     with connected(url) as client:
         answer = client.retry(name)
     console.print(f"{answer['queued']} runs queued again.")
+
+
+def share(
+    name: Name,
+    priority: Annotated[
+        int | None, typer.Option(min=MIN_PRIORITY, max=MAX_PRIORITY, help="The higher goes first.")
+    ] = None,
+    max_running: Annotated[
+        int | None, typer.Option(min=0, max=10_000, help="Most runs that train at once; 0 for no limit.")
+    ] = None,
+    device: Annotated[Device | None, typer.Option(help="Where its queued runs may train.")] = None,
+    url: Url = None,
+) -> None:
+    """Change an experiment's priority, its limit of running runs, or its device."""
+    changes = {"priority": priority, "max_running": max_running, "device": device}
+    given = {name: value for name, value in changes.items() if value is not None}
+    if not given:
+        fail("name what to change: --priority, --max-running or --device")
+    with connected(url) as client:
+        now = client.share(name, **given)
+    limit = "no limit" if now["max_running"] is None else f"at most {now['max_running']} at once"
+    console.print(f"{name}: priority {now['priority']}, {limit}, device {now['device']}.", highlight=False)
 
 
 def _read_grid(file: Path | None, preset: str | None) -> dict[str, Any]:

@@ -1,8 +1,12 @@
-"""Experiments: post a grid, follow it, cancel it, queue its failed runs again."""
+"""Experiments: post a grid, follow it, share it differently, cancel it, queue its failed runs again."""
 
-from fastapi import APIRouter, Query, Response
+import hashlib
+from typing import Annotated, Any
 
-from api.errors import PROBLEM_RESPONSE, NotFound
+from fastapi import APIRouter, Header, Path, Query, Response
+
+from api.auth import Reader, Writer
+from api.errors import NotFound, problems
 from api.resources import Lab, Resources
 from api.schemas.experiments import (
     Cancelled,
@@ -13,30 +17,45 @@ from api.schemas.experiments import (
     GridPlan,
     Retried,
     RunBrief,
+    RunCounts,
+    SharingChanges,
 )
 from api.views import brief_run
 from lab.availability import WORKER_SEEN_SECONDS, check_datasets, num_classes_of
 from lab.datasets import Prepared
-from lab.progress import remaining_seconds
-from lab.records import Experiment, Run
+from lab.progress import count_runs, count_tallies, epochs_done, remaining_seconds
+from lab.queue import RINGS_AT_MOST
+from lab.records import Experiment
+from lab.sharing import Device, Quota, Sharing
 from lab.spec import Cell, GridSpec, cell_labels, expand
-from lab.status import Status
-from lab.summary import count_runs
+from lab.store import Post
 
-router = APIRouter(tags=["experiments"])
+router = APIRouter(tags=["experiments"], dependencies=[Reader])
+
+Name = Annotated[str, Path(max_length=64, description="The experiment.")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        pattern=r"^[!-~]{1,255}$",
+        description="Any text of up to 255 printable characters: a repeat of the same body within a day is answered as "
+        "the first one was, and makes nothing.",
+    ),
+]
 
 
 @router.post(
     "/experiments",
     status_code=201,
     response_model=ExperimentPosted | GridPlan,
-    responses={200: {"description": "All runs existed, or dry_run."}, 422: PROBLEM_RESPONSE},
+    responses={200: {"description": "All runs existed, or dry_run."}, **problems(413, 422, 429)},
 )
 def post_experiment(
     spec: GridSpec,
     lab: Lab,
+    caller: Writer,
     response: Response,
     dry_run: bool = Query(False, description="Answer the cells, runs and parameter counts; create nothing."),
+    idempotency_key: IdempotencyKey = None,
 ) -> ExperimentPosted | GridPlan:
     """Ensure that every run of a grid exists: posting again adds only what is missing, so more seeds or levels extend
     an experiment. 201 if runs were made, 200 if all existed."""
@@ -46,13 +65,18 @@ def post_experiment(
     if dry_run:
         response.status_code = 200
         return _plan(spec, cells, prepared, lab)
-    ensured = lab.store.ensure_runs(spec.name, cells, spec.seed_list)
-    rung = lab.doorbell.ring(ensured.created)
-    response.status_code = 201 if ensured.created else 200
+    quota = Quota(lab.settings.max_runs_per_experiment, lab.settings.max_in_flight)
+    post = Post(caller.key_id, idempotency_key, hashlib.sha256(spec.model_dump_json().encode()).hexdigest())
+    ensured = lab.store.ensure_runs(spec.name, cells, spec.seed_list, spec.sharing, quota, post)
+    found = lab.store.experiment(spec.name)
+    rung = lab.doorbell.ring(found.device if found else Device.ANY, len(ensured.created))
+    response.status_code = 201 if ensured.num_created else 200
     response.headers["Location"] = f"/experiments/{spec.name}"
+    if ensured.earlier is not None:
+        response.headers["Idempotency-Replayed"] = "true"
     return ExperimentPosted(
         name=spec.name,
-        created=len(ensured.created),
+        created=ensured.num_created,
         existing=ensured.existing,
         num_cells=len(cells),
         broker="rung" if rung else "away",
@@ -60,33 +84,49 @@ def post_experiment(
     )
 
 
-@router.get("/experiments")
+@router.get("/experiments", responses=problems())
 def list_experiments(lab: Lab) -> list[ExperimentBrief]:
     """Every experiment, oldest first."""
-    by_experiment: dict[str, list[Run]] = {}
-    for run in lab.store.runs():
-        by_experiment.setdefault(run.experiment, []).append(run)
-    return [_brief(found, by_experiment.get(found.name, [])) for found in lab.store.experiments()]
+    counts = lab.store.counts()
+    return [
+        _brief(found, num_cells, count_runs(runs))
+        for found in lab.store.experiments()
+        for num_cells, runs in [counts.get(found.id, (0, {}))]
+    ]
 
 
-@router.get("/experiments/{name}", responses={404: PROBLEM_RESPONSE})
-def get_experiment(name: str, lab: Lab) -> ExperimentDetail:
+@router.get("/experiments/{name}", responses=problems(404, 422))
+def get_experiment(name: Name, lab: Lab) -> ExperimentDetail:
     """Counts by status and outcome, time left, and where it is in MLflow."""
     found = _find(name, lab)
-    runs = lab.store.runs(name)
+    tallies = lab.store.tallies(found.id)
+    done, total = epochs_done(tallies)
     mlflow = lab.settings.mlflow_public_url or lab.settings.mlflow_url
     return ExperimentDetail(
-        **_brief(found, runs).model_dump(),
-        eta_seconds=remaining_seconds(runs, lab.store.paces(name)),
+        **vars(_brief(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))),
+        eta_seconds=remaining_seconds(tallies),
         mlflow_url=f"{mlflow}/#/experiments/{found.mlflow_experiment_id}/runs" if found.mlflow_experiment_id else None,
-        seeds=sorted({run.seed for run in runs}),
-        epochs_done=sum(run.cell.epochs if run.status is Status.FINISHED else run.num_epochs for run in runs),
-        epochs_total=sum(run.cell.epochs for run in runs),
+        seeds=lab.store.seeds(found.id),
+        epochs_done=done,
+        epochs_total=total,
     )
 
 
-@router.get("/experiments/{name}/runs", responses={404: PROBLEM_RESPONSE})
-def list_runs(name: str, lab: Lab) -> list[RunBrief]:
+@router.patch("/experiments/{name}", responses=problems(404, 413, 422))
+def share_experiment(name: Name, changes: SharingChanges, lab: Lab, caller: Writer) -> ExperimentBrief:
+    """Change its priority, how many of its runs may train at once, or on what. Runs that train go on."""
+    found = _find(name, lab)
+    sharing = Sharing(changes.priority, changes.max_running, changes.device)
+    lab.store.share(name, sharing)
+    changed = _find(name, lab)
+    if changed.device is not found.device:
+        lab.doorbell.ring(changed.device, RINGS_AT_MOST)
+    tallies = lab.store.tallies(found.id)
+    return _brief(changed, len({tally.cell_id for tally in tallies}), count_tallies(tallies))
+
+
+@router.get("/experiments/{name}/runs", responses=problems(404, 422))
+def list_runs(name: Name, lab: Lab) -> list[RunBrief]:
     """Every run, in the order in which they are queued: the first seed of every cell, then the second."""
     _find(name, lab)
     runs = lab.store.runs(name)
@@ -95,21 +135,21 @@ def list_runs(name: str, lab: Lab) -> list[RunBrief]:
     return [brief_run(run, labels[run.cell_id]) for run in runs]
 
 
-@router.post("/experiments/{name}/cancel", responses={404: PROBLEM_RESPONSE})
-def cancel_experiment(name: str, lab: Lab) -> Cancelled:
+@router.post("/experiments/{name}/cancel", responses=problems(404, 422))
+def cancel_experiment(name: Name, lab: Lab, caller: Writer) -> Cancelled:
     """Cancel what is queued and stop what is running. What has finished stays."""
     _find(name, lab)
     cancelled, stopping = lab.store.cancel(name)
     return Cancelled(cancelled=cancelled, stopping=stopping)
 
 
-@router.post("/experiments/{name}/retry", responses={404: PROBLEM_RESPONSE})
-def retry_experiment(name: str, lab: Lab) -> Retried:
+@router.post("/experiments/{name}/retry", responses=problems(404, 422))
+def retry_experiment(name: Name, lab: Lab, caller: Writer) -> Retried:
     """Queue its failed and cancelled runs again. A diverged run is a result and stays."""
-    _find(name, lab)
+    found = _find(name, lab)
     queued = lab.store.retry(name)
-    lab.doorbell.ring(queued)
-    return Retried(queued=len(queued))
+    lab.doorbell.ring(found.device, queued)
+    return Retried(queued=queued)
 
 
 def _find(name: str, lab: Resources) -> Experiment:
@@ -120,12 +160,15 @@ def _find(name: str, lab: Resources) -> Experiment:
     return found
 
 
-def _brief(found: Experiment, runs: list[Run]) -> ExperimentBrief:
+def _brief(found: Experiment, num_cells: int, num_runs: dict[str, Any]) -> ExperimentBrief:
     return ExperimentBrief(
         name=found.name,
         created_ms=found.created_ms,
-        num_cells=len({run.cell_id for run in runs}),
-        num_runs=count_runs(runs),
+        priority=found.priority,
+        max_running=found.max_running,
+        device=found.device,
+        num_cells=num_cells,
+        num_runs=RunCounts.model_validate(num_runs),
     )
 
 

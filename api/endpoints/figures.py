@@ -6,23 +6,23 @@ from fastapi import APIRouter, Query, Response
 from matplotlib.figure import Figure
 from pydantic import Field, create_model
 
+from api.auth import Reader
 from api.endpoints.summary import find_cells, some_cells
-from api.errors import PROBLEM_RESPONSE
+from api.errors import problems
 from api.resources import Lab
 from api.schemas.summary import CellsQuery
 from lab.figures import draw_bands, draw_effects, draw_reaching, draw_region, render
 from lab.questions import which_mattered
 from lab.spec import FACTORS, SpecError
 
-router = APIRouter(tags=["figures"])
+router = APIRouter(tags=["figures"], dependencies=[Reader])
 
 Form = Literal["svg", "png", "pdf"]
 Factor = Literal[FACTORS]  # type: ignore[valid-type]
 MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}},
-    404: PROBLEM_RESPONSE,
-    422: PROBLEM_RESPONSE,
+    **problems(404, 409, 422),
 }
 
 

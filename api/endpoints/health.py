@@ -38,7 +38,7 @@ def _store(lab: Resources) -> Check:
 
 def _broker(lab: Resources) -> Check:
     try:
-        return Check(ok=True, detail=f"{lab.doorbell.waiting()} messages waiting")
+        return Check(ok=True, detail=f"{sum(lab.doorbell.waiting().values())} messages waiting")
     except (OperationalError, ConnectionError, OSError) as error:
         return Check(ok=False, detail=f"Redis does not answer: {type(error).__name__}")
 
@@ -62,5 +62,5 @@ def _workers(lab: Resources) -> Check:
         return Check(
             ok=False, detail=f"none seen in the last {SEEN_WITHIN_SECONDS:.0f} s; start one: python -m trainer"
         )
-    slots = ", ".join(f"{worker.name}: {worker.slots} slots on {worker.device}" for worker in seen)
-    return Check(ok=True, detail=slots)
+    said = [f"{w.name}: {w.problem or f'{w.slots} slots on {w.device}'}" for w in seen]
+    return Check(ok=any(worker.problem is None for worker in seen), detail=", ".join(said))

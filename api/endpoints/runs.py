@@ -1,18 +1,21 @@
 """One run, whole."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from api.errors import PROBLEM_RESPONSE, NotFound
+from fastapi import APIRouter, Path
+
+from api.auth import Reader
+from api.errors import NotFound, problems
 from api.resources import Lab
 from api.schemas.experiments import RunDetail
 from api.views import detailed_run
 from lab.spec import cell_labels
 
-router = APIRouter(tags=["runs"])
+router = APIRouter(tags=["runs"], dependencies=[Reader])
 
 
-@router.get("/runs/{run_id}", responses={404: PROBLEM_RESPONSE})
-def get_run(run_id: str, lab: Lab) -> RunDetail:
+@router.get("/runs/{run_id}", responses=problems(404, 409, 422))
+def get_run(run_id: Annotated[str, Path(max_length=64, description="The run.")], lab: Lab) -> RunDetail:
     """Its spec, where it stands, and every epoch so far."""
     run = lab.store.run(run_id)
     if run is None:

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
+from api.auth import Reader
 from api.endpoints.summary import TABLES, Accept, find_cells, some_cells
-from api.errors import PROBLEM_RESPONSE
+from api.errors import problems
 from api.export import MEDIA_TYPES, encode, format_of, rows_to_columns
 from api.resources import Lab
 from api.schemas.statistics import (
@@ -20,7 +21,7 @@ from api.schemas.statistics import (
 )
 from lab.questions import compare, find_cell, how_many_seeds, which_mattered
 
-router = APIRouter(tags=["statistics"])
+router = APIRouter(tags=["statistics"], dependencies=[Reader])
 
 
 @router.get("/effects", response_model=Effects, responses=TABLES)
@@ -60,7 +61,7 @@ def get_comparisons(query: Annotated[CompareQuery, Query()], lab: Lab, accept: A
     return _answer(found, rows, query.format, accept)
 
 
-@router.get("/seeds-needed", responses={404: PROBLEM_RESPONSE, 422: PROBLEM_RESPONSE})
+@router.get("/seeds-needed", responses=problems(404, 409, 422))
 def get_seeds_needed(query: Annotated[SeedsQuery, Query()], lab: Lab) -> SeedsNeeded:
     """How many seeds it takes to know a cell's mean, standard deviation or rate of divergence so well, and what those
     that lack would cost."""

@@ -5,20 +5,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from pydantic_core import to_json
 
-from api.errors import PROBLEM_RESPONSE, NotFound
+from api.auth import Reader
+from api.errors import NotFound, problems
 from api.export import MEDIA_TYPES, encode, format_of, summary_table
 from api.resources import Lab, Resources
 from api.schemas.summary import Summary, SummaryQuery
 from lab.spec import FACTORS, SpecError
 from lab.summary import CellStats
 
-router = APIRouter(tags=["summary"])
+router = APIRouter(tags=["summary"], dependencies=[Reader])
 
 Accept = Annotated[str, Header()]
 TABLES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind.split(";")[0]: {} for kind in MEDIA_TYPES.values()}},
-    404: PROBLEM_RESPONSE,
-    422: PROBLEM_RESPONSE,
+    **problems(404, 409, 422),
 }
 
 

@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from lab.sharing import MAX_PRIORITY, MIN_PRIORITY, Device
 from lab.status import Outcome, Status
 
 
@@ -42,6 +43,9 @@ class ExperimentPosted(BaseModel):
 class ExperimentBrief(BaseModel):
     name: str = Field(description="The experiment.")
     created_ms: int = Field(description="When it was first posted, in ms since 1970.")
+    priority: int = Field(description="Of two experiments with queued runs the higher goes first.")
+    max_running: int | None = Field(description="Most of its runs that train at once; null for no limit.")
+    device: Device = Field(description="Where its runs may train.")
     num_cells: int = Field(description="Its cells.")
     num_runs: RunCounts = Field(description="Its runs.")
 
@@ -52,6 +56,18 @@ class ExperimentDetail(ExperimentBrief):
     seeds: list[int] = Field(description="Every seed that some cell is trained with.")
     epochs_done: int = Field(description="Epochs trained so far in the current attempts.")
     epochs_total: int = Field(description="Epochs of all its runs.")
+
+
+class SharingChanges(BaseModel):
+    """What is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    priority: int | None = Field(None, strict=True, ge=MIN_PRIORITY, le=MAX_PRIORITY, description="0 is usual.")
+    max_running: int | None = Field(
+        None, strict=True, ge=0, le=10_000, description="Most of its runs that train at once; 0 for no limit."
+    )
+    device: Device | None = Field(None, description="Where its queued runs may train.")
 
 
 class RunBrief(BaseModel):
@@ -109,6 +125,19 @@ class Retried(BaseModel):
 class Check(BaseModel):
     ok: bool = Field(description="Whether it can be used.")
     detail: str = Field(description="What was seen, or what is missing.")
+
+
+class WorkerView(BaseModel):
+    name: str = Field(description="The worker.")
+    device: str = Field(description="What it trains on, as torch names it; 'starting' until that is known.")
+    slots: int = Field(description="Runs that it trains side by side.")
+    problem: str | None = Field(description="What keeps it from training; null if nothing does.")
+    seen_seconds_ago: float = Field(description="When it last said that it lives.")
+    code_version: str = Field(description="The code that it runs.")
+    epochs: int = Field(description="Epochs trained since it started.")
+    epoch_seconds: float = Field(description="What they took together.")
+    gpu_used_bytes: int | None = Field(description="Of its GPUs' memory, all processes' together; null without a GPU.")
+    gpu_total_bytes: int | None = Field(description="Of its GPUs' memory; null without a GPU.")
 
 
 class Readiness(BaseModel):

@@ -7,35 +7,40 @@ changes; the MLflow mirror follows it.
 
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, or_, select, update
+from sqlalchemy import Connection, and_, case, or_, update
 from sqlalchemy.sql import ColumnElement
 
-from lab.records import Claim, Epoch, Lease
+from lab.records import Claim, Epoch, Lease, Taker
 from lab.spec import RunSpec
 from lab.status import Outcome, Status
 from lab.store.curves import pack_curves
 from lab.store.database import Database, now_ms
-from lab.store.schema import cells, correct, curves, epochs, runs
+from lab.store.schema import correct, curves, epochs, experiments, runs
+from lab.store.turns import next_run
 
 RUNNING, QUEUED = Status.RUNNING, Status.QUEUED
 
 
 class Claims(Database):
-    def claim(self, run_id: str, worker: str, code_version: str, lease_seconds: float) -> Claim | None:
-        """Take a queued run: compare-and-swap on its status. None where another was first or nothing is to be done."""
+    def claim(self, taker: Taker, lease_seconds: float, run_id: str | None = None) -> Claim | None:
+        """Take the queued run whose turn it is (`lab.store.turns`), or `run_id` if it may be taken. None where there is
+        nothing to do."""
         with self._write() as db:
-            row = db.execute(
+            if (run := next_run(db, taker, run_id)) is None:
+                return None
+            now = now_ms()
+            taken = db.execute(
                 update(runs)
-                .where(runs.c.id == run_id, runs.c.status == QUEUED)
+                .where(runs.c.id == run.id, runs.c.status == QUEUED)
                 .values(
                     status=RUNNING,
                     outcome=None,
                     attempt=runs.c.attempt + 1,
-                    worker=worker,
+                    worker=taker.worker,
                     num_epochs=0,
-                    code_version=code_version,
-                    lease_until_ms=now_ms() + int(lease_seconds * 1000),
-                    started_ms=now_ms(),
+                    code_version=taker.code_version,
+                    lease_until_ms=now + int(lease_seconds * 1000),
+                    started_ms=now,
                     ended_ms=None,
                     error=None,
                     diverged_epoch=None,
@@ -45,12 +50,12 @@ class Claims(Database):
                     dataset_hash=None,
                     version=runs.c.version + 1,
                 )
-                .returning(runs.c.attempt, runs.c.cell_id, runs.c.seed)
+                .returning(runs.c.attempt)
             ).one_or_none()
-            if row is None:
+            if taken is None:
                 return None
-            levels = db.scalar(select(cells.c.levels).where(cells.c.id == row.cell_id))
-        return Claim(run_id, row.attempt, RunSpec.model_validate({"cell": levels, "seed": row.seed}))
+            db.execute(update(experiments).where(experiments.c.id == run.experiment_id).values(served_ms=now))
+        return Claim(run.id, taken.attempt, RunSpec.model_validate({"cell": run.levels, "seed": run.seed}))
 
     def renew(self, claim: Claim, lease_seconds: float) -> Lease:
         """Keep a claim for another while, and learn whether it was cancelled or lost meanwhile."""

@@ -9,9 +9,9 @@ from sqlalchemy.sql import ColumnElement
 
 from lab.metrics import DIAGNOSTICS, METRICS
 from lab.records import CellRow, SeedRun
-from lab.spec import Cell
 from lab.status import Outcome, Status
 from lab.store.database import Database, batched
+from lab.store.levels import level_of
 from lab.store.schema import cells, correct, curves, epochs, experiments, runs
 
 PACKED = (*METRICS, *DIAGNOSTICS, "epoch_seconds")
@@ -113,8 +113,4 @@ _NOTHING: dict[str, np.ndarray[Any, Any]] = {}
 
 
 def _is_among(factor: str, levels: Collection[Any]) -> ColumnElement[bool]:
-    """A cell's row names only the levels that are not the defaults."""
-    info = Cell.model_fields[factor]
-    stored, kind = cells.c.levels[factor], type(next(iter(levels)))
-    value = stored.as_float() if kind is float else stored.as_integer() if kind is int else stored.as_string()
-    return (value if info.is_required() else func.coalesce(value, info.default)).in_(list(levels))
+    return level_of(factor, type(next(iter(levels)))).in_(list(levels))

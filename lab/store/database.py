@@ -1,5 +1,6 @@
 """SQLite (WAL) or Postgres: the engine, transactions that read or write, and the migrations."""
 
+import logging
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -8,10 +9,14 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lab.store.schema import workers
+
+log = logging.getLogger(__name__)
 
 
 def open_engine(url: str) -> Engine:
@@ -40,6 +45,10 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+class SchemaError(Exception):
+    """The database's schema and this code do not go together; the message says what to do."""
+
+
 MAX_PARAMETERS = 10_000
 
 
@@ -59,12 +68,23 @@ class Database:
         self.engine = open_engine(url)
 
     def migrate(self, revision: str = "head") -> None:
-        """Bring the schema to `revision`; nothing happens where it is there already."""
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        """Bring the schema to `revision`; nothing happens where it is there already. Raises SchemaError where a newer
+        version has migrated it."""
+        config = _alembic_config()
         with self._write() as connection:
+            _refuse_newer(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+
+    def check_schema(self) -> None:
+        """Raises SchemaError where the schema is older than this code. A newer one only has more than it needs: every
+        migration adds, so that neighbouring versions work side by side while a lab is upgraded."""
+        with self._read() as db:
+            current = MigrationContext.configure(db).get_current_revision()
+        if current not in _known_revisions():
+            log.warning("the schema (%s) is newer than this version knows", current)
+        elif current != _head():
+            raise SchemaError(f"the schema is at {current}, this version needs {_head()}: run evenkeel migrate")
 
     def ping(self) -> None:
         """Raises if the database is away or was never migrated."""
@@ -83,3 +103,23 @@ class Database:
     def _insert(self, table: Any) -> Any:
         """An INSERT that can say ON CONFLICT, in the dialect at hand."""
         return (sqlite if self.engine.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _known_revisions() -> set[str | None]:
+    return {None, *(script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions())}
+
+
+def _head() -> str:
+    return str(ScriptDirectory.from_config(_alembic_config()).get_current_head())
+
+
+def _refuse_newer(connection: Connection) -> None:
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current not in _known_revisions():
+        raise SchemaError(f"a newer version has migrated this store (to {current}); this one knows up to {_head()}")

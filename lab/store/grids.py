@@ -1,69 +1,77 @@
-"""Experiments and their cells: posting a grid, cancelling, queueing again."""
+"""Experiments and their cells: posting a grid makes what is missing of it."""
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.sql import Select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from lab.records import Ensured, Experiment
-from lab.spec import Cell
+from lab.sharing import Quota, QuotaExceeded, Sharing
+from lab.spec import SPEC_VERSION, Cell, read_cell
 from lab.status import Status
 from lab.store.database import Database, now_ms
-from lab.store.schema import cells, experiments, runs
+from lab.store.schema import cells, experiments, posts, runs
+
+
+@dataclass(frozen=True)
+class Post:
+    """Who posts, and under which Idempotency-Key which body (its hash)."""
+
+    posted_by: str = ""
+    key: str | None = None
+    body_hash: str = ""
+
+
+class KeyReused(Exception):
+    """An Idempotency-Key that came with another body before."""
 
 
 class Grids(Database):
-    def ensure_runs(self, name: str, wanted: Sequence[Cell], seeds: Sequence[int]) -> Ensured:
-        """Make what is missing of experiment `name`: its row, its cells, one queued run per cell and seed."""
-        created_ms = now_ms()
+    def ensure_runs(
+        self,
+        name: str,
+        wanted: Sequence[Cell],
+        seeds: Sequence[int],
+        sharing: Sharing | None = None,
+        quota: Quota | None = None,
+        post: Post | None = None,
+    ) -> Ensured:
+        """Make what is missing of experiment `name`: its row, its cells, one queued run per cell and seed.
+
+        Raises QuotaExceeded or KeyReused; nothing is stored then.
+        """
+        post = post or Post()
         with self._write() as db:
-            db.execute(self._insert(experiments).values(name=name, created_ms=created_ms).on_conflict_do_nothing())
-            experiment_id = db.scalar(select(experiments.c.id).where(experiments.c.name == name))
-            rows = [
-                {
-                    "experiment_id": experiment_id,
-                    "hash": cell.hash,
-                    "levels": cell.model_dump(mode="json", exclude_defaults=True),
-                }
-                for cell in wanted
-            ]
-            db.execute(self._insert(cells).on_conflict_do_nothing(), rows)
-            ids = db.execute(select(cells.c.hash, cells.c.id).where(cells.c.experiment_id == experiment_id))
-            cell_ids = {row.hash: row.id for row in ids}
-            known = {
-                (row.cell_id, row.seed)
-                for row in db.execute(
-                    select(runs.c.cell_id, runs.c.seed)
-                    .join(cells, cells.c.id == runs.c.cell_id)
-                    .where(cells.c.experiment_id == experiment_id)
-                )
-            }
+            if post.key is not None and (before := self._posted_before(db, post)):
+                return before
+            experiment_id = self._ensure_experiment(db, name, sharing or Sharing())
+            cell_ids = self._ensure_cells(db, experiment_id, wanted)
+            known = _known_seeds(db, experiment_id)
             # Seed by seed, so that every cell has a curve early.
             keys = [(cell_ids[cell.hash], seed) for seed in seeds for cell in wanted]
-            fresh = [
-                {
-                    "id": uuid.uuid4().hex,
-                    "cell_id": key[0],
-                    "seed": key[1],
-                    "status": Status.QUEUED,
-                    "created_ms": created_ms,
-                }
-                for key in keys
-                if key not in known
-            ]
-            if fresh:
-                db.execute(insert(runs), fresh)
-        return Ensured([row["id"] for row in fresh], len(keys) - len(fresh))
+            missing = [key for key in keys if key not in known]
+            if quota is not None and missing:
+                _check_quota(db, quota, len(known) + len(missing), len(missing), post.posted_by)
+            base = {"status": Status.QUEUED, "created_ms": now_ms(), "posted_by": post.posted_by}
+            ids = [uuid.uuid4().hex for _ in missing]
+            if missing:
+                rows = zip(ids, missing, strict=True)
+                db.execute(insert(runs), [{"id": i, "cell_id": cell, "seed": seed, **base} for i, (cell, seed) in rows])
+            ensured = Ensured(ids, len(keys) - len(ids))
+            if post.key is not None:
+                _note_post(db, post, ensured)
+        return ensured
 
     def experiments(self) -> list[Experiment]:
         with self._read() as db:
-            return [Experiment(**row._mapping) for row in db.execute(select(experiments).order_by(experiments.c.id))]
+            return [_to_experiment(row) for row in db.execute(select(experiments).order_by(experiments.c.id))]
 
     def experiment(self, name: str) -> Experiment | None:
         with self._read() as db:
             row = db.execute(select(experiments).where(experiments.c.name == name)).one_or_none()
-            return Experiment(**row._mapping) if row else None
+            return _to_experiment(row) if row else None
 
     def cells(self, experiment: str | None = None) -> list[tuple[int, str, Cell]]:
         """(id, experiment name, cell) of every cell, oldest first."""
@@ -71,40 +79,84 @@ class Grids(Database):
         if experiment is not None:
             query = query.where(experiments.c.name == experiment)
         with self._read() as db:
-            return [(row.id, row.name, Cell.model_validate(row.levels)) for row in db.execute(query)]
+            return [(row.id, row.name, read_cell(row.levels)) for row in db.execute(query)]
 
-    def cancel(self, name: str) -> tuple[int, int]:
-        """Cancel queued runs now and ask for running ones to stop: (cancelled, asked)."""
+    def forget_posts(self, older_than_ms: int) -> None:
+        """Drop the Idempotency-Keys that came before."""
         with self._write() as db:
-            theirs = runs.c.cell_id.in_(_cell_ids(name))
-            queued = db.execute(
-                update(runs)
-                .where(theirs, runs.c.status == Status.QUEUED)
-                .values(status=Status.CANCELLED, ended_ms=now_ms(), version=runs.c.version + 1)
-            )
-            running = db.execute(
-                update(runs).where(theirs, runs.c.status == Status.RUNNING).values(cancel_requested=True)
-            )
-            return queued.rowcount, running.rowcount
+            db.execute(delete(posts).where(posts.c.created_ms < older_than_ms))
 
-    def retry(self, name: str) -> list[str]:
-        """Queue the failed and cancelled runs of an experiment again; their ids."""
-        with self._write() as db:
-            rows = db.execute(
-                update(runs)
-                .where(runs.c.cell_id.in_(_cell_ids(name)), runs.c.status.in_([Status.FAILED, Status.CANCELLED]))
-                .values(
-                    status=Status.QUEUED,
-                    error=None,
-                    crashes=0,
-                    cancel_requested=False,
-                    ended_ms=None,
-                    version=runs.c.version + 1,
-                )
-                .returning(runs.c.id)
-            )
-            return [row.id for row in rows]
+    def _posted_before(self, db: Connection, post: Post) -> Ensured | None:
+        """What the same post came to before. Takes the key if it is new: whoever comes at the same time waits here."""
+        row = {"posted_by": post.posted_by, "key": post.key, "body_hash": post.body_hash, "created_ms": now_ms()}
+        taken = self._insert(posts).values(**row, created=0, existing=0).on_conflict_do_nothing()
+        if db.execute(taken.returning(posts.c.key)).one_or_none() is not None:
+            return None
+        before = db.execute(select(posts).where(*_is_post(post))).one()
+        if before.body_hash != post.body_hash:
+            raise KeyReused
+        return Ensured([], before.existing, before.created)
+
+    def _ensure_experiment(self, db: Connection, name: str, sharing: Sharing) -> int:
+        """Its id. Its row is locked, so that of two posts at once the second sees the first's runs."""
+        db.execute(self._insert(experiments).values(name=name, created_ms=now_ms()).on_conflict_do_nothing())
+        query = select(experiments.c.id).where(experiments.c.name == name).with_for_update()
+        experiment_id = int(db.scalars(query).one())
+        if changes := sharing_values(sharing):
+            db.execute(update(experiments).where(experiments.c.id == experiment_id).values(changes))
+        return experiment_id
+
+    def _ensure_cells(self, db: Connection, experiment_id: int, wanted: Sequence[Cell]) -> dict[str, int]:
+        """hash -> id of every cell of the experiment."""
+        query = select(cells.c.hash, cells.c.id).where(cells.c.experiment_id == experiment_id)
+        known = {row.hash: row.id for row in db.execute(query)}
+        base = {"experiment_id": experiment_id, "spec_version": SPEC_VERSION}
+        rows = [
+            {**base, "hash": cell.hash, "levels": cell.model_dump(mode="json", exclude_defaults=True)}
+            for cell in wanted
+            if cell.hash not in known
+        ]
+        if rows:
+            db.execute(insert(cells), rows)
+            known = {row.hash: row.id for row in db.execute(query)}
+        return known
 
 
-def _cell_ids(experiment: str) -> Select[tuple[int]]:
-    return select(cells.c.id).join(experiments).where(experiments.c.name == experiment)
+def sharing_values(sharing: Sharing) -> dict[str, Any]:
+    """The columns that it changes."""
+    changes = {name: value for name, value in vars(sharing).items() if value is not None}
+    if sharing.max_running == 0:
+        changes["max_running"] = None
+    return changes
+
+
+def _to_experiment(row: Any) -> Experiment:
+    return Experiment(**{name: value for name, value in row._mapping.items() if name != "served_ms"})
+
+
+def _known_seeds(db: Connection, experiment_id: int) -> set[tuple[int, int]]:
+    theirs = select(runs.c.cell_id, runs.c.seed).join(cells).where(cells.c.experiment_id == experiment_id)
+    return {(row.cell_id, row.seed) for row in db.execute(theirs)}
+
+
+def _check_quota(db: Connection, quota: Quota, total: int, fresh: int, posted_by: str) -> None:
+    if total > quota.runs_per_experiment:
+        most = quota.runs_per_experiment
+        raise QuotaExceeded(f"the experiment would have {total:,} runs; at most {most:,} are allowed", passes=False)
+    theirs = select(func.count()).select_from(runs).where(runs.c.posted_by == posted_by)
+    going = db.scalar(theirs.where(runs.c.status.in_([Status.QUEUED, Status.RUNNING]))) or 0
+    if going + fresh > quota.in_flight:
+        raise QuotaExceeded(
+            f"{going:,} runs posted with this key are queued or running; with {fresh:,} more it would be over "
+            f"{quota.in_flight:,}",
+            passes=fresh <= quota.in_flight,
+        )
+
+
+def _note_post(db: Connection, post: Post, ensured: Ensured) -> None:
+    values = {"created": ensured.num_created, "existing": ensured.existing}
+    db.execute(update(posts).where(*_is_post(post)).values(values))
+
+
+def _is_post(post: Post) -> tuple[Any, ...]:
+    return posts.c.posted_by == post.posted_by, posts.c.key == post.key

@@ -16,20 +16,34 @@ class Outbox(Database):
         with self._read() as db:
             return [to_run(row._mapping) for row in db.execute(query)]
 
-    def mark_mirrored(self, run: Run, mlflow_run_id: str | None, epoch: int, checkpoint: int) -> None:
-        """Say that `run`, as it was read, is in MLflow up to `epoch` and `checkpoint`."""
+    def mark_mirrored(self, run: Run, mlflow_run_id: str | None, epoch: int, new: bool) -> None:
+        """Say that `run`, as it was read, is in MLflow up to `epoch`, in a run made just now if `new`."""
+        values = {
+            "mirrored_version": run.version,
+            "mirrored_attempt": run.attempt,
+            "mirrored_epoch": epoch,
+            "mlflow_run_id": mlflow_run_id,
+        }
         with self._write() as db:
             db.execute(
-                update(runs)
-                .where(runs.c.id == run.id)
-                .values(
-                    mirrored_version=run.version,
-                    mirrored_attempt=run.attempt,
-                    mirrored_epoch=epoch,
-                    mirrored_checkpoint=checkpoint,
-                    mlflow_run_id=mlflow_run_id,
-                )
+                update(runs).where(runs.c.id == run.id).values(values | ({"mirrored_checkpoint": 0} if new else {}))
             )
+
+    def unsent_checkpoints(self) -> list[Run]:
+        """Runs that stand in MLflow without their newest checkpoint."""
+        query = run_query().where(
+            runs.c.checkpoint_epoch > runs.c.mirrored_checkpoint,
+            runs.c.mirrored_attempt == runs.c.attempt,
+            runs.c.mlflow_run_id.is_not(None),
+        )
+        with self._read() as db:
+            return [to_run(row._mapping) for row in db.execute(query)]
+
+    def mark_checkpoint(self, run: Run) -> None:
+        """Say that the checkpoint of `run`, as it was read, is in MLflow."""
+        with self._write() as db:
+            same = runs.c.id == run.id, runs.c.attempt == run.attempt, runs.c.mlflow_run_id == run.mlflow_run_id
+            db.execute(update(runs).where(*same).values(mirrored_checkpoint=run.checkpoint_epoch))
 
     def mlflow_ids(self, experiment: str) -> tuple[str | None, dict[int, str | None]]:
         """MLflow's id of the experiment, and of each cell's parent run."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, insert, or_, select, update
 
 from lab.datasets import Prepared
 from lab.records import Worker
@@ -47,3 +47,8 @@ class Presence(Database):
         )
         with self._write() as db:
             return db.execute(statement.returning(duties.c.holder)).one_or_none() is not None
+
+    def note_synced(self, name: str, at_ms: int) -> None:
+        """Say that a duty's work was done to the end: nothing older than `at_ms` is left."""
+        with self._write() as db:
+            db.execute(update(duties).where(duties.c.name == name).values(synced_ms=at_ms))

@@ -7,6 +7,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.sql import Select
 
 from lab.records import Epoch, Run
+from lab.sharing import Device
 from lab.status import Outcome, Status
 from lab.store.database import Database, batched
 from lab.store.schema import cells, epochs, experiments, runs
@@ -48,26 +49,18 @@ class Reads(Database):
                     found[row.run_id].append(Epoch(**row._mapping))
         return found
 
-    def paces(self, experiment: str) -> dict[int, float]:
-        """Mean seconds of an epoch, for each cell of the experiment that has one."""
+    def queued(self) -> dict[Device, int]:
+        """Queued runs by the device that they are meant for."""
         query = (
-            select(runs.c.cell_id, func.avg(epochs.c.epoch_seconds))
-            .join(epochs, and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt))
+            select(experiments.c.device, func.count())
+            .select_from(runs)
             .join(cells, cells.c.id == runs.c.cell_id)
             .join(experiments)
-            .where(experiments.c.name == experiment)
-            .group_by(runs.c.cell_id)
+            .where(runs.c.status == Status.QUEUED)
+            .group_by(experiments.c.device)
         )
         with self._read() as db:
-            return {cell_id: float(seconds) for cell_id, seconds in db.execute(query)}
-
-    def queued(self, limit: int) -> list[str]:
-        """Ids of queued runs, the oldest and the lowest seeds first."""
-        order = (runs.c.created_ms, runs.c.seed, runs.c.cell_id)
-        with self._read() as db:
-            return list(
-                db.scalars(select(runs.c.id).where(runs.c.status == Status.QUEUED).order_by(*order).limit(limit))
-            )
+            return {Device(device): count for device, count in db.execute(query)}
 
 
 _RUN_COLUMNS = (

@@ -33,6 +33,11 @@ experiments = Table(
     Column("name", String(64), nullable=False, unique=True),
     Column("created_ms", BigInteger, nullable=False),
     Column("mlflow_experiment_id", String(64)),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("max_running", Integer),
+    Column("device", String(8), nullable=False, server_default="any"),
+    # When a run of it was last claimed: who waited longest comes next.
+    Column("served_ms", BigInteger, nullable=False, server_default="0"),
 )
 
 cells = Table(
@@ -43,6 +48,7 @@ cells = Table(
     Column("hash", String(16), nullable=False, index=True),
     Column("levels", JSON, nullable=False),
     Column("mlflow_run_id", String(32)),
+    Column("spec_version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("experiment_id", "hash"),
 )
 
@@ -63,6 +69,7 @@ runs = Table(
     Column("code_version", String(64)),
     Column("lease_until_ms", BigInteger),
     Column("cancel_requested", Boolean, nullable=False, default=False, server_default=false()),
+    Column("posted_by", String(16), nullable=False, server_default=""),
     Column("created_ms", BigInteger, nullable=False),
     Column("started_ms", BigInteger),
     Column("ended_ms", BigInteger),
@@ -125,6 +132,11 @@ workers = Table(
     Column("device", String(64), nullable=False),
     Column("code_version", String(64), nullable=False),
     Column("seen_ms", BigInteger, nullable=False),
+    Column("problem", Text),
+    Column("epochs", Integer, nullable=False, server_default="0"),
+    Column("epoch_seconds", Float, nullable=False, server_default="0"),
+    Column("gpu_used_bytes", BigInteger),
+    Column("gpu_total_bytes", BigInteger),
 )
 
 # The datasets that lie prepared on a worker.
@@ -147,4 +159,30 @@ duties = Table(
     Column("name", String(32), primary_key=True),
     Column("holder", String(128), nullable=False),
     Column("until_ms", BigInteger, nullable=False),
+    # When its work was last done to the end: nothing older was left then.
+    Column("synced_ms", BigInteger),
+)
+
+# API keys: `hash` is what `lab.keys.hash_secret` makes of the secret half, which is kept nowhere.
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("role", String(8), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+)
+
+# What a grid posted under an Idempotency-Key came to, for whoever posts it again.
+posts = Table(
+    "posts",
+    metadata,
+    Column("posted_by", String(16), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("body_hash", String(64), nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("existing", Integer, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
 )

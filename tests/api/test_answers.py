@@ -42,7 +42,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
                 else:
                     finish_run(store, cell, seed, curve.tolist())
     store.ensure_runs("empty", [make_cell()], [9])
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
         yield client
 
 

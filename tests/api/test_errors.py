@@ -26,7 +26,7 @@ NO_BROKER = "redis://127.0.0.1:1/0"
 def client(tmp_path: Path) -> Iterator[TestClient]:
     app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/lab.db", broker_url=NO_BROKER))
     app.state.resources.store.migrate()
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
         yield client
 
 
@@ -39,7 +39,7 @@ def train(**values: Any) -> dict[str, Any]:
 
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
-    ({"colour": 1}, "colour", "name, grid, seeds, train, exclude"),
+    ({"colour": 1}, "colour", "name, grid, seeds, train, priority"),
     ({"query": 1}, "query", "name, grid, seeds"),
     (grid(path=[1]), "grid.path", "batch_size"),
     ({"exclude": [{"\ud800": 1}]}, "exclude.0.\\ud800", "arch, norm, init"),
@@ -134,7 +134,7 @@ def test_curl_may_call_its_body_a_form_and_a_page_elsewhere_may_not(client: Test
     assert client.post("/experiments", content=json.dumps(GOOD), headers=form).status_code == 201
     foreign = form | {"origin": "https://elsewhere.example"}
     answer = client.post("/experiments", content=json.dumps(GOOD | {"name": "other"}), headers=foreign)
-    assert answer.status_code == 422
+    assert answer.status_code == 403
     assert [found["name"] for found in client.get("/experiments").json()] == ["good"]
 
 

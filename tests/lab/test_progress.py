@@ -3,7 +3,7 @@
 import pytest
 
 from lab.progress import remaining_seconds
-from lab.records import Epoch, Run
+from lab.records import Epoch, Run, Taker
 from lab.spec import Cell
 from lab.status import Status
 from lab.store import Store
@@ -21,14 +21,16 @@ def posted(store: Store) -> list[Run]:
 
 
 def train(store: Store, run: Run, epochs: int, seconds: float) -> None:
-    claim = store.claim(run.id, "w", "v", 60)
+    claim = store.claim(Taker("w", "v"), 60, run.id)
     assert claim is not None
     for number in range(1, epochs + 1):
         store.append_epoch(claim, Epoch(run.id, number, 0.5, 0.5, 1.0, 1.0, seconds, number))
 
 
 def remaining(store: Store) -> float | None:
-    return remaining_seconds(store.runs("exp"), store.paces("exp"))
+    found = store.experiment("exp")
+    assert found is not None
+    return remaining_seconds(store.tallies(found.id))
 
 
 def test_nothing_is_known_before_the_first_epoch(store: Store, posted: list[Run]) -> None:

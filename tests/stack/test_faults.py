@@ -90,7 +90,7 @@ def test_a_killed_api_stops_no_training(fragile: RunningStack) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
         assert watching.stdout is not None
         assert "4 runs done" in watching.stdout.readline()
-        fragile.kill("api.app:create_app")
+        fragile.kill("-m api")
         said, _ = watching.communicate(timeout=120)
     assert watching.returncode == 0
     assert "4 of 4 runs done" in said

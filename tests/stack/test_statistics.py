@@ -16,12 +16,12 @@ def parents(stack: RunningStack, name: str) -> list[Run]:
 
 
 def parent_of(stack: RunningStack, name: str, num_runs: int) -> Run:
-    """The one cell's parent once it has the statistics of so many runs."""
+    """The one cell's parent once it has the statistics of so many runs and is done."""
 
     def found() -> Run | None:
         runs = parents(stack, name)
         ready = [run for run in runs if run.data.tags.get("evenkeel.statistics_of", "").startswith(f"{num_runs} runs")]
-        return ready[0] if ready and len(runs) == 1 else None
+        return ready[0] if ready and len(runs) == 1 and ready[0].info.status == "FINISHED" else None
 
     run: Run = wait_for(found, 60, f"statistics of {num_runs} runs in MLflow")
     return run

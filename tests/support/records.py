@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lab.records import Claim, Epoch
+from lab.records import Claim, Epoch, Taker
 from lab.spec import Cell
 from lab.status import Outcome
 from lab.store import Store, now_ms
@@ -16,7 +16,7 @@ def claim_run(store: Store, cell: Cell, seed: int, experiment: str = "exp") -> C
     """A claim on a run that is made for it."""
     store.ensure_runs(experiment, [cell], [seed])
     [run] = [run for run in store.runs(experiment) if run.cell_hash == cell.hash and run.seed == seed]
-    claim = store.claim(run.id, "worker", "v1", 60)
+    claim = store.claim(Taker("worker", "v1"), 60, run.id)
     assert claim is not None
     return claim
 

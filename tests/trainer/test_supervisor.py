@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 from lab.settings import Settings
+from lab.sharing import Device
 from lab.spec import Cell
 from lab.status import Status
 from lab.store import Store
@@ -24,7 +25,8 @@ def test_a_run_whose_dataset_is_not_on_this_machine_stays_queued_for_a_worker_th
     cell = Cell.model_validate({"arch": "yolo", "norm": "none", "init": "he", "dataset": "food101", "image_size": 128})
     [run_id] = store.ensure_runs("food", [cell], [0]).created
     settings = Settings(datasets_dir=tmp_path)
-    Supervisor(store, settings, "version", threading.Event()).supervise(run_id, WarmSlot(settings))
+    slot = WarmSlot(settings, "cpu")
+    assert not Supervisor(store, settings, "version", threading.Event()).supervise(slot, Device.CPU)
     run = store.run(run_id)
     assert run is not None
     assert (run.status, run.attempt) == (Status.QUEUED, 0)

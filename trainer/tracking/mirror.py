@@ -1,4 +1,4 @@
-"""Runs: each attempt's params, epochs, checkpoints and status.
+"""Runs: each attempt's params, epochs and status.
 
 The store's rows are an outbox. A pass takes the runs that changed since they were last mirrored and brings each one up
 to date; it is safe to break off anywhere and to repeat, since a metric repeated with its stored timestamp collapses in
@@ -7,7 +7,6 @@ MLflow and a run is looked for by its tag before it is made. One mirror works at
 
 import logging
 import time
-from pathlib import Path
 from typing import Any
 
 from mlflow.entities import Metric, RunTag
@@ -16,9 +15,9 @@ from mlflow.exceptions import MlflowException
 from lab.metrics import DIAGNOSTICS, METRICS
 from lab.records import Epoch, Run
 from lab.status import Status
-from lab.store import Store
+from lab.store import Store, now_ms
 from trainer.tracking.cells import Cells
-from trainer.tracking.server import create_run, make_client, search_runs, to_params
+from trainer.tracking.server import MlflowAway, create_run, is_away, make_client, search_runs, to_params
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +39,6 @@ MLFLOW_STATUS = {
 }
 
 
-class MlflowAway(Exception):
-    """The server cannot be reached; nothing is lost, the next pass goes on."""
-
-
 class Mirror:
     def __init__(self, store: Store, mlflow_url: str, holder: str) -> None:
         self.client = make_client(mlflow_url)
@@ -59,8 +54,9 @@ class Mirror:
         """
         if not self._has_duty():
             return 0
-        mirrored = 0
-        for run in self.store.unmirrored(RUNS_A_PASS + len(self._postponed)):
+        mirrored, began_ms, limit = 0, now_ms(), RUNS_A_PASS + len(self._postponed)
+        changed = self.store.unmirrored(limit)
+        for run in changed:
             if self._postponed.get(run.id, 0) > time.monotonic():
                 continue
             # Anew for each: a pass over many finished cells, which draws their figures, may outlast the duty.
@@ -71,10 +67,12 @@ class Mirror:
                 self._mirror(run)
                 mirrored += 1
             except MlflowException as error:
-                if not error.error_code or error.error_code in ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE"):
+                if is_away(error):
                     raise MlflowAway(str(error)) from error
                 log.error("run %s: MLflow refuses it, trying again in a minute: %s", run.id, error)
                 self._postponed[run.id] = time.monotonic() + POSTPONE_SECONDS
+        if mirrored == len(changed) < limit:
+            self.store.note_synced(DUTY, began_ms)
         return mirrored
 
     def _has_duty(self) -> bool:
@@ -87,7 +85,7 @@ class Mirror:
             # Cancelled before it began: MLflow hears of it only through the cell's status.
             if parent:
                 self.cells.update(run, parent)
-            return self.store.mark_mirrored(run, None, 0, 0)
+            return self.store.mark_mirrored(run, None, 0, new=True)
         experiment_id = experiment_id or self._make_experiment(run)
         parent = parent or self.cells.make(run, experiment_id)
         new = run.mlflow_run_id is None or run.mirrored_attempt != run.attempt
@@ -95,11 +93,10 @@ class Mirror:
         done = 0 if new else run.mirrored_epoch
         epochs = self.store.epochs([run.id], after=done)[run.id]
         self._log_epochs(mlflow_run_id, epochs)
-        checkpoint = self._log_checkpoint(run, mlflow_run_id, 0 if new else run.mirrored_checkpoint)
         self._log_status(run, mlflow_run_id)
         if new or run.status is not Status.RUNNING:
             self.cells.update(run, parent)
-        self.store.mark_mirrored(run, mlflow_run_id, epochs[-1].epoch if epochs else done, checkpoint)
+        self.store.mark_mirrored(run, mlflow_run_id, epochs[-1].epoch if epochs else done, new)
 
     def _make_experiment(self, run: Run) -> str:
         found = self.client.get_experiment_by_name(run.experiment)
@@ -146,18 +143,6 @@ class Mirror:
                 if (value := getattr(epoch, name)) is not None
             ]
             self.client.log_batch(mlflow_run_id, metrics=metrics)
-
-    def _log_checkpoint(self, run: Run, mlflow_run_id: str, mirrored: int) -> int:
-        """Upload the newest checkpoint if it is not there yet; the epoch of the newest one there."""
-        if not run.checkpoint_epoch or run.checkpoint_epoch <= mirrored:
-            return mirrored
-        path = Path(str(run.checkpoint_path))
-        if not path.exists():
-            log.warning("run %s: checkpoint %s is not on this machine", run.id, path)
-            return mirrored
-        self.client.log_artifact(mlflow_run_id, str(path), "checkpoints")
-        self.client.log_artifact(mlflow_run_id, str(path.with_suffix(".sha256")), "checkpoints")
-        return run.checkpoint_epoch
 
     def _log_status(self, run: Run, mlflow_run_id: str) -> None:
         tags: dict[str, Any] = {

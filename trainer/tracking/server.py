@@ -4,7 +4,17 @@ from typing import Any
 
 import mlflow
 from mlflow.entities import Param, ViewType
+from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+
+
+class MlflowAway(Exception):
+    """The server cannot be reached; nothing is lost, the next pass goes on."""
+
+
+def is_away(error: MlflowException) -> bool:
+    """Whether it is the server that failed, and not what was asked of it."""
+    return not error.error_code or error.error_code in ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")
 
 
 def make_client(url: str) -> MlflowClient:

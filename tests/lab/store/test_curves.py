@@ -5,6 +5,7 @@ import pytest
 from records import claim_run, finish_run, log_epochs, make_cell
 from sqlalchemy import text
 
+from lab.records import Taker
 from lab.stability.noise import pack_bits
 from lab.status import Outcome, Status
 from lab.store import Store
@@ -48,7 +49,7 @@ def test_only_the_epochs_of_the_current_attempt_are_packed(store: Store) -> None
     claim = claim_run(store, CELL, 0)
     log_epochs(store, claim, [0.2, 0.2])
     store.release(claim)
-    again = store.claim(claim.run_id, "worker", "v1", 60)
+    again = store.claim(Taker("worker", "v1"), 60, claim.run_id)
     assert again is not None
     log_epochs(store, again, [0.7])
     store.finish(again, Outcome.CONVERGED)
@@ -109,7 +110,7 @@ def test_right_examples_are_kept_of_the_current_attempt_alone(store: Store) -> N
     assert store.record_correct(claim, 3, first)
     store.release(claim)
     assert store.correct_bits([claim.run_id]) == {claim.run_id: (3, first)}
-    again = store.claim(claim.run_id, "worker", "v1", 60)
+    again = store.claim(Taker("worker", "v1"), 60, claim.run_id)
     assert again is not None
     assert store.correct_bits([claim.run_id]) == {}
     assert store.record_correct(again, 3, second)

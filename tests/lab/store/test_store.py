@@ -7,7 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from lab.records import Claim, Epoch, Lease, Worker
+from lab.records import Claim, Epoch, Lease, Taker, Worker
 from lab.spec import Cell
 from lab.status import Outcome, Status
 from lab.store import Store, now_ms
@@ -19,7 +19,7 @@ CELLS = [Cell(arch="yolo", norm=norm, init="he") for norm in ("batch", "none")] 
 def claimed(store: Store, lease_seconds: float = 60) -> Claim:
     """A claim on the only run of a fresh experiment."""
     [run_id] = store.ensure_runs("exp", CELLS[:1], [7]).created
-    claim = store.claim(run_id, "w1", "v1", lease_seconds)
+    claim = store.claim(Taker("w1", "v1"), lease_seconds, run_id)
     assert claim is not None
     return claim
 
@@ -60,7 +60,7 @@ def test_a_run_is_claimed_by_one_worker_however_many_try(store: Store) -> None:
     [run_id] = store.ensure_runs("exp", CELLS[:1], [0]).created
     claims: list[Claim | None] = []
     threads = [
-        threading.Thread(target=lambda i=i: claims.append(store.claim(run_id, f"w{i}", "v", 60)))  # type: ignore[misc]
+        threading.Thread(target=lambda i=i: claims.append(store.claim(Taker(f"w{i}", "v"), 60, run_id)))  # type: ignore[misc]
         for i in range(8)
     ]
     for thread in threads:
@@ -84,7 +84,7 @@ def test_a_worker_that_lost_its_claim_can_write_nothing(store: Store) -> None:
     assert store.append_epoch(lost, epoch(lost, 1))
     assert store.expire_leases(max_crashes=3) == [lost.run_id]
     assert not store.append_epoch(lost, epoch(lost, 2))
-    held = store.claim(lost.run_id, "w2", "v1", 60)
+    held = store.claim(Taker("w2", "v1"), 60, lost.run_id)
     assert held is not None
     assert not store.append_epoch(lost, epoch(lost, 2))
     assert not store.finish(lost, Outcome.CONVERGED)
@@ -105,7 +105,7 @@ def test_an_epoch_written_twice_stands_once(store: Store) -> None:
 def test_a_run_that_keeps_crashing_fails_and_says_why(store: Store) -> None:
     [run_id] = store.ensure_runs("exp", CELLS[:1], [0]).created
     for expected in (Status.QUEUED, Status.QUEUED, Status.FAILED):
-        claim = store.claim(run_id, "w", "v", 60)
+        claim = store.claim(Taker("w", "v"), 60, run_id)
         assert claim is not None
         assert store.crash(claim, "killed by SIGKILL", max_crashes=3)
         run = store.run(run_id)
@@ -113,8 +113,8 @@ def test_a_run_that_keeps_crashing_fails_and_says_why(store: Store) -> None:
         assert run.status is expected
     assert run.error == "killed by SIGKILL, 3 times"
     assert run.ended_ms is not None
-    assert store.retry("exp") == [run_id]
-    assert store.claim(run_id, "w", "v", 60) is not None
+    assert store.retry("exp") == 1
+    assert store.claim(Taker("w", "v"), 60, run_id) is not None
 
 
 def test_giving_a_run_back_is_no_crash(store: Store) -> None:
@@ -153,7 +153,7 @@ def test_renewing_tells_that_a_cancel_was_asked_for(store: Store) -> None:
 def test_the_outbox_holds_what_changed_until_it_is_mirrored(store: Store) -> None:
     claim = claimed(store)
     [run] = store.unmirrored(10)
-    store.mark_mirrored(run, "mlflow-id", 0, 0)
+    store.mark_mirrored(run, "mlflow-id", 0, new=True)
     assert store.unmirrored(10) == []
     store.append_epoch(claim, epoch(claim, 1))
     [run] = store.unmirrored(10)
@@ -164,7 +164,7 @@ def test_a_change_while_a_run_is_being_mirrored_is_not_lost(store: Store) -> Non
     claim = claimed(store)
     [seen] = store.unmirrored(10)
     store.append_epoch(claim, epoch(claim, 1))
-    store.mark_mirrored(seen, "mlflow-id", 0, 0)
+    store.mark_mirrored(seen, "mlflow-id", 0, new=True)
     assert [run.id for run in store.unmirrored(10)] == [claim.run_id]
 
 

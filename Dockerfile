@@ -1,0 +1,65 @@
+# Three images from one file: api (no torch), trainer, mlflow. Packages come first and by their hashes, code last, so that
+# a change of code rebuilds in seconds.
+
+FROM python:3.11-slim AS base
+ENV PATH=/app/bin:/opt/evenkeel/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1
+# A volume takes the owner of the folder that it is first mounted on.
+RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin evenkeel \
+    && install -d -o evenkeel -g evenkeel /data /datasets /artifacts \
+       /secrets /secrets/api /secrets/own /secrets/lab /secrets/mlflow /secrets/postgres /secrets/redis
+USER 10001:10001
+WORKDIR /tmp
+
+FROM base AS tools
+USER root
+ENV VIRTUAL_ENV=/opt/evenkeel UV_LINK_MODE=copy UV_HTTP_TIMEOUT=300
+RUN --mount=type=cache,target=/root/.cache \
+    pip install --quiet --disable-pip-version-check --root-user-action ignore uv \
+    && python -m venv --without-pip /opt/evenkeel
+WORKDIR /build
+
+FROM tools AS api-packages
+COPY docker/api.lock .
+RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --require-hashes -r api.lock \
+    && find /opt/evenkeel -type d -name tests -prune -exec rm -r {} +
+
+FROM tools AS trainer-packages
+COPY docker/trainer.lock .
+RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --require-hashes -r trainer.lock
+
+FROM tools AS mlflow-packages
+COPY docker/mlflow.lock .
+RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --require-hashes -r mlflow.lock
+
+FROM tools AS code
+COPY pyproject.toml README.md ./
+COPY models models
+COPY lab lab
+COPY api api
+
+FROM code AS api-code
+RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --no-deps --target /app .
+
+FROM code AS trainer-code
+COPY trainer trainer
+RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --no-deps --target /app .
+
+FROM base AS mlflow
+COPY --from=mlflow-packages /opt/evenkeel /opt/evenkeel
+EXPOSE 5000
+CMD ["mlflow", "server", "--host", "0.0.0.0", "--port", "5000"]
+
+FROM base AS trainer
+COPY --from=trainer-packages /opt/evenkeel /opt/evenkeel
+COPY --from=trainer-code /app /app
+ARG CODE_VERSION
+ENV EVENKEEL_CODE_VERSION=$CODE_VERSION
+CMD ["python", "-m", "trainer"]
+
+FROM base AS api
+COPY --from=api-packages /opt/evenkeel /opt/evenkeel
+COPY --from=api-code /app /app
+ARG CODE_VERSION
+ENV EVENKEEL_CODE_VERSION=$CODE_VERSION
+EXPOSE 8000
+CMD ["python", "-m", "api"]

@@ -1,0 +1,50 @@
+"""`python -m api` serves the API: EVENKEEL_HOST, EVENKEEL_PORT, EVENKEEL_API_PROCESSES."""
+
+import sys
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.auth import is_loopback
+from lab.logs import configure_logging
+from lab.settings import Settings, get_settings
+from lab.store import SchemaError, Store
+
+
+def make_app() -> FastAPI:
+    """What each process of the server starts with."""
+    configure_logging(get_settings().log_format)
+    return create_app()
+
+
+def serve(settings: Settings) -> None:
+    """Raises SystemExit, with the reason, for a store that was not migrated, and for an address beyond loopback while
+    the lab has no API keys."""
+    store = Store(settings.database_url)
+    try:
+        store.check_schema()
+    except SchemaError as error:
+        sys.exit(str(error))
+    if not is_loopback(settings.host) and not store.has_keys():
+        sys.exit(
+            f"EVENKEEL_HOST={settings.host} is beyond loopback and this lab has no API keys, so anybody could use it. "
+            "Make one first: evenkeel keys add NAME"
+        )
+    store.close()
+    uvicorn.run(
+        "api.__main__:make_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.api_processes,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+if __name__ == "__main__":
+    configure_logging(get_settings().log_format)
+    serve(get_settings())

@@ -1,0 +1,27 @@
+"""`python -m api.healthcheck`: exits 0 if the API on this machine answers and its store and broker do."""
+
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+
+NEEDED = ("store", "broker")
+
+
+def main() -> int:
+    url = f"http://127.0.0.1:{os.environ.get('EVENKEEL_PORT', '8000')}/readyz"
+    try:
+        with urllib.request.urlopen(url, timeout=4) as answer:
+            body = json.load(answer)
+    except urllib.error.HTTPError as error:
+        body = json.load(error)
+    except OSError as error:
+        print(error)
+        return 1
+    print(body)
+    return 0 if all(body["checks"][name]["ok"] for name in NEEDED) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

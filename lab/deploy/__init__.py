@@ -1,0 +1,1 @@
+"""What a deployment needs once: secrets, databases, the first API key. `python -m lab.deploy secrets|databases`."""

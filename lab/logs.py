@@ -1,0 +1,42 @@
+"""Logs: lines for people, or one JSON object a line. Each names the request that it belongs to, where there is one."""
+
+import logging
+import logging.config
+from contextvars import ContextVar
+from typing import Literal
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s"
+
+
+class _NamesRequest(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+
+def configure_logging(form: Literal["text", "json"]) -> None:
+    """To standard error, everything from INFO on; libraries' own handlers are taken away."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "filters": {"request": {"()": _NamesRequest}},
+            "formatters": {
+                "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+                "json": {
+                    "()": "pythonjsonlogger.json.JsonFormatter",
+                    "format": FIELDS,
+                    "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+                },
+            },
+            "handlers": {"all": {"class": "logging.StreamHandler", "formatter": form, "filters": ["request"]}},
+            "root": {"level": "INFO", "handlers": ["all"]},
+            "loggers": {
+                name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error", "uvicorn.access")
+            },
+        }
+    )
+    # A line a call of its own would be told twice: by the access log and by whoever calls.
+    logging.getLogger("httpx").setLevel(logging.WARNING)

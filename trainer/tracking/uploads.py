@@ -1,0 +1,68 @@
+"""Checkpoints: each is sent to MLflow by a worker that can read it: the one that wrote it, or one that shares its
+folder."""
+
+import logging
+import secrets
+from pathlib import Path
+
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from lab.records import Run
+from lab.store import Store
+from trainer.tracking.server import MlflowAway, is_away, make_client
+
+log = logging.getLogger(__name__)
+
+DUTY_SECONDS = 300.0
+ID_FILE = "folder-id"
+
+
+class Uploads:
+    """`data_dir` is where this worker keeps checkpoints; workers that share it take turns."""
+
+    def __init__(self, store: Store, mlflow_url: str, holder: str, data_dir: Path) -> None:
+        self.client: MlflowClient = make_client(mlflow_url)
+        self.store, self.holder = store, holder
+        self._duty = f"checkpoints-{folder_id(data_dir)}"
+
+    def pass_once(self) -> int:
+        """Send the newest checkpoint of every run that has one here; how many were sent. Raises MlflowAway."""
+        sent = 0
+        for run in self.store.unsent_checkpoints():
+            if not Path(str(run.checkpoint_path)).exists():
+                continue
+            if not self.store.hold_duty(self._duty, self.holder, DUTY_SECONDS):
+                break
+            try:
+                self._send(run)
+                sent += 1
+            except MlflowException as error:
+                if is_away(error):
+                    raise MlflowAway(str(error)) from error
+                # Deleted there by hand, say: the mirror makes it anew with the next attempt.
+                log.error("run %s: MLflow refuses its checkpoint: %s", run.id, error)
+                self.store.mark_checkpoint(run)
+        return sent
+
+    def _send(self, run: Run) -> None:
+        path = Path(str(run.checkpoint_path))
+        try:
+            self.client.log_artifact(str(run.mlflow_run_id), str(path), "checkpoints")
+            self.client.log_artifact(str(run.mlflow_run_id), str(path.with_suffix(".sha256")), "checkpoints")
+        except FileNotFoundError:
+            # Only the newest two are kept: a newer one is there, which the next pass sends.
+            return
+        self.store.mark_checkpoint(run)
+
+
+def folder_id(folder: Path) -> str:
+    """16 hex digits that name a folder to whoever shares it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / ID_FILE
+    try:
+        with path.open("x") as file:
+            file.write(secrets.token_hex(8))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
