@@ -21,15 +21,17 @@ WORKDIR /build
 FROM tools AS api-packages
 COPY docker/api.lock .
 RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --require-hashes -r api.lock \
-    && find /opt/evenkeel -type d -name tests -prune -exec rm -r {} +
+    && find /opt/evenkeel -type d -name tests -prune -exec rm -r {} + && rm -f /opt/evenkeel/.lock
 
 FROM tools AS trainer-packages
 COPY docker/trainer.lock .
-RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --require-hashes -r trainer.lock
+RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --require-hashes -r trainer.lock \
+    && rm -f /opt/evenkeel/.lock
 
 FROM tools AS mlflow-packages
 COPY docker/mlflow.lock .
-RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --require-hashes -r mlflow.lock
+RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --require-hashes -r mlflow.lock \
+    && rm -f /opt/evenkeel/.lock
 
 FROM tools AS code
 COPY pyproject.toml README.md ./
@@ -38,16 +40,19 @@ COPY lab lab
 COPY api api
 
 FROM code AS api-code
-RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --no-deps --target /app .
+RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --no-deps --target /app . \
+    && rm -f /app/.lock
 
 FROM code AS trainer-code
 COPY trainer trainer
-RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --no-deps --target /app .
+RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --no-deps --target /app . \
+    && rm -f /app/.lock
 
 FROM base AS mlflow
 COPY --from=mlflow-packages /opt/evenkeel /opt/evenkeel
+COPY docker/mlflow /app/bin
 EXPOSE 5000
-CMD ["mlflow", "server", "--host", "0.0.0.0", "--port", "5000"]
+CMD ["serve"]
 
 FROM base AS trainer
 COPY --from=trainer-packages /opt/evenkeel /opt/evenkeel

@@ -39,8 +39,8 @@ class TrainingWorker:
         self.doorbell = Doorbell(settings)
         self.stopping = threading.Event()
         self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping)
-        self.mirror = Mirror(self.store, settings.mlflow_url, settings.worker_name)
-        self.uploads = Uploads(self.store, settings.mlflow_url, settings.worker_name, settings.data_dir)
+        self.mirror = Mirror(self.store, settings)
+        self.uploads = Uploads(self.store, settings)
         self.device, self.problem = "starting", ""
         self.num_slots = settings.slots * len(settings.devices)
         self._slots: queue.Queue[Slot] = queue.Queue()

@@ -46,8 +46,10 @@ def _broker(lab: Resources) -> Check:
 def _mlflow(lab: Resources) -> Check:
     # A real API path: /health says 200 even where MLflow refuses this Host header.
     url = f"{lab.settings.mlflow_url}/api/2.0/mlflow/experiments/search"
+    user, password = lab.settings.mlflow_username, lab.settings.mlflow_password
+    auth = (user, password.get_secret_value()) if user and password else None
     try:
-        answer = httpx.get(url, params={"max_results": 1}, timeout=3)
+        answer = httpx.get(url, params={"max_results": 1}, timeout=3, auth=auth)
     except httpx.HTTPError as error:
         return Check(ok=False, detail=f"{lab.settings.mlflow_url} does not answer: {type(error).__name__}")
     return Check(ok=answer.is_success, detail=f"{lab.settings.mlflow_url} says {answer.status_code}")

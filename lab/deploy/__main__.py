@@ -1,4 +1,4 @@
-"""`python -m lab.deploy secrets` makes what is missing of the secrets; `databases` makes databases, schema, first key."""
+"""`python -m lab.deploy secrets` makes what is missing of the secrets; `databases` databases, schema, first key."""
 
 import logging
 import sys

@@ -26,7 +26,8 @@ def make_databases(root: Path) -> None:
         for database, role in DATABASES.items():
             if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
                 names = sql.Identifier(database), sql.Identifier(role)
-                admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(*names))
+                # UTF-8 whatever the server's locale is.
+                admin.execute(sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(*names))
             admin.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
     store = Store(get_settings().database_url)
     store.migrate()

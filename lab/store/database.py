@@ -19,6 +19,16 @@ from lab.store.schema import workers
 log = logging.getLogger(__name__)
 
 
+# A network that was cut says nothing: give up on it within half a minute, and say so.
+PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
+
 def open_engine(url: str) -> Engine:
     """SQLite: WAL, foreign keys, 30 s of patience for a lock; writers take the lock at BEGIN, so none deadlocks.
 
@@ -26,7 +36,8 @@ def open_engine(url: str) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+        server = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(server, pool_pre_ping=True, pool_size=10, max_overflow=30, connect_args=PATIENCE)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False})

@@ -14,6 +14,7 @@ from mlflow.exceptions import MlflowException
 
 from lab.metrics import DIAGNOSTICS, METRICS
 from lab.records import Epoch, Run
+from lab.settings import Settings
 from lab.status import Status
 from lab.store import Store, now_ms
 from trainer.tracking.cells import Cells
@@ -40,11 +41,11 @@ MLFLOW_STATUS = {
 
 
 class Mirror:
-    def __init__(self, store: Store, mlflow_url: str, holder: str) -> None:
-        self.client = make_client(mlflow_url)
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.client = make_client(settings)
         self.store = store
         self.cells = Cells(self.client, store)
-        self.holder = holder
+        self.holder = settings.worker_name
         self._postponed: dict[str, float] = {}
 
     def pass_once(self) -> int:

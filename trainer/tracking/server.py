@@ -1,11 +1,14 @@
 """The MLflow client, set up so that a pass can be broken off and repeated."""
 
+import os
 from typing import Any
 
 import mlflow
 from mlflow.entities import Param, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+
+from lab.settings import Settings
 
 
 class MlflowAway(Exception):
@@ -17,9 +20,13 @@ def is_away(error: MlflowException) -> bool:
     return not error.error_code or error.error_code in ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")
 
 
-def make_client(url: str) -> MlflowClient:
-    mlflow.set_tracking_uri(url)
-    return MlflowClient(url)
+def make_client(settings: Settings) -> MlflowClient:
+    """With a name and a password where the settings have them: MLflow's client takes those from the environment."""
+    if settings.mlflow_username and settings.mlflow_password:
+        os.environ["MLFLOW_TRACKING_USERNAME"] = settings.mlflow_username
+        os.environ["MLFLOW_TRACKING_PASSWORD"] = settings.mlflow_password.get_secret_value()
+    mlflow.set_tracking_uri(settings.mlflow_url)
+    return MlflowClient(settings.mlflow_url)
 
 
 def create_run(client: MlflowClient, experiment_id: str, name: str, start_ms: int, tags: dict[str, str]) -> str:

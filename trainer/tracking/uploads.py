@@ -6,9 +6,9 @@ import secrets
 from pathlib import Path
 
 from mlflow.exceptions import MlflowException
-from mlflow.tracking import MlflowClient
 
 from lab.records import Run
+from lab.settings import Settings
 from lab.store import Store
 from trainer.tracking.server import MlflowAway, is_away, make_client
 
@@ -19,12 +19,12 @@ ID_FILE = "folder-id"
 
 
 class Uploads:
-    """`data_dir` is where this worker keeps checkpoints; workers that share it take turns."""
+    """Workers that share a folder of checkpoints take turns."""
 
-    def __init__(self, store: Store, mlflow_url: str, holder: str, data_dir: Path) -> None:
-        self.client: MlflowClient = make_client(mlflow_url)
-        self.store, self.holder = store, holder
-        self._duty = f"checkpoints-{folder_id(data_dir)}"
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.client = make_client(settings)
+        self.store, self.holder = store, settings.worker_name
+        self._duty = f"checkpoints-{folder_id(settings.data_dir)}"
 
     def pass_once(self) -> int:
         """Send the newest checkpoint of every run that has one here; how many were sent. Raises MlflowAway."""

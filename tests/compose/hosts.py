@@ -1,0 +1,105 @@
+"""Two compose projects as two hosts: one has the lab, the other only works, and is cut off midway."""
+
+import io
+import json
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from api.client import Client
+from lab import Project, say, wait_for
+
+API_PORT, MLFLOW_PORT = "8011", "5011"
+GRID: dict[str, Any] = {
+    "name": "two-hosts",
+    "grid": {"arch": ["yolo", "resnet"], "norm": ["batch", "none"], "init": ["he"]},
+    "seeds": 5,
+    "train": {"dataset": "digits", "image_size": 32, "width": 0.25, "epochs": 10},
+}
+
+
+def docker(*arguments: str) -> str:
+    return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def check_two_hosts() -> None:
+    # The engine's own bridge is the private network between the two.
+    address = json.loads(docker("network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]["Gateway"]
+    ports = {"EVENKEEL_PORT": API_PORT, "EVENKEEL_MLFLOW_PORT": MLFLOW_PORT, "EVENKEEL_SLOTS": "1"}
+    head = Project("evenkeel-head", "compose.yaml", "compose.cluster.yaml", EVENKEEL_LAN_ADDRESS=address, **ports)
+    with tempfile.TemporaryDirectory() as secrets:
+        far = Project(
+            "evenkeel-far", "compose.worker.yaml", EVENKEEL_HEAD=address, EVENKEEL_SECRETS=secrets, EVENKEEL_SLOTS="1"
+        )
+        try:
+            head.run("up", "-d", "--wait", "--build")
+            hand_over_secrets(head, Path(secrets))
+            far.run("up", "-d", "--wait", "--build")
+            say("two hosts up and healthy")
+            share_and_cut_off(head.client(), far)
+        except BaseException:
+            print(head.logs(), far.logs())
+            raise
+        finally:
+            far.run("down", "--timeout", "5", "--volumes")
+            head.run("down", "--timeout", "5", "--volumes")
+    say("all holds")
+
+
+def hand_over_secrets(head: Project, folder: Path) -> None:
+    """As docs/scaling.md does it by hand."""
+    packed = subprocess.run(
+        ["docker", "compose", "-p", head.name, "exec", "-T", "worker", "tar", "-C", "/run/secrets", "-c", "."],
+        capture_output=True,
+        check=True,
+        env=head.environment,
+    ).stdout
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        archive.extractall(folder, filter="tar", numeric_owner=True)
+    folder.chmod(0o755)
+
+
+def share_and_cut_off(client: Client, far: Project) -> None:
+    client.submit(GRID)
+    both = wait_for(lambda: len(done := workers_of(client, "finished")) == 2 and done, 300, "both hosts to finish runs")
+    say(f"shared: {both}")
+    container, network = far.run("ps", "-q", "worker").strip(), f"{far.name}_default"
+    far_name = docker("inspect", "--format", "{{.Config.Hostname}}", container)
+    wait_for(lambda: any(name.startswith(far_name) for name in workers_of(client, "running")), 60, "a run over there")
+    docker("network", "disconnect", network, container)
+    say("the far host is cut off while it trains")
+    cut_off = [run["id"] for run in client.runs("two-hosts") if is_by(run, far_name) and run["status"] == "running"]
+    wait_for(
+        lambda: not [r for r in client.runs("two-hosts") if is_by(r, far_name) and r["status"] == "running"], 90, ""
+    )
+    say(f"its lease ran out: {len(cut_off)} run taken back")
+    docker("network", "connect", network, container)
+    detail = wait_for(lambda: is_over(client), 900, "all done")
+    assert detail["num_runs"]["status"]["finished"] == 20, detail
+    runs = [client.run(run["id"]) for run in client.runs("two-hosts")]
+    for run in runs:
+        assert [row["epoch"] for row in run["history"]] == list(range(1, 11)) or run["outcome"] == "diverged", run
+    assert all(run["attempt"] == 2 for run in runs if run["id"] in cut_off)
+    assert {run["crashes"] for run in runs} <= {0, 1}
+    say(f"all 20 runs finished once, by {workers_of(client, 'finished')}")
+    wait_for(
+        lambda: all(worker["problem"] is None for worker in client.workers()) and len(client.workers()) == 2, 60, ""
+    )
+    say("the far host is back")
+
+
+def is_by(run: dict[str, Any], host: str) -> bool:
+    return bool(run["worker"] and run["worker"].startswith(host))
+
+
+def workers_of(client: Client, status: str) -> dict[str, int]:
+    names = [run["worker"] for run in client.runs("two-hosts") if run["status"] == status]
+    return {name: names.count(name) for name in sorted(set(names))}
+
+
+def is_over(client: Client) -> dict[str, Any] | None:
+    detail = client.experiment("two-hosts")
+    status = detail["num_runs"]["status"]
+    return None if status["queued"] or status["running"] else detail

@@ -1,0 +1,78 @@
+"""A compose project of its own, and ways to hurt it."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from api.client import Client, EvenkeelError
+
+ROOT = Path(__file__).parents[2]
+
+
+def say(text: str) -> None:
+    print(f"compose-check: {text}", flush=True)
+
+
+def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    """Poll until `condition` is true; what it gave then. An API that is away is waited for."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            if value := condition():
+                return value
+        except EvenkeelError:
+            pass
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {seconds:.0f} s")
+        time.sleep(1)
+
+
+class Project:
+    """`docker compose` on `files` under a name of its own, with ports of its own."""
+
+    def __init__(self, name: str, *files: str, **environment: str) -> None:
+        self.name = name
+        self.environment = os.environ | {"COMPOSE_PROJECT_NAME": name} | environment
+        self._command = ["docker", "compose", *(part for file in files for part in ("-f", file))]
+
+    def run(self, *arguments: str, quiet: bool = True) -> str:
+        """What it printed. Raises AssertionError with all it said if it failed."""
+        done = subprocess.run(
+            [*self._command, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=1200
+        )
+        if done.returncode:
+            raise AssertionError(f"{' '.join(arguments)} exited with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def config(self) -> dict[str, Any]:
+        config: dict[str, Any] = json.loads(self.run("config", "--format", "json"))
+        return config
+
+    def client(self) -> Client:
+        """With the key that was made at the first start."""
+        key = self.run("exec", "-T", "api", "cat", "/run/api/api_key")
+        return Client(f"http://localhost:{self.environment['EVENKEEL_PORT']}", key)
+
+    def logs(self) -> str:
+        return self.run("logs", "--no-color", "--tail", "60")
+
+
+def screenshot(url: str, path: Path, expected: str) -> None:
+    """Open `url` in Chromium, wait for `expected` to be read there, keep a picture."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert chromium, "Chromium is not installed (Debian: apt install chromium)"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.goto(url)
+        page.get_by_text(expected).first.wait_for(timeout=60_000)
+        page.wait_for_timeout(1500)
+        page.screenshot(path=path)
+        browser.close()
