@@ -3,6 +3,7 @@
 import os
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 from pydantic_core import from_json
@@ -61,28 +62,28 @@ class Client:
         return found
 
     def experiment(self, name: str) -> dict[str, Any]:
-        return self._json("GET", f"/experiments/{name}")
+        return self._json("GET", _path(name))
 
     def runs(self, name: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._request("GET", f"/experiments/{name}/runs").json()
+        found: list[dict[str, Any]] = self._request("GET", _path(name, "runs")).json()
         return found
 
     def run(self, run_id: str) -> dict[str, Any]:
-        return self._json("GET", f"/runs/{run_id}")
+        return self._json("GET", f"/runs/{quote(run_id, safe='')}")
 
     def share(self, name: str, **changes: Any) -> dict[str, Any]:
         """Change `priority`, `max_running` (0 for no limit) or `device`."""
-        return self._json("PATCH", f"/experiments/{name}", json=changes)
+        return self._json("PATCH", _path(name), json=changes)
 
     def workers(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._request("GET", "/workers").json()
         return found
 
     def cancel(self, name: str) -> dict[str, Any]:
-        return self._json("POST", f"/experiments/{name}/cancel")
+        return self._json("POST", _path(name, "cancel"))
 
     def retry(self, name: str) -> dict[str, Any]:
-        return self._json("POST", f"/experiments/{name}/retry")
+        return self._json("POST", _path(name, "retry"))
 
     def summary(self, **query: Any) -> dict[str, Any]:
         """`experiment`, `metric`, `threshold`, and any factor as a level or a list of levels."""
@@ -125,3 +126,8 @@ class Client:
         except ValueError:
             body = {}
         raise ApiError(answer.status_code, body.get("detail") or answer.text[:500], body.get("errors") or [])
+
+
+def _path(experiment: str, what: str = "") -> str:
+    """Whatever the name holds, it is one part of the path."""
+    return f"/experiments/{quote(experiment, safe='')}" + (f"/{what}" if what else "")

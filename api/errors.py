@@ -9,9 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from api.schemas.problem import Problem
-from lab.logs import request_id
 from lab.sharing import QuotaExceeded
 from lab.spec import Cell, GridSpec, NewerSpec, SpecError
 from lab.store import KeyReused
@@ -90,18 +90,28 @@ def add_handlers(app: FastAPI) -> None:
         return problem(409, str(error))
 
     @app.exception_handler(HTTPException)
-    def http(_: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+    def http(request: Request, error: HTTPException) -> JSONResponse:
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+            return problem(405, f"{request.method} is not to be had here; allowed: {headers['Allow']}", headers=headers)
+        return problem(error.status_code, str(error.detail), headers=headers)
 
     @app.exception_handler(OperationalError)
     def store_away(_: Request, error: OperationalError) -> JSONResponse:
         log.error("store: %s", error.orig)
         return problem(503, "the store does not answer, or was never migrated; nothing was changed: see /readyz")
 
-    @app.exception_handler(Exception)
-    def fault(_: Request, error: Exception) -> JSONResponse:
-        log.error("fault", exc_info=error)
-        return problem(500, f"a fault of Evenkeel's own; its log tells more under request {request_id.get()}")
+
+def _methods_at(request: Request) -> set[str]:
+    """Of all the routes to the path: Starlette names those of the first alone."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    return {
+        method
+        for route in routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
 
 
 def _unprocessable(errors: list[dict[str, str]]) -> JSONResponse:

@@ -35,7 +35,10 @@ PAGE_POLICY = (
 
 
 class Traced:
-    """Gives each request an id (the caller's X-Request-ID if that is sane), security headers, a line in the log."""
+    """Gives each request an id (the caller's X-Request-ID if that is sane), security headers, a line in the log.
+
+    A fault is logged in full and answered with 500, which tells nothing of it but that id.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -45,7 +48,7 @@ class Traced:
             return await self.app(scope, receive, send)
         given = Headers(scope=scope).get("x-request-id", "")
         token = request_id.set(given if REQUEST_ID.match(given) else secrets.token_hex(8))
-        began, status = time.perf_counter(), 500
+        began, status = time.perf_counter(), 0
 
         async def send_traced(message: Message) -> None:
             nonlocal status
@@ -60,6 +63,12 @@ class Traced:
 
         try:
             await self.app(scope, receive, send_traced)
+        except Exception:
+            log.exception("fault in %s %s", scope["method"], scope["path"])
+            if status:
+                raise
+            text = f"a fault of Evenkeel's own; its log tells more under request {request_id.get()}"
+            await problem(500, text)(scope, receive, send_traced)
         finally:
             took = {"method": scope["method"], "path": scope["path"], "status": status}
             took["ms"] = round(1000 * (time.perf_counter() - began), 1)

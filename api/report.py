@@ -1,6 +1,7 @@
 """A report of an experiment on the paper's grid: what was run, the figure, the table, the three findings."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -55,7 +56,7 @@ def to_html(markdown: str, svgs: Mapping[str, str]) -> str:
     for name, svg in svgs.items():
         image = body.index(f'<img src="{name}"')
         body = body[:image] + svg[svg.index("<svg") :] + body[body.index(">", image) + 1 :]
-    title = markdown.splitlines()[0].lstrip("# ").replace("`", "")
+    title = escape(markdown.splitlines()[0].lstrip("# ").replace("`", ""))
     return PAGE.format(title=title, body=body)
 
 

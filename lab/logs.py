@@ -7,6 +7,7 @@ from typing import Literal
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
+SILENT = {"handlers": [], "propagate": False}
 FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s"
 
 
@@ -33,9 +34,8 @@ def configure_logging(form: Literal["text", "json"]) -> None:
             },
             "handlers": {"all": {"class": "logging.StreamHandler", "formatter": form, "filters": ["request"]}},
             "root": {"level": "INFO", "handlers": ["all"]},
-            "loggers": {
-                name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error", "uvicorn.access")
-            },
+            # The access log is our own.
+            "loggers": {"uvicorn": {"handlers": []}, "uvicorn.error": {"handlers": []}, "uvicorn.access": SILENT},
         }
     )
     # A line a call of its own would be told twice: by the access log and by whoever calls.

@@ -81,5 +81,5 @@ class Doorbell:
                 return {device: int(channel.client.llen(queue_name(device))) for device in Device}
 
     @property
-    def _impatient(self) -> dict[str, float | bool]:
-        return {"socket_timeout": 5, "socket_connect_timeout": 2}
+    def _impatient(self) -> dict[str, float]:
+        return {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 0, "connect_retries_timeout": 2}

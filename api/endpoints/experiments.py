@@ -69,7 +69,7 @@ def post_experiment(
     post = Post(caller.key_id, idempotency_key, hashlib.sha256(spec.model_dump_json().encode()).hexdigest())
     ensured = lab.store.ensure_runs(spec.name, cells, spec.seed_list, spec.sharing, quota, post)
     found = lab.store.experiment(spec.name)
-    rung = lab.doorbell.ring(found.device if found else Device.ANY, len(ensured.created))
+    rung = lab.doorbell.ring(found.device if found else Device.ANY, ensured.num_created)
     response.status_code = 201 if ensured.num_created else 200
     response.headers["Location"] = f"/experiments/{spec.name}"
     if ensured.earlier is not None:

@@ -121,14 +121,14 @@ class _Effects(CellsQuery):
 
 
 class _Compare(_Effects):
-    a: str = Field(min_length=1, max_length=1000, description="A cell, by its label in the summary or its hash.")
-    b: list[Annotated[str, Field(min_length=1, max_length=1000)]] = Field(
-        default=[], max_length=1000, description="Cells to compare it with; every other one if none is named."
+    a: str = Field(min_length=1, max_length=300, description="A cell, by its label in the summary or its hash.")
+    b: list[Annotated[str, Field(min_length=1, max_length=300)]] = Field(
+        default=[], max_length=100, description="Cells to compare it with; every other one if none is named."
     )
 
 
 class _Seeds(CellsQuery):
-    cell: str = Field(min_length=1, max_length=1000, description="A cell, by its label in the summary or its hash.")
+    cell: str = Field(min_length=1, max_length=300, description="A cell, by its label in the summary or its hash.")
     half_width: float = Field(gt=0, allow_inf_nan=False, description="Of the 95 % interval, in the metric's unit.")
     of: Literal["mean", "std", "divergence"] = Field("mean", description="What is to be known so well.")
 

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.schemas.experiments import RunCounts
-from lab.spec import NAME_PATTERN, Cell
+from lab.spec import MAX_LEVELS, NAME_PATTERN, Cell
 from lab.stability.evidence import Level
 from lab.status import Outcome
 
@@ -156,11 +157,15 @@ class Summary(BaseModel):
 
 
 def _filters() -> dict[str, Any]:
+    """Every factor, with the range that its levels have in a grid. A query is text: strict types would refuse it."""
     fields: dict[str, Any] = {}
     for name, info in Cell.model_fields.items():
+        limits = [limit for limit in info.metadata if isinstance(limit, Ge | Gt | Le | Lt)]
         finite = [Field(allow_inf_nan=False)] if info.annotation is float else []
-        kind = list[Annotated[info.annotation, Field(), *finite]]  # type: ignore[name-defined]
-        fields[name] = (kind, Field(default=[], description=f"Only these levels. {info.description}"))
+        named = [Field(pattern=NAME_PATTERN)] if info.annotation is str else []
+        level = Annotated[info.annotation, Field(), *limits, *finite, *named]  # type: ignore[name-defined]
+        about: Any = Field(default=[], max_length=MAX_LEVELS, description=f"Only these levels. {info.description}")
+        fields[name] = (list[level], about)
     return fields
 
 

@@ -1,15 +1,11 @@
 """Every wrong body names its field and says what is allowed, and leaves nothing behind."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from api.app import create_app
-from lab.settings import Settings
 from models.factors import Arch, Norm
 from models.layout import count_parameters
 
@@ -19,15 +15,6 @@ GOOD: dict[str, Any] = {
     "seeds": 2,
     "train": {"width": 0.25, "epochs": 2},
 }
-NO_BROKER = "redis://127.0.0.1:1/0"
-
-
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
-    app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/lab.db", broker_url=NO_BROKER))
-    app.state.resources.store.migrate()
-    with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
-        yield client
 
 
 def grid(**levels: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Two compose projects as two hosts: one has the lab, the other only works, and is cut off midway."""
 
 import io
+import ipaddress
 import json
 import subprocess
 import tarfile
@@ -26,7 +27,8 @@ def docker(*arguments: str) -> str:
 
 def check_two_hosts() -> None:
     # The engine's own bridge is the private network between the two.
-    address = json.loads(docker("network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]["Gateway"]
+    subnet = json.loads(docker("network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]["Subnet"]
+    address = str(ipaddress.ip_network(subnet)[1])
     ports = {"EVENKEEL_PORT": API_PORT, "EVENKEEL_MLFLOW_PORT": MLFLOW_PORT, "EVENKEEL_SLOTS": "1"}
     head = Project("evenkeel-head", "compose.yaml", "compose.cluster.yaml", EVENKEEL_LAN_ADDRESS=address, **ports)
     with tempfile.TemporaryDirectory() as secrets:

@@ -1,0 +1,27 @@
+"""An app over a store of its own, called in process as from this machine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from servers import NO_BROKER
+
+from api.app import create_app
+from lab.settings import Settings
+from lab.store import Store
+
+
+@pytest.fixture
+def app_store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(f"sqlite:///{tmp_path}/lab.db")
+    store.migrate()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def client(app_store: Store, tmp_path: Path) -> Iterator[TestClient]:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/lab.db", broker_url=NO_BROKER, max_in_flight=50)
+    with TestClient(create_app(settings), base_url="http://localhost", client=("127.0.0.1", 1)) as client:
+        yield client

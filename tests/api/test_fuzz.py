@@ -1,0 +1,18 @@
+"""Whatever is asked, nothing breaks, and every answer is one that the API's own description has."""
+
+from pathlib import Path
+
+import psycopg
+from fuzz import fuzz
+
+CASES = 3  # a call, beside the edges that are always tried; scripts/fuzz makes 1,000
+
+
+def test_requests_at_random_are_answered_as_described(postgres: str, tmp_path: Path) -> None:
+    with psycopg.connect(f"{postgres}/postgres", autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS fuzz WITH (FORCE)")
+        admin.execute("CREATE DATABASE fuzz")
+    code, said, counts = fuzz(f"{postgres}/fuzz", tmp_path, CASES)
+    assert code == 0, said[-5000:]
+    assert counts["POST /experiments"] > 100
+    assert counts["GET /summary"] > 100

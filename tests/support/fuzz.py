@@ -1,0 +1,63 @@
+"""Requests made by schemathesis from the API's own description, against a real server.
+
+`python tests/support/fuzz.py N` makes N a call, on Postgres, and prints how many each got: scripts/fuzz.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from records import finish_run, make_cell
+from servers import add_key, api_server
+
+from lab.store import Store
+
+CONFIG = Path(__file__).parents[1] / "api" / "schemathesis.toml"
+
+
+def fuzz(database_url: str, folder: Path, cases: int) -> tuple[int, str, Counter[str]]:
+    """(exit code, what it said, cases an operation). The store holds an experiment of two cells to ask about."""
+    store = Store(database_url)
+    store.migrate()
+    key = add_key(store)
+    for seed in range(3):
+        for norm in ("none", "batch"):
+            finish_run(store, make_cell(norm=norm), seed, [0.2, 0.5, 0.6 + seed / 10], experiment="demo")
+    store.close()
+    report = folder / "report.ndjson"
+    with api_server(database_url, folder / "api.log") as url:
+        command = [Path(sys.executable).parent / "st", "--config-file", CONFIG, "run", f"{url}/openapi.json"]
+        command += ["-H", f"Authorization: Bearer {key}", "-n", str(cases), "--no-color", "--seed", "1"]
+        command += ["--report", "ndjson", "--report-ndjson-path", report]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    return done.returncode, done.stdout + done.stderr, Counter(_operations(report))
+
+
+def _operations(report: Path) -> Iterator[str]:
+    """Of every case that was sent."""
+    with report.open() as lines:
+        for line in lines:
+            scenario: dict[str, Any] = json.loads(line).get("ScenarioFinished", {})
+            for case in scenario.get("recorder", {}).get("cases", {}).values():
+                yield f"{case['value']['method']} {case['value']['path']}"
+
+
+if __name__ == "__main__":
+    import psycopg
+    from services import postgres_server
+
+    with tempfile.TemporaryDirectory() as folder, postgres_server(Path(folder) / "postgres") as server:
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+            admin.execute("CREATE DATABASE lab")
+        code, said, counts = fuzz(f"{server}/lab", Path(folder), int(sys.argv[1]))
+    print(said)
+    for operation, count in sorted(counts.items()):
+        if count > 1:
+            print(f"{count:7,}  {operation}")
+    print(f"{sum(counts.values()):7,}  in all, methods that are not there included; exit code {code}")
+    sys.exit(code)

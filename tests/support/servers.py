@@ -1,0 +1,54 @@
+"""A real API server over a store of its own, without the rest of the stack."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from services import wait_for
+
+from lab.keys import Role, make_key
+from lab.local import free_ports
+from lab.store import Store
+
+NO_BROKER = "redis://127.0.0.1:1/0"
+
+
+def add_key(store: Store, role: Role = Role.WRITE, name: str = "test") -> str:
+    """A fresh key, let in."""
+    key_id, kept, key = make_key()
+    store.add_key(key_id, name, role, kept)
+    return key
+
+
+@contextmanager
+def api_server(database_url: str, log: Path, **settings: str) -> Iterator[str]:
+    """`python -m api` on a free port; its URL. The store is migrated already."""
+    [port] = free_ports([0])
+    environment = os.environ | {
+        "EVENKEEL_DATABASE_URL": database_url,
+        "EVENKEEL_BROKER_URL": NO_BROKER,
+        "EVENKEEL_PORT": str(port),
+        **settings,
+    }
+    with log.open("ab") as file:
+        server = subprocess.Popen([sys.executable, "-m", "api"], env=environment, stdout=file, stderr=file)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: _answers(url, server, log), 60, "the API")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _answers(url: str, server: subprocess.Popen[bytes], log: Path) -> bool:
+    if server.poll() is not None:
+        raise AssertionError(log.read_text())
+    try:
+        return httpx.get(f"{url}/healthz", timeout=2).is_success
+    except httpx.HTTPError:
+        return False
