@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio.to_thread
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from api.auth import KeyRing
 from api.content_type import BodiesAreJson
+from api.details import Details
 from api.endpoints import experiments, figures, health, metrics, runs, statistics, summary, workers
 from api.errors import add_handlers
 from api.guard import BoundedBodies, KnownHosts, Traced
@@ -17,6 +19,9 @@ from lab.settings import Settings, get_settings
 from lab.store import Store
 from lab.summary import Summaries
 from lab.version import code_version
+
+# More at once would only wait for each other, and for the store's connections.
+THREADS = 4
 
 DESCRIPTION = """
 Post a grid of choices and a number of seeds; every cell is trained once per seed; the summary tells, per cell, how far
@@ -31,11 +36,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         yield
         store.close()
 
     app = FastAPIOffline(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
-    app.state.resources = Resources(settings, store, Doorbell(settings), Summaries(store), KeyRing(store))
+    app.state.resources = Resources(
+        settings, store, Doorbell(settings), Summaries(store), KeyRing(store), Details(store)
+    )
     # The last one added is the first that a request passes.
     app.add_middleware(BodiesAreJson)
     app.add_middleware(BoundedBodies)

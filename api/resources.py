@@ -12,6 +12,7 @@ from lab.summary import Summaries
 
 if TYPE_CHECKING:
     from api.auth import KeyRing
+    from api.details import Details
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Resources:
     doorbell: Doorbell
     summaries: Summaries
     keys: "KeyRing"
+    details: "Details"
 
 
 def get_resources(request: Request) -> Resources:

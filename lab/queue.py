@@ -10,8 +10,6 @@ from lab.sharing import Device
 
 TASK = "evenkeel.work"
 MESSAGE_VERSION = 1
-# A worker that was woken goes on until nothing is left, so it takes no more rings than there may be free slots.
-RINGS_AT_MOST = 64
 
 log = logging.getLogger(__name__)
 
@@ -52,15 +50,14 @@ class Doorbell:
     def __init__(self, settings: Settings) -> None:
         self.app = make_celery(settings)
 
-    def ring(self, device: Device, num_runs: int) -> bool:
-        """Wake workers with that device, one a run and RINGS_AT_MOST; False, with a log line, where the broker is
-        away."""
-        if num_runs == 0:
+    def ring(self, device: Device, times: int) -> bool:
+        """Wake so many slots with that device; False, with a log line, where the broker is away."""
+        if times == 0:
             return True
         try:
             with self.app.connection_for_write(transport_options=self._impatient) as connection:
                 with self.app.amqp.Producer(connection) as producer:
-                    for _ in range(min(num_runs, RINGS_AT_MOST)):
+                    for _ in range(times):
                         self.app.send_task(
                             TASK,
                             kwargs={"version": MESSAGE_VERSION},

@@ -4,12 +4,15 @@ import logging
 
 from kombu.exceptions import OperationalError
 
+from lab.availability import WORKER_SEEN_SECONDS
 from lab.queue import Doorbell
+from lab.sharing import Device
 from lab.store import Store, now_ms
 
 log = logging.getLogger(__name__)
 
 KEEP_POSTS_MS = 24 * 3600 * 1000
+RINGS_AT_MOST = 100
 
 
 def reconcile(store: Store, doorbell: Doorbell, max_crashes: int) -> tuple[int, int]:
@@ -27,4 +30,11 @@ def reconcile(store: Store, doorbell: Doorbell, max_crashes: int) -> tuple[int, 
         log.warning("broker away: %s", error)
         return len(expired), 0
     lost = {device: count for device, count in queued.items() if waiting[device] == 0}
-    return len(expired), sum(count for device, count in lost.items() if doorbell.ring(device, count))
+    return len(expired), sum(count for device, count in lost.items() if wake(store, doorbell, device, count))
+
+
+def wake(store: Store, doorbell: Doorbell, device: Device, num_runs: int) -> bool:
+    """Ring for runs that were queued just now; False where the broker is away. A slot that was woken goes on until
+    nothing is left, so that it takes no more rings than there are slots."""
+    slots = sum(worker.slots for worker in store.workers(WORKER_SEEN_SECONDS))
+    return doorbell.ring(device, min(num_runs, max(1, slots), RINGS_AT_MOST))

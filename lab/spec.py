@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import product
 from typing import Annotated, Any, Self
 
@@ -114,10 +115,15 @@ class Cell(BaseModel):
             raise ValueError("{}: {}".format(*problem))
         return self
 
-    @property
+    @cached_property
+    def stored_levels(self) -> dict[str, Any]:
+        """What differs from the defaults, as JSON has it; `read_cell` reads it back."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    @cached_property
     def hash(self) -> str:
         """sha256 of the canonical JSON of what differs from the defaults, 16 hex digits."""
-        return canonical_hash(self.model_dump(mode="json", exclude_defaults=True))
+        return canonical_hash(self.stored_levels)
 
     def num_parameters(self, num_classes: int) -> int:
         """Learnable parameters of its network."""
@@ -313,10 +319,12 @@ def _cells(spec: GridSpec, excluded: list[dict[str, Any]]) -> Iterator[Cell]:
         levels = dict(zip(spec.levels, combination, strict=True))
         if any(partial.items() <= levels.items() for partial in excluded):
             continue
-        if problem := cell_problem(Cell.model_construct(**levels, **fixed)):
-            field, message = problem
-            raise SpecError(f"{'grid' if field in levels else 'train'}.{field}", message)
-        yield Cell(**levels, **fixed)
+        try:
+            yield Cell(**levels, **fixed)
+        except ValidationError:
+            # Each level was validated with the grid, so it is their combination.
+            field, message = cell_problem(Cell.model_construct(**levels, **fixed)) or ("", "cannot be built")
+            raise SpecError(f"{'grid' if field in levels else 'train'}.{field}", message) from None
 
 
 def _show(level: Any) -> str:

@@ -109,7 +109,7 @@ def make_worker_app(worker: TrainingWorker, kind: Device) -> Celery:
     """The app whose one task trains."""
     app = worker.doorbell.app
 
-    @app.task(name=TASK)  # type: ignore[untyped-decorator]
+    @app.task(name=TASK, shared=False)  # type: ignore[untyped-decorator]
     def work(version: int = 0, **_: Any) -> None:
         if version != MESSAGE_VERSION:
             log.error("a message of version %s, not %s, is left to workers that know it", version, MESSAGE_VERSION)

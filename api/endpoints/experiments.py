@@ -24,7 +24,7 @@ from api.views import brief_run
 from lab.availability import WORKER_SEEN_SECONDS, check_datasets, num_classes_of
 from lab.datasets import Prepared
 from lab.progress import count_runs, count_tallies, epochs_done, remaining_seconds
-from lab.queue import RINGS_AT_MOST
+from lab.reconcile import RINGS_AT_MOST, wake
 from lab.records import Experiment
 from lab.sharing import Device, Quota, Sharing
 from lab.spec import Cell, GridSpec, cell_labels, expand
@@ -69,7 +69,7 @@ def post_experiment(
     post = Post(caller.key_id, idempotency_key, hashlib.sha256(spec.model_dump_json().encode()).hexdigest())
     ensured = lab.store.ensure_runs(spec.name, cells, spec.seed_list, spec.sharing, quota, post)
     found = lab.store.experiment(spec.name)
-    rung = lab.doorbell.ring(found.device if found else Device.ANY, ensured.num_created)
+    rung = wake(lab.store, lab.doorbell, found.device if found else Device.ANY, ensured.num_created)
     response.status_code = 201 if ensured.num_created else 200
     response.headers["Location"] = f"/experiments/{spec.name}"
     if ensured.earlier is not None:
@@ -95,21 +95,11 @@ def list_experiments(lab: Lab) -> list[ExperimentBrief]:
     ]
 
 
-@router.get("/experiments/{name}", responses=problems(404, 422))
-def get_experiment(name: Name, lab: Lab) -> ExperimentDetail:
+@router.get("/experiments/{name}", response_model=ExperimentDetail, responses=problems(404, 409, 422))
+def get_experiment(name: Name, lab: Lab) -> Response:
     """Counts by status and outcome, time left, and where it is in MLflow."""
     found = _find(name, lab)
-    tallies = lab.store.tallies(found.id)
-    done, total = epochs_done(tallies)
-    mlflow = lab.settings.mlflow_public_url or lab.settings.mlflow_url
-    return ExperimentDetail(
-        **vars(_brief(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))),
-        eta_seconds=remaining_seconds(tallies),
-        mlflow_url=f"{mlflow}/#/experiments/{found.mlflow_experiment_id}/runs" if found.mlflow_experiment_id else None,
-        seeds=lab.store.seeds(found.id),
-        epochs_done=done,
-        epochs_total=total,
-    )
+    return Response(lab.details.get(found, lambda: _detail(found, lab)), media_type="application/json")
 
 
 @router.patch("/experiments/{name}", responses=problems(404, 413, 422))
@@ -120,7 +110,7 @@ def share_experiment(name: Name, changes: SharingChanges, lab: Lab, caller: Writ
     lab.store.share(name, sharing)
     changed = _find(name, lab)
     if changed.device is not found.device:
-        lab.doorbell.ring(changed.device, RINGS_AT_MOST)
+        wake(lab.store, lab.doorbell, changed.device, RINGS_AT_MOST)
     tallies = lab.store.tallies(found.id)
     return _brief(changed, len({tally.cell_id for tally in tallies}), count_tallies(tallies))
 
@@ -148,7 +138,7 @@ def retry_experiment(name: Name, lab: Lab, caller: Writer) -> Retried:
     """Queue its failed and cancelled runs again. A diverged run is a result and stays."""
     found = _find(name, lab)
     queued = lab.store.retry(name)
-    lab.doorbell.ring(found.device, queued)
+    wake(lab.store, lab.doorbell, found.device, queued)
     return Retried(queued=queued)
 
 
@@ -158,6 +148,21 @@ def _find(name: str, lab: Resources) -> Experiment:
         known = ", ".join(known.name for known in lab.store.experiments()[-20:]) or "none yet"
         raise NotFound(f"there is no experiment {name!r}; there are: {known}")
     return found
+
+
+def _detail(found: Experiment, lab: Resources) -> bytes:
+    tallies = lab.store.tallies(found.id)
+    done, total = epochs_done(tallies)
+    mlflow = lab.settings.mlflow_public_url or lab.settings.mlflow_url
+    detail = ExperimentDetail(
+        **vars(_brief(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))),
+        eta_seconds=remaining_seconds(tallies),
+        mlflow_url=f"{mlflow}/#/experiments/{found.mlflow_experiment_id}/runs" if found.mlflow_experiment_id else None,
+        seeds=lab.store.seeds(found.id),
+        epochs_done=done,
+        epochs_total=total,
+    )
+    return detail.model_dump_json().encode()
 
 
 def _brief(found: Experiment, num_cells: int, num_runs: dict[str, Any]) -> ExperimentBrief:

@@ -77,6 +77,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
+        # Postgres' default isolation sees each statement's own moment anyway: reads do without BEGIN and COMMIT.
+        on_postgres = self.engine.dialect.name == "postgresql"
+        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT") if on_postgres else self.engine
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the schema to `revision`; nothing happens where it is there already. Raises SchemaError where a newer
@@ -106,7 +109,7 @@ class Database:
         self.engine.dispose()
 
     def _read(self) -> AbstractContextManager[Connection]:
-        return self.engine.begin()
+        return self._reader.begin()
 
     def _write(self) -> AbstractContextManager[Connection]:
         return self.engine.execution_options(writes=True).begin()

@@ -111,11 +111,7 @@ class Grids(Database):
         query = select(cells.c.hash, cells.c.id).where(cells.c.experiment_id == experiment_id)
         known = {row.hash: row.id for row in db.execute(query)}
         base = {"experiment_id": experiment_id, "spec_version": SPEC_VERSION}
-        rows = [
-            {**base, "hash": cell.hash, "levels": cell.model_dump(mode="json", exclude_defaults=True)}
-            for cell in wanted
-            if cell.hash not in known
-        ]
+        rows = [{**base, "hash": cell.hash, "levels": cell.stored_levels} for cell in wanted if cell.hash not in known]
         if rows:
             db.execute(insert(cells), rows)
             known = {row.hash: row.id for row in db.execute(query)}

@@ -13,6 +13,13 @@ from lab.store.schema import cells, epochs, runs
 
 
 class Tallies(Database):
+    def stamp(self, experiment_id: int) -> tuple[int, int]:
+        """What changes whenever a run of the experiment does: (its runs, the sum of their versions)."""
+        query = select(func.count(), func.sum(runs.c.version)).select_from(runs).join(cells)
+        with self._read() as db:
+            count, total = db.execute(query.where(cells.c.experiment_id == experiment_id)).one()
+        return int(count), int(total or 0)
+
     def tallies(self, experiment_id: int) -> list[Tally]:
         """The runs of an experiment by cell, status and outcome."""
         # A finished run's own clock will do; one that trains is counted by its epochs.

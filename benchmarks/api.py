@@ -1,0 +1,254 @@
+"""What the API bears on Postgres: posts of 1,000 runs, and 50 clients who read without pause; beside it MLflow.
+
+python -m benchmarks.api [--posts 100] [--seconds 10] [--rounds 5]
+
+Everything runs on this machine: Postgres and Redis of its own, the API with two processes and an API key, MLflow with
+two workers on the same Postgres, and the 50 clients too. Reads are of an experiment of 1,000 finished runs, and
+alternate with MLflow's way to list 100 of its runs (runs/search), whose rate is the alternative's. MLflow makes 1,000
+runs by 1,000 calls; that is measured on 100 and multiplied. The p99 of posts is the worst but one of a hundred.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import psycopg
+from rich.progress import track
+from sqlalchemy import insert, update
+
+from api.client import Client
+from benchmarks.summary import curves_of
+from lab.keys import Role, make_key
+from lab.local import find_redis_server, free_ports
+from lab.spec import GridSpec, SpecError, expand
+from lab.status import Outcome, Status
+from lab.store import Store
+from lab.store.curves import PACKED, pack
+from lab.store.schema import curves, runs
+from tests.support.services import postgres_server, wait_for
+
+CLIENTS = 50
+
+
+@contextmanager
+def process(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+    with log.open("wb") as file:
+        child = subprocess.Popen(command, env=os.environ | environment, stdout=file, stderr=file)
+    try:
+        yield
+    finally:
+        child.terminate()
+        child.wait(30)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.HTTPError:
+        return False
+
+
+@contextmanager
+def servers(folder: Path) -> Iterator[tuple[Store, Client, str, str]]:
+    """(store, client, API key, MLflow's URL)."""
+    with ExitStack() as stack:
+        postgres = stack.enter_context(postgres_server(folder / "postgres"))
+        with psycopg.connect(f"{postgres}/postgres", autocommit=True) as admin:
+            for name in ("lab", "mlflow"):
+                admin.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        redis, api, mlflow = free_ports([0, 0, 0])
+        store = Store(f"{postgres}/lab")
+        store.migrate()
+        key_id, kept, key = make_key()
+        store.add_key(key_id, "benchmark", Role.WRITE, kept)
+        stack.enter_context(
+            process([find_redis_server(), "--port", str(redis), "--save", ""], {}, folder / "redis.log")
+        )
+        environment = {
+            "EVENKEEL_DATABASE_URL": f"{postgres}/lab",
+            "EVENKEEL_BROKER_URL": f"redis://127.0.0.1:{redis}/0",
+            "EVENKEEL_PORT": str(api),
+            "EVENKEEL_API_PROCESSES": "2",
+            "EVENKEEL_MAX_IN_FLIGHT": "10000000",
+        }
+        stack.enter_context(process([sys.executable, "-m", "api"], environment, folder / "api.log"))
+        command = [sys.executable, "-m", "mlflow", "server", "--port", str(mlflow), "--workers", "2"]
+        command += ["--backend-store-uri", postgres.replace("postgresql:", "postgresql+psycopg:") + "/mlflow"]
+        quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+        stack.enter_context(process([*command, "--artifacts-destination", str(folder)], quiet, folder / "mlflow.log"))
+        url, mlflow_url = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{mlflow}"
+        wait_for(lambda: answers(f"{url}/healthz"), 60, "the API")
+        wait_for(lambda: answers(f"{mlflow_url}/health"), 120, "MLflow")
+        with Client(url, key) as client:
+            yield store, client, key, mlflow_url
+
+
+def grid(name: str, wide: bool) -> dict[str, Any]:
+    """1,000 runs: of 100 cells with 10 seeds each, or of 1,000 cells."""
+    levels = {
+        "arch": ["yolo", "resnet"],
+        "norm": ["none"],
+        "init": ["he", "glorot", "lecun", "orthogonal", "normal"],
+        "lr": [round(1e-4 * 1.05**k, 9) for k in range(100 if wide else 10)],
+    }
+    return {"name": name, "grid": levels, "seeds": 1 if wide else 10, "train": {"width": 0.25, "epochs": 8}}
+
+
+def time_posts(client: Client, number: int, wide: bool) -> list[float]:
+    """Milliseconds of each, the first left out."""
+    times = []
+    for _ in track(range(number + 1), "posts of 1,000 runs"):
+        body = grid(f"posted-{secrets.token_hex(6)}", wide)
+        began = time.perf_counter()
+        answer = client.submit(body)
+        times.append(1000 * (time.perf_counter() - began))
+        assert answer["created"] == 1000, answer
+        assert answer["broker"] == "rung", answer
+    return times[1:]
+
+
+def time_mlflow_creates(url: str, number: int = 100) -> float:
+    """Milliseconds that MLflow takes to make `number` runs, one call each."""
+    with httpx.Client(base_url=f"{url}/api/2.0/mlflow") as http:
+        made = http.post("/experiments/create", json={"name": secrets.token_hex(6)}).json()
+        began = time.perf_counter()
+        for k in range(number):
+            http.post("/runs/create", json={"experiment_id": made["experiment_id"], "start_time": k}).raise_for_status()
+        return 1000 * (time.perf_counter() - began)
+
+
+def load(url: str, method: str, path: str, headers: dict[str, str], body: bytes | None, seconds: float) -> list[float]:
+    """What CLIENTS clients got in that time: milliseconds of each answer. Raises AssertionError at the first error."""
+    host, port = url.removeprefix("http://").split(":")
+    until, times, errors = time.monotonic() + seconds, [], []
+
+    def ask() -> None:
+        connection = http.client.HTTPConnection(host, int(port), timeout=30)
+        mine = []
+        try:
+            while time.monotonic() < until:
+                began = time.perf_counter()
+                connection.request(method, path, body, headers)
+                answer = connection.getresponse()
+                answer.read()
+                mine.append(1000 * (time.perf_counter() - began))
+                if answer.status != 200:
+                    raise OSError(f"{path}: {answer.status}")
+        except OSError as error:
+            errors.append(error)
+        times.extend(mine)
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors, errors
+    return times
+
+
+def finish_all(store: Store, name: str) -> None:
+    """As workers would have left the experiment: every run finished, with 8 epochs packed."""
+    rng = np.random.default_rng(0)
+    ids = [run.id for run in store.runs(name)]
+    rows = [
+        {"run_id": i, "metrics": ",".join(PACKED), "packed": pack({k: v[:8] for k, v in curves_of(rng).items()})}
+        for i in ids
+    ]
+    done = {"status": Status.FINISHED, "outcome": Outcome.CONVERGED, "num_epochs": 8, "started_ms": 0, "ended_ms": 8000}
+    with store.engine.begin() as db:
+        db.execute(insert(curves), rows)
+        db.execute(update(runs).where(runs.c.id.in_(ids)).values(done | {"version": 2, "attempt": 1}))
+
+
+def refuse_a_billion() -> tuple[float, float]:
+    """(milliseconds, megabytes) to count a grid of 10^9 runs and refuse it."""
+    levels = [k / 1000 for k in range(1, 101)]
+    spec = {"name": "x", "grid": {"arch": ["yolo"], "norm": ["none"], "init": ["he"]}, "seeds": 1000}
+    spec["grid"] |= dict.fromkeys(("lr", "beta1", "weight_decay"), levels)  # type: ignore[operator]
+
+    def refuse() -> None:
+        try:
+            expand(GridSpec.model_validate_json(json.dumps(spec)), 1000)
+        except SpecError:
+            return
+        raise AssertionError("was not refused")
+
+    times = [timed(refuse) for _ in range(5)]
+    tracemalloc.start()
+    refuse()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return statistics.median(times), peak / 1e6
+
+
+def timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - began)
+
+
+def percentile(times: list[float], share: float) -> float:
+    return sorted(times)[min(len(times) - 1, int(share * len(times)))]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="benchmarks.api", description=__doc__)
+    parser.add_argument("--posts", type=int, default=100, help="posts of 1,000 runs, of each shape")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of load, each time")
+    parser.add_argument("--rounds", type=int, default=5, help="of the loads")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, servers(Path(folder)) as (store, client, key, mlflow_url):
+        for shape, wide in (("100 cells x 10 seeds", False), ("1,000 cells x 1 seed", True)):
+            posts = time_posts(client, options.posts, wide)
+            print(f"POST {shape}: p50 {statistics.median(posts):.0f} ms, p99 {percentile(posts, 0.99):.0f} ms")
+        creates = statistics.median(10 * time_mlflow_creates(mlflow_url) for _ in range(options.rounds))
+        print(f"MLflow, 1,000 runs/create: {creates:.0f} ms, {creates / statistics.median(posts):.0f} x as long")
+        name = "under-load"
+        client.submit(grid(name, wide=False))
+        finish_all(store, name)
+        print_loads(client.url, key, mlflow_url, name, options)
+    print("a grid of 10^9 runs: refused in {:.1f} ms, {:.1f} MB".format(*refuse_a_billion()))
+
+
+def print_loads(url: str, key: str, mlflow_url: str, name: str, options: argparse.Namespace) -> None:
+    mine = {"Authorization": f"Bearer {key}"}
+    search = json.dumps({"experiment_ids": ["0", "1"], "max_results": 100}).encode()
+    loads: dict[str, tuple[Any, ...]] = {
+        "GET /experiments/{name}": (url, "GET", f"/experiments/{name}", mine, None),
+        "GET /summary, 10 of its 100 cells": (url, "GET", f"/summary?experiment={name}&lr=0.0001", mine, None),
+        "GET /summary, all of its cells": (url, "GET", f"/summary?experiment={name}", mine, None),
+        "MLflow runs/search of 100": (
+            mlflow_url, "POST", "/api/2.0/mlflow/runs/search", {"Content-Type": "application/json"}, search,
+        ),
+    }  # fmt: skip
+    rates: dict[str, list[float]] = {what: [] for what in loads}
+    slow: dict[str, list[float]] = {what: [] for what in loads}
+    for _ in range(options.rounds):
+        for what, ask in loads.items():
+            times = load(*ask, options.seconds)
+            rates[what].append(len(times) / options.seconds)
+            slow[what].append(percentile(times, 0.99))
+    for what in loads:
+        rate, p99 = statistics.median(rates[what]), statistics.median(slow[what])
+        print(f"{what}: {rate:.0f} a second for {CLIENTS} clients, p99 {p99:.0f} ms, no error")
+
+
+if __name__ == "__main__":
+    main()
