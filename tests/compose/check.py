@@ -9,9 +9,9 @@ from typing import Any
 
 from hosts import check_two_hosts
 from mlflow.tracking import MlflowClient
+from project import ROOT, Project, say, screenshot, wait_for
 
 from api.client import ApiError, Client
-from lab import ROOT, Project, say, screenshot, wait_for
 
 # A name of its own, so that it also runs on volumes that an earlier one left.
 NAME = f"demo-{int(time.time())}"

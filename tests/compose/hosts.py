@@ -3,14 +3,18 @@
 import io
 import ipaddress
 import json
+import os
 import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import httpx
+from mlflow.tracking import MlflowClient
+from project import Project, say, wait_for
+
 from api.client import Client
-from lab import Project, say, wait_for
 
 API_PORT, MLFLOW_PORT = "8011", "5011"
 GRID: dict[str, Any] = {
@@ -41,6 +45,7 @@ def check_two_hosts() -> None:
             far.run("up", "-d", "--wait", "--build")
             say("two hosts up and healthy")
             share_and_cut_off(head.client(), far)
+            check_mlflow(head.client(), head)
         except BaseException:
             print(head.logs(), far.logs())
             raise
@@ -90,6 +95,24 @@ def share_and_cut_off(client: Client, far: Project) -> None:
         lambda: all(worker["problem"] is None for worker in client.workers()) and len(client.workers()) == 2, 60, ""
     )
     say("the far host is back")
+
+
+def check_mlflow(client: Client, head: Project) -> None:
+    """It asks for a password; and each run has its checkpoint there, whichever host wrote it."""
+    url = f"http://127.0.0.1:{MLFLOW_PORT}"
+    assert httpx.get(f"{url}/api/2.0/mlflow/experiments/search?max_results=1").status_code == 401
+    for name in ("username", "password"):
+        word = head.run("exec", "-T", "worker", "cat", f"/run/secrets/evenkeel_mlflow_{name}")
+        os.environ[f"MLFLOW_TRACKING_{name.upper()}"] = word
+    mlflow = MlflowClient(url)
+    runs = client.runs("two-hosts")
+
+    def whole() -> bool:
+        ids = [client.run(run["id"])["mlflow_run_id"] for run in runs]
+        return all(ids) and all(mlflow.list_artifacts(run_id, "checkpoints") for run_id in ids)
+
+    wait_for(whole, 180, "every checkpoint in MLflow")
+    say("MLflow refuses who has no password, and has the checkpoints of both hosts")
 
 
 def is_by(run: dict[str, Any], host: str) -> bool:
