@@ -1,11 +1,16 @@
-"""Which datasets a grid may name: the bundled ones, and what some worker has prepared."""
+"""Which datasets a grid may name: the bundled ones, and what some worker has prepared; and whether somebody is there to
+train it."""
 
 from collections.abc import Sequence
 
 from lab.datasets import BUNDLED, Dataset, Prepared
+from lab.records import Worker
+from lab.sharing import Device, device_kind
 from lab.spec import Cell, GridSpec, SpecError
 
 WORKER_SEEN_SECONDS = 60.0
+# A worker's device until its first slot is ready.
+STARTING = "starting"
 
 
 def check_datasets(spec: GridSpec, cells: Sequence[Cell], prepared: Sequence[Prepared]) -> None:
@@ -22,6 +27,19 @@ def check_datasets(spec: GridSpec, cells: Sequence[Cell], prepared: Sequence[Pre
         have = f" (they have it at {', '.join(map(str, sizes))})" if sizes else ""
         command = f"evenkeel data prepare {name} --size {size}"
         raise SpecError(field, f"no worker has {name!r} prepared at {size} pixels{have}; on a worker, run: {command}")
+
+
+def who_is_missing(device: Device, workers: Sequence[Worker]) -> str | None:
+    """What keeps runs that are meant for `device` waiting: no worker that could train them was seen lately."""
+    if not workers:
+        return "no worker was seen lately: the runs wait for one (evenkeel up, or python -m trainer)"
+    able = [worker for worker in workers if worker.problem is None]
+    if not able:
+        return f"no worker can train now: the runs wait; {workers[0].name} says: {workers[0].problem}"
+    kinds = {device_kind(worker.device) for worker in able if worker.device != STARTING}
+    if device is not Device.ANY and kinds and device not in kinds:
+        return f"no worker seen lately has the device {device!s}: the runs wait for one"
+    return None
 
 
 def num_classes_of(cell: Cell, prepared: Sequence[Prepared]) -> int:

@@ -15,7 +15,7 @@ class Device(StrEnum):
 
 
 def device_kind(device: str) -> Device:
-    """Device.CUDA for 'cuda:0', Device.CPU for 'cpu'. Raises ValueError for anything else."""
+    """Device.CUDA for 'cuda:0' or 'cuda:0,cuda:1', Device.CPU for 'cpu'. Raises ValueError for anything else."""
     return Device(device.partition(":")[0])
 
 

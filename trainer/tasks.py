@@ -10,6 +10,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_shutting_down
 
+from lab.availability import STARTING
 from lab.logs import configure_logging
 from lab.queue import MESSAGE_VERSION, TASK, Doorbell, queue_name
 from lab.reconcile import reconcile
@@ -41,7 +42,7 @@ class TrainingWorker:
         self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping)
         self.mirror = Mirror(self.store, settings)
         self.uploads = Uploads(self.store, settings)
-        self.device, self.problem = "starting", ""
+        self.device, self.problem = STARTING, ""
         self.num_slots = settings.slots * len(settings.devices)
         self._slots: queue.Queue[Slot] = queue.Queue()
 

@@ -31,6 +31,8 @@ def submit(
         console.print(f"{answer['name']}: {answer['created']} runs created, {answer['existing']} were there before.")
         if answer["broker"] == "away":
             console.print("The broker is away: the runs are stored and start when it is back.")
+        if answer["waits_for"]:
+            console.print(answer["waits_for"].capitalize() + ".", style="yellow", markup=False, highlight=False)
         console.print(f"Follow it: evenkeel watch {answer['name']}", highlight=False)
 
 

@@ -21,12 +21,12 @@ from api.schemas.experiments import (
     SharingChanges,
 )
 from api.views import brief_run
-from lab.availability import WORKER_SEEN_SECONDS, check_datasets, num_classes_of
+from lab.availability import WORKER_SEEN_SECONDS, check_datasets, num_classes_of, who_is_missing
 from lab.datasets import Prepared
 from lab.progress import count_runs, count_tallies, epochs_done, remaining_seconds
 from lab.reconcile import RINGS_AT_MOST, wake
 from lab.records import Experiment
-from lab.sharing import Device, Quota, Sharing
+from lab.sharing import Quota, Sharing
 from lab.spec import Cell, GridSpec, cell_labels, expand
 from lab.store import Post
 
@@ -68,8 +68,8 @@ def post_experiment(
     quota = Quota(lab.settings.max_runs_per_experiment, lab.settings.max_in_flight)
     post = Post(caller.key_id, idempotency_key, hashlib.sha256(spec.model_dump_json().encode()).hexdigest())
     ensured = lab.store.ensure_runs(spec.name, cells, spec.seed_list, spec.sharing, quota, post)
-    found = lab.store.experiment(spec.name)
-    rung = wake(lab.store, lab.doorbell, found.device if found else Device.ANY, ensured.num_created)
+    device = _find(spec.name, lab).device
+    rung = wake(lab.store, lab.doorbell, device, ensured.num_created)
     response.status_code = 201 if ensured.num_created else 200
     response.headers["Location"] = f"/experiments/{spec.name}"
     if ensured.earlier is not None:
@@ -80,6 +80,7 @@ def post_experiment(
         existing=ensured.existing,
         num_cells=len(cells),
         broker="rung" if rung else "away",
+        waits_for=who_is_missing(device, lab.store.workers(WORKER_SEEN_SECONDS)),
         url=f"/experiments/{spec.name}",
     )
 

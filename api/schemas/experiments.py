@@ -37,6 +37,7 @@ class ExperimentPosted(BaseModel):
     broker: Literal["rung", "away"] = Field(
         description="'away': the broker could not be reached; the runs are stored and start when it is back."
     )
+    waits_for: str | None = Field(description="What keeps the runs waiting: no worker could train them now; else null.")
     url: str = Field(description="Where the experiment can be followed.")
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from lab.availability import check_datasets, num_classes_of
+from lab.availability import check_datasets, num_classes_of, who_is_missing
 from lab.datasets import Prepared
 from lab.records import Worker
+from lab.sharing import Device
 from lab.spec import GridSpec, SpecError, expand
 from lab.store import Store, now_ms
 
@@ -58,3 +59,19 @@ def test_the_store_knows_what_lies_on_workers_seen_lately(store: Store) -> None:
     store.see_worker(Worker("here", 1, "cpu", "v", now_ms()), [])
     store.see_worker(Worker("also", 1, "cpu", "v", now_ms()), [])
     assert store.datasets(60) == []
+
+
+@pytest.mark.parametrize(
+    ("device", "workers", "says"),
+    [
+        (Device.ANY, [], "no worker was seen lately"),
+        (Device.ANY, [Worker("w", 1, "cpu", "v", 0)], None),
+        (Device.CUDA, [Worker("w", 1, "cpu", "v", 0)], "has the device cuda"),
+        (Device.CUDA, [Worker("w", 1, "cpu", "v", 0), Worker("g", 1, "cuda:0,cuda:1", "v", 0)], None),
+        (Device.ANY, [Worker("g", 1, "starting", "v", 0, "no slot on cuda")], "g says: no slot on cuda"),
+        (Device.CUDA, [Worker("g", 1, "starting", "v", 0)], None),
+    ],
+)
+def test_runs_that_nobody_could_train_are_said_to_wait(device: Device, workers: list[Worker], says: str | None) -> None:
+    said = who_is_missing(device, workers)
+    assert (said is None) if says is None else (said is not None and says in said)
