@@ -20,6 +20,8 @@ router = APIRouter(tags=["figures"], dependencies=[Reader])
 Form = Literal["svg", "png", "pdf"]
 Factor = Literal[FACTORS]  # type: ignore[valid-type]
 MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+# Nobody could read more, and the drawing would keep others waiting.
+MAX_DRAWN = 200
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}},
     **problems(404, 409, 422),
@@ -49,13 +51,13 @@ ReachingQuery = create_model("ReachingQuery", __base__=_Reaching)
 @router.get("/summary/figure.{form}", response_class=Response, responses=RESPONSES)
 def get_bands(form: Form, query: Annotated[BandsQuery, Query()], lab: Lab) -> Response:
     """The paper's Figure 1: rows are architectures, columns the norm, a line and its min-max band per init."""
-    return _send(draw_bands(some_cells(find_cells(query, lab)), query.metric, query.band), form)
+    return _send(draw_bands(some_cells(find_cells(query, lab), MAX_DRAWN), query.metric, query.band), form)
 
 
 @router.get("/summary/region.{form}", response_class=Response, responses=RESPONSES)
 def get_region(form: Form, query: Annotated[RegionQuery, Query()], lab: Lab) -> Response:
     """The stability region: which share of runs diverged or collapsed, over two factors."""
-    cells = some_cells(find_cells(query, lab))
+    cells = some_cells(find_cells(query, lab), MAX_DRAWN)
     try:
         return _send(draw_region(cells, query.x, query.y), form)
     except ValueError as error:
@@ -65,13 +67,13 @@ def get_region(form: Form, query: Annotated[RegionQuery, Query()], lab: Lab) -> 
 @router.get("/summary/reaching.{form}", response_class=Response, responses=RESPONSES)
 def get_reaching(form: Form, query: Annotated[ReachingQuery, Query()], lab: Lab) -> Response:
     """Kaplan-Meier curves: which share of a cell's runs has not reached the threshold by an epoch."""
-    return _send(draw_reaching(some_cells(find_cells(query, lab, query.threshold))), form)
+    return _send(draw_reaching(some_cells(find_cells(query, lab, query.threshold), MAX_DRAWN)), form)
 
 
 @router.get("/effects/figure.{form}", response_class=Response, responses=RESPONSES)
 def get_effects_figure(form: Form, query: Annotated[CellsQuery, Query()], lab: Lab) -> Response:
     """What each factor did to the final value, the spread and the divergence, with 95 % intervals."""
-    found = which_mattered(some_cells(find_cells(query, lab)), query.metric)
+    found = which_mattered(some_cells(find_cells(query, lab), MAX_DRAWN), query.metric)
     return _send(draw_effects({"metric": query.metric, "experiment": query.experiment} | found), form)
 
 

@@ -41,10 +41,14 @@ def find_cells(query: Any, lab: Resources, threshold: float | None = None) -> li
     return lab.summaries.cells(_filters(query), query.metric, query.experiment, threshold)
 
 
-def some_cells(cells: list[tuple[str, CellStats]]) -> list[dict[str, Any]]:
-    """As JSON has them. Raises SpecError where there is none."""
+def some_cells(cells: list[tuple[str, CellStats]], at_most: int | None = None) -> list[dict[str, Any]]:
+    """As JSON has them. Raises SpecError where there is none, or more than `at_most`."""
     if not cells:
         raise SpecError("query", "no cell matches these filters")
+    if at_most is not None and len(cells) > at_most:
+        raise SpecError(
+            "query", f"{len(cells):,} cells; at most {at_most:,} are drawn: narrow it by experiment or level"
+        )
     return [{"cell": label} | stats.data for label, stats in cells]
 
 

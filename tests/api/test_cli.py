@@ -28,6 +28,10 @@ RUNNER = CliRunner()
         "experiments",
         "runs",
         "cancel",
+        "share",
+        "workers",
+        "keys",
+        "migrate",
     ],
 )
 def test_every_command_explains_itself(command: str) -> None:

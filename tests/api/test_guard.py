@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from records import make_cell
 
 from api.guard import MAX_BODY_BYTES
 from lab.store import Store
@@ -138,3 +139,10 @@ def test_what_is_shared_is_posted_changed_and_told(client: TestClient) -> None:
         answer = client.patch("/experiments/exp", json=wrong)
         assert answer.status_code == 422, wrong
         assert answer.json()["errors"][0]["field"] == next(iter(wrong))
+
+
+def test_a_figure_of_more_cells_than_anybody_could_read_is_refused(client: TestClient, app_store: Store) -> None:
+    app_store.ensure_runs("wide", [make_cell(lr=k / 1000) for k in range(1, 202)], [0])
+    answer = client.get("/summary/figure.svg", params={"experiment": "wide"})
+    assert answer.status_code == 422
+    assert "201 cells; at most 200 are drawn" in answer.json()["detail"]

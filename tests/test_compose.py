@@ -1,0 +1,76 @@
+"""What the compose files and the locks of the images promise on paper; scripts/compose-check holds it against an engine."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+ONE_SHOT = {"secrets", "migrate"}
+
+
+def read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / name).read_text())
+    return found
+
+
+SERVICES = {
+    **dict(read("compose.yaml")["services"].items()),
+    "far worker": read("compose.worker.yaml")["services"]["worker"],
+}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_is_locked_down(name: str) -> None:
+    service = SERVICES[name]
+    assert service["user"] in ("redis", "postgres", "10001:10001")
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["init"] is True
+    assert "mem_limit" in service
+    assert service["logging"]["options"]["max-file"]
+
+
+@pytest.mark.parametrize("name", set(SERVICES) - ONE_SHOT)
+def test_every_service_that_stays_is_watched_and_started_again(name: str) -> None:
+    service = SERVICES[name]
+    assert service["restart"] == "unless-stopped"
+    assert service["healthcheck"]["test"]
+    assert service["stop_grace_period"]
+
+
+def test_only_the_api_and_mlflow_are_published_and_only_to_this_machine() -> None:
+    ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert set(ports) == {"api", "mlflow"}
+    assert all(re.match(r"127\.0\.0\.1:", port) for published in ports.values() for port in published)
+
+
+def test_no_file_that_is_committed_holds_a_password() -> None:
+    for path in [*ROOT.glob("compose*.yaml"), ROOT / "Dockerfile"]:
+        for line in path.read_text().splitlines():
+            key, _, value = line.partition(":")
+            if re.search(r"PASSWORD|SECRET_ACCESS|SECRET_KEY", key):
+                assert re.fullmatch(r"\s*(/run/secrets/\w+|\$\{\w+:-\})", value), f"{path.name}: {line}"
+
+
+def pins(lock: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==([^ ]+)", (ROOT / lock).read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("lock", ["docker/api.lock", "docker/trainer.lock", "docker/mlflow.lock"])
+def test_images_hold_the_versions_that_are_tested_here(lock: str) -> None:
+    tested, held = pins("requirements.lock"), pins(lock)
+    assert len(held) > 20
+    assert {name: version for name, version in held.items() if tested[name] != version} == {}
+
+
+def test_the_apis_image_has_neither_torch_nor_what_comes_with_mlflow() -> None:
+    assert not {"torch", "torchvision", "mlflow", "mlflow-skinny", "pandas", "pyarrow"} & set(pins("docker/api.lock"))
+
+
+def test_no_lock_names_where_it_was_downloaded_from() -> None:
+    for lock in (ROOT / "requirements.lock", *(ROOT / "docker").glob("*.lock")):
+        assert "http" not in re.sub(r"httpx?\w*|aiohttp|httptools|httpcore", "", lock.read_text()), lock.name
