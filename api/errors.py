@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from api.schemas.problem import Problem
+from lab.cell import Cell, NewerSpec
 from lab.sharing import QuotaExceeded
-from lab.spec import Cell, GridSpec, NewerSpec, SpecError
+from lab.spec import GridSpec, SpecError
 from lab.store import KeyReused
 
 log = logging.getLogger(__name__)

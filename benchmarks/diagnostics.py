@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from lab.spec import Cell
+from lab.cell import Cell
 from trainer.data import Splits
 from trainer.datasets.load import load_dataset
 from trainer.engine import configure, pick_device

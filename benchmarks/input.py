@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from lab.spec import Cell
+from lab.cell import Cell
 from trainer.data import batch_indices, batches
 from trainer.datasets.load import load_dataset
 from trainer.engine import Totals, configure, pick_device, train_step

@@ -31,8 +31,8 @@ from mlflow.tracking import MlflowClient
 from rich.progress import track
 
 from api.client import Client
+from lab.cell import Cell
 from lab.local import free_ports
-from lab.spec import Cell
 from lab.store import Store
 from lab.store.curves import PACKED, pack
 

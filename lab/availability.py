@@ -3,10 +3,11 @@ train it."""
 
 from collections.abc import Sequence
 
+from lab.cell import Cell
 from lab.datasets import BUNDLED, Dataset, Prepared
 from lab.records import Worker
 from lab.sharing import Device, device_kind
-from lab.spec import Cell, GridSpec, SpecError
+from lab.spec import GridSpec, SpecError
 
 WORKER_SEEN_SECONDS = 60.0
 # A worker's device until its first slot is ready.

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.cell import Cell, RunSpec, read_cell
 from lab.keys import Role
 from lab.sharing import Device
-from lab.spec import Cell, RunSpec, read_cell
 from lab.status import Outcome, Status
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from pydantic_core import to_json
 
+from lab.cell import Cell, cell_labels, read_cell
 from lab.progress import count_runs
 from lab.records import CellRow, SeedRun
-from lab.spec import Cell, cell_labels, read_cell
 from lab.stability.cells import CellRuns, describe_cells, numbers
 from lab.stability.noise import split_variance, unpack_bits
 from lab.status import Outcome, Status

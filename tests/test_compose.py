@@ -1,4 +1,4 @@
-"""What the compose files and the locks of the images promise on paper; scripts/compose-check holds it against an engine."""
+"""What the compose files and the locks of the images promise; scripts/compose-check holds it against an engine."""
 
 import re
 from pathlib import Path

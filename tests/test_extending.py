@@ -16,7 +16,7 @@ PATCHES = re.findall(r"```diff\n(.*?)```", (ROOT / "docs" / "extending.md").read
 TRAIN = """
 import sys, tempfile, torch
 from pathlib import Path
-from lab.spec import Cell
+from lab.cell import Cell
 from models.layout import count_parameters
 from trainer.datasets.load import load_dataset
 from trainer.loop import EpochMetrics, prepare, train

@@ -13,7 +13,7 @@ from lab.factors import Precision
 from trainer.diagnostics import Diagnostics, whole_norm
 
 if TYPE_CHECKING:
-    from lab.spec import Cell
+    from lab.cell import Cell
 
 AMPERE = (8, 0)
 

@@ -24,7 +24,7 @@ from trainer.optim import OPTIMIZERS, lr_at
 from trainer.seeding import Stream, generator
 
 if TYPE_CHECKING:
-    from lab.spec import Cell
+    from lab.cell import Cell
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from torch.nn import Parameter
 from lab.factors import Optimizer, Schedule
 
 if TYPE_CHECKING:
-    from lab.spec import Cell
+    from lab.cell import Cell
 
 
 def _adam(parameters: Iterable[Parameter], cell: Cell) -> torch.optim.Optimizer:

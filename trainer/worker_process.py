@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from lab.spec import RunSpec
+from lab.cell import RunSpec
 from lab.stability.noise import pack_bits
 from lab.stability.outcome import outcome_of
 from lab.status import Outcome

@@ -12,9 +12,9 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.cli.common import AsJson, Url, connected, console, fail
+from lab.cell import NAME_PATTERN
 from lab.keys import Role, make_key
 from lab.settings import get_settings
-from lab.spec import NAME_PATTERN
 from lab.store import SchemaError, Store
 
 keys = typer.Typer(

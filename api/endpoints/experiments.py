@@ -22,12 +22,13 @@ from api.schemas.experiments import (
 )
 from api.views import brief_run
 from lab.availability import WORKER_SEEN_SECONDS, check_datasets, num_classes_of, who_is_missing
+from lab.cell import Cell, cell_labels
 from lab.datasets import Prepared
 from lab.progress import count_runs, count_tallies, epochs_done, remaining_seconds
 from lab.reconcile import RINGS_AT_MOST, wake
 from lab.records import Experiment
 from lab.sharing import Quota, Sharing
-from lab.spec import Cell, GridSpec, cell_labels, expand
+from lab.spec import GridSpec, expand
 from lab.store import Post
 
 router = APIRouter(tags=["experiments"], dependencies=[Reader])

@@ -11,9 +11,10 @@ from api.endpoints.summary import find_cells, some_cells
 from api.errors import problems
 from api.resources import Lab
 from api.schemas.summary import CellsQuery
+from lab.cell import FACTORS
 from lab.figures import draw_bands, draw_effects, draw_reaching, draw_region, render
 from lab.questions import which_mattered
-from lab.spec import FACTORS, SpecError
+from lab.spec import SpecError
 
 router = APIRouter(tags=["figures"], dependencies=[Reader])
 

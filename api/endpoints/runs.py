@@ -9,7 +9,7 @@ from api.errors import NotFound, problems
 from api.resources import Lab
 from api.schemas.experiments import RunDetail
 from api.views import detailed_run
-from lab.spec import cell_labels
+from lab.cell import cell_labels
 
 router = APIRouter(tags=["runs"], dependencies=[Reader])
 

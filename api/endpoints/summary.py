@@ -10,7 +10,8 @@ from api.errors import NotFound, problems
 from api.export import MEDIA_TYPES, encode, format_of, summary_table
 from api.resources import Lab, Resources
 from api.schemas.summary import Summary, SummaryQuery
-from lab.spec import FACTORS, SpecError
+from lab.cell import FACTORS
+from lab.spec import SpecError
 from lab.summary import CellStats
 
 router = APIRouter(tags=["summary"], dependencies=[Reader])

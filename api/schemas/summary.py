@@ -6,7 +6,8 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.schemas.experiments import RunCounts
-from lab.spec import MAX_LEVELS, NAME_PATTERN, Cell
+from lab.cell import NAME_PATTERN, Cell
+from lab.spec import MAX_LEVELS
 from lab.stability.evidence import Level
 from lab.status import Outcome
 

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, or_, update
 from sqlalchemy.sql import ColumnElement
 
+from lab.cell import RunSpec
 from lab.records import Claim, Epoch, Lease, Taker
-from lab.spec import RunSpec
 from lab.status import Outcome, Status
 from lab.store.curves import pack_curves
 from lab.store.database import Database, now_ms

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from lab.cell import SPEC_VERSION, Cell, read_cell
 from lab.records import Ensured, Experiment
 from lab.sharing import Quota, QuotaExceeded, Sharing
-from lab.spec import SPEC_VERSION, Cell, read_cell
 from lab.status import Status
 from lab.store.database import Database, now_ms
 from lab.store.schema import cells, experiments, posts, runs

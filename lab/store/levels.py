@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlalchemy.sql import ColumnElement
 
-from lab.spec import Cell
+from lab.cell import Cell
 from lab.store.schema import cells
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select, text
 from sqlalchemy.sql import ColumnElement
 
+from lab.cell import SPEC_VERSION
 from lab.datasets import BUNDLED
 from lab.records import Taker
 from lab.sharing import Device
-from lab.spec import SPEC_VERSION
 from lab.status import Status
 from lab.store.levels import level_of
 from lab.store.schema import cells, experiments, runs

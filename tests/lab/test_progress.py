@@ -2,9 +2,9 @@
 
 import pytest
 
+from lab.cell import Cell
 from lab.progress import remaining_seconds
 from lab.records import Epoch, Run, Taker
-from lab.spec import Cell
 from lab.status import Status
 from lab.store import Store
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import lab
-from lab.spec import Cell, GridSpec, SpecError, cell_labels, expand
+from lab.cell import Cell, cell_labels
+from lab.spec import GridSpec, SpecError, expand
 
 DEMO: dict[str, Any] = json.loads((Path(lab.__file__).parent / "presets" / "demo.json").read_text())
 CELL = {"arch": "yolo", "norm": "batch", "init": "he"}

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from lab.spec import FACTORS, Cell, GridSpec, SpecError, expand
+from lab.cell import FACTORS, Cell
+from lab.spec import GridSpec, SpecError, expand
 
 GRID: dict[str, Any] = {"arch": ["yolo", "resnet"], "norm": ["batch", "none"], "init": ["he"]}
 CELL = {"arch": "yolo", "norm": "batch", "init": "he"}

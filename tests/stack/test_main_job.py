@@ -109,7 +109,7 @@ def test_a_checkpoint_taken_from_mlflow_scores_what_the_run_scored(
 ) -> None:
     import torch
 
-    from lab.spec import Cell
+    from lab.cell import Cell
     from models.zoo import build_model
     from trainer.checkpoint import load_checkpoint
     from trainer.datasets.load import load_dataset

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from lab.cell import Cell
 from lab.records import Claim, Epoch, Taker
-from lab.spec import Cell
 from lab.status import Outcome
 from lab.store import Store, now_ms
 

@@ -29,7 +29,7 @@ def measure() -> dict[str, list[str]]:
 def losses() -> dict[str, list[str]]:
     import torch
 
-    from lab.spec import Cell
+    from lab.cell import Cell
     from models.factors import Arch
     from trainer.engine import Totals, configure, train_step
     from trainer.loop import prepare

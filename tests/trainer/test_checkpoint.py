@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from lab.spec import Cell
+from lab.cell import Cell
 from trainer.checkpoint import load_checkpoint, save_checkpoint
 from trainer.loop import Training, prepare
 

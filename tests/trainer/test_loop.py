@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from lab.spec import Cell
+from lab.cell import Cell
 from models.factors import Arch
 from trainer.datasets.load import load_dataset
 from trainer.loop import Diverged, EpochMetrics, prepare, train

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
+from lab.cell import Cell
 from lab.factors import Optimizer, Schedule
-from lab.spec import Cell
 from trainer.optim import OPTIMIZERS, SCHEDULES, lr_at
 
 

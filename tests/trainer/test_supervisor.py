@@ -3,9 +3,9 @@
 import threading
 from pathlib import Path
 
+from lab.cell import Cell
 from lab.settings import Settings
 from lab.sharing import Device
-from lab.spec import Cell
 from lab.status import Status
 from lab.store import Store
 from trainer.slot import Slot

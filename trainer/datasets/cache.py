@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.cell import Cell
 from lab.datasets import Dataset, Prepared
-from lab.spec import Cell
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import torch
 
+from lab.cell import Cell
 from lab.datasets import Dataset
-from lab.spec import Cell
 from trainer.data import Splits, whole
 from trainer.datasets.cache import cache_name, open_prepared
 from trainer.datasets.prepare import prepare

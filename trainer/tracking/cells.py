@@ -7,10 +7,10 @@ from typing import Any
 from mlflow.entities import Metric
 from mlflow.tracking import MlflowClient
 
+from lab.cell import cell_labels
 from lab.figures import draw_bands, render
 from lab.metrics import METRICS
 from lab.records import Run
-from lab.spec import cell_labels
 from lab.status import Status
 from lab.store import Store
 from lab.summary import Summaries

@@ -8,9 +8,9 @@ from alembic.runtime.migration import MigrationContext
 from records import claim_run, finish_run, make_cell
 from sqlalchemy import text
 
+from lab.cell import NewerSpec
 from lab.records import Taker
 from lab.sharing import Device
-from lab.spec import NewerSpec
 from lab.store import SchemaError, Store
 from lab.summary import Summaries
 

@@ -7,8 +7,8 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from lab.cell import Cell
 from lab.records import Claim, Epoch, Lease, Taker, Worker
-from lab.spec import Cell
 from lab.status import Outcome, Status
 from lab.store import Store, now_ms
 from lab.store.schema import metadata

@@ -5,9 +5,9 @@ import threading
 import pytest
 from records import make_cell
 
+from lab.cell import SPEC_VERSION
 from lab.records import Taker
 from lab.sharing import Device, Sharing
-from lab.spec import SPEC_VERSION
 from lab.store import Store
 from lab.store.schema import cells
 

@@ -14,8 +14,8 @@ import pytest
 from foodlike import make_food101, photo
 from services import wait_for
 
+from lab.cell import Cell
 from lab.datasets import Dataset
-from lab.spec import Cell
 from trainer.datasets import prepare as preparing
 from trainer.datasets.cache import NotPrepared, list_prepared, open_prepared
 from trainer.datasets.images import decode
