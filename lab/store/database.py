@@ -11,7 +11,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from psycopg import sql
+from psycopg.types.json import Json
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lab.store.schema import workers
@@ -113,6 +115,20 @@ class Database:
 
     def _write(self) -> AbstractContextManager[Connection]:
         return self.engine.execution_options(writes=True).begin()
+
+    def _add(self, db: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows that all name the same columns; on Postgres with COPY, which takes half the time."""
+        if not rows:
+            return
+        if self.engine.dialect.name == "sqlite":
+            db.execute(insert(table), rows)
+            return
+        columns = sql.SQL(", ").join(map(sql.Identifier, rows[0]))
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
+        driver: Any = db.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([Json(value) if isinstance(value, dict) else value for value in row.values()])
 
     def _insert(self, table: Any) -> Any:
         """An INSERT that can say ON CONFLICT, in the dialect at hand."""

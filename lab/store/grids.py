@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from lab.cell import SPEC_VERSION, Cell, read_cell
 from lab.records import Ensured, Experiment
@@ -54,11 +54,10 @@ class Grids(Database):
             missing = [key for key in keys if key not in known]
             if quota is not None and missing:
                 _check_quota(db, quota, len(known) + len(missing), len(missing), post.posted_by)
-            base = {"status": Status.QUEUED, "created_ms": now_ms(), "posted_by": post.posted_by}
+            base = {"status": str(Status.QUEUED), "created_ms": now_ms(), "posted_by": post.posted_by}
             ids = [uuid.uuid4().hex for _ in missing]
-            if missing:
-                rows = zip(ids, missing, strict=True)
-                db.execute(insert(runs), [{"id": i, "cell_id": cell, "seed": seed, **base} for i, (cell, seed) in rows])
+            rows = zip(ids, missing, strict=True)
+            self._add(db, runs, [{"id": i, "cell_id": cell, "seed": seed, **base} for i, (cell, seed) in rows])
             ensured = Ensured(ids, len(keys) - len(ids))
             if post.key is not None:
                 _note_post(db, post, ensured)
@@ -113,7 +112,7 @@ class Grids(Database):
         base = {"experiment_id": experiment_id, "spec_version": SPEC_VERSION}
         rows = [{**base, "hash": cell.hash, "levels": cell.stored_levels} for cell in wanted if cell.hash not in known]
         if rows:
-            db.execute(insert(cells), rows)
+            self._add(db, cells, rows)
             known = {row.hash: row.id for row in db.execute(query)}
         return known
 
