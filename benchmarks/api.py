@@ -77,7 +77,11 @@ def servers(folder: Path) -> Iterator[tuple[Store, Client, str, str]]:
         key_id, kept, key = make_key()
         store.add_key(key_id, "benchmark", Role.WRITE, kept)
         stack.enter_context(
-            process([find_redis_server(), "--port", str(redis), "--save", ""], {}, folder / "redis.log")
+            process(
+                [find_redis_server(), "--port", str(redis), "--save", "", "--dir", str(folder)],
+                {},
+                folder / "redis.log",
+            )
         )
         environment = {
             "EVENKEEL_DATABASE_URL": f"{postgres}/lab",
