@@ -96,6 +96,8 @@ def add_handlers(app: FastAPI) -> None:
         if error.status_code == 405:
             headers["Allow"] = ", ".join(sorted(_methods_at(request)))
             return problem(405, f"{request.method} is not to be had here; allowed: {headers['Allow']}", headers=headers)
+        if error.status_code == 404:
+            return problem(404, f"there is nothing at {request.url.path}; /docs lists what there is", headers=headers)
         return problem(error.status_code, str(error.detail), headers=headers)
 
     @app.exception_handler(OperationalError)

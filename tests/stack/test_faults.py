@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from services import RunningStack, grid, wait_for
 
@@ -36,7 +37,10 @@ def assert_whole_in_mlflow(stack: RunningStack, name: str) -> None:
     runs = stack.client.runs(name)
 
     def complete() -> bool:
-        experiment = client.get_experiment_by_name(name)
+        try:
+            experiment = client.get_experiment_by_name(name)
+        except MlflowException:
+            return False  # it may be starting again
         if experiment is None:
             return False
         found = client.search_runs([experiment.experiment_id], "attributes.status = 'FINISHED'")
