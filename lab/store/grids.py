@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from lab.cell import SPEC_VERSION, Cell, read_cell
 from lab.records import Ensured, Experiment
-from lab.sharing import Quota, QuotaExceeded, Sharing
+from lab.sharing import Device, Quota, QuotaExceeded, Sharing
 from lab.status import Status
 from lab.store.database import Database, now_ms
 from lab.store.schema import cells, experiments, posts, runs
@@ -126,7 +126,8 @@ def sharing_values(sharing: Sharing) -> dict[str, Any]:
 
 
 def _to_experiment(row: Any) -> Experiment:
-    return Experiment(**{name: value for name, value in row._mapping.items() if name != "served_ms"})
+    values = {name: value for name, value in row._mapping.items() if name != "served_ms"}
+    return Experiment(**values | {"device": Device(row.device)})
 
 
 def _known_seeds(db: Connection, experiment_id: int) -> set[tuple[int, int]]:

@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from records import make_cell
 
 from api.guard import MAX_BODY_BYTES
-from lab.store import Store
+from lab.records import Worker
+from lab.store import Store, now_ms
 
 GRID: dict[str, Any] = {
     "name": "exp",
@@ -146,3 +147,13 @@ def test_a_figure_of_more_cells_than_anybody_could_read_is_refused(client: TestC
     answer = client.get("/summary/figure.svg", params={"experiment": "wide"})
     assert answer.status_code == 422
     assert "201 cells; at most 200 are drawn" in answer.json()["detail"]
+
+
+def test_a_post_says_what_its_runs_wait_for_and_nothing_where_a_worker_is_there(
+    client: TestClient, app_store: Store
+) -> None:
+    assert "no worker was seen" in client.post("/experiments", json=GRID).json()["waits_for"]
+    app_store.see_worker(Worker("w", 2, "cpu", "v", now_ms()))
+    assert client.post("/experiments", json=GRID | {"seeds": 4}).json()["waits_for"] is None
+    meant_for_gpu = client.post("/experiments", json=GRID | {"name": "gpu", "device": "cuda"}).json()
+    assert "has the device cuda" in meant_for_gpu["waits_for"]
