@@ -21,7 +21,8 @@ WORKDIR /build
 FROM tools AS api-packages
 COPY docker/api.lock .
 RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --require-hashes -r api.lock \
-    && find /opt/evenkeel -type d -name tests -prune -exec rm -r {} + && rm -f /opt/evenkeel/.lock
+    && find /opt/evenkeel -type d -name tests -prune -exec rm -r {} + \
+    && find /opt/evenkeel -type f -regex '.*\.\(c\|h\|pyx\|pxd\|pyi\)' -delete && rm -f /opt/evenkeel/.lock
 
 FROM tools AS trainer-packages
 COPY docker/trainer.lock .

@@ -5,6 +5,7 @@ import sys
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy.exc import OperationalError
 from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
@@ -21,13 +22,13 @@ def make_app() -> FastAPI:
 
 
 def serve(settings: Settings) -> None:
-    """Raises SystemExit, with the reason, for a store that was not migrated, and for an address beyond loopback while
-    the lab has no API keys."""
+    """Raises SystemExit, with the reason, for a store that is away or was not migrated, and for an address beyond
+    loopback while the lab has no API keys."""
     store = Store(settings.database_url)
     try:
         store.check_schema()
-    except SchemaError as error:
-        sys.exit(str(error))
+    except (SchemaError, OperationalError) as error:
+        sys.exit(f"the API does not start: {error}")
     if not is_loopback(settings.host) and not store.has_keys():
         sys.exit(
             f"EVENKEEL_HOST={settings.host} is beyond loopback and this lab has no API keys, so anybody could use it. "

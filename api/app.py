@@ -7,12 +7,12 @@ import anyio.to_thread
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from api.auth import KeyRing
 from api.content_type import BodiesAreJson
 from api.details import Details
 from api.endpoints import experiments, figures, health, metrics, runs, statistics, summary, workers
 from api.errors import add_handlers
 from api.guard import BoundedBodies, KnownHosts, Traced
+from api.keyring import KeyRing
 from api.resources import Resources
 from lab.queue import Doorbell
 from lab.settings import Settings, get_settings
@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The last one added is the first that a request passes.
     app.add_middleware(BodiesAreJson)
     app.add_middleware(BoundedBodies)
-    app.add_middleware(KnownHosts, allowed=settings.allowed_hosts.lower().split(","))
+    app.add_middleware(KnownHosts, names=settings.allowed_hosts.lower().split(","))
     app.add_middleware(Traced)
     add_handlers(app)
     for endpoints in (experiments, runs, summary, statistics, figures, workers, metrics, health):

@@ -17,6 +17,8 @@ log = logging.getLogger("api.access")
 MAX_BODY_BYTES = 256 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+# No name server can point these elsewhere.
+OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
 PAGES = ("/docs", "/redoc")
 
 HEADERS = {
@@ -80,8 +82,8 @@ class KnownHosts:
     """Answers only to its own names, so that no foreign name can be pointed at it, and changes nothing for a page of
     another origin."""
 
-    def __init__(self, app: ASGIApp, allowed: list[str]) -> None:
-        self.app, self.allowed = app, allowed
+    def __init__(self, app: ASGIApp, names: list[str]) -> None:
+        self.app, self.names = app, [*OWN_NAMES, *(name.strip() for name in names if name.strip())]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (refusal := self._refusal(Headers(scope=scope), scope["method"])):
@@ -90,9 +92,9 @@ class KnownHosts:
 
     def _refusal(self, headers: Headers, method: str) -> tuple[int, str] | None:
         host = headers.get("host", "")
-        if _name_of(host) not in self.allowed:
+        if _name_of(host) not in self.names:
             return 400, (
-                f"Host {host!r:.100} is not a name of this API; its names: {', '.join(self.allowed)} "
+                f"Host {host!r:.100} is not a name of this API; its names: {', '.join(self.names)} "
                 "(EVENKEEL_ALLOWED_HOSTS)"
             )
         origin = headers.get("origin")

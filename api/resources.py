@@ -1,18 +1,16 @@
 """What the endpoints share: one store, one doorbell, one ring of keys an app."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.details import Details
+from api.keyring import KeyRing
 from lab.queue import Doorbell
 from lab.settings import Settings
 from lab.store import Store
 from lab.summary import Summaries
-
-if TYPE_CHECKING:
-    from api.auth import KeyRing
-    from api.details import Details
 
 
 @dataclass(frozen=True)
@@ -21,8 +19,8 @@ class Resources:
     store: Store
     doorbell: Doorbell
     summaries: Summaries
-    keys: "KeyRing"
-    details: "Details"
+    keys: KeyRing
+    details: Details
 
 
 def get_resources(request: Request) -> Resources:

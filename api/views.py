@@ -1,7 +1,70 @@
 """Records of the store as the API shows them."""
 
-from api.schemas.experiments import EpochRow, RunBrief, RunDetail
-from lab.records import Epoch, Run
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from api.schemas.experiments import (
+    CellPlan,
+    EpochRow,
+    ExperimentBrief,
+    ExperimentDetail,
+    GridPlan,
+    RunBrief,
+    RunCounts,
+    RunDetail,
+)
+from lab.availability import num_classes_of
+from lab.cell import Cell, cell_labels
+from lab.datasets import Prepared
+from lab.progress import count_tallies, epochs_done, remaining_seconds
+from lab.records import Epoch, Experiment, Run, Tally
+from lab.spec import GridSpec
+
+
+def brief_experiment(found: Experiment, num_cells: int, num_runs: dict[str, Any]) -> ExperimentBrief:
+    return ExperimentBrief(
+        name=found.name,
+        created_ms=found.created_ms,
+        priority=found.priority,
+        max_running=found.max_running,
+        device=found.device,
+        num_cells=num_cells,
+        num_runs=RunCounts.model_validate(num_runs),
+    )
+
+
+def detailed_experiment(
+    found: Experiment, tallies: Sequence[Tally], seeds: list[int], mlflow_url: str
+) -> ExperimentDetail:
+    """mlflow_url: of MLflow, as a browser reaches it."""
+    done, total = epochs_done(tallies)
+    page = f"{mlflow_url}/#/experiments/{found.mlflow_experiment_id}/runs" if found.mlflow_experiment_id else None
+    return ExperimentDetail(
+        **vars(brief_experiment(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))),
+        eta_seconds=remaining_seconds(tallies),
+        mlflow_url=page,
+        seeds=seeds,
+        epochs_done=done,
+        epochs_total=total,
+    )
+
+
+def plan_grid(
+    spec: GridSpec, cells: list[Cell], prepared: list[Prepared], known: Collection[tuple[str, int]]
+) -> GridPlan:
+    """known: (cell hash, seed) of the experiment's runs so far."""
+    plans = [
+        CellPlan(
+            cell=label,
+            hash=cell.hash,
+            levels=cell.model_dump(mode="json"),
+            num_parameters=cell.num_parameters(num_classes_of(cell, prepared)),
+        )
+        for cell, label in zip(cells, cell_labels(cells), strict=True)
+    ]
+    new = sum((cell.hash, seed) not in known for cell in cells for seed in spec.seed_list)
+    num_runs = len(cells) * len(spec.seed_list)
+    return GridPlan(name=spec.name, cells=plans, seeds=list(spec.seed_list), num_runs=num_runs, num_new=new)
 
 
 def brief_run(run: Run, label: str) -> RunBrief:

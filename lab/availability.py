@@ -1,5 +1,4 @@
-"""Which datasets a grid may name: the bundled ones, and what some worker has prepared; and whether somebody is there to
-train it."""
+"""What could train now: the datasets that are bundled or prepared on a worker, and workers for each device."""
 
 from collections.abc import Sequence
 

@@ -1,11 +1,13 @@
 """Brings store and queue together again after anything was lost: safe to run twice, and on several machines at once."""
 
 import logging
+from collections.abc import Sequence
 
 from kombu.exceptions import OperationalError
 
 from lab.availability import WORKER_SEEN_SECONDS
 from lab.queue import Doorbell
+from lab.records import Worker
 from lab.sharing import Device
 from lab.store import Store, now_ms
 
@@ -29,12 +31,13 @@ def reconcile(store: Store, doorbell: Doorbell, max_crashes: int) -> tuple[int, 
     except (OperationalError, ConnectionError) as error:
         log.warning("broker away: %s", error)
         return len(expired), 0
+    workers = store.workers(WORKER_SEEN_SECONDS)
     lost = {device: count for device, count in queued.items() if waiting[device] == 0}
-    return len(expired), sum(count for device, count in lost.items() if wake(store, doorbell, device, count))
+    return len(expired), sum(count for device, count in lost.items() if wake(doorbell, workers, device, count))
 
 
-def wake(store: Store, doorbell: Doorbell, device: Device, num_runs: int) -> bool:
+def wake(doorbell: Doorbell, workers: Sequence[Worker], device: Device, num_runs: int) -> bool:
     """Ring for runs that were queued just now; False where the broker is away. A slot that was woken goes on until
-    nothing is left, so that it takes no more rings than there are slots."""
-    slots = sum(worker.slots for worker in store.workers(WORKER_SEEN_SECONDS))
+    nothing is left, so that it takes no more rings than the workers have slots."""
+    slots = sum(worker.slots for worker in workers)
     return doorbell.ring(device, min(num_runs, max(1, slots), RINGS_AT_MOST))

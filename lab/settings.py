@@ -45,9 +45,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the API listens on; beyond loopback it wants API keys.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the API listens on.")
     api_processes: int = Field(1, ge=1, le=64, description="Processes that answer for the API.")
-    allowed_hosts: str = Field(
-        "localhost,127.0.0.1,[::1]", description="Names by which browsers and clients may call the API, by commas."
-    )
+    allowed_hosts: str = Field("", description="Names of the API beside localhost and its addresses, by commas.")
     log_format: Literal["text", "json"] = Field("text", description="Lines for people, or one JSON object a line.")
 
     max_runs: int = Field(1000, ge=1, description="Most runs that one posted grid may ask for.")

@@ -42,6 +42,12 @@ def test_every_service_that_stays_is_watched_and_started_again(name: str) -> Non
     assert service["stop_grace_period"]
 
 
+def test_no_image_of_ours_is_asked_for_at_a_registry_where_anybody_could_own_its_name() -> None:
+    ours = [service for service in SERVICES.values() if service["image"].startswith("evenkeel")]
+    assert len(ours) == 6
+    assert {service.get("pull_policy") for service in ours} == {"never"}
+
+
 def test_only_the_api_and_mlflow_are_published_and_only_to_this_machine() -> None:
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert set(ports) == {"api", "mlflow"}

@@ -2,6 +2,7 @@
 
 import logging
 import queue
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_shutting_down
+from sqlalchemy.exc import OperationalError
 
 from lab.availability import STARTING
 from lab.logs import configure_logging
@@ -17,7 +19,7 @@ from lab.reconcile import reconcile
 from lab.records import Worker
 from lab.settings import Settings, get_settings
 from lab.sharing import Device, device_kind
-from lab.store import Store, now_ms
+from lab.store import SchemaError, Store, now_ms
 from lab.version import code_version
 from trainer.background import repeat
 from trainer.datasets.cache import list_prepared
@@ -128,7 +130,10 @@ def main() -> None:
     settings = get_settings()
     configure_logging(settings.log_format)
     worker = TrainingWorker(settings)
-    worker.store.check_schema()
+    try:
+        worker.store.check_schema()
+    except (SchemaError, OperationalError) as error:
+        sys.exit(f"{settings.worker_name} does not start: {error}")
     worker.start()
     kind = worker.warm()
     arguments = ["worker", "--pool", "threads", "--concurrency", str(worker.num_slots), "--loglevel", "INFO"]

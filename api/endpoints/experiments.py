@@ -1,7 +1,7 @@
 """Experiments: post a grid, follow it, share it differently, cancel it, queue its failed runs again."""
 
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response
 
@@ -10,21 +10,19 @@ from api.errors import NotFound, problems
 from api.resources import Lab, Resources
 from api.schemas.experiments import (
     Cancelled,
-    CellPlan,
     ExperimentBrief,
     ExperimentDetail,
     ExperimentPosted,
     GridPlan,
     Retried,
     RunBrief,
-    RunCounts,
     SharingChanges,
 )
-from api.views import brief_run
-from lab.availability import WORKER_SEEN_SECONDS, check_datasets, num_classes_of, who_is_missing
+from api.views import brief_experiment, brief_run, detailed_experiment, plan_grid
+from lab.availability import WORKER_SEEN_SECONDS, check_datasets, who_is_missing
 from lab.cell import Cell, cell_labels
 from lab.datasets import Prepared
-from lab.progress import count_runs, count_tallies, epochs_done, remaining_seconds
+from lab.progress import count_runs, count_tallies
 from lab.reconcile import RINGS_AT_MOST, wake
 from lab.records import Experiment
 from lab.sharing import Quota, Sharing
@@ -69,8 +67,8 @@ def post_experiment(
     quota = Quota(lab.settings.max_runs_per_experiment, lab.settings.max_in_flight)
     post = Post(caller.key_id, idempotency_key, hashlib.sha256(spec.model_dump_json().encode()).hexdigest())
     ensured = lab.store.ensure_runs(spec.name, cells, spec.seed_list, spec.sharing, quota, post)
-    device = _find(spec.name, lab).device
-    rung = wake(lab.store, lab.doorbell, device, ensured.num_created)
+    device, workers = _find(spec.name, lab).device, lab.store.workers(WORKER_SEEN_SECONDS)
+    rung = wake(lab.doorbell, workers, device, ensured.num_created)
     response.status_code = 201 if ensured.num_created else 200
     response.headers["Location"] = f"/experiments/{spec.name}"
     if ensured.earlier is not None:
@@ -81,7 +79,7 @@ def post_experiment(
         existing=ensured.existing,
         num_cells=len(cells),
         broker="rung" if rung else "away",
-        waits_for=who_is_missing(device, lab.store.workers(WORKER_SEEN_SECONDS)),
+        waits_for=who_is_missing(device, workers),
         url=f"/experiments/{spec.name}",
     )
 
@@ -91,7 +89,7 @@ def list_experiments(lab: Lab) -> list[ExperimentBrief]:
     """Every experiment, oldest first."""
     counts = lab.store.counts()
     return [
-        _brief(found, num_cells, count_runs(runs))
+        brief_experiment(found, num_cells, count_runs(runs))
         for found in lab.store.experiments()
         for num_cells, runs in [counts.get(found.id, (0, {}))]
     ]
@@ -107,14 +105,12 @@ def get_experiment(name: Name, lab: Lab) -> Response:
 @router.patch("/experiments/{name}", responses=problems(404, 413, 422))
 def share_experiment(name: Name, changes: SharingChanges, lab: Lab, caller: Writer) -> ExperimentBrief:
     """Change its priority, how many of its runs may train at once, or on what. Runs that train go on."""
+    _find(name, lab)
+    lab.store.share(name, Sharing(changes.priority, changes.max_running, changes.device))
     found = _find(name, lab)
-    sharing = Sharing(changes.priority, changes.max_running, changes.device)
-    lab.store.share(name, sharing)
-    changed = _find(name, lab)
-    if changed.device is not found.device:
-        wake(lab.store, lab.doorbell, changed.device, RINGS_AT_MOST)
+    wake(lab.doorbell, lab.store.workers(WORKER_SEEN_SECONDS), found.device, RINGS_AT_MOST)
     tallies = lab.store.tallies(found.id)
-    return _brief(changed, len({tally.cell_id for tally in tallies}), count_tallies(tallies))
+    return brief_experiment(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))
 
 
 @router.get("/experiments/{name}/runs", responses=problems(404, 422))
@@ -140,7 +136,7 @@ def retry_experiment(name: Name, lab: Lab, caller: Writer) -> Retried:
     """Queue its failed and cancelled runs again. A diverged run is a result and stays."""
     found = _find(name, lab)
     queued = lab.store.retry(name)
-    wake(lab.store, lab.doorbell, found.device, queued)
+    wake(lab.doorbell, lab.store.workers(WORKER_SEEN_SECONDS), found.device, queued)
     return Retried(queued=queued)
 
 
@@ -153,43 +149,11 @@ def _find(name: str, lab: Resources) -> Experiment:
 
 
 def _detail(found: Experiment, lab: Resources) -> bytes:
-    tallies = lab.store.tallies(found.id)
-    done, total = epochs_done(tallies)
+    tallies, seeds = lab.store.tallies(found.id), lab.store.seeds(found.id)
     mlflow = lab.settings.mlflow_public_url or lab.settings.mlflow_url
-    detail = ExperimentDetail(
-        **vars(_brief(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))),
-        eta_seconds=remaining_seconds(tallies),
-        mlflow_url=f"{mlflow}/#/experiments/{found.mlflow_experiment_id}/runs" if found.mlflow_experiment_id else None,
-        seeds=lab.store.seeds(found.id),
-        epochs_done=done,
-        epochs_total=total,
-    )
-    return detail.model_dump_json().encode()
-
-
-def _brief(found: Experiment, num_cells: int, num_runs: dict[str, Any]) -> ExperimentBrief:
-    return ExperimentBrief(
-        name=found.name,
-        created_ms=found.created_ms,
-        priority=found.priority,
-        max_running=found.max_running,
-        device=found.device,
-        num_cells=num_cells,
-        num_runs=RunCounts.model_validate(num_runs),
-    )
+    return detailed_experiment(found, tallies, seeds, mlflow).model_dump_json().encode()
 
 
 def _plan(spec: GridSpec, cells: list[Cell], prepared: list[Prepared], lab: Resources) -> GridPlan:
     known = {(run.cell_hash, run.seed) for run in lab.store.runs(spec.name)}
-    plans = [
-        CellPlan(
-            cell=label,
-            hash=cell.hash,
-            levels=cell.model_dump(mode="json"),
-            num_parameters=cell.num_parameters(num_classes_of(cell, prepared)),
-        )
-        for cell, label in zip(cells, cell_labels(cells), strict=True)
-    ]
-    new = sum((cell.hash, seed) not in known for cell in cells for seed in spec.seed_list)
-    num_runs = len(cells) * len(spec.seed_list)
-    return GridPlan(name=spec.name, cells=plans, seeds=list(spec.seed_list), num_runs=num_runs, num_new=new)
+    return plan_grid(spec, cells, prepared, known)

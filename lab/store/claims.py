@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, or_, update
 from sqlalchemy.sql import ColumnElement
 
-from lab.cell import RunSpec
 from lab.records import Claim, Epoch, Lease, Taker
 from lab.status import Outcome, Status
 from lab.store.curves import pack_curves
@@ -26,8 +25,9 @@ class Claims(Database):
         """Take the queued run whose turn it is (`lab.store.turns`), or `run_id` if it may be taken. None where there is
         nothing to do."""
         with self._write() as db:
-            if (run := next_run(db, taker, run_id)) is None:
+            if (found := next_run(db, taker, run_id)) is None:
                 return None
+            run, spec = found
             now = now_ms()
             taken = db.execute(
                 update(runs)
@@ -55,7 +55,7 @@ class Claims(Database):
             if taken is None:
                 return None
             db.execute(update(experiments).where(experiments.c.id == run.experiment_id).values(served_ms=now))
-        return Claim(run.id, taken.attempt, RunSpec.model_validate({"cell": run.levels, "seed": run.seed}))
+        return Claim(run.id, taken.attempt, spec)
 
     def renew(self, claim: Claim, lease_seconds: float) -> Lease:
         """Keep a claim for another while, and learn whether it was cancelled or lost meanwhile."""

@@ -69,7 +69,7 @@ def test_a_reader_looks_and_changes_nothing(client: TestClient, app_store: Store
 def test_a_revoked_key_is_out_and_the_lab_does_not_open_again(
     client: TestClient, app_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.auth.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("api.keyring.REFRESH_SECONDS", 0.0)
     key = add_key(app_store)
     assert client.get("/experiments", headers=bearer(key)).status_code == 200
     assert app_store.revoke_key(key.split("_")[1])

@@ -4,14 +4,17 @@ import json
 import logging
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from records import make_cell
 
+from api.app import create_app
 from api.guard import MAX_BODY_BYTES
 from lab.records import Worker
+from lab.settings import Settings
 from lab.store import Store, now_ms
 
 GRID: dict[str, Any] = {
@@ -31,6 +34,13 @@ def test_a_foreign_name_pointed_at_the_api_gets_nothing(client: TestClient, host
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]:8000", "[::1]"])
 def test_its_own_names_are_answered(client: TestClient, host: str) -> None:
     assert client.get("/experiments", headers={"Host": host}).status_code == 200
+
+
+def test_further_names_are_answered_and_this_machine_always_is(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/lab.db", allowed_hosts="Lab.example.org, api")
+    with TestClient(create_app(settings), client=("127.0.0.1", 1)) as client:
+        for host, status in (("lab.example.org", 200), ("api:8000", 200), ("localhost", 200), ("example.org", 400)):
+            assert client.get("/healthz", headers={"Host": host}).status_code == status
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:9999"])

@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from services import wait_for as poll
 
 from api.client import Client, EvenkeelError
 
@@ -19,17 +21,13 @@ def say(text: str) -> None:
 
 
 def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
-    """Poll until `condition` is true; what it gave then. An API that is away is waited for."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            if value := condition():
-                return value
-        except EvenkeelError:
-            pass
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within {seconds:.0f} s")
-        time.sleep(1)
+    """`services.wait_for`, with patience for an API that is away."""
+
+    def calm() -> Any:
+        with suppress(EvenkeelError):
+            return condition()
+
+    return poll(calm, seconds, what)
 
 
 class Project:

@@ -12,6 +12,7 @@ from typing import Any
 from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
 
+from lab.cell import NewerSpec
 from lab.metrics import DIAGNOSTICS, METRICS
 from lab.records import Epoch, Run
 from lab.settings import Settings
@@ -51,7 +52,8 @@ class Mirror:
     def pass_once(self) -> int:
         """Bring every changed run up to date, unless another mirror has the duty; how many were.
 
-        Raises MlflowAway. A run that MLflow refuses (deleted there by hand, say) is left for a minute and logged.
+        Raises MlflowAway. A run that MLflow refuses (deleted there by hand, say), or that only a newer version can
+        read, is left for a minute and logged.
         """
         if not self._has_duty():
             return 0
@@ -70,11 +72,16 @@ class Mirror:
             except MlflowException as error:
                 if is_away(error):
                     raise MlflowAway(str(error)) from error
-                log.error("run %s: MLflow refuses it, trying again in a minute: %s", run.id, error)
-                self._postponed[run.id] = time.monotonic() + POSTPONE_SECONDS
+                self._postpone(run, f"MLflow refuses it: {error}")
+            except NewerSpec as error:
+                self._postpone(run, str(error))
         if mirrored == len(changed) < limit:
             self.store.note_synced(DUTY, began_ms)
         return mirrored
+
+    def _postpone(self, run: Run, why: str) -> None:
+        log.error("run %s: trying again in a minute: %s", run.id, why)
+        self._postponed[run.id] = time.monotonic() + POSTPONE_SECONDS
 
     def _has_duty(self) -> bool:
         return self.store.hold_duty(DUTY, self.holder, DUTY_SECONDS)

@@ -3,6 +3,7 @@ folder."""
 
 import logging
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from mlflow.exceptions import MlflowException
@@ -59,10 +60,11 @@ class Uploads:
 def folder_id(folder: Path) -> str:
     """16 hex digits that name a folder to whoever shares it."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / ID_FILE
-    try:
-        with path.open("x") as file:
-            file.write(secrets.token_hex(8))
-    except FileExistsError:
-        pass
-    return path.read_text().strip()
+    path, fresh = folder / ID_FILE, secrets.token_hex(8)
+    aside = folder / f"{ID_FILE}.{fresh}"
+    aside.write_text(fresh)
+    # A link is there whole or not at all, however many come at once.
+    with suppress(FileExistsError):
+        path.hardlink_to(aside)
+    aside.unlink()
+    return path.read_text()

@@ -95,6 +95,19 @@ def test_a_cell_of_a_newer_version_is_left_to_newer_workers(store: Store) -> Non
     assert {run.status for run in store.runs()} == {"queued"}
 
 
+def test_a_cell_that_cannot_be_read_is_left_whole_and_keeps_nobody_waiting(store: Store) -> None:
+    post(store, "newer", 2, priority=9)
+    with store.engine.begin() as db:
+        db.execute(cells.update().values(levels={"arch": "mamba", "norm": "none", "init": "he"}))
+    post(store, "known", 1)
+    claim = store.claim(TAKER, 60)
+    assert claim is not None
+    assert claim.spec.cell.arch == "yolo"
+    assert store.claim(TAKER, 60) is None
+    untouched = [run for run in store.runs() if run.experiment == "newer"]
+    assert {(run.status, run.attempt, run.crashes) for run in untouched} == {("queued", 0, 0)}
+
+
 def test_seeds_are_taken_in_order_so_that_every_cell_has_a_curve_early(store: Store) -> None:
     store.ensure_runs("exp", [make_cell(), make_cell("resnet")], [3, 1, 2])
     seeds = [claim.spec.seed for _ in range(6) if (claim := store.claim(TAKER, 60))]

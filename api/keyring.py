@@ -1,0 +1,41 @@
+"""The store's API keys, as a process knows them."""
+
+import time
+
+from lab.keys import fits, split_key
+from lab.records import ApiKey
+from lab.store import Store
+
+# How long a revoked key may still be let in by a process that knew it.
+REFRESH_SECONDS = 5.0
+# A key that is not known yet is looked for anew, but no oftener than this.
+LOOK_AGAIN_SECONDS = 0.2
+
+
+class KeyRing:
+    """The store's keys, kept for some seconds: one look a request would be a query a request."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._keys: dict[str, ApiKey] = {}
+        self._looked = -REFRESH_SECONDS
+
+    def is_empty(self) -> bool:
+        """Whether there never was a key."""
+        self._refresh(REFRESH_SECONDS if self._keys else LOOK_AGAIN_SECONDS)
+        return not self._keys
+
+    def find(self, text: str) -> ApiKey | None:
+        """The live key that `text` is."""
+        parts = split_key(text)
+        if parts is None:
+            return None
+        key_id, secret = parts
+        self._refresh(REFRESH_SECONDS if key_id in self._keys else LOOK_AGAIN_SECONDS)
+        key = self._keys.get(key_id)
+        return key if key is not None and fits(secret, key.hash) and key.revoked_ms is None else None
+
+    def _refresh(self, older_than_seconds: float) -> None:
+        if time.monotonic() - self._looked >= older_than_seconds:
+            self._keys = {key.id: key for key in self.store.list_keys()}
+            self._looked = time.monotonic()
