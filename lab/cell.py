@@ -12,8 +12,8 @@ from lab.factors import Augment, Optimizer, Precision, Schedule
 from models.factors import RESIDUAL, Arch, Init, Norm
 from models.layout import MIN_IMAGE_SIZE, count_parameters
 
-# Raised when the same levels come to mean something else: earlier versions then leave them to newer workers. Levels that
-# they do not know they leave anyway.
+# Raised when the same levels come to mean something else: earlier versions then leave them to newer workers. Levels
+# that they do not know they leave anyway.
 SPEC_VERSION = 1
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
