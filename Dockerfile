@@ -34,20 +34,20 @@ COPY docker/mlflow.lock .
 RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --require-hashes -r mlflow.lock \
     && rm -f /opt/evenkeel/.lock
 
-FROM tools AS code
-COPY pyproject.toml README.md ./
-COPY models models
-COPY lab lab
-COPY api api
+# Whatever the clone's modes are, nobody but root may write code.
+FROM base AS code
+USER root
+COPY docker/evenkeel /app/bin/evenkeel
+COPY evenkeel /app/evenkeel
+COPY models /app/models
 
 FROM code AS api-code
-RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --no-deps --target /app . \
-    && rm -f /app/.lock
+COPY api /app/api
+RUN chmod -R u=rwX,go=rX /app
 
 FROM code AS trainer-code
-COPY trainer trainer
-RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --no-deps --target /app . \
-    && rm -f /app/.lock
+COPY trainer /app/trainer
+RUN chmod -R u=rwX,go=rX /app
 
 FROM base AS mlflow
 COPY --from=mlflow-packages /opt/evenkeel /opt/evenkeel

@@ -1,1 +1,1 @@
-"""HTTP, pages, Python client and CLI over the lab."""
+"""HTTP over the lab: endpoints, what they take and answer, and what every request passes."""

@@ -2,34 +2,37 @@
 
 import socket
 import sys
+from importlib import import_module
 
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy.exc import OperationalError
 from uvicorn.supervisors import Multiprocess
 
-from api.app import create_app
 from api.auth import is_loopback
-from lab.logs import configure_logging
-from lab.settings import Settings, get_settings
-from lab.store import SchemaError, Store
+from evenkeel.lab.logs import configure_logging
+from evenkeel.lab.settings import Settings, get_settings
+from evenkeel.lab.store import SchemaError, Store, StoreAway
+from evenkeel.lab.tasks import TaskError
 
 
 def make_app() -> FastAPI:
     """What each process of the server starts with."""
     configure_logging(get_settings().log_format)
-    return create_app()
+    app: FastAPI = import_module("api.app").create_app()
+    return app
 
 
 def serve(settings: Settings) -> None:
-    """Raises SystemExit, with the reason, for a store that is away or was not migrated, and for an address beyond
-    loopback while the lab has no API keys."""
-    store = Store(settings.database_url)
+    """Raises SystemExit, with the reason, for a task that cannot be loaded, for a store that is away or was not
+    migrated, and for an address beyond loopback while the lab has no API keys."""
     try:
+        # Its queries are made of the tasks that the settings name: it cannot be imported where one of them is wrong.
+        import_module("api.app")
+        store = Store(settings.database_url)
         store.check_schema()
-    except (SchemaError, OperationalError) as error:
+    except (TaskError, SchemaError, StoreAway) as error:
         sys.exit(f"the API does not start: {error}")
-    if not is_loopback(settings.host) and not store.has_keys():
+    if not is_loopback(settings.host) and not store.keys.any():
         sys.exit(
             f"EVENKEEL_HOST={settings.host} is beyond loopback and this lab has no API keys, so anybody could use it. "
             "Make one first: evenkeel keys add NAME"

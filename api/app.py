@@ -9,16 +9,17 @@ from fastapi_offline import FastAPIOffline
 
 from api.content_type import BodiesAreJson
 from api.details import Details
-from api.endpoints import experiments, figures, health, metrics, runs, statistics, summary, workers
+from api.endpoints import experiments, figures, health, prometheus, report, runs, statistics, summary, tasks, workers
 from api.errors import add_handlers
-from api.guard import BoundedBodies, KnownHosts, Traced
 from api.keyring import KeyRing
+from api.middleware import BoundedBodies, KnownHosts, Traced
 from api.resources import Resources
-from lab.queue import Doorbell
-from lab.settings import Settings, get_settings
-from lab.store import Store
-from lab.summary import Summaries
-from lab.version import code_version
+from evenkeel.analysis.summary import Summaries
+from evenkeel.lab.context import Lab
+from evenkeel.lab.queue import Doorbell
+from evenkeel.lab.settings import Settings, get_settings
+from evenkeel.lab.store import Store
+from evenkeel.lab.version import code_version
 
 # More at once would only wait for each other, and for the store's connections.
 THREADS = 4
@@ -41,15 +42,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         store.close()
 
     app = FastAPIOffline(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
-    app.state.resources = Resources(
-        settings, store, Doorbell(settings), Summaries(store), KeyRing(store), Details(store)
-    )
+    lab = Lab(settings, store, Doorbell(settings))
+    app.state.resources = Resources(lab, Summaries(store), KeyRing(store), Details(store))
     # The last one added is the first that a request passes.
     app.add_middleware(BodiesAreJson)
     app.add_middleware(BoundedBodies)
     app.add_middleware(KnownHosts, names=settings.allowed_hosts.lower().split(","))
     app.add_middleware(Traced)
     add_handlers(app)
-    for endpoints in (experiments, runs, summary, statistics, figures, workers, metrics, health):
+    for endpoints in (experiments, runs, summary, statistics, figures, report, tasks, workers, prometheus, health):
         app.include_router(endpoints.router)
     return app

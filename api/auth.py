@@ -8,8 +8,8 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.errors import Forbidden, Unauthorized
-from api.resources import Lab
-from lab.keys import Role
+from api.resources import Shared
+from evenkeel.lab.keys import Role
 
 bearer = HTTPBearer(auto_error=False, description="`evenkeel keys add NAME` makes a key. Needed once there is one.")
 
@@ -23,16 +23,16 @@ class Caller:
 
 
 def find_caller(
-    request: Request, lab: Lab, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    request: Request, shared: Shared, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Caller:
     """Raises Unauthorized, or Forbidden for a caller from elsewhere while there are no keys."""
-    if lab.keys.is_empty():
+    if shared.keys.is_empty():
         if not is_loopback(request.client.host if request.client else ""):
             raise Forbidden(
                 "this lab has no API keys and answers its own machine alone; make one: evenkeel keys add NAME"
             )
         return Caller("", Role.WRITE)
-    key = lab.keys.find(credentials.credentials) if credentials is not None else None
+    key = shared.keys.find(credentials.credentials) if credentials is not None else None
     if key is None:
         what = "is not known here, or was revoked" if credentials is not None else "is needed"
         raise Unauthorized(f"an API key {what}: Authorization: Bearer KEY; evenkeel keys add NAME makes one")

@@ -3,8 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Callable
 
-from lab.records import Experiment
-from lab.store import Store
+from evenkeel.lab.records import Experiment
+from evenkeel.lab.store import Store
 
 MAX_KEPT = 200
 
@@ -18,7 +18,7 @@ class Details:
 
     def get(self, experiment: Experiment, work_out: Callable[[], bytes]) -> bytes:
         """What `work_out` made since a run of the experiment last changed."""
-        key = experiment, self.store.stamp(experiment.id)
+        key = experiment, self.store.tallies.stamp(experiment.id)
         if (body := self._kept.get(key)) is None:
             body = self._kept[key] = work_out()
             while len(self._kept) > MAX_KEPT:

@@ -7,25 +7,24 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from api.schemas.problem import Problem
-from lab.cell import Cell, NewerSpec
-from lab.sharing import QuotaExceeded
-from lab.spec import GridSpec, SpecError
-from lab.store import KeyReused
+from api.wording import word
+from evenkeel.analysis.query import QueryError
+from evenkeel.lab.cell import NewerSpec
+from evenkeel.lab.expand import SpecError
+from evenkeel.lab.experiments import NoSuchExperiment
+from evenkeel.lab.runs import NoSuchRun
+from evenkeel.lab.sharing import QuotaExceeded
+from evenkeel.lab.store import KeyReused, StoreAway
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = "30"
 
 PROBLEM_RESPONSE: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
-
-
-class NotFound(Exception):
-    """The path names something that is not there."""
 
 
 class Unauthorized(Exception):
@@ -51,21 +50,23 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [
-            {"field": "body" if e["type"] == "json_invalid" else _field(e["loc"]), "problem": _problem(e, request)}
-            for e in error.errors()
-        ]
-        return _unprocessable(errors)
+        return _unprocessable([word(found, request) for found in error.errors()])
 
     @app.exception_handler(SpecError)
-    def bad_spec(_: Request, error: SpecError) -> JSONResponse:
+    @app.exception_handler(QueryError)
+    def cannot_be(_: Request, error: SpecError | QueryError) -> JSONResponse:
         # A key may hold half a surrogate pair, which no answer can be encoded with.
         field = error.field.encode("ascii", "backslashreplace").decode()
         return _unprocessable([{"field": field, "problem": error.problem}])
 
-    @app.exception_handler(NotFound)
-    def not_found(_: Request, error: NotFound) -> JSONResponse:
-        return problem(404, str(error))
+    @app.exception_handler(NoSuchExperiment)
+    def no_experiment(request: Request, error: NoSuchExperiment) -> JSONResponse:
+        asked_in_query = f"there is no experiment {error.name!r}; GET /experiments lists them"
+        return problem(404, str(error) if "name" in request.path_params else asked_in_query)
+
+    @app.exception_handler(NoSuchRun)
+    def no_run(_: Request, error: NoSuchRun) -> JSONResponse:
+        return problem(404, f"{error}; GET /experiments/NAME/runs lists an experiment's")
 
     @app.exception_handler(Unauthorized)
     def unauthorized(_: Request, error: Unauthorized) -> JSONResponse:
@@ -100,9 +101,9 @@ def add_handlers(app: FastAPI) -> None:
             return problem(404, f"there is nothing at {request.url.path}; /docs lists what there is", headers=headers)
         return problem(error.status_code, str(error.detail), headers=headers)
 
-    @app.exception_handler(OperationalError)
-    def store_away(_: Request, error: OperationalError) -> JSONResponse:
-        log.error("store: %s", error.orig)
+    @app.exception_handler(StoreAway)
+    def store_away(_: Request, error: StoreAway) -> JSONResponse:
+        log.error("store: %s", error)
         return problem(503, "the store does not answer, or was never migrated; nothing was changed: see /readyz")
 
 
@@ -119,33 +120,3 @@ def _methods_at(request: Request) -> set[str]:
 
 def _unprocessable(errors: list[dict[str, str]]) -> JSONResponse:
     return problem(422, "; ".join(f"{e['field']}: {e['problem']}" for e in errors), errors)
-
-
-def _field(location: tuple[Any, ...]) -> str:
-    """'grid.arch.0' of ('body', 'grid', 'arch', 0)."""
-    return ".".join(map(str, location[1:])) or "body"
-
-
-def _problem(error: dict[str, Any], request: Request) -> str:
-    match error["type"]:
-        case "extra_forbidden":
-            return f"is not known here; allowed: {_known(error['loc'], request)}"
-        case "missing":
-            return "is required"
-        case "json_invalid":
-            return f"is not JSON: {error.get('ctx', {}).get('error', error['msg'])}"
-        case _:
-            return f"{error['msg']}{_got(error.get('input'))}"
-
-
-def _known(location: tuple[Any, ...], request: Request) -> str:
-    if location[0] == "query":
-        models = [field.field_info.annotation for field in request.scope["route"].dependant.query_params]
-        return ", ".join(name for model in models for name in getattr(model, "model_fields", {}))
-    return ", ".join(GridSpec.model_fields if len(location) == 2 else Cell.model_fields)
-
-
-def _got(value: Any) -> str:
-    if isinstance(value, str | int | float | bool):
-        return f", not {value!r:.60}"
-    return ""

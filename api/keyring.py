@@ -2,9 +2,9 @@
 
 import time
 
-from lab.keys import fits, split_key
-from lab.records import ApiKey
-from lab.store import Store
+from evenkeel.lab.keys import fits, split_key
+from evenkeel.lab.records import ApiKey
+from evenkeel.lab.store import Store
 
 # How long a revoked key may still be let in by a process that knew it.
 REFRESH_SECONDS = 5.0
@@ -37,5 +37,5 @@ class KeyRing:
 
     def _refresh(self, older_than_seconds: float) -> None:
         if time.monotonic() - self._looked >= older_than_seconds:
-            self._keys = {key.id: key for key in self.store.list_keys()}
+            self._keys = {key.id: key for key in self.store.keys.all()}
             self._looked = time.monotonic()

@@ -1,4 +1,4 @@
-"""What the endpoints share: one store, one doorbell, one ring of keys an app."""
+"""What the endpoints share: one lab, one ring of keys, one of each cache an app."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -7,17 +7,13 @@ from fastapi import Depends, Request
 
 from api.details import Details
 from api.keyring import KeyRing
-from lab.queue import Doorbell
-from lab.settings import Settings
-from lab.store import Store
-from lab.summary import Summaries
+from evenkeel.analysis.summary import Summaries
+from evenkeel.lab.context import Lab
 
 
 @dataclass(frozen=True)
 class Resources:
-    settings: Settings
-    store: Store
-    doorbell: Doorbell
+    lab: Lab
     summaries: Summaries
     keys: KeyRing
     details: Details
@@ -28,4 +24,4 @@ def get_resources(request: Request) -> Resources:
     return resources
 
 
-Lab = Annotated[Resources, Depends(get_resources)]
+Shared = Annotated[Resources, Depends(get_resources)]

@@ -9,15 +9,11 @@ runs by 1,000 calls; that is measured on 100 and multiplied. The p99 of posts is
 """
 
 import argparse
-import http.client
 import json
-import os
 import secrets
 import statistics
 import subprocess
-import sys
 import tempfile
-import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -26,80 +22,56 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import psycopg
 from rich.progress import track
-from sqlalchemy import insert, update
 
-from api.client import Client
-from benchmarks.summary import curves_of
-from lab.keys import Role, make_key
-from lab.local import find_redis_server, free_ports
-from lab.spec import GridSpec, SpecError, expand
-from lab.status import Outcome, Status
-from lab.store import Store
-from lab.store.curves import PACKED, pack
-from lab.store.schema import curves, runs
-from tests.support.services import postgres_server, wait_for
-
-CLIENTS = 50
-
-
-@contextmanager
-def process(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
-    with log.open("wb") as file:
-        child = subprocess.Popen(command, env=os.environ | environment, stdout=file, stderr=file)
-    try:
-        yield
-    finally:
-        child.terminate()
-        child.wait(30)
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2).is_success
-    except httpx.HTTPError:
-        return False
+from benchmarks.filling import finish_runs
+from benchmarks.load import CLIENTS, load, percentile
+from benchmarks.servers import start_api, start_mlflow
+from evenkeel.client import Client
+from evenkeel.lab.expand import SpecError, expand
+from evenkeel.lab.keys import Role, make_key
+from evenkeel.lab.spec import grid_spec
+from evenkeel.lab.store import Store
+from evenkeel.stack.ports import free_ports
+from evenkeel.stack.redis import find_redis_server
+from models.task import CLASSIFICATION
+from tests.support.services import postgres_server
 
 
 @contextmanager
 def servers(folder: Path) -> Iterator[tuple[Store, Client, str, str]]:
-    """(store, client, API key, MLflow's URL)."""
+    """(store, client, API key, MLflow's URL): two API processes and MLflow with two workers, on one Postgres."""
     with ExitStack() as stack:
         postgres = stack.enter_context(postgres_server(folder / "postgres"))
         with psycopg.connect(f"{postgres}/postgres", autocommit=True) as admin:
             for name in ("lab", "mlflow"):
-                admin.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
-        redis, api, mlflow = free_ports([0, 0, 0])
+                admin.execute(f"CREATE DATABASE {name}")
         store = Store(f"{postgres}/lab")
         store.migrate()
         key_id, kept, key = make_key()
-        store.add_key(key_id, "benchmark", Role.WRITE, kept)
-        stack.enter_context(
-            process(
-                [find_redis_server(), "--port", str(redis), "--save", "", "--dir", str(folder)],
-                {},
-                folder / "redis.log",
-            )
-        )
-        environment = {
-            "EVENKEEL_DATABASE_URL": f"{postgres}/lab",
-            "EVENKEEL_BROKER_URL": f"redis://127.0.0.1:{redis}/0",
-            "EVENKEEL_PORT": str(api),
-            "EVENKEEL_API_PROCESSES": "2",
-            "EVENKEEL_MAX_IN_FLIGHT": "10000000",
-        }
-        stack.enter_context(process([sys.executable, "-m", "api"], environment, folder / "api.log"))
-        command = [sys.executable, "-m", "mlflow", "server", "--port", str(mlflow), "--workers", "2"]
-        command += ["--backend-store-uri", postgres.replace("postgresql:", "postgresql+psycopg:") + "/mlflow"]
-        quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-        stack.enter_context(process([*command, "--artifacts-destination", str(folder)], quiet, folder / "mlflow.log"))
-        url, mlflow_url = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{mlflow}"
-        wait_for(lambda: answers(f"{url}/healthz"), 60, "the API")
-        wait_for(lambda: answers(f"{mlflow_url}/health"), 120, "MLflow")
-        with Client(url, key) as client:
-            yield store, client, key, mlflow_url
+        store.keys.add(key_id, "benchmark", Role.WRITE, kept)
+        broker = stack.enter_context(redis_server(folder))
+        more = {"EVENKEEL_API_PROCESSES": "2", "EVENKEEL_MAX_IN_FLIGHT": "10000000", "EVENKEEL_BROKER_URL": broker}
+        api = start_api(f"{postgres}/lab", **more)
+        stack.callback(api.stop)
+        mlflow = start_mlflow(postgres.replace("postgresql:", "postgresql+psycopg:") + "/mlflow", folder, workers=2)
+        stack.callback(mlflow.stop)
+        with Client(api.url, key) as client:
+            yield store, client, key, mlflow.url
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """Its URL."""
+    [port] = free_ports([0])
+    command = [find_redis_server(), "--port", str(port), "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait(30)
 
 
 def grid(name: str, wide: bool) -> dict[str, Any]:
@@ -136,51 +108,6 @@ def time_mlflow_creates(url: str, number: int = 100) -> float:
         return 1000 * (time.perf_counter() - began)
 
 
-def load(url: str, method: str, path: str, headers: dict[str, str], body: bytes | None, seconds: float) -> list[float]:
-    """What CLIENTS clients got in that time: milliseconds of each answer. Raises AssertionError at the first error."""
-    host, port = url.removeprefix("http://").split(":")
-    until, times, errors = time.monotonic() + seconds, [], []
-
-    def ask() -> None:
-        connection = http.client.HTTPConnection(host, int(port), timeout=30)
-        mine = []
-        try:
-            while time.monotonic() < until:
-                began = time.perf_counter()
-                connection.request(method, path, body, headers)
-                answer = connection.getresponse()
-                answer.read()
-                mine.append(1000 * (time.perf_counter() - began))
-                if answer.status != 200:
-                    raise OSError(f"{path}: {answer.status}")
-        except OSError as error:
-            errors.append(error)
-        times.extend(mine)
-        connection.close()
-
-    threads = [threading.Thread(target=ask) for _ in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors, errors
-    return times
-
-
-def finish_all(store: Store, name: str) -> None:
-    """As workers would have left the experiment: every run finished, with 8 epochs packed."""
-    rng = np.random.default_rng(0)
-    ids = [run.id for run in store.runs(name)]
-    rows = [
-        {"run_id": i, "metrics": ",".join(PACKED), "packed": pack({k: v[:8] for k, v in curves_of(rng).items()})}
-        for i in ids
-    ]
-    done = {"status": Status.FINISHED, "outcome": Outcome.CONVERGED, "num_epochs": 8, "started_ms": 0, "ended_ms": 8000}
-    with store.engine.begin() as db:
-        db.execute(insert(curves), rows)
-        db.execute(update(runs).where(runs.c.id.in_(ids)).values(done | {"version": 2, "attempt": 1}))
-
-
 def refuse_a_billion() -> tuple[float, float]:
     """(milliseconds, megabytes) to count a grid of 10^9 runs and refuse it."""
     levels = [k / 1000 for k in range(1, 101)]
@@ -189,7 +116,7 @@ def refuse_a_billion() -> tuple[float, float]:
 
     def refuse() -> None:
         try:
-            expand(GridSpec.model_validate_json(json.dumps(spec)), 1000)
+            expand(grid_spec(CLASSIFICATION).model_validate_json(json.dumps(spec)), 1000)
         except SpecError:
             return
         raise AssertionError("was not refused")
@@ -208,10 +135,6 @@ def timed(call: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def percentile(times: list[float], share: float) -> float:
-    return sorted(times)[min(len(times) - 1, int(share * len(times)))]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.api", description=__doc__)
     parser.add_argument("--posts", type=int, default=100, help="posts of 1,000 runs, of each shape")
@@ -226,7 +149,7 @@ def main() -> None:
         print(f"MLflow, 1,000 runs/create: {creates:.0f} ms, {creates / statistics.median(posts):.0f} x as long")
         name = "under-load"
         client.submit(grid(name, wide=False))
-        finish_all(store, name)
+        finish_runs(store, name, num_epochs=8)
         print_loads(client.url, key, mlflow_url, name, options)
     print("a grid of 10^9 runs: refused in {:.1f} ms, {:.1f} MB".format(*refuse_a_billion()))
 
@@ -234,7 +157,7 @@ def main() -> None:
 def print_loads(url: str, key: str, mlflow_url: str, name: str, options: argparse.Namespace) -> None:
     mine = {"Authorization": f"Bearer {key}"}
     search = json.dumps({"experiment_ids": ["0", "1"], "max_results": 100}).encode()
-    loads: dict[str, tuple[Any, ...]] = {
+    loads: dict[str, tuple[str, str, str, dict[str, str], bytes | None]] = {
         "GET /experiments/{name}": (url, "GET", f"/experiments/{name}", mine, None),
         "GET /summary, 10 of its 100 cells": (url, "GET", f"/summary?experiment={name}&lr=0.0001", mine, None),
         "GET /summary, all of its cells": (url, "GET", f"/summary?experiment={name}", mine, None),

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import Progress
 from scipy import stats
 
-from lab.stability.compare import Sample, compare
-from lab.stability.intervals import BOOTSTRAP_FROM, iqm_interval, mean_interval, rate_interval, std_interval
+from evenkeel.stability.compare import Sample, compare
+from evenkeel.stability.intervals import BOOTSTRAP_FROM, iqm_interval, mean_interval, rate_interval, std_interval
 
 Values = NDArray[np.float64]
 SIZES = (3, 5, 10, 30)
@@ -77,8 +77,10 @@ def better(samples: Values, pairs: int) -> float:
     """Two cells that are the same: the probability that one is better is 1/2."""
     held = 0
     for a, b in zip(samples[:pairs], samples[pairs : 2 * pairs], strict=True):
-        found = compare(Sample(a, a, 0, len(a)), Sample(b, b, 0, len(b)), higher_is_better=True)["improvement"]
-        held += found["low"] <= 0.5 <= found["high"]
+        found = compare(Sample(a, a, 0, len(a)), Sample(b, b, 0, len(b)), higher_is_better=True).improvement
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= 0.5 <= found.high
     return held / pairs
 
 

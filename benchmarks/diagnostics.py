@@ -10,11 +10,11 @@ from pathlib import Path
 
 import torch
 
-from lab.cell import Cell
-from trainer.data import Splits
-from trainer.datasets.load import load_dataset
-from trainer.engine import configure, pick_device
-from trainer.loop import prepare, train
+from models.task import Classification
+from trainer.classification.data import Splits
+from trainer.classification.datasets.load import load_dataset
+from trainer.classification.loop import prepare, train
+from trainer.device import configure, pick_device
 
 ROUNDS = 31
 
@@ -31,7 +31,7 @@ CUDA_CELLS = [
 ]
 
 
-def ratio(cell: Cell, data: Splits, device: torch.device) -> tuple[float, float]:
+def ratio(cell: Classification, data: Splits, device: torch.device) -> tuple[float, float]:
     """(seconds of an epoch without, with over without)."""
     seconds: dict[bool, list[float]] = {True: [], False: []}
     runs = {}
@@ -55,7 +55,7 @@ def main() -> None:
     print(f"device {device}, {torch.get_num_threads()} threads, median of {ROUNDS} epochs each, interleaved")
     with tempfile.TemporaryDirectory() as folder:
         for levels in CUDA_CELLS if device.type == "cuda" else CPU_CELLS:
-            cell = Cell.model_validate({"norm": "batch", "init": "he", "epochs": 100} | levels)
+            cell = Classification.model_validate({"norm": "batch", "init": "he", "epochs": 100} | levels)
             without, times = ratio(cell, load_dataset(cell, Path(folder)), device)
             name = f"{cell.arch} on {cell.dataset} at {cell.image_size}, width {cell.width}"
             print(f"{name:<45} {without:6.2f} s without, {times - 1:+.1%} with")

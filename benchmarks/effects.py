@@ -3,10 +3,9 @@
 python -m benchmarks.effects [--grids 1000]
 
 Grids of the paper's shape (2 x 2 x 2 cells) are simulated with runs whose curves wander (AR(1) around a rising mean).
-Without
-effects: the share in which any factor is said to matter, 5 % at most by design (Holm over the three factors of each
-response). With effects: norm none lowers the final value by 0.1 and spreads 3 x as wide, arch lowers it by 0.05, and
-without norm half of the runs collapse; init does nothing.
+Without effects: the share in which any factor is said to matter, 5 % at most by design (Holm over the three factors of
+each response). With effects: norm none lowers the final value by 0.1 and spreads 3 x as wide, arch lowers it by 0.05,
+and without norm half of the runs collapse; init does nothing.
 """
 
 import argparse
@@ -17,7 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from lab.stability.effects import effects
+from evenkeel.stability.effects import Effects, effects
 
 EPOCHS, PERMUTATIONS = 20, 999
 CELLS = [
@@ -37,7 +36,7 @@ def wander(rng: np.random.Generator, num_runs: int, heavy: bool) -> np.ndarray[A
     return paths
 
 
-def simulate(rng: np.random.Generator, seeds: int, world: str) -> dict[str, Any]:
+def simulate(rng: np.random.Generator, seeds: int, world: str) -> Effects:
     cell_of = np.repeat(np.arange(len(CELLS)), seeds)
     level = np.full(len(CELLS), 0.8)
     spread, collapse = np.full(len(CELLS), 0.02), np.zeros(len(CELLS))
@@ -56,11 +55,11 @@ def simulate(rng: np.random.Generator, seeds: int, world: str) -> dict[str, Any]
     bad = rng.uniform(size=len(cell_of)) < collapse[cell_of]
     if world == "15 % collapsed":
         curves[bad] = 0.1
-    return effects(CELLS, cell_of, curves[:, -1], curves, bad, "train_accuracy", permutations=PERMUTATIONS)
+    return effects(CELLS, cell_of, curves[:, -1], curves, bad, permutations=PERMUTATIONS)
 
 
-def mattering(found: dict[str, Any], response: str) -> set[str]:
-    return {term["term"] for term in found["responses"][response]["terms"] if term["matters"]}
+def mattering(found: Effects, response: str) -> set[str]:
+    return {term.term for term in getattr(found.responses, response).terms if term.matters}
 
 
 def main() -> None:

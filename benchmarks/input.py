@@ -13,12 +13,13 @@ from pathlib import Path
 
 import torch
 
-from lab.cell import Cell
-from trainer.data import batch_indices, batches
-from trainer.datasets.load import load_dataset
-from trainer.engine import Totals, configure, pick_device, train_step
-from trainer.loop import prepare
-from trainer.seeding import Stream, generator
+from models.task import Classification
+from trainer.classification.data import batch_indices, batches
+from trainer.classification.datasets.load import load_dataset
+from trainer.classification.engine import Totals, train_step
+from trainer.classification.loop import prepare
+from trainer.classification.seeding import Stream, generator
+from trainer.device import configure, pick_device
 
 ROUNDS = 5
 BATCH = 64
@@ -26,7 +27,7 @@ BATCH = 64
 
 def waiting_share(arch: str, root: Path, device: torch.device) -> float:
     levels = {"arch": arch, "norm": "batch", "init": "he", "dataset": "synthetic", "image_size": 128, "width": 0.25}
-    cell = Cell.model_validate(levels | {"synthetic_examples": 1000})
+    cell = Classification.model_validate(levels | {"synthetic_examples": 1000})
     split = load_dataset(cell, root).train
     training = prepare(cell, 0, 10, device)
     shares = []
@@ -41,14 +42,14 @@ def waiting_share(arch: str, root: Path, device: torch.device) -> float:
             if batch is None:
                 break
             train_step(training.model, training.optimizer, *batch, cell, totals, None)
-        totals.means()
+        totals.mean_loss()
         shares.append(waited / (time.perf_counter() - started))
     return statistics.median(shares)
 
 
 def loader_rate(device: torch.device) -> tuple[float, bool]:
     """(images a second, whether batches were pinned) over a map of 20,000 images of 128 pixels."""
-    from trainer.data import whole
+    from trainer.classification.data import whole
 
     images = torch.randint(256, (20_000, 128, 128, 3), dtype=torch.uint8)
     split, rates = whole(images, torch.zeros(len(images), dtype=torch.int64)), []

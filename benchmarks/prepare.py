@@ -23,10 +23,10 @@ def main() -> None:
     from foodlike import make_food101
     from PIL import Image
 
-    from lab.datasets import Dataset
-    from trainer.datasets.images import decode
-    from trainer.datasets.prepare import prepare
-    from trainer.datasets.sources import torchvision_source
+    from models.datasets import Dataset
+    from trainer.classification.datasets.images import decode
+    from trainer.classification.datasets.prepare import prepare
+    from trainer.classification.datasets.sources import torchvision_source
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--images", type=int, default=5000)

@@ -10,10 +10,7 @@ behind MLflow's own charts, 100 runs a call. Interleaved, medians. Both are chec
 
 import argparse
 import os
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -26,19 +23,19 @@ os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
 
 import httpx
 import numpy as np
-from mlflow.entities import Metric
 from mlflow.tracking import MlflowClient
 from rich.progress import track
 
-from api.client import Client
-from lab.cell import Cell
-from lab.local import free_ports
-from lab.store import Store
-from lab.store.curves import PACKED, pack
+from benchmarks.filling import EPOCHS, finish_runs
+from benchmarks.mlflow_reading import bulk, copy_to_mlflow, naive
+from benchmarks.servers import start_api, start_mlflow
+from evenkeel.client import Client
+from evenkeel.lab.cell import Cell, make_cell
+from evenkeel.lab.store import Store
+from models.task import CLASSIFICATION
 
-EPOCHS, SEEDS, CELLS = 50, 10, 100
+SEEDS, CELLS = 10, 100
 PER_EXPERIMENT = SEEDS * CELLS
-METRIC = "train_accuracy"
 FACTOR = "warm, by a factor"
 LRS = [round(1e-4 * 1.5**k, 7) for k in range(10)]
 NETWORKS = [*product(("yolo", "resnet"), ("batch", "none", "group", "layer"), ("he",)), ("yolo", "none", "glorot")]
@@ -50,85 +47,24 @@ BY_FACTOR: dict[str, Any] = {"weight_decay": 0.0}
 def cells_of(experiment: int) -> list[Cell]:
     """100 cells; the weight decay tells the experiments apart, so that a filter on it finds one's runs among all."""
     return [
-        Cell.model_validate(
-            {"arch": a, "norm": n, "init": i, "lr": lr, "epochs": EPOCHS, "weight_decay": experiment * 1e-5}
+        make_cell(
+            CLASSIFICATION,
+            {"arch": a, "norm": n, "init": i, "lr": lr, "epochs": EPOCHS, "weight_decay": experiment * 1e-5},
         )
         for a, n, i in NETWORKS
         for lr in LRS
     ]
 
 
-def curves_of(rng: np.random.Generator) -> dict[str, Any]:
-    rise = 1 - np.exp(-np.arange(1, EPOCHS + 1) / rng.uniform(3, 20))
-    values = {name: rise * rng.uniform(0.5, 1) + rng.normal(0, 0.01, EPOCHS) for name in PACKED}
-    return values | {"epoch_seconds": np.full(EPOCHS, 1.0)}
-
-
 def fill(path: Path, num_runs: int) -> None:
     """As workers would have left it: cells, finished runs, a row for each epoch, packed curves."""
     store = Store(f"sqlite:///{path}")
     store.migrate()
-    rng = np.random.default_rng(0)
-    columns = ", ".join(PACKED)
-    marks = ", ".join("?" * (4 + len(PACKED)))
-    insert = f"INSERT INTO epochs (run_id, attempt, epoch, logged_ms, {columns}) VALUES ({marks})"  # noqa: S608
     for experiment in track(range(num_runs // PER_EXPERIMENT), description=f"filling {num_runs:,} runs"):
         name = f"experiment-{experiment}"
-        store.ensure_runs(name, cells_of(experiment), range(SEEDS))
-        ids = [run.id for run in store.runs(name)]
-        curves = [curves_of(rng) for _ in ids]
-        connection = store.engine.raw_connection()
-        cursor = connection.cursor()
-        cursor.execute("BEGIN IMMEDIATE")
-        for run_id, values in zip(ids, curves, strict=True):
-            rows = np.array([values[name] for name in PACKED]).T.tolist()
-            cursor.executemany(insert, [(run_id, 1, epoch, 0, *row) for epoch, row in enumerate(rows, 1)])
-            cursor.execute("INSERT INTO curves VALUES (?, ?, ?)", (run_id, ",".join(PACKED), pack(values)))
-            cursor.execute(
-                "UPDATE runs SET status = 'finished', outcome = 'converged', attempt = 1, num_epochs = ?, version = 60,"
-                " mirrored_version = 60, ended_ms = 1 WHERE id = ?",
-                (EPOCHS, run_id),
-            )
-        cursor.execute("COMMIT")
-        connection.close()
+        store.grids.ensure(name, cells_of(experiment), range(SEEDS))
+        finish_runs(store, name, EPOCHS, experiment)
     store.close()
-
-
-class Server:
-    """A child process that answers over HTTP."""
-
-    def __init__(self, command: list[str], url: str, path: str, **settings: str) -> None:
-        self.url = url
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            env=os.environ | settings,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        while True:
-            try:
-                httpx.get(url + path, timeout=5)
-                return
-            except httpx.HTTPError:
-                time.sleep(0.1)
-
-    def stop(self) -> None:
-        os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(30)
-
-
-def start_api(path: Path) -> Server:
-    [port] = free_ports([0])
-    command = ["uvicorn", "api.app:create_app", "--factory", "--port", str(port), "--log-level", "warning"]
-    return Server(command, f"http://127.0.0.1:{port}", "/healthz", EVENKEEL_DATABASE_URL=f"sqlite:///{path}")
-
-
-def start_mlflow(folder: Path) -> Server:
-    [port] = free_ports([0])
-    command = ["mlflow", "server", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder)]
-    return Server(command, f"http://127.0.0.1:{port}", "/health", MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false")
 
 
 def timed(action: Callable[[], Any]) -> tuple[float, Any]:
@@ -137,49 +73,11 @@ def timed(action: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - started, result
 
 
-def copy_to_mlflow(client: MlflowClient, summary: dict[str, Any], num_runs: int) -> str:
-    """The first runs of a summary; the experiment's id."""
-    experiment = client.create_experiment("benchmark")
-    runs = [(cell["cell"], curve) for cell in summary["cells"] for curve in cell["curves"]][:num_runs]
-    for cell, curve in track(runs, description="copying to MLflow"):
-        run_id = client.create_run(experiment, tags={"cell": cell}).info.run_id
-        client.log_batch(run_id, [Metric(METRIC, value, 0, step) for step, value in enumerate(curve["values"], 1)])
-        client.set_terminated(run_id)
-    return experiment
-
-
-def means(values: dict[str, list[list[float]]]) -> dict[str, np.ndarray[Any, Any]]:
-    return {cell: np.mean(curves, axis=0) for cell, curves in values.items()}
-
-
-def naive(client: MlflowClient, experiment: str) -> dict[str, np.ndarray[Any, Any]]:
-    found: dict[str, list[list[float]]] = {}
-    for run in client.search_runs([experiment], max_results=1000):
-        history = client.get_metric_history(run.info.run_id, METRIC)
-        curve = [metric.value for metric in sorted(history, key=lambda metric: metric.step)]
-        found.setdefault(run.data.tags["cell"], []).append(curve)
-    return means(found)
-
-
-def bulk(client: MlflowClient, experiment: str, url: str) -> dict[str, np.ndarray[Any, Any]]:
-    cell_of = {run.info.run_id: run.data.tags["cell"] for run in client.search_runs([experiment], max_results=1000)}
-    ids, curves = list(cell_of), {}
-    for start in range(0, len(ids), 100):
-        query = {"run_id": ids[start : start + 100], "metric_key": METRIC, "max_results": 25_000}
-        answer = httpx.get(f"{url}/ajax-api/2.0/mlflow/metrics/get-history-bulk", params=query, timeout=60).json()
-        for row in sorted(answer["metrics"], key=lambda row: row["step"]):
-            curves.setdefault(row["run_id"], []).append(row["value"])
-    found: dict[str, list[list[float]]] = {}
-    for run_id, curve in curves.items():
-        found.setdefault(cell_of[run_id], []).append(curve)
-    return means(found)
-
-
 def measure_ours(path: Path, rounds: int) -> dict[str, float]:
     """Median seconds: cold (the first question to a new process) and warm, by experiment and by factor."""
     seconds: dict[str, list[float]] = {"cold": [], "warm": [], FACTOR: []}
     for _ in range(rounds):
-        server = start_api(path)
+        server = start_api(f"sqlite:///{path}")
         with httpx.Client(base_url=server.url, timeout=60) as http:
             http.get("/experiments/none")
             for name, query in (("cold", BY_EXPERIMENT), ("warm", BY_EXPERIMENT), ("", BY_FACTOR), (FACTOR, BY_FACTOR)):
@@ -212,7 +110,7 @@ def main() -> None:
 
 
 def against_mlflow(folder: Path, path: Path, rounds: int, mlflow_runs: int) -> None:
-    api, mlflow = start_api(path), start_mlflow(folder)
+    api, mlflow = start_api(f"sqlite:///{path}"), start_mlflow(f"sqlite:///{folder}/mlflow.db", folder)
     client = MlflowClient(mlflow.url)
     try:
         with Client(api.url) as evenkeel:
@@ -240,12 +138,12 @@ def against_mlflow(folder: Path, path: Path, rounds: int, mlflow_runs: int) -> N
         api.stop()
         mlflow.stop()
     factor = PER_EXPERIMENT / mlflow_runs
-    took = {side: statistics.median(times) for side, times in seconds.items()}
+    median = {side: statistics.median(times) for side, times in seconds.items()}
     print(f"for {PER_EXPERIMENT:,} runs, the same means to 1e-12 (MLflow: {mlflow_runs} runs' time, x {factor:g}):")
-    print(f"  ours, our client, warm{took['ours'] * 1000:8.0f} ms")
+    print(f"  ours, our client, warm{median['ours'] * 1000:8.0f} ms")
     for side in ("naive", "bulk"):
-        times = took[side] * factor
-        print(f"  MLflow, {side:<13} {times * 1000:8.0f} ms   {times / took['ours']:.0f} x ours")
+        times = median[side] * factor
+        print(f"  MLflow, {side:<13} {times * 1000:8.0f} ms   {times / median['ours']:.0f} x ours")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The levels of a network that a grid may name. Torch-free: the API validates against these."""
+"""The levels that a grid may name, of the network and of its training. Torch-free: the API validates against these."""
 
 from enum import StrEnum
 
@@ -24,6 +24,29 @@ class Init(StrEnum):
     ORTHOGONAL = "orthogonal"
     NORMAL = "normal"
     ZERO_RESIDUAL = "zero_residual"
+
+
+class Optimizer(StrEnum):
+    ADAM = "adam"
+    ADAMW = "adamw"
+    SGD = "sgd"
+
+
+class Schedule(StrEnum):
+    CONSTANT = "constant"
+    COSINE = "cosine"
+
+
+class Precision(StrEnum):
+    FP32 = "fp32"
+    TF32 = "tf32"
+    BF16 = "bf16"
+
+
+class Augment(StrEnum):
+    NONE = "none"
+    FLIP = "flip"
+    CROP = "crop"
 
 
 # Architectures with residual branches, which alone `zero_residual` can silence.

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from services import RunningStack, postgres_server
 
-from lab.store import Store
+from evenkeel.lab.store import Store
 
 atexit.register(shutil.rmtree, os.environ["EVENKEEL_DATASETS_DIR"], ignore_errors=True)
 

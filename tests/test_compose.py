@@ -1,6 +1,8 @@
 """What the compose files and the locks of the images promise; scripts/compose-check holds it against an engine."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,24 @@ def test_images_hold_the_versions_that_are_tested_here(lock: str) -> None:
 
 def test_the_apis_image_has_neither_torch_nor_what_comes_with_mlflow() -> None:
     assert not {"torch", "torchvision", "mlflow", "mlflow-skinny", "pandas", "pyarrow"} & set(pins("docker/api.lock"))
+
+
+def test_what_the_images_copy_is_there_and_let_through() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    let_through = {line[1:] for line in lines if line.startswith("!")}
+    copied = re.findall(r"^COPY (?!--from)(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert {"api", "evenkeel", "models", "trainer"} <= set(copied)
+    assert {path for path in copied if not (ROOT / path).exists()} == set()
+    assert {path.partition("/")[0] for path in copied} == let_through
+
+
+def test_the_images_have_the_command() -> None:
+    command = ROOT / "docker" / "evenkeel"
+    assert command.stat().st_mode & 0o111 == 0o111
+    said = subprocess.check_output(
+        [sys.executable, command, "--version"], cwd="/", env={"PYTHONPATH": str(ROOT)}, text=True
+    )
+    assert said.startswith("0.1.0")
 
 
 def test_no_lock_names_where_it_was_downloaded_from() -> None:

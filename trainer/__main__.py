@@ -4,9 +4,9 @@ import sys
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["data"]:
-        from trainer.datasets.cli import main as data
+        from trainer.classification.datasets.cli import main as data
 
         sys.exit(data(sys.argv[2:]))
-    from trainer.tasks import main
+    from trainer.worker import main
 
     main()

@@ -4,8 +4,8 @@ import logging
 import threading
 from collections.abc import Callable
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from evenkeel.lab.queue import BrokerAway
+from evenkeel.lab.store import StoreAway
 from trainer.tracking import MlflowAway
 
 log = logging.getLogger(__name__)
@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 def repeat(name: str, seconds: float, do: Callable[[], object], stopping: threading.Event) -> threading.Thread:
     """Call `do` now and every `seconds` until `stopping`.
 
-    A store or an MLflow that is away is logged when that changes, and waited for; anything else is logged in full and
-    tried again: a worker must not lose its mirror to one bad row.
+    A store, a broker or an MLflow that is away is logged when that changes, and waited for; anything else is logged in
+    full and tried again: a worker must not lose its mirror to one bad row.
     """
 
     def loop() -> None:
@@ -26,7 +26,7 @@ def repeat(name: str, seconds: float, do: Callable[[], object], stopping: thread
                 if away:
                     log.info("%s: back after %s", name, away)
                 away = ""
-            except (SQLAlchemyError, MlflowAway) as error:
+            except (StoreAway, BrokerAway, MlflowAway) as error:
                 reason = type(error).__name__
                 if reason != away:
                     log.warning("%s: waiting, %s: %.300s", name, reason, error)

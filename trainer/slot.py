@@ -1,6 +1,5 @@
 """One place where a run can train: a warm child process, started when needed and replaced when it dies."""
 
-import json
 import select
 import signal
 import socket
@@ -8,21 +7,22 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-from lab.processes import dies_with_parent
-from lab.settings import Settings
+from evenkeel.lab.settings import Settings
+from evenkeel.stack.processes import dies_with_parent
+from trainer.codec import ProtocolError
+from trainer.protocol import Broken, Event, Order, Ready, SlotOptions, decode_event, encode
 
 # A child dies with the thread that started it, so one thread starts them all and never ends.
 _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-starter")
 
 
 class ChildDied(Exception):
-    """The slot's process ended without saying how its run came out."""
+    """The slot's process ended without saying how its run came out, or cannot be understood."""
 
 
 class Slot:
-    """Owned by one thread at a time. `receive` raises ChildDied when the child is gone."""
+    """Owned by one thread at a time. `send` and `receive` raise ChildDied when the child is gone or of no more use."""
 
     START_SECONDS = 300.0
 
@@ -39,27 +39,39 @@ class Slot:
             return
         self.kill()
         self._child = _starter.submit(self._spawn).result()
+        try:
+            self.device = self._wait_until_ready()
+        except ChildDied:
+            self.kill()
+            raise
+
+    def _wait_until_ready(self) -> str:
+        """The device that the child has opened."""
         deadline = time.monotonic() + self.START_SECONDS
         while (event := self.receive(1.0)) is None:
             if time.monotonic() > deadline:
                 raise ChildDied(f"was not ready within {self.START_SECONDS:.0f} s")
-        if event["event"] == "broken":
-            raise ChildDied(event["error"])
-        self.device = event["device"]
+        match event:
+            case Ready(device):
+                return device
+            case Broken(error):
+                raise ChildDied(error)
+            case _:
+                raise ChildDied(f"said {type(event).__name__} before it was ready")
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         mine, theirs = socket.socketpair()
         settings = self._settings
-        options = {
-            "device": self.wanted,
-            "threads": settings.threads_per_slot,
-            "checkpoint_every": settings.checkpoint_every_epochs,
-            "datasets_dir": str(settings.datasets_dir.absolute()),
-            "diagnose": settings.diagnostics,
-            "loader_workers": settings.loader_workers,
-        }
+        options = SlotOptions(
+            device=self.wanted,
+            threads=settings.threads_per_slot,
+            checkpoint_every=settings.checkpoint_every_epochs,
+            datasets_dir=str(settings.datasets_dir.absolute()),
+            diagnose=settings.diagnostics,
+            loader_workers=settings.loader_workers,
+        )
         child = subprocess.Popen(
-            [sys.executable, "-m", "trainer.worker_process", str(theirs.fileno()), json.dumps(options)],
+            [sys.executable, "-m", "trainer.child", str(theirs.fileno()), encode(options)],
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
             preexec_fn=dies_with_parent(signal.SIGKILL),
@@ -68,14 +80,14 @@ class Slot:
         self._socket, self._buffer = mine, b""
         return child
 
-    def send(self, order: dict[str, Any]) -> None:
+    def send(self, order: Order) -> None:
         assert self._socket is not None
         try:
-            self._socket.sendall(json.dumps(order).encode() + b"\n")
+            self._socket.sendall(encode(order).encode() + b"\n")
         except OSError as error:
             raise ChildDied(self._epitaph()) from error
 
-    def receive(self, timeout_seconds: float) -> dict[str, Any] | None:
+    def receive(self, timeout_seconds: float) -> Event | None:
         """The next event, or None if none came in time."""
         assert self._socket is not None
         while b"\n" not in self._buffer:
@@ -89,8 +101,10 @@ class Slot:
                 raise ChildDied(self._epitaph())
             self._buffer += chunk
         line, self._buffer = self._buffer.split(b"\n", 1)
-        event: dict[str, Any] = json.loads(line)
-        return event
+        try:
+            return decode_event(line)
+        except ProtocolError as error:
+            raise ChildDied(f"the training process cannot be understood: {error}") from error
 
     def kill(self) -> None:
         if self._child is not None:

@@ -1,25 +1,28 @@
 """Looks after one run at a time on one slot: the lease, the events of the child, cancel, deadline, shutdown."""
 
-import base64
 import logging
 import threading
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
-from sqlalchemy.exc import OperationalError
-
-from lab.records import Claim, Epoch, Lease, Taker
-from lab.settings import Settings
-from lab.sharing import Device
-from lab.status import Outcome
-from lab.store import Store, now_ms
-from trainer.datasets.cache import list_prepared
+from evenkeel.lab.records import Epoch
+from evenkeel.lab.settings import Settings
+from evenkeel.lab.sharing import Device
+from evenkeel.lab.store import Store, StoreAway, now_ms
+from evenkeel.lab.workers import Claim, Lease, Taker
+from trainer.classification.datasets.cache import list_prepared
+from trainer.protocol import Checkpointed, Correct, Dataset, Ended, EpochMeasured, Event, Failed, TrainRun
 from trainer.slot import ChildDied, Slot
+from trainer.trainers import trainable_tasks
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 STORE_PAUSE_SECONDS = 1.0
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
 
 
 class Meter:
@@ -52,79 +55,85 @@ class Supervisor:
             return False
         settings = self.settings
         there = [(dataset.name, dataset.image_size) for dataset in list_prepared(settings.datasets_dir)]
-        taker = Taker(settings.worker_name, self.code_version, kind, there)
-        claim = self.store.claim(taker, settings.lease_seconds)
+        taker = Taker(settings.worker_name, self.code_version, kind, there, trainable_tasks())
+        claim = self.store.claims.take(taker, settings.lease_seconds)
         if claim is None:
             return False
         log.info("run %s: attempt %d", claim.run_id, claim.attempt)
         folder = settings.data_dir.absolute() / "checkpoints" / claim.run_id / f"attempt-{claim.attempt}"
+        cell = claim.spec.cell
         try:
-            slot.send({"run": claim.spec.model_dump(mode="json"), "folder": str(folder)})
+            slot.send(TrainRun(cell.task.name, cell.stored_levels, claim.spec.seed, str(folder)))
             self._follow(claim, slot)
         except ChildDied as death:
+            slot.kill()
             log.error("run %s: %s", claim.run_id, death)
-            self._insist(self.store.crash, claim, str(death), settings.max_crashes)
+            self._insist(self.store.claims.crash, claim, str(death), settings.max_crashes)
         return True
 
     def _follow(self, claim: Claim, slot: Slot) -> None:
         """Until the child says how it ended, or there is a reason to end it. The lease is renewed by this loop's own
         clock, never by the child's progress."""
+        claims = self.store.claims
         renewed = started = time.monotonic()
         while True:
             event = slot.receive(TICK_SECONDS)
             if event is not None and not self._record(claim, event):
                 slot.kill()
                 return
-            if event is not None and event["event"] in ("finished", "failed"):
+            if isinstance(event, Ended | Failed):
                 return
             if self.stopping.is_set():
                 slot.kill()
-                self._insist(self.store.release, claim)
+                self._insist(claims.release, claim)
                 return
             if time.monotonic() - started > self.settings.run_deadline_seconds:
                 slot.kill()
                 error = f"ran longer than EVENKEEL_RUN_DEADLINE_SECONDS={self.settings.run_deadline_seconds:g}"
-                self._insist(self.store.fail, claim, error)
+                self._insist(claims.fail, claim, error)
                 return
             if time.monotonic() - renewed > self.settings.heartbeat_seconds:
-                lease = self._insist(self.store.renew, claim, self.settings.lease_seconds)
+                lease = self._insist(claims.renew, claim, self.settings.lease_seconds)
                 renewed = time.monotonic()
                 if lease is not Lease.HELD:
                     slot.kill()
                     log.warning("run %s: %s", claim.run_id, lease)
-                    self._insist(self.store.confirm_cancel, claim)
+                    self._insist(claims.confirm_cancel, claim)
                     return
 
-    def _record(self, claim: Claim, event: dict[str, Any]) -> bool:
-        """Write an event to the store; False if the claim is no longer ours."""
-        values = {name: value for name, value in event.items() if name != "event"}
-        match event["event"]:
-            case "epoch":
-                epoch = Epoch(claim.run_id, **values, logged_ms=now_ms())
-                self.meter.add(epoch.epoch_seconds)
-                return bool(self._insist(self.store.append_epoch, claim, epoch))
-            case "data":
-                return bool(self._insist(self.store.record_dataset, claim, **values))
-            case "checkpoint":
-                return bool(self._insist(self.store.record_checkpoint, claim, **values))
-            case "correct":
-                bits = base64.b64decode(values["bits"])
-                return bool(self._insist(self.store.record_correct, claim, values["num_examples"], bits))
-            case "finished":
-                outcome = Outcome(values["outcome"])
-                return bool(self._insist(self.store.finish, claim, outcome, values["diverged_epoch"]))
+    def _record(self, claim: Claim, event: Event) -> bool:
+        """Write an event to the store; False if the claim is no longer ours. Raises ChildDied for an event that has no
+        place in a run."""
+        claims = self.store.claims
+        match event:
+            case EpochMeasured(number, values, seconds):
+                self.meter.add(seconds)
+                epoch = Epoch(claim.run_id, number, values, seconds, logged_ms=now_ms())
+                return self._insist(claims.append_epoch, claim, epoch)
+            case Dataset(dataset_hash):
+                return self._insist(claims.record_dataset, claim, dataset_hash)
+            case Checkpointed(number, path, sha256):
+                return self._insist(claims.record_checkpoint, claim, number, path, sha256)
+            case Correct(num_examples, bits):
+                return self._insist(claims.record_correct, claim, num_examples, bits)
+            case Ended(outcome, diverged_epoch):
+                return self._insist(claims.finish, claim, outcome, diverged_epoch)
+            case Failed(error):
+                log.error("run %s: %s", claim.run_id, error)
+                return self._insist(claims.fail, claim, error)
             case _:
-                log.error("run %s: %s", claim.run_id, values["error"])
-                return bool(self._insist(self.store.fail, claim, values["error"]))
+                raise ChildDied(f"the training process said {type(event).__name__} in the middle of a run")
 
-    def _insist(self, write: Any, *arguments: Any, **named: Any) -> Any:
+    def _insist(
+        self, write: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
+    ) -> Answer:
         """A database that is away for a while must not cost a run: try until it answers. The fence makes a repeat of
         what went through harmless, and if the lease ran out meanwhile the answer says so."""
         while True:
             try:
                 return write(*arguments, **named)
-            except OperationalError as error:
+            except StoreAway as error:
                 if self.stopping.is_set():
                     raise
-                log.warning("store away, trying again: %s", error.orig)
+                log.warning("store away, trying again: %s", error)
                 time.sleep(STORE_PAUSE_SECONDS)

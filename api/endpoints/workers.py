@@ -5,21 +5,15 @@ from fastapi import APIRouter
 from api.auth import Reader
 from api.endpoints.health import SEEN_WITHIN_SECONDS
 from api.errors import problems
-from api.resources import Lab
-from api.schemas.experiments import WorkerView
-from lab.store import now_ms
+from api.resources import Shared
+from api.schemas.lab import WorkerView
+from api.serializers import show_worker
+from evenkeel.lab.store import now_ms
 
 router = APIRouter(tags=["workers"], dependencies=[Reader])
 
 
 @router.get("/workers", responses=problems())
-def list_workers(lab: Lab) -> list[WorkerView]:
+def list_workers(shared: Shared) -> list[WorkerView]:
     """Every worker seen lately: what it trains on, and what keeps it from training."""
-    now = now_ms()
-    return [
-        WorkerView(
-            **{name: value for name, value in vars(worker).items() if name != "seen_ms"},
-            seen_seconds_ago=max(0.0, (now - worker.seen_ms) / 1000),
-        )
-        for worker in lab.store.workers(SEEN_WITHIN_SECONDS)
-    ]
+    return [show_worker(worker, now_ms()) for worker in shared.lab.store.workers.seen(SEEN_WITHIN_SECONDS)]

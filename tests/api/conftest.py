@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from servers import NO_BROKER
 
 from api.app import create_app
-from lab.settings import Settings
-from lab.store import Store
+from evenkeel.lab.settings import Settings
+from evenkeel.lab.store import Store
 
 
 @pytest.fixture

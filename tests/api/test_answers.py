@@ -10,18 +10,28 @@ import duckdb
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import ConfigDict, TypeAdapter
 from records import finish_run, make_cell
+from servers import NO_BROKER
 
 from api.app import create_app
-from api.schemas.statistics import Comparisons, Effects
 from api.schemas.summary import Summary
-from lab.settings import Settings
-from lab.status import Outcome
-from lab.store import Store
+from evenkeel.analysis.compare import Comparisons
+from evenkeel.analysis.effects import Effects
+from evenkeel.lab.settings import Settings
+from evenkeel.lab.store import Store
+from evenkeel.plugins import Outcome
+from models.task import CLASSIFICATION
 
-NO_BROKER = "redis://127.0.0.1:1/0"
+EFFECTS, COMPARISONS = TypeAdapter(Effects), TypeAdapter(Comparisons)
 # Mean final accuracy by (arch, norm): batch norm matters, the architecture hardly, the init not at all.
 MEANS = {("yolo", "batch"): 0.95, ("yolo", "none"): 0.6, ("resnet", "batch"): 0.95, ("resnet", "none"): 0.6}
+
+
+class StrictSummary(Summary):
+    """Which has no key that is not described, however deep."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +39,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """2 x 2 x 2 cells of three seeds, one of which diverged; and an experiment without runs that finished."""
     url = f"sqlite:///{tmp_path_factory.mktemp('answers')}/lab.db"
     app = create_app(Settings(database_url=url, broker_url=NO_BROKER))
-    store: Store = app.state.resources.store
+    store: Store = app.state.resources.lab.store
     store.migrate()
     rng = np.random.default_rng(0)
     for (arch, norm), mean in MEANS.items():
@@ -41,7 +51,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
                     finish_run(store, cell, seed, curve[:1].tolist(), Outcome.DIVERGED, 2)
                 else:
                     finish_run(store, cell, seed, curve.tolist())
-    store.ensure_runs("empty", [make_cell()], [9])
+    store.grids.ensure("empty", [make_cell()], [9])
     with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
         yield client
 
@@ -53,7 +63,7 @@ def get(client: TestClient, path: str, **query: Any) -> Any:
 
 
 def test_the_summary_is_as_it_is_described(client: TestClient) -> None:
-    summary = Summary.model_validate(get(client, "/summary", threshold=0.5).json())
+    summary = StrictSummary.model_validate(get(client, "/summary", threshold=0.5).json())
     assert len(summary.cells) == 8
     [cell] = [cell for cell in summary.cells if cell.cell == "yolo-none-he"]
     assert (cell.divergence.n, cell.divergence.diverged, cell.final.n) == (3, 1, 2)
@@ -64,7 +74,7 @@ def test_the_summary_is_as_it_is_described(client: TestClient) -> None:
 
 
 def test_a_summary_is_empty_and_not_wrong_where_nothing_has_finished(client: TestClient) -> None:
-    summary = Summary.model_validate(get(client, "/summary", experiment="empty").json())
+    summary = StrictSummary.model_validate(get(client, "/summary", experiment="empty").json())
     assert summary.cells[0].evidence.n == 0
     assert get(client, "/summary", lr=0.5).json()["cells"] == []
 
@@ -130,7 +140,7 @@ def test_the_stability_region_needs_a_factor_that_varies_and_says_which_do(clien
 
 
 def test_the_effects_name_the_factor_that_was_put_in(client: TestClient) -> None:
-    effects = Effects.model_validate(get(client, "/effects").json())
+    effects = EFFECTS.validate_python(get(client, "/effects").json())
     matters = {term.term: term.matters for term in effects.responses.final.terms if term.order == 1}
     assert matters == {"arch": False, "norm": True, "init": False}
     assert effects.num_runs == 24
@@ -140,7 +150,7 @@ def test_the_effects_name_the_factor_that_was_put_in(client: TestClient) -> None
 
 
 def test_a_cell_is_compared_with_every_other_one_and_holm_looks_after_the_many(client: TestClient) -> None:
-    found = Comparisons.model_validate(get(client, "/compare", a="yolo-batch-he").json())
+    found = COMPARISONS.validate_python(get(client, "/compare", a="yolo-batch-he").json())
     assert len(found.comparisons) == 7
     worse = next(comparison for comparison in found.comparisons if comparison.b == "resnet-none-he")
     assert worse.improvement.probability == 1
@@ -151,7 +161,7 @@ def test_a_cell_is_compared_with_every_other_one_and_holm_looks_after_the_many(c
 
 def test_a_diverged_run_is_worse_than_any_that_did_not(client: TestClient) -> None:
     query = {"a": "yolo-none-glorot", "b": "yolo-none-he"}
-    found = Comparisons.model_validate(get(client, "/compare", metric="train_loss", **query).json())
+    found = COMPARISONS.validate_python(get(client, "/compare", metric="train_loss", **query).json())
     assert found.comparisons[0].improvement.probability is not None
     assert found.comparisons[0].improvement.probability >= 1 / 3
 
@@ -180,6 +190,10 @@ def test_seeds_needed_says_how_many_and_what_they_cost(client: TestClient) -> No
         ("/seeds-needed?experiment=exp&cell=yolo-batch-he&half_width=0", "half_width", "greater than 0"),
         ("/seeds-needed?experiment=exp&cell=yolo-batch-he&half_width=1&of=luck", "of", "'divergence'"),
         ("/effects?arch=vit", "arch.0", "'yolo', 'resnet'"),
+        ("/effects?task=vision", "task", "'classification'"),
+        ("/report", "experiment", "required"),
+        ("/report?experiment=exp&task=vision", "task", "'classification'"),
+        ("/report?experiment=exp&metric=val_loss", "metric", "allowed: experiment, task"),
     ],
 )
 def test_a_wrong_question_is_refused_with_its_field_and_what_is_allowed(
@@ -192,7 +206,36 @@ def test_a_wrong_question_is_refused_with_its_field_and_what_is_allowed(
     assert allowed in error["problem"]
 
 
-@pytest.mark.parametrize("path", ["/summary", "/effects", "/compare", "/summary/figure.svg"])
+def test_the_report_tells_what_the_summary_and_the_effects_do_and_judges_the_papers_findings(
+    client: TestClient,
+) -> None:
+    report = get(client, "/report").json()
+    assert list(report) == ["experiment", "answer", "findings", "markdown", "html"]
+    assert report["experiment"] == "exp"
+    assert report["answer"] == get(client, "/effects").json()["answer"]
+    assert report["answer"] in report["markdown"]
+    for cell in get(client, "/summary").json()["cells"]:
+        assert f"| {cell['cell']} |" in report["markdown"]
+    assert len(report["findings"]) == 3
+    for finding in report["findings"]:
+        assert set(finding) == {"claim", "verdict", "checks"}
+        assert finding["claim"] in report["markdown"]
+        assert finding["verdict"] in ("holds", "holds in part", "does not hold", "cannot be said")
+        assert all(set(check) == {"says", "holds"} for check in finding["checks"])
+    assert report["html"].count("<svg") == 2
+
+
+def test_the_built_in_task_is_told_as_it_is_declared(client: TestClient) -> None:
+    [task] = client.get("/tasks").json()
+    assert (task["name"], task["version"], task["default_metric"]) == ("classification", 1, "train_accuracy")
+    assert list(task["parameters"]["properties"]) == list(CLASSIFICATION.factors)
+    assert all(field["description"] for field in task["parameters"]["properties"].values())
+    assert [metric["name"] for metric in task["metrics"]] == [metric.name for metric in CLASSIFICATION.metrics]
+    assert task["presets"] == CLASSIFICATION.presets
+    assert task["workers"] == []
+
+
+@pytest.mark.parametrize("path", ["/summary", "/effects", "/compare", "/summary/figure.svg", "/report"])
 def test_an_experiment_that_is_not_there_is_404(client: TestClient, path: str) -> None:
     assert (
         client.get(

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from api.app import create_app
-from lab.settings import Settings
+from evenkeel.lab.settings import Settings
 
 
 def test_importing_the_api_does_not_import_torch_or_mlflow() -> None:
@@ -16,7 +16,7 @@ def test_importing_the_api_does_not_import_torch_or_mlflow() -> None:
 def test_the_documentation_describes_every_field(tmp_path: Path) -> None:
     app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/lab.db"))
     schema = app.openapi()
-    app.state.resources.store.close()
+    app.state.resources.lab.store.close()
     bare = [
         f"{model}.{field}"
         for model, body in schema["components"]["schemas"].items()

@@ -11,10 +11,10 @@ from servers import NO_BROKER, add_key
 from typer.testing import CliRunner
 
 from api.app import create_app
-from api.cli import app as cli
-from lab.keys import Role, make_key
-from lab.settings import Settings, get_settings
-from lab.store import Store
+from evenkeel.cli import app as cli
+from evenkeel.lab.keys import Role, make_key
+from evenkeel.lab.settings import Settings, get_settings
+from evenkeel.lab.store import Store
 
 GRID = {"name": "exp", "grid": {"arch": ["yolo"], "norm": ["none"], "init": ["he"]}, "seeds": 1}
 READS = ["/experiments", "/summary", "/workers", "/metrics", "/runs/none", "/effects"]
@@ -72,17 +72,17 @@ def test_a_revoked_key_is_out_and_the_lab_does_not_open_again(
     monkeypatch.setattr("api.keyring.REFRESH_SECONDS", 0.0)
     key = add_key(app_store)
     assert client.get("/experiments", headers=bearer(key)).status_code == 200
-    assert app_store.revoke_key(key.split("_")[1])
+    assert app_store.keys.revoke(key.split("_")[1])
     assert client.get("/experiments", headers=bearer(key)).status_code == 401
     assert client.get("/experiments").status_code == 401
 
 
 def test_the_store_keeps_no_key(app_store: Store) -> None:
     key_id, kept, key = make_key()
-    app_store.add_key(key_id, "name", Role.READ, kept)
+    app_store.keys.add(key_id, "name", Role.READ, kept)
     secret = key.split("_", 2)[2]
     assert len(secret) >= 43
-    assert secret not in repr(app_store.list_keys())
+    assert secret not in repr(app_store.keys.all())
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "lab.example"])

@@ -1,11 +1,15 @@
 """Every wrong body names its field and says what is allowed, and leaves nothing behind."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from servers import NO_BROKER
 
+from api.app import create_app
+from evenkeel.lab.settings import Settings
 from models.factors import Arch, Norm
 from models.layout import count_parameters
 
@@ -26,8 +30,10 @@ def train(**values: Any) -> dict[str, Any]:
 
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
-    ({"colour": 1}, "colour", "name, grid, seeds, train, priority"),
-    ({"query": 1}, "query", "name, grid, seeds"),
+    ({"colour": 1}, "colour", "name, task, grid, seeds, train, priority"),
+    ({"query": 1}, "query", "name, task, grid, seeds"),
+    ({"task": "vision"}, "task", "Input should be 'classification', not 'vision'"),
+    ({"task": None}, "task", "'classification'"),
     (grid(path=[1]), "grid.path", "batch_size"),
     ({"exclude": [{"\ud800": 1}]}, "exclude.0.\\ud800", "arch, norm, init"),
     (grid(colour=[1]), "grid.colour", "batch_size"),
@@ -104,8 +110,9 @@ def test_what_is_no_grid_at_all_is_refused(client: TestClient, body: str, proble
 @pytest.mark.parametrize(
     ("query", "allowed"),
     [
-        ("colour=red", "experiment, metric, threshold"),
+        ("colour=red", "experiment, metric, task, threshold"),
         ("metric=f1", "'val_loss'"),
+        ("task=vision", "Input should be 'classification', not 'vision'"),
         ("lr=nan", "finite number"),
         ("arch=vit", "'yolo', 'resnet', 'plain' or 'vgg'"),
     ],
@@ -114,6 +121,12 @@ def test_a_wrong_query_is_refused_with_what_is_allowed(client: TestClient, query
     answer = client.get(f"/summary?{query}")
     assert answer.status_code == 422
     assert allowed in answer.json()["detail"]
+
+
+def test_another_body_is_refused_with_its_own_keys(client: TestClient) -> None:
+    client.post("/experiments", json=GOOD)
+    [error] = client.patch("/experiments/good", json={"colour": 1}).json()["errors"]
+    assert error == {"field": "colour", "problem": "is not known here; allowed: priority, max_running, device"}
 
 
 def test_curl_may_call_its_body_a_form_and_a_page_elsewhere_may_not(client: TestClient) -> None:
@@ -156,3 +169,15 @@ def test_readiness_says_what_is_missing(client: TestClient) -> None:
     assert answer.status_code == 503
     checks = answer.json()["checks"]
     assert {name for name, check in checks.items() if not check["ok"]} == {"broker", "mlflow", "workers"}
+
+
+def test_a_store_that_was_never_migrated_is_said_to_be_away_and_nothing_breaks(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/empty.db", broker_url=NO_BROKER)
+    with TestClient(create_app(settings), base_url="http://localhost", client=("127.0.0.1", 1)) as client:
+        for answer in (client.get("/experiments"), client.post("/experiments", json=GOOD), client.get("/metrics")):
+            assert answer.status_code == 503
+            assert "or was never migrated; nothing was changed" in answer.json()["detail"]
+        checks = client.get("/readyz").json()["checks"]
+        assert checks["store"] == {"ok": False, "detail": "no answer, or never migrated: OperationalError"}
+        assert checks["workers"] == {"ok": False, "detail": "the store does not answer: OperationalError"}
+        assert checks["broker"] == {"ok": False, "detail": "Redis does not answer: OperationalError"}

@@ -12,9 +12,9 @@ from records import finish_run, make_cell
 from services import RunningStack, grid
 from typer.testing import CliRunner
 
-from api.cli import app as cli
-from api.report import to_html
-from lab.store import Store
+from evenkeel.analysis.report import to_html
+from evenkeel.cli import app as cli
+from evenkeel.lab.store import Store
 
 HOSTILE = [
     "'; DROP TABLE runs; --",
@@ -60,7 +60,7 @@ def test_a_hostile_name_is_refused_and_named(client: TestClient, app_store: Stor
     dataset = grid("good")
     dataset["train"]["dataset"] = name
     assert client.post("/experiments", json=dataset).status_code == 422
-    assert app_store.experiments() == []
+    assert app_store.experiments.all() == []
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -71,7 +71,7 @@ def test_a_hostile_name_in_a_query_or_a_path_finds_nothing(client: TestClient, a
     for level in ("arch", "dataset"):
         assert client.get("/summary", params={level: name}).status_code == 422
     assert client.get(f"/runs/{quote(name, safe='')}").status_code in (200, 404, 422)
-    assert len(app_store.runs()) == 1
+    assert len(app_store.runs.all()) == 1
 
 
 @pytest.mark.parametrize("name", ALLOWED)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from servers import add_key, api_server
 
-from lab.store import Store
+from evenkeel.lab.store import Store
 
 GRID: dict[str, Any] = {
     "name": "raced",
@@ -52,7 +52,7 @@ def test_a_hundred_posts_at_once_to_two_replicas_make_one_experiment_and_no_run_
     else:
         assert Counter(answer.status_code for answer in answers) == {201: 1, 200: 99}
         assert sorted(made) == [0] * 99 + [40]
-    assert len(shared_store.experiments()) == 1
-    runs = shared_store.runs("raced")
+    assert len(shared_store.experiments.all()) == 1
+    runs = shared_store.runs.all("raced")
     assert len(runs) == len({(run.cell_hash, run.seed) for run in runs}) == 40
     shared_store.close()

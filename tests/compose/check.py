@@ -11,11 +11,11 @@ from hosts import check_two_hosts
 from mlflow.tracking import MlflowClient
 from project import ROOT, Project, say, screenshot, wait_for
 
-from api.client import ApiError, Client
+from evenkeel.client import ApiError, Client
 
 # A name of its own, so that it also runs on volumes that an earlier one left.
 NAME = f"demo-{int(time.time())}"
-DEMO: dict[str, Any] = json.loads((ROOT / "lab" / "presets" / "demo.json").read_text()) | {"name": NAME}
+DEMO: dict[str, Any] = json.loads((ROOT / "models" / "paper" / "presets" / "demo.json").read_text()) | {"name": NAME}
 API_PORT, MLFLOW_PORT = "8010", "5010"
 OUTPUT = ROOT / "compose-check"
 

@@ -14,7 +14,7 @@ import httpx
 from mlflow.tracking import MlflowClient
 from project import Project, say, wait_for
 
-from api.client import Client
+from evenkeel.client import Client
 
 API_PORT, MLFLOW_PORT = "8011", "5011"
 GRID: dict[str, Any] = {

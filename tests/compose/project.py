@@ -11,7 +11,7 @@ from typing import Any
 
 from services import wait_for as poll
 
-from api.client import Client, EvenkeelError
+from evenkeel.client import Client, EvenkeelError
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,29 +2,38 @@
 
 from collections.abc import Sequence
 
-from lab.cell import Cell
-from lab.records import Claim, Epoch, Taker
-from lab.status import Outcome
-from lab.store import Store, now_ms
+from evenkeel.lab.cell import Cell
+from evenkeel.lab.cell import make_cell as cell_of
+from evenkeel.lab.records import Epoch
+from evenkeel.lab.store import Store, now_ms
+from evenkeel.lab.workers import Claim, Taker
+from evenkeel.plugins import Outcome
+from models.task import CLASSIFICATION
 
 
 def make_cell(arch: str = "yolo", norm: str = "none", init: str = "he", **levels: object) -> Cell:
-    return Cell.model_validate({"arch": arch, "norm": norm, "init": init, "epochs": 3, "width": 0.25} | levels)
+    return cell_of(CLASSIFICATION, {"arch": arch, "norm": norm, "init": init, "epochs": 3, "width": 0.25} | levels)
 
 
 def claim_run(store: Store, cell: Cell, seed: int, experiment: str = "exp") -> Claim:
     """A claim on a run that is made for it."""
-    store.ensure_runs(experiment, [cell], [seed])
-    [run] = [run for run in store.runs(experiment) if run.cell_hash == cell.hash and run.seed == seed]
-    claim = store.claim(Taker("worker", "v1"), 60, run.id)
+    store.grids.ensure(experiment, [cell], [seed])
+    [run] = [run for run in store.runs.all(experiment) if run.cell_hash == cell.hash and run.seed == seed]
+    claim = store.claims.take(Taker("worker", "v1"), 60, run.id)
     assert claim is not None
     return claim
 
 
 def log_epochs(store: Store, claim: Claim, accuracies: Sequence[float]) -> None:
     for number, accuracy in enumerate(accuracies, 1):
-        values = (accuracy, accuracy - 0.01, 1 - accuracy, 1.1 - accuracy, 0.5, now_ms())
-        assert store.append_epoch(claim, Epoch(claim.run_id, number, *values, grad_norm_mean=2.0))
+        values = {
+            "train_accuracy": accuracy,
+            "val_accuracy": accuracy - 0.01,
+            "train_loss": 1 - accuracy,
+            "val_loss": 1.1 - accuracy,
+            "grad_norm_mean": 2.0,
+        }
+        assert store.claims.append_epoch(claim, Epoch(claim.run_id, number, values, 0.5, now_ms()))
 
 
 def finish_run(
@@ -39,5 +48,5 @@ def finish_run(
     """Its id. The validation accuracy is 0.01 below the training accuracy, the loss one minus it."""
     claim = claim_run(store, cell, seed, experiment)
     log_epochs(store, claim, accuracies)
-    assert store.finish(claim, outcome, diverged_epoch)
+    assert store.claims.finish(claim, outcome, diverged_epoch)
     return claim.run_id

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 from services import wait_for
 
-from lab.keys import Role, make_key
-from lab.local import free_ports
-from lab.store import Store
+from evenkeel.lab.keys import Role, make_key
+from evenkeel.lab.store import Store
+from evenkeel.stack.ports import free_ports
 
 NO_BROKER = "redis://127.0.0.1:1/0"
 
@@ -20,7 +20,7 @@ NO_BROKER = "redis://127.0.0.1:1/0"
 def add_key(store: Store, role: Role = Role.WRITE, name: str = "test") -> str:
     """A fresh key, let in."""
     key_id, kept, key = make_key()
-    store.add_key(key_id, name, role, kept)
+    store.keys.add(key_id, name, role, kept)
     return key
 
 

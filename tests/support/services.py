@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from api.client import Client
-from lab.local import free_ports
+from evenkeel.client import Client
+from evenkeel.stack.ports import free_ports
 
 CI = os.environ.get("CI") == "true"
 

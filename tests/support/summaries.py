@@ -1,11 +1,19 @@
-"""Cells as GET /summary has them, from curves written down by hand: the numbers are the lab's own."""
+"""Cells of classification as a summary has them, from curves written down by hand: the numbers are the lab's own."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from lab.stability.cells import CellRuns, describe_cells, numbers
+from evenkeel.analysis.facts import Curve, evidence_of
+from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.progress import count_runs
+from evenkeel.lab.status import Status
+from evenkeel.plugins import Outcome
+from evenkeel.stability.cells import CellRuns, describe_cells
+from evenkeel.stability.values import numbers
+from models.task import CLASSIFICATION
 
 
 def summary_cell(
@@ -19,29 +27,44 @@ def summary_cell(
     threshold: float | None = None,
     epochs: int | None = None,
     **levels: Any,
-) -> dict[str, Any]:
+) -> CellSummary:
     """curves: one a seed, as far as it got. outcomes: of the seeds that did not converge: "collapsed", the epoch in
     which it diverged, or None while it trains. levels: more of them, which the label names."""
     said = [(outcomes or {}).get(seed, "converged") for seed in range(len(curves))]
     diverged = [outcome if isinstance(outcome, int) else None for outcome in said]
     named = ["diverged" if isinstance(outcome, int) else outcome for outcome in said]
+    found = [None if name is None else Outcome(name) for name in named]
+    statuses = [Status.RUNNING if outcome is None else Status.FINISHED for outcome in found]
     num_epochs = epochs or max(map(len, curves), default=3)
     runs = CellRuns(
         seeds=list(range(len(curves))),
         values=[np.array(curve, np.float64) for curve in curves],
         losses=[np.ones(len(curve)) for curve in curves],
-        ended=np.array([outcome is not None for outcome in named], np.bool_),
-        collapsed=np.array([outcome == "collapsed" for outcome in named], np.bool_),
+        ended=np.array([outcome is not None for outcome in found], np.bool_),
+        collapsed=np.array([outcome is Outcome.COLLAPSED for outcome in found], np.bool_),
         diverged_epoch=np.array([np.nan if epoch is None else epoch for epoch in diverged], np.float64),
         num_epochs=num_epochs,
     )
-    [described] = describe_cells([runs], metric, threshold)
-    return described | {
-        "cell": "-".join([arch, norm, init, *(f"{name}={level}" for name, level in levels.items())]),
-        "levels": {"arch": arch, "norm": norm, "init": init, "epochs": num_epochs} | levels,
-        "num_runs": {"outcome": {name: named.count(name) for name in ("converged", "collapsed", "diverged")}},
-        "curves": [
-            {"seed": seed, "outcome": named[seed], "diverged_epoch": diverged[seed], "values": numbers(values)}
-            for seed, values in enumerate(runs.values)
+    declared = CLASSIFICATION.metric(metric)
+    [stats] = describe_cells([runs], declared.higher_is_better, declared.worst, threshold)
+    label = "-".join([arch, norm, init, *(f"{name}={level}" for name, level in levels.items())])
+    return CellSummary(
+        cell=label,
+        hash=f"hash of {label}",
+        levels={"arch": arch, "norm": norm, "init": init, "epochs": num_epochs} | levels,
+        experiments=["exp"],
+        seeds=runs.seeds,
+        dataset_hashes=["content"],
+        repeated_seeds=[],
+        num_runs=count_runs(Counter(zip(statuses, found, strict=True))),
+        seconds_per_run=float(num_epochs),
+        evidence=evidence_of(seed for seed, outcome in enumerate(found) if outcome is not None),
+        noise=None,
+        curves=[
+            Curve(
+                seed=seed, experiment="exp", outcome=found[seed], diverged_epoch=diverged[seed], values=numbers(curve)
+            )
+            for seed, curve in enumerate(runs.values)
         ],
-    }
+        **vars(stats),
+    )

@@ -2,25 +2,33 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from mlflow.entities import Metric
+from mlflow.entities import Metric as Point
 from mlflow.tracking import MlflowClient
 
-from lab.cell import cell_labels
-from lab.figures import draw_bands, render
-from lab.metrics import METRICS
-from lab.records import Run
-from lab.status import Status
-from lab.store import Store
-from lab.summary import Summaries
-from trainer.tracking.server import create_run, search_runs, to_params
+from evenkeel.analysis.figures import draw_bands, render
+from evenkeel.analysis.summary import CellSummary, Summaries
+from evenkeel.lab.cell import cell_labels
+from evenkeel.lab.records import Run
+from evenkeel.lab.status import Status
+from evenkeel.lab.store import Store
+from evenkeel.plugins import Metric, Task
+from evenkeel.stability.bands import Band
+from trainer.tracking.server import create_run, log_points, search_runs, to_params
 
-METRICS_A_CALL = 1000
 STATISTICS = ("mean", "min", "max")
-FIGURES = ("train_accuracy", "val_accuracy")
 # Which runs the statistics on a parent are of.
 STAMP_TAG = "evenkeel.statistics_of"
+
+
+def tracked_metrics(task: Task) -> list[Metric]:
+    """Those of which a parent has statistics. A diagnostic is a single run's."""
+    return [metric for metric in task.metrics if not metric.diagnostic]
+
+
+def is_drawn(metric: Metric) -> bool:
+    """Whether a parent has a figure of it: what goes from 0 to 1, the higher the better."""
+    return metric.higher_is_better and metric.unit == "share"
 
 
 class Cells:
@@ -31,7 +39,7 @@ class Cells:
 
     def label(self, run: Run) -> str:
         """Its cell's name among the cells of its experiment."""
-        cells = self.store.cells(run.experiment)
+        cells = self.store.experiments.cells(run.experiment)
         labels = cell_labels([cell for _, _, cell in cells])
         return next(label for (cell_id, _, _), label in zip(cells, labels, strict=True) if cell_id == run.cell_id)
 
@@ -43,7 +51,7 @@ class Cells:
     def update(self, run: Run, parent: str) -> None:
         """Its name, which grows when the experiment gets a new factor; whether its seeds are done; and once they are,
         the statistics over them."""
-        runs = self.store.runs(cell_ids=[run.cell_id])
+        runs = self.store.runs.all(cell_ids=[run.cell_id])
         going = any(other.status in (Status.QUEUED, Status.RUNNING) for other in runs)
         if not going:
             parent = self._with_statistics(run, parent, runs)
@@ -56,7 +64,7 @@ class Cells:
         tags["evenkeel.parent_of"] = _parent_tag(run)
         parent = create_run(self.client, experiment_id, run.cell_hash, run.created_ms, tags)
         self.client.log_batch(parent, params=to_params(run.levels))
-        self.store.set_mlflow_parent(run.cell_id, parent)
+        self.store.outbox.set_mlflow_parent(run.cell_id, parent)
         return parent
 
     def _with_statistics(self, run: Run, parent: str, runs: list[Run]) -> str:
@@ -73,12 +81,12 @@ class Cells:
         if stands is not None:
             parent = self._replace(run, parent, str(found.info.experiment_id))
         logged_ms = max(other.ended_ms or 0 for other in finished)
-        for metric in METRICS:
-            cells = self.summaries.cells({}, metric, run.experiment)
-            cell = next({"cell": name} | stats.data for name, stats in cells if stats.data["hash"] == run.cell_hash)
-            self._log_bands(parent, metric, cell, logged_ms)
-            if metric in FIGURES:
-                self._log_figure(parent, metric, cell)
+        task = run.cell.task
+        for place, metric in enumerate(tracked_metrics(task)):
+            cell = self._summary(run, task, metric)
+            self._log_bands(parent, metric, cell.bands.survivors, logged_ms, with_number=place == 0)
+            if is_drawn(metric):
+                self._log_figure(parent, task, metric, cell)
         self.client.set_tag(parent, STAMP_TAG, stamp)
         return parent
 
@@ -93,24 +101,27 @@ class Cells:
         self.client.delete_run(parent)
         return fresh
 
-    def _log_bands(self, parent: str, metric: str, cell: dict[str, Any], logged_ms: int) -> None:
-        """<metric>_mean, _min and _max of the survivors and their number, one step an epoch."""
-        band = cell["bands"]["survivors"]
-        columns = {f"{metric}_{name}": band[name] for name in STATISTICS}
-        columns |= {"survivors": band["n"]} if metric == METRICS[0] else {}
-        metrics = [
-            Metric(name, value, logged_ms, epoch)
+    def _summary(self, run: Run, task: Task, metric: Metric) -> CellSummary:
+        """Of the run's cell, under its name in the experiment."""
+        cells = self.summaries.cells(task, {}, metric.name, run.experiment)
+        return next(CellSummary.of(label, facts) for label, facts in cells if facts.hash == run.cell_hash)
+
+    def _log_bands(self, parent: str, metric: Metric, band: Band, logged_ms: int, with_number: bool) -> None:
+        """<metric>_mean, _min and _max of the survivors, one step an epoch; and how many they are, if it is asked."""
+        columns = {f"{metric.name}_{name}": getattr(band, name) for name in STATISTICS}
+        columns |= {"survivors": band.n} if with_number else {}
+        points = [
+            Point(name, value, logged_ms, epoch)
             for name, values in columns.items()
             for epoch, value in enumerate(values, 1)
             if value is not None
         ]
-        for start in range(0, len(metrics), METRICS_A_CALL):
-            self.client.log_batch(parent, metrics=metrics[start : start + METRICS_A_CALL])
+        log_points(self.client, parent, points)
 
-    def _log_figure(self, parent: str, metric: str, cell: dict[str, Any]) -> None:
+    def _log_figure(self, parent: str, task: Task, metric: Metric, cell: CellSummary) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"{metric}.png"
-            path.write_bytes(render(draw_bands([cell], metric), "png"))
+            path = Path(folder) / f"{metric.name}.png"
+            path.write_bytes(render(draw_bands(task, [cell], metric), "png"))
             self.client.log_artifact(parent, str(path), "figures")
 
 

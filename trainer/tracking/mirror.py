@@ -12,21 +12,19 @@ from typing import Any
 from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
 
-from lab.cell import NewerSpec
-from lab.metrics import DIAGNOSTICS, METRICS
-from lab.records import Epoch, Run
-from lab.settings import Settings
-from lab.status import Status
-from lab.store import Store, now_ms
+from evenkeel.lab.cell import NewerSpec
+from evenkeel.lab.records import Epoch, Run
+from evenkeel.lab.settings import Settings
+from evenkeel.lab.status import Status
+from evenkeel.lab.store import Store, now_ms
 from trainer.tracking.cells import Cells
-from trainer.tracking.server import MlflowAway, create_run, is_away, make_client, search_runs, to_params
+from trainer.tracking.server import MlflowAway, create_run, is_away, log_points, make_client, search_runs, to_params
 
 log = logging.getLogger(__name__)
 
 DUTY = "mirror"
 DUTY_SECONDS = 60.0
 RUNS_A_PASS = 50
-EPOCHS_A_BATCH = 100  # MLflow takes at most 1,000 metrics a call
 POSTPONE_SECONDS = 60.0
 
 # Opens the experiment in the UI's view for training, not in the one for language models.
@@ -58,7 +56,7 @@ class Mirror:
         if not self._has_duty():
             return 0
         mirrored, began_ms, limit = 0, now_ms(), RUNS_A_PASS + len(self._postponed)
-        changed = self.store.unmirrored(limit)
+        changed = self.store.outbox.unmirrored(limit)
         for run in changed:
             if self._postponed.get(run.id, 0) > time.monotonic():
                 continue
@@ -76,7 +74,7 @@ class Mirror:
             except NewerSpec as error:
                 self._postpone(run, str(error))
         if mirrored == len(changed) < limit:
-            self.store.note_synced(DUTY, began_ms)
+            self.store.duties.note_synced(DUTY, began_ms)
         return mirrored
 
     def _postpone(self, run: Run, why: str) -> None:
@@ -84,27 +82,27 @@ class Mirror:
         self._postponed[run.id] = time.monotonic() + POSTPONE_SECONDS
 
     def _has_duty(self) -> bool:
-        return self.store.hold_duty(DUTY, self.holder, DUTY_SECONDS)
+        return self.store.duties.hold(DUTY, self.holder, DUTY_SECONDS)
 
     def _mirror(self, run: Run) -> None:
-        experiment_id, parents = self.store.mlflow_ids(run.experiment)
+        experiment_id, parents = self.store.outbox.mlflow_ids(run.experiment)
         parent = parents[run.cell_id]
         if run.attempt == 0:
             # Cancelled before it began: MLflow hears of it only through the cell's status.
             if parent:
                 self.cells.update(run, parent)
-            return self.store.mark_mirrored(run, None, 0, new=True)
+            return self.store.outbox.mark_mirrored(run, None, 0, new=True)
         experiment_id = experiment_id or self._make_experiment(run)
         parent = parent or self.cells.make(run, experiment_id)
         new = run.mlflow_run_id is None or run.mirrored_attempt != run.attempt
         mlflow_run_id = self._make_run(run, experiment_id, parent) if new else str(run.mlflow_run_id)
         done = 0 if new else run.mirrored_epoch
-        epochs = self.store.epochs([run.id], after=done)[run.id]
-        self._log_epochs(mlflow_run_id, epochs)
+        epochs = self.store.runs.epochs([run.id], after=done)[run.id]
+        log_points(self.client, mlflow_run_id, [point for epoch in epochs for point in to_points(epoch)])
         self._log_status(run, mlflow_run_id)
         if new or run.status is not Status.RUNNING:
             self.cells.update(run, parent)
-        self.store.mark_mirrored(run, mlflow_run_id, epochs[-1].epoch if epochs else done, new)
+        self.store.outbox.mark_mirrored(run, mlflow_run_id, epochs[-1].epoch if epochs else done, new)
 
     def _make_experiment(self, run: Run) -> str:
         found = self.client.get_experiment_by_name(run.experiment)
@@ -114,7 +112,7 @@ class Mirror:
             experiment_id = found.experiment_id
             if found.lifecycle_stage == "deleted":
                 self.client.restore_experiment(experiment_id)
-        self.store.set_mlflow_experiment(run.experiment, experiment_id)
+        self.store.outbox.set_mlflow_experiment(run.experiment, experiment_id)
         return experiment_id
 
     def _make_run(self, run: Run, experiment_id: str, parent: str) -> str:
@@ -141,17 +139,6 @@ class Mirror:
         self.client.log_batch(mlflow_run_id, params=to_params({**run.levels, "seed": run.seed}))
         return mlflow_run_id
 
-    def _log_epochs(self, mlflow_run_id: str, epochs: list[Epoch]) -> None:
-        for start in range(0, len(epochs), EPOCHS_A_BATCH):
-            batch = epochs[start : start + EPOCHS_A_BATCH]
-            metrics = [
-                Metric(name, value, epoch.logged_ms, epoch.epoch)
-                for epoch in batch
-                for name in (*METRICS, "epoch_seconds", *DIAGNOSTICS)
-                if (value := getattr(epoch, name)) is not None
-            ]
-            self.client.log_batch(mlflow_run_id, metrics=metrics)
-
     def _log_status(self, run: Run, mlflow_run_id: str) -> None:
         tags: dict[str, Any] = {
             "evenkeel.status": run.status,
@@ -166,3 +153,9 @@ class Mirror:
             self.client.set_terminated(mlflow_run_id, MLFLOW_STATUS[run.status], run.ended_ms)
         else:
             self.client.update_run(mlflow_run_id, MLFLOW_STATUS[run.status])
+
+
+def to_points(epoch: Epoch) -> list[Metric]:
+    """Whatever the epoch measured, and how long it took."""
+    values = {**epoch.values, "epoch_seconds": epoch.epoch_seconds}
+    return [Metric(name, value, epoch.logged_ms, epoch.epoch) for name, value in values.items() if value is not None]

@@ -1,14 +1,17 @@
 """The MLflow client, set up so that a pass can be broken off and repeated."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import mlflow
-from mlflow.entities import Param, ViewType
+from mlflow.entities import Metric, Param, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from lab.settings import Settings
+from evenkeel.lab.settings import Settings
+
+POINTS_A_CALL = 1000  # MLflow takes no more
 
 
 class MlflowAway(Exception):
@@ -42,3 +45,9 @@ def search_runs(client: MlflowClient, experiment_id: str, tag: str, value: str) 
 
 def to_params(values: dict[str, Any]) -> list[Param]:
     return [Param(name, str(value)) for name, value in values.items()]
+
+
+def log_points(client: MlflowClient, run_id: str, points: Sequence[Metric]) -> None:
+    """Values of metrics, each at its step; in as many calls as it takes."""
+    for start in range(0, len(points), POINTS_A_CALL):
+        client.log_batch(run_id, metrics=points[start : start + POINTS_A_CALL])

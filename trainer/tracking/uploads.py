@@ -8,9 +8,9 @@ from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 
-from lab.records import Run
-from lab.settings import Settings
-from lab.store import Store
+from evenkeel.lab.records import Run
+from evenkeel.lab.settings import Settings
+from evenkeel.lab.store import Store
 from trainer.tracking.server import MlflowAway, is_away, make_client
 
 log = logging.getLogger(__name__)
@@ -30,10 +30,10 @@ class Uploads:
     def pass_once(self) -> int:
         """Send the newest checkpoint of every run that has one here; how many were sent. Raises MlflowAway."""
         sent = 0
-        for run in self.store.unsent_checkpoints():
+        for run in self.store.outbox.unsent_checkpoints():
             if not Path(str(run.checkpoint_path)).exists():
                 continue
-            if not self.store.hold_duty(self._duty, self.holder, DUTY_SECONDS):
+            if not self.store.duties.hold(self._duty, self.holder, DUTY_SECONDS):
                 break
             try:
                 self._send(run)
@@ -43,7 +43,7 @@ class Uploads:
                     raise MlflowAway(str(error)) from error
                 # Deleted there by hand, say: the mirror makes it anew with the next attempt.
                 log.error("run %s: MLflow refuses its checkpoint: %s", run.id, error)
-                self.store.mark_checkpoint(run)
+                self.store.outbox.mark_checkpoint(run)
         return sent
 
     def _send(self, run: Run) -> None:
@@ -54,7 +54,7 @@ class Uploads:
         except FileNotFoundError:
             # Only the newest two are kept: a newer one is there, which the next pass sends.
             return
-        self.store.mark_checkpoint(run)
+        self.store.outbox.mark_checkpoint(run)
 
 
 def folder_id(folder: Path) -> str:

@@ -1,0 +1,82 @@
+"""The lab's numbers for Prometheus, read from the store: the same from every API process."""
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Response
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
+
+from api.auth import Reader
+from api.endpoints.health import SEEN_WITHIN_SECONDS
+from api.errors import problems
+from api.resources import Shared
+from evenkeel.lab.context import Lab
+from evenkeel.lab.queue import BrokerAway
+from evenkeel.lab.status import Status
+
+router = APIRouter(tags=["health"], dependencies=[Reader])
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}, **problems()})
+def get_metrics(shared: Shared) -> Response:
+    """Runs by status, messages waiting, what each worker trained, GPU memory, how far MLflow is behind."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Numbers(shared.lab))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+class _Numbers(Collector):
+    """Read anew whenever they are asked for."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._runs()
+        yield from self._queue()
+        yield from self._workers()
+
+    def _runs(self) -> Iterator[Metric]:
+        runs = GaugeMetricFamily(
+            "evenkeel_runs", "Runs by status, finished ones by outcome.", labels=["status", "outcome"]
+        )
+        counts = self.lab.store.metering.by_status()
+        for status, outcome in dict.fromkeys([*((status, None) for status in Status), *counts]):
+            if outcome is not None or status is not Status.FINISHED:
+                runs.add_metric([status, outcome or ""], counts.get((status, outcome), 0))
+        yield runs
+        behind, lag = self.lab.store.metering.mirror_lag()
+        yield GaugeMetricFamily("evenkeel_mirror_behind_runs", "Runs with changes that MLflow does not have.", behind)
+        yield GaugeMetricFamily("evenkeel_mirror_lag_seconds", "For how long MLflow has been behind.", lag)
+
+    def _queue(self) -> Iterator[Metric]:
+        depth = GaugeMetricFamily("evenkeel_queue_messages", "Messages not yet taken, by device.", labels=["device"])
+        up = 1
+        try:
+            for device, waiting in self.lab.doorbell.waiting().items():
+                depth.add_metric([device], waiting)
+        except BrokerAway:
+            up = 0
+        yield GaugeMetricFamily("evenkeel_broker_up", "Whether Redis answers.", up)
+        yield depth
+
+    def _workers(self) -> Iterator[Metric]:
+        labels = ["worker", "device"]
+        slots = GaugeMetricFamily("evenkeel_worker_slots", "Runs that a worker trains side by side.", labels=labels)
+        broken = GaugeMetricFamily("evenkeel_worker_broken", "1 if a worker cannot train.", labels=labels)
+        epochs = CounterMetricFamily("evenkeel_epochs", "Epochs trained since a worker started.", labels=labels)
+        seconds = CounterMetricFamily("evenkeel_epoch_seconds", "What those took together.", labels=labels)
+        used = GaugeMetricFamily("evenkeel_gpu_memory_used_bytes", "Of a worker's GPUs.", labels=labels)
+        total = GaugeMetricFamily("evenkeel_gpu_memory_total_bytes", "Of a worker's GPUs.", labels=labels)
+        for worker in self.lab.store.workers.seen(SEEN_WITHIN_SECONDS):
+            of = [worker.name, worker.device]
+            slots.add_metric(of, worker.slots)
+            broken.add_metric(of, worker.problem is not None)
+            epochs.add_metric(of, worker.epochs)
+            seconds.add_metric(of, worker.epoch_seconds)
+            if worker.gpu_total_bytes is not None:
+                used.add_metric(of, worker.gpu_used_bytes or 0)
+                total.add_metric(of, worker.gpu_total_bytes)
+        yield from (slots, broken, epochs, seconds, used, total)

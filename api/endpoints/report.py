@@ -1,0 +1,29 @@
+"""What came out of an experiment, told in words, tables and figures."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.auth import Reader
+from api.endpoints.figures import MAX_DRAWN
+from api.errors import problems
+from api.questions import Question, some_cells
+from api.resources import Shared
+from api.schemas.report import ReportQuery
+from evenkeel.analysis.effects import which_mattered
+from evenkeel.analysis.findings import find
+from evenkeel.analysis.report import Report, write_report
+from evenkeel.lab.tasks import known_tasks
+
+router = APIRouter(tags=["statistics"], dependencies=[Reader])
+
+
+@router.get("/report", responses=problems(404, 409, 422))
+def get_report(query: Annotated[ReportQuery, Query()], shared: Shared) -> Report:
+    """A report of an experiment as Markdown and as one page of HTML: the figures, the table, which factor mattered, and
+    what the runs say of the claims that the task was made to test. It is about the task's default metric."""
+    task = known_tasks()[query.task]
+    asked = Question(task, task.metric(task.default_metric), query.experiment, {})
+    cells = some_cells(asked, shared, at_most=MAX_DRAWN)
+    effects = which_mattered(cells, asked.metric, asked.experiment)
+    return write_report(task, cells, effects, find(task, cells, asked.experiment))

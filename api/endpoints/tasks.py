@@ -1,0 +1,20 @@
+"""What can be trained and measured here."""
+
+from fastapi import APIRouter
+
+from api.auth import Reader
+from api.endpoints.health import SEEN_WITHIN_SECONDS
+from api.errors import problems
+from api.resources import Shared
+from api.schemas.lab import TaskView
+from api.serializers import show_task
+from evenkeel.lab.tasks import known_tasks
+
+router = APIRouter(tags=["tasks"], dependencies=[Reader])
+
+
+@router.get("/tasks", responses=problems())
+def list_tasks(shared: Shared) -> list[TaskView]:
+    """Every task: its parameters, its metrics, the grids that come with it, and who can train it."""
+    workers = shared.lab.store.workers.seen(SEEN_WITHIN_SECONDS)
+    return [show_task(task, workers) for task in known_tasks().values()]

@@ -1,0 +1,56 @@
+"""From a query to the cells that it is about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.resources import Resources
+from api.schemas.filters import read_levels
+from api.schemas.summary import Cells
+from evenkeel.analysis.facts import CellFacts
+from evenkeel.analysis.query import QueryError
+from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.experiments import find_experiment
+from evenkeel.lab.tasks import known_tasks
+from evenkeel.plugins import Metric, Task
+
+
+@dataclass(frozen=True)
+class Question:
+    """filters: factor -> the levels to keep."""
+
+    task: Task
+    metric: Metric
+    experiment: str | None
+    filters: Mapping[str, list[Any]]
+
+
+def read_question(query: Cells) -> Question:
+    """Raises QueryError for a metric, a filter or a level that the task asked for has not."""
+    task = known_tasks()[query.task]
+    name = query.metric if "metric" in query.model_fields_set else task.default_metric
+    names = [metric.name for metric in task.metrics]
+    if name not in names:
+        raise QueryError("metric", f"{name!r} is no metric of the task {task.name!r}; its metrics: {', '.join(names)}")
+    return Question(task, task.metric(name), query.experiment, read_levels(query, task, known_tasks()))
+
+
+def find_cells(question: Question, shared: Resources, threshold: float | None = None) -> list[tuple[str, CellFacts]]:
+    """(label, facts) of the cells. Raises NoSuchExperiment."""
+    if question.experiment is not None:
+        find_experiment(shared.lab, question.experiment)
+    return shared.summaries.cells(question.task, question.filters, question.metric.name, question.experiment, threshold)
+
+
+def some_cells(
+    question: Question, shared: Resources, threshold: float | None = None, at_most: int | None = None
+) -> list[CellSummary]:
+    """Raises NoSuchExperiment, and QueryError where there is no cell, or more than `at_most`."""
+    cells = find_cells(question, shared, threshold)
+    if not cells:
+        raise QueryError("query", "no cell matches these filters")
+    if at_most is not None and len(cells) > at_most:
+        raise QueryError(
+            "query", f"{len(cells):,} cells; at most {at_most:,} are drawn: narrow it by experiment or level"
+        )
+    return [CellSummary.of(label, facts) for label, facts in cells]

@@ -1,0 +1,88 @@
+"""What a query may narrow the cells to: made of the tasks that this API knows."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import BaseModel, Field, Strict, TypeAdapter, ValidationError, WrapValidator
+from pydantic.fields import FieldInfo
+
+from api.schemas.grids import default_of
+from api.wording import got
+from evenkeel.analysis.query import QueryError
+from evenkeel.lab.spec import MAX_LEVELS
+from evenkeel.lab.tasks import TaskError
+from evenkeel.plugins import Task
+
+# What queries ask for beside the filters.
+RESERVED = {"experiment", "metric", "task", "threshold", "format", "table", "a", "b", "cell", "half_width", "of"}
+RESERVED |= {"band", "x", "y"}
+
+
+def narrowing(tasks: Mapping[str, Task]) -> dict[str, Any]:
+    """Fields of a query model: `metric`, `task`, and a filter for each parameter of some task.
+
+    Raises TaskError for a parameter that is called like something else in a query.
+    """
+    default = tasks[default_of(tasks)]
+    metrics = tuple(dict.fromkeys(metric.name for task in tasks.values() for metric in task.metrics))
+    about_metric = "What to summarise; the task's own default if none is named."
+    fields: dict[str, Any] = {
+        "metric": (Literal[metrics], Field(default.default_metric, description=about_metric)),
+        "task": (Literal[tuple(tasks)], Field(default.name, description="Only cells of this task.")),
+    }
+    filters: dict[str, list[FieldInfo]] = {}
+    for task in tasks.values():
+        for factor, info in task.parameters.model_fields.items():
+            if factor in RESERVED:
+                raise TaskError(
+                    f"the task {task.name!r}: a query means something else by {factor!r}; rename the parameter"
+                )
+            filters.setdefault(factor, []).append(info)
+    return fields | {factor: _filter(infos) for factor, infos in filters.items()}
+
+
+def read_levels(query: BaseModel, task: Task, tasks: Mapping[str, Task]) -> dict[str, list[Any]]:
+    """factor -> the levels to keep, of a query that `narrowing` made, in the order of the task's parameters.
+
+    Raises QueryError for a filter that is another task's, and for a level that this one's parameter cannot have.
+    """
+    named = {factor for known in tasks.values() for factor in known.factors if getattr(query, factor)}
+    for factor in sorted(named - set(task.factors)):
+        allowed = ", ".join(task.factors)
+        raise QueryError(factor, f"is no parameter of the task {task.name!r}; its parameters: {allowed}")
+    return {factor: _read(task, factor, getattr(query, factor)) for factor in task.factors if factor in named}
+
+
+def _read(task: Task, factor: str, levels: list[Any]) -> list[Any]:
+    try:
+        return _own(task, factor).validate_python(levels)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise QueryError(f"{factor}.{first['loc'][0]}", f"{first['msg']}{got(first['input'])}") from error
+
+
+@cache
+def _own(task: Task, factor: str) -> TypeAdapter[list[Any]]:
+    levels: Any = list[_level(task.parameters.model_fields[factor])]  # type: ignore[misc]
+    return TypeAdapter(levels)
+
+
+def _filter(infos: Sequence[FieldInfo]) -> tuple[Any, Any]:
+    """Of the parameters that have a name in common, each of another task."""
+    kinds = [(info.annotation, info.metadata) for info in infos]
+    level: Any = _level(infos[0])
+    if any(kind != kinds[0] for kind in kinds):
+        level = Annotated[Union[tuple(map(_level, infos))], WrapValidator(_as_it_came)]  # noqa: UP007
+    about: Any = Field(default=[], max_length=MAX_LEVELS, description=f"Only these levels. {infos[0].description}")
+    return list[level], about
+
+
+def _level(info: FieldInfo) -> Any:
+    """As a grid has it, except that a query is text, which strict types would refuse."""
+    return Annotated[info.annotation, Field(), *(part for part in info.metadata if not isinstance(part, Strict))]
+
+
+def _as_it_came(level: Any, _: Any) -> Any:
+    """Its type is known once the task is: `read_levels` reads it."""
+    return level

@@ -1,0 +1,73 @@
+"""What the lab has, as the API shows it."""
+
+import math
+from collections.abc import Sequence
+
+from api.schemas.experiments import ExperimentPosted
+from api.schemas.lab import MetricView, TaskView, WorkerView
+from api.schemas.runs import EpochRow, RunBrief, RunDetail
+from evenkeel.lab.posting import Posted
+from evenkeel.lab.records import Epoch
+from evenkeel.lab.runs import LabelledRun
+from evenkeel.lab.workers import Worker
+from evenkeel.plugins import Metric, Task
+
+
+def show_posted(posted: Posted) -> ExperimentPosted:
+    return ExperimentPosted(
+        name=posted.name,
+        created=posted.created,
+        existing=posted.existing,
+        num_cells=posted.num_cells,
+        broker="rung" if posted.rung else "away",
+        waits_for=posted.waits_for,
+        url=f"/experiments/{posted.name}",
+    )
+
+
+def show_run(labelled: LabelledRun) -> RunBrief:
+    return RunBrief.model_validate({**vars(labelled.run), "cell": labelled.label})
+
+
+def show_whole_run(labelled: LabelledRun, epochs: Sequence[Epoch]) -> RunDetail:
+    run, cell = labelled.run, labelled.run.cell
+    checkpoint = {"epoch": run.checkpoint_epoch, "path": run.checkpoint_path, "sha256": run.checkpoint_sha256}
+    return RunDetail.model_validate(
+        {
+            **vars(run),
+            "cell": labelled.label,
+            "spec": {**cell.levels, "seed": run.seed},
+            "checkpoint": checkpoint if run.checkpoint_epoch else None,
+            "history": [_epoch_row(cell.task, epoch) for epoch in epochs],
+        }
+    )
+
+
+def show_task(task: Task, workers: Sequence[Worker]) -> TaskView:
+    """workers: those seen lately."""
+    return TaskView(
+        name=task.name,
+        version=task.version,
+        parameters=task.parameters.model_json_schema(),
+        metrics=[_show_metric(task, metric) for metric in task.metrics],
+        default_metric=task.default_metric,
+        presets={name: dict(grid) for name, grid in task.presets.items()},
+        workers=[worker.name for worker in workers if worker.tasks.get(task.name, 0) >= task.version],
+    )
+
+
+def show_worker(worker: Worker, now_ms: int) -> WorkerView:
+    ago = max(0.0, (now_ms - worker.seen_ms) / 1000)
+    return WorkerView.model_validate({**vars(worker), "seen_seconds_ago": ago})
+
+
+def _show_metric(task: Task, metric: Metric) -> MetricView:
+    worst = metric.worst if math.isfinite(metric.worst) else None
+    return MetricView.model_validate({**vars(metric), "worst": worst, "label": task.call(metric.name)})
+
+
+def _epoch_row(task: Task, epoch: Epoch) -> EpochRow:
+    measured = {metric.name: epoch.values.get(metric.name) for metric in task.metrics}
+    shown = {m.name: measured[m.name] for m in task.metrics if m.diagnostic or measured[m.name] is not None}
+    whole = {"epoch": epoch.epoch, "epoch_seconds": epoch.epoch_seconds, "logged_ms": epoch.logged_ms}
+    return EpochRow.model_validate(whole | shown)

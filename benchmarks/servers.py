@@ -1,0 +1,53 @@
+"""Processes that the benchmarks ask: on loopback, on a free port, ended by whoever started them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+
+from evenkeel.stack.ports import free_ports
+
+
+class Server:
+    """A child that answers over HTTP: returns once it does."""
+
+    def __init__(self, command: Sequence[str], url: str, path: str, **settings: str) -> None:
+        self.url = url
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            env=os.environ | settings,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        while True:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{command[0]} ended with {self.process.returncode}")
+            with suppress(httpx.HTTPError):
+                httpx.get(url + path, timeout=5)
+                return
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait(30)
+
+
+def start_api(database_url: str, **settings: str) -> Server:
+    [port] = free_ports([0])
+    settings |= {"EVENKEEL_DATABASE_URL": database_url, "EVENKEEL_PORT": str(port)}
+    return Server(["api"], f"http://127.0.0.1:{port}", "/healthz", **settings)
+
+
+def start_mlflow(store_uri: str, folder: Path, workers: int = 1) -> Server:
+    [port] = free_ports([0])
+    command = ["mlflow", "server", "--port", str(port), "--workers", str(workers)]
+    command += ["--backend-store-uri", store_uri, "--artifacts-destination", str(folder)]
+    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    return Server(command, f"http://127.0.0.1:{port}", "/health", **quiet)

@@ -1,0 +1,31 @@
+"""A lab for training stability: its client, its statistics, and the contract that your own tasks are written against.
+
+    from evenkeel import Client, plugins, stability
+
+    with Client("http://127.0.0.1:8000") as lab:
+        lab.summary(experiment="demo", lr=[0.001, 0.003])
+
+Nothing is loaded before it is asked for, so that `import evenkeel` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evenkeel import plugins, stability
+    from evenkeel.client import ApiError, Client, EvenkeelError, Unreachable
+
+__version__ = "0.1.0"
+__all__ = ["ApiError", "Client", "EvenkeelError", "Unreachable", "plugins", "stability"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("plugins", "stability"):
+        return import_module(f"evenkeel.{name}")
+    if name in __all__:
+        return getattr(import_module("evenkeel.client"), name)
+    raise AttributeError(f"module 'evenkeel' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,64 @@
+"""Which factor mattered, over the cells of a summary."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evenkeel.analysis.finished import BAD, final_value, finished_curves, to_floats
+from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.wording.effects import answer
+from evenkeel.analysis.wording.notes import note_says
+from evenkeel.plugins import Metric, Outcome
+from evenkeel.result import about, result
+from evenkeel.stability import effects
+from evenkeel.stability.curves import stack_curves, with_worst
+from evenkeel.stability.terms import Contrast, Response, Responses, Term
+
+__all__ = ["Contrast", "Effects", "Response", "Responses", "Term", "which_mattered"]
+
+
+@result
+class AskedOf:
+    metric: str = about("What was looked at.")
+    experiment: str | None = about("The experiment it was narrowed to; null for all.")
+
+
+@result
+class Effects(effects.Extent, AskedOf):
+    notes: list[str] = about("What was left out, or could not be estimated.")
+    responses: Responses = about("What each factor did to each.")
+    answer: str = about("Which factor mattered, and how sure that is, in sentences.")
+
+
+def which_mattered(cells: Sequence[CellSummary], metric: Metric, experiment: str | None) -> Effects:
+    """Over the finished runs of the cells, which are of a summary of the metric."""
+    finished = [(index, curve) for index, cell in enumerate(cells) for curve in finished_curves(cell)]
+    diverged_epoch = to_floats([curve.diverged_epoch for _, curve in finished])
+    curves = stack_curves([to_floats(curve.values) for _, curve in finished])
+    final = np.array([final_value(cells[index], curve, metric) for index, curve in finished], np.float64)
+    if np.isfinite(metric.worst):
+        curves = with_worst(curves, diverged_epoch, metric.worst)
+    else:
+        # No number says how bad infinity is: such runs count for the divergence alone.
+        gone = [curve.outcome is Outcome.DIVERGED for _, curve in finished]
+        curves[gone] = np.nan
+        final[gone] = np.nan
+    found = effects.effects(
+        [cell.levels for cell in cells],
+        np.array([index for index, _ in finished], np.int64),
+        final,
+        curves,
+        np.array([curve.outcome in BAD for _, curve in finished], np.bool_),
+    )
+    return Effects(
+        metric=metric.name,
+        experiment=experiment,
+        factors=found.factors,
+        num_cells=found.num_cells,
+        missing_cells=found.missing_cells,
+        num_runs=found.num_runs,
+        seeds_per_cell=found.seeds_per_cell,
+        notes=[note_says(note) for note in found.notes],
+        responses=found.responses,
+        answer=answer(found, metric.name),
+    )

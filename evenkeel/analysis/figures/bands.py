@@ -1,0 +1,99 @@
+"""The paper's Figure 1 from any summary: a mean line and a min-max band over the seeds, each seed thin."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from evenkeel.analysis.figures.captions import caption_of, evidence_of, series_of
+from evenkeel.analysis.figures.lettering import WIDEST, fold, write_caption, write_legend
+from evenkeel.analysis.figures.levels import call_level
+from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, TWO_COLUMNS, line_style, styled
+from evenkeel.analysis.figures.traces import Whose, draw_cell, drawn_band, drawn_values
+from evenkeel.analysis.summary import CellSummary
+from evenkeel.plugins import Metric, Task
+
+PANEL_HEIGHT = 2.0  # inches, with its title
+NARROWEST = 2.4  # inches, of a panel
+DECADES = 2  # that a metric spans before its axis is logarithmic
+
+
+def draw_bands(task: Task, cells: Sequence[CellSummary], metric: Metric, band: Whose = "survivors") -> Figure:
+    """Panels as the task lays them out (`Task.panels`), one line and band per level of the third factor (and whatever
+    else varies).
+
+    cells: of a summary of the metric, at least one. A cell with less than three finished seeds shows its seeds and no
+    mean or band. Where fewer seeds stand behind a band than started, as they diverged or are still training, it is grey
+    and hatched, and its mean thin.
+    """
+    rows = list(dict.fromkeys(_row(task, cell) for cell in cells))
+    columns = list(dict.fromkeys(_column(task, cell) for cell in cells))
+    series = list(dict.fromkeys(series_of(task, cell) for cell in cells))
+    width = ONE_COLUMN if len(columns) == 1 else max(TWO_COLUMNS, NARROWEST * len(columns))
+    beside = width / len(columns) - 0.45
+    with styled():
+        figure = Figure(layout="constrained")
+        panels = figure.subplots(len(rows), len(columns), sharex=True, sharey=True, squeeze=False, gridspec_kw=WIDEST)
+        height = 0.2
+        for place, row in enumerate(rows):
+            legends = []
+            for axes, column in zip(panels[place], columns, strict=True):
+                axes.set_title(fold(", ".join(filter(None, (row, column))), beside, 8.5))
+                here = [cell for cell in cells if (_row(task, cell), _column(task, cell)) == (row, column)]
+                names = [series_of(task, cell) for cell in here]
+                handles = [
+                    _draw(axes, cell, name, series.index(name), metric, band)
+                    for cell, name in zip(here, names, strict=True)
+                ]
+                legends.append(write_legend(axes, handles, beside, 30 if place == len(rows) - 1 else 17))
+                if not here:
+                    axes.text(0.5, 0.5, "no such cell", transform=axes.transAxes, ha="center", color=GREY)
+            height += PANEL_HEIGHT + max(legends)
+        _set_scales(panels[0, 0], cells, metric, band)
+        _label_axes(panels, task.call(metric.name))
+        figure.set_size_inches(width, height)
+        write_caption(figure, caption_of(cells, metric, band))
+        return figure
+
+
+def _row(task: Task, cell: CellSummary) -> str:
+    return call_level(task, task.panels.row, cell.levels[task.panels.row])
+
+
+def _column(task: Task, cell: CellSummary) -> str:
+    """Nothing where a task has rows alone."""
+    panels = task.panels
+    return call_level(task, panels.column, cell.levels[panels.column]) if panels.column != panels.row else ""
+
+
+def _draw(axes: Axes, cell: CellSummary, name: str, index: int, metric: Metric, band: Whose) -> Line2D:
+    style = line_style(index)
+    draw_cell(axes, cell, style, band, "bottom" if metric.higher_is_better else "top")
+    return Line2D([], [], linewidth=1.5, markersize=3, label=f"{name} ({evidence_of(cell)})", **style)
+
+
+def _set_scales(first: Axes, cells: Sequence[CellSummary], metric: Metric, band: Whose) -> None:
+    """Of the first panel, which the others share."""
+    values = [value for cell in cells for value in drawn_values(cell, band)]
+    if metric.higher_is_better and metric.unit == "share":
+        first.set_ylim(0, 1.02)
+    elif values and min(values) > 0 and max(values) > 10**DECADES * min(values):
+        first.set_yscale("log")
+    num_epochs = max(len(drawn_band(cell, band).n) for cell in cells)
+    margin = 0.02 * (num_epochs - 1) if num_epochs > 1 else 0.5
+    first.set_xlim(1 - margin, max(num_epochs, 1) + margin)
+    first.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def _label_axes(panels: NDArray[Any], y: str) -> None:
+    """panels: (num_rows, num_columns) of Axes."""
+    for axes in panels.flat:
+        axes.tick_params(labelleft=True, labelbottom=True)
+    for axes in panels[-1]:
+        axes.set_xlabel("epoch")
+    for axes in panels[:, 0]:
+        axes.set_ylabel(y)

@@ -1,0 +1,153 @@
+"""What each factor did: estimates with 95 % intervals, for the final value, the spread over seeds and divergence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+
+from evenkeel.analysis.effects import Contrast, Effects, Term
+from evenkeel.analysis.figures.lettering import fold, write_caption
+from evenkeel.analysis.figures.style import COLOURS, GREY, ONE_COLUMN, SMALLER, TWO_COLUMNS, styled
+from evenkeel.plugins import Task
+
+Row = tuple[str, str, str]  # factor, level, the level it is against
+
+ROW_HEIGHT = 0.22  # inches
+FARTHEST = 1000.0  # times as large or as small: the axis of a ratio shows no more
+CAPTION = (
+    "Point and 95 % interval; an arrow: it goes on. Filled: the factor matters (p at most 0.05); open: not shown to. "
+    "p: one a factor, by permutation within blocks, after Holm. Dashed: no effect."
+)
+
+
+@dataclass(frozen=True)
+class Panel:
+    title: str
+    axis: str
+    nothing: float  # the value that stands for no effect: 0 of a difference, 1 of a ratio
+
+
+PANELS = {
+    "final": Panel("Final value", "difference in {metric}", 0),
+    "spread": Panel("Spread over seeds", "ratio of spreads", 1),
+    "divergence": Panel("Divergence or collapse", "odds ratio", 1),
+}
+
+
+def draw_effects(task: Task, effects: Effects) -> Figure:
+    """A panel for each response with estimates, a row for each level of a factor against the factor's first.
+
+    Differences stand on a linear axis, ratios on a logarithmic one. An interval without an end runs to the panel's
+    edge. Where nothing was estimated the figure says why.
+    """
+    found = effects.responses
+    terms_of = {"final": found.final.terms, "spread": found.spread.terms, "divergence": found.divergence.terms}
+    shown = [(PANELS[name], mains) for name, terms in terms_of.items() if (mains := _mains(terms))]
+    rows = list(dict.fromkeys(row for _, terms in shown for term in terms for row in _rows(term)))
+    with styled():
+        if not shown:
+            return _without_estimates(effects)
+        width = ONE_COLUMN if len(shown) == 1 else TWO_COLUMNS
+        labels = [fold(f"{factor}: {level} against {other}", 0.28 * width + 0.6, 8) for factor, level, other in rows]
+        lines = max(label.count("\n") + 1 for label in labels)
+        height = (ROW_HEIGHT + 0.14 * (lines - 1)) * len(rows) + 0.8
+        figure = Figure(figsize=(width, height), layout="constrained")
+        panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
+        for (panel, terms), axes in zip(shown, panels, strict=True):
+            _draw(axes, panel, terms, rows, task.call(effects.metric))
+        panels[0].set_yticks(range(len(rows)), labels)
+        panels[0].set_ylim(len(rows) - 0.5, -0.5)
+        write_caption(figure, CAPTION)
+        return figure
+
+
+def _mains(terms: Sequence[Term]) -> list[Term]:
+    """The factors for which there is an estimate."""
+    return [term for term in terms if term.order == 1 and _rows(term)]
+
+
+def _rows(term: Term) -> dict[Row, Contrast]:
+    return {
+        (term.term, contrast.level, contrast.against): contrast
+        for contrast in term.contrasts
+        if contrast.estimate is not None
+    }
+
+
+def _without_estimates(effects: Effects) -> Figure:
+    figure = Figure(figsize=(ONE_COLUMN, 0.05), layout="constrained")
+    write_caption(figure, " ".join(["The size of no effect could be estimated.", effects.answer, *effects.notes]))
+    return figure
+
+
+def _draw(axes: Axes, panel: Panel, terms: Sequence[Term], rows: Sequence[Row], metric: str) -> None:
+    low, high = _limits(panel, terms)
+    axes.set_xlim(low, high)
+    if panel.nothing == 1:
+        _make_logarithmic(axes, high / low)
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.axvline(panel.nothing, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
+    axes.grid(visible=False, axis="y")
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.set_title(panel.title)
+    axes.set_xlabel(fold(panel.axis.format(metric=metric), 1.6, 8))
+    factors = list(dict.fromkeys(factor for factor, _, _ in rows))
+    for factor in factors[1::2]:  # so that the rows of a factor are seen to belong together
+        places = [place for place, row in enumerate(rows) if row[0] == factor]
+        axes.axhspan(places[0] - 0.5, places[-1] + 0.5, color="#f4f4f4", zorder=0)
+    for term in terms:
+        for row, contrast in _rows(term).items():
+            _draw_interval(axes, rows.index(row), contrast, term.matters is True, panel.nothing == 1)
+        places = [rows.index(row) for row in _rows(term)]
+        at: dict[str, Any] = {"x": 1.07, "y": sum(places) / len(places), "transform": axes.get_yaxis_transform()}
+        axes.text(s=_p(term.p_holm), va="center", fontsize=SMALLER, color="black" if term.matters else GREY, **at)
+
+
+def _limits(panel: Panel, terms: Sequence[Term]) -> tuple[float, float]:
+    """Of the axis: no effect, each estimate and the ends of the intervals as far as they are not absurd."""
+    contrasts = [contrast for term in terms for contrast in _rows(term).values()]
+    estimates = [panel.nothing, *(c.estimate for c in contrasts if c.estimate is not None)]
+    ends = [end for contrast in contrasts for end in (contrast.low, contrast.high)]
+    known = [end for end in ends if end is not None]
+    if panel.nothing == 0:
+        low, high = min(estimates + known), max(estimates + known)
+        margin = 0.08 * (high - low) or 1.0
+        return low - margin, high + margin
+    inside = estimates + [min(max(end, 1 / FARTHEST), FARTHEST) for end in known]
+    # Where an interval has no end, some room shows that it goes on.
+    more = 3.0 if None in ends else 1.25
+    return min(min(inside), 0.8) / more, max(max(inside), 1.25) * more
+
+
+def _make_logarithmic(axes: Axes, times: float) -> None:
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(numticks=4) if times > 50 else LogLocator(subs=(1, 2, 5), numticks=4))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _draw_interval(axes: Axes, place: int, contrast: Contrast, matters: bool, is_ratio: bool) -> None:
+    """An end that lies beyond the panel is an arrowhead on its edge."""
+    colour = COLOURS[0] if matters else GREY
+    left, right = axes.get_xlim()
+    if is_ratio or None not in (contrast.low, contrast.high):
+        low = left if contrast.low is None else max(contrast.low, left)
+        high = right if contrast.high is None else min(contrast.high, right)
+        axes.plot([low, high], [place, place], color=colour, linewidth=1.3, solid_capstyle="butt")
+        for end, edge, head in ((low, left, "<"), (high, right, ">")):
+            if end == edge:
+                axes.plot([end], [place], marker=head, markersize=4, color=colour, clip_on=False)
+    fill = colour if matters else "white"
+    assert contrast.estimate is not None  # `_rows` leaves out the others
+    axes.plot([contrast.estimate], [place], marker="o", markersize=5, color=colour, markerfacecolor=fill)
+
+
+def _p(p_holm: float | None) -> str:
+    if p_holm is None:
+        return "p \N{EN DASH}"
+    return "p < 0.001" if p_holm < 0.001 else f"p = {p_holm:.2g}"

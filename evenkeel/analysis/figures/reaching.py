@@ -1,0 +1,80 @@
+"""When runs reach a threshold: Kaplan-Meier curves, those that never do included."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from evenkeel.analysis.figures.lettering import MOST_ROWS, WIDEST, write_caption, write_legend
+from evenkeel.analysis.figures.style import ONE_COLUMN, TWO_COLUMNS, line_style, styled
+from evenkeel.analysis.summary import CellSummary
+from evenkeel.plugins import Task
+from evenkeel.stability.reaching import Reaching
+
+PANEL_HEIGHT = 2.3
+
+
+def draw_reaching(task: Task, cells: Sequence[CellSummary]) -> Figure:
+    """The share of each cell's runs that has not reached the threshold, over the epochs, as steps.
+
+    cells: of a summary; those that were asked for no threshold are left out. A line that ends in a plus has runs that
+    never got there, or that still train. Raises ValueError if no cell is left.
+    """
+    watched = [(cell, cell.reaching) for cell in cells if cell.reaching is not None]
+    if not watched:
+        raise ValueError("no cell tells when its runs reach a threshold: ask for the summary with one")
+    width = ONE_COLUMN if len(watched) <= MOST_ROWS else TWO_COLUMNS
+    with styled():
+        figure = Figure(layout="constrained")
+        axes = figure.subplots(gridspec_kw=WIDEST)
+        handles = [_draw(axes, task, cell, found, index) for index, (cell, found) in enumerate(watched)]
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("share not there yet")
+        axes.set_ylim(-0.02, 1.04)
+        axes.set_xlim(0, 1.02 * max(_num_epochs(task, cell) for cell, _ in watched))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        height = PANEL_HEIGHT + write_legend(axes, handles, width - 0.45, 30)
+        figure.set_size_inches(width, height + 0.2)
+        write_caption(figure, _caption([found for _, found in watched]))
+        return figure
+
+
+def _draw(axes: Axes, task: Task, cell: CellSummary, found: Reaching, index: int) -> Line2D:
+    style = line_style(index)
+    epochs, shares = list(found.curve.epoch), list(found.curve.not_reached)
+    some_left = found.n > 0 and shares[-1] > 0
+    if some_left:
+        epochs, shares = [*epochs, max(_watched_until(task, cell), epochs[-1])], [*shares, shares[-1]]
+        axes.plot(epochs[-1:], shares[-1:], color=style["color"], marker="+", markersize=7, markeredgewidth=1.3)
+    where = slice(1, -1 if some_left else None)  # a marker at each step, and none under the plus
+    axes.plot(epochs, shares, **style, drawstyle="steps-post", linewidth=1.4, markersize=3.5, markevery=where)
+    return Line2D([], [], linewidth=1.4, markersize=3.5, label=f"{cell.cell} ({_says(found)})", **style)
+
+
+def _watched_until(task: Task, cell: CellSummary) -> int:
+    """Every epoch once a run has finished, else as far as they got."""
+    if cell.evidence.n:
+        return _num_epochs(task, cell)
+    return max((len(curve.values) for curve in cell.curves), default=0)
+
+
+def _num_epochs(task: Task, cell: CellSummary) -> int:
+    """That each of its runs trains."""
+    return task.num_epochs(task.parameters.model_validate(cell.levels))
+
+
+def _says(found: Reaching) -> str:
+    if not found.n:
+        return "no runs yet"
+    median = "" if found.median_epoch is None else f", median epoch {found.median_epoch}"
+    return f"reached {found.reached} of {found.n}{median}"
+
+
+def _caption(asked: Sequence[Reaching]) -> str:
+    thresholds = ", ".join(dict.fromkeys(f"{found.threshold:g}" for found in asked))
+    return (
+        f"Kaplan-Meier: share of runs that have not reached {thresholds} by an epoch. A line that ends in a plus: some "
+        "never did, as a run that diverged, or still train."
+    )

@@ -1,0 +1,126 @@
+"""The stability region: which share of runs diverges or collapses, over two factors."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from evenkeel.analysis.figures.lettering import write_caption
+from evenkeel.analysis.figures.levels import in_order, name_cell, show
+from evenkeel.analysis.figures.style import ONE_COLUMN, SMALL, TWO_COLUMNS, styled
+from evenkeel.analysis.summary import CellSummary
+from evenkeel.plugins import Task
+
+Levels = dict[str, list[Any]]
+Counts = NDArray[np.int64]
+
+# Dark is bad: cividis darkens evenly, in grey too, and looks alike under the common colour blindnesses.
+COLOURS = "cividis_r"
+DARK = 0.45  # from which share on a tile wants white letters
+LETTER, LINE = 0.062, 0.13  # inches, of a tick label
+LOWEST, HIGHEST = 1.15, 7.0  # inches, of the panel: the label of the colour bar, a page
+
+
+def draw_region(task: Task, cells: Sequence[CellSummary], x: str, y: str | None = None) -> Figure:
+    """A tile for each level of x and y: bad runs of n, and their share in colour, 0 to 1. Hatched: no finished run.
+
+    cells: of a summary, at least one. y: by default the factor with the most levels besides x; where nothing else
+    varies, a row has the name of its cells. Over what else varies the runs are pooled, which the caption says. Raises
+    ValueError if x does not vary, or x or y is no factor.
+    """
+    varying = _varying(cells)
+    _check(cells, x, y, varying)
+    others = {factor: levels for factor, levels in varying.items() if factor != x}
+    y = y or max(others, key=lambda factor: len(others[factor]), default=None)
+    columns, rows = varying[x], in_order(_row(task, cell, y) for cell in cells)
+    rows = rows[::-1] if isinstance(rows[0], str) else rows  # words read from the top, numbers grow upwards
+    bad, n = np.zeros((2, len(rows), len(columns)), np.int64)
+    for cell in cells:
+        at = rows.index(_row(task, cell, y)), columns.index(cell.levels[x])
+        bad[at] += cell.divergence.diverged + cell.divergence.collapsed
+        n[at] += cell.divergence.n
+    pooled = {factor: levels for factor, levels in others.items() if factor != y}
+    with styled():
+        figure, axes, tile = _panel(list(map(show, columns)), list(map(show, rows)))
+        axes.set_xlabel(task.call(x))
+        axes.set_ylabel(task.call(y) if y else "")
+        _draw_tiles(figure, axes, bad, n, tile)
+        write_caption(figure, _caption(task, pooled, bool((n == 0).any())))
+        return figure
+
+
+def _varying(cells: Sequence[CellSummary]) -> Levels:
+    """The factors with at least two levels, and those."""
+    levels = {factor: in_order(cell.levels[factor] for cell in cells) for factor in cells[0].levels}
+    return {factor: found for factor, found in levels.items() if len(found) > 1}
+
+
+def _check(cells: Sequence[CellSummary], x: str, y: str | None, varying: Levels) -> None:
+    known = cells[0].levels
+    for factor in (x, y):
+        if factor is not None and factor not in known:
+            raise ValueError(f"{factor!r} is no factor; there are: {', '.join(known)}")
+    if x not in varying:
+        level = show(known[x])
+        what = f"what varies: {', '.join(varying)}" if varying else "nothing varies"
+        raise ValueError(f"{x} does not vary, it is {level} in every cell; {what}")
+    if x == y:
+        raise ValueError(f"{x} is along x already; y takes another factor, or none")
+
+
+def _row(task: Task, cell: CellSummary, y: str | None) -> Any:
+    return cell.levels[y] if y else name_cell(task, cell.levels)
+
+
+def _panel(columns: Sequence[str], rows: Sequence[str]) -> tuple[Figure, Axes, tuple[float, float]]:
+    """With the width and height of a tile in inches: about a half, less where there are many."""
+    beside = max(map(len, rows)) * LETTER + 1.2  # the labels of y, the colour bar
+    width = min(max(beside + 0.5 * len(columns), ONE_COLUMN), TWO_COLUMNS)
+    tile = max((width - beside) / len(columns), 0.1)
+    turned = max(map(len, columns)) * LETTER > tile
+    below = max(map(len, columns)) * LETTER if turned else 0.15
+    height = min(max(tile * 0.8 * len(rows), LOWEST), HIGHEST)
+    figure = Figure(figsize=(width, height + below + 0.4), layout="constrained")
+    axes = figure.subplots()
+    for ticks, labels, room in ((axes.set_xticks, columns, tile), (axes.set_yticks, rows, height / len(rows))):
+        every = math.ceil(LINE / room)
+        ticks(range(0, len(labels), every), labels[::every])
+    axes.tick_params(axis="x", rotation=90 if turned else 0)
+    axes.grid(visible=False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure, axes, (tile, height / len(rows))
+
+
+def _draw_tiles(figure: Figure, axes: Axes, bad: Counts, n: Counts, tile: tuple[float, float]) -> None:
+    """Row 0 at the bottom. tile: its width and height in inches; where there is room it says its counts."""
+    num_rows, num_columns = n.shape
+    rate = np.ma.masked_where(n == 0, bad / np.maximum(n, 1))
+    edges = np.arange(num_columns + 1) - 0.5, np.arange(num_rows + 1) - 0.5
+    has_room = tile[0] >= LETTER * len(f"{n.max()}/{n.max()}") and tile[1] >= LINE
+    grid = 0.8 if has_room else 0.2
+    mesh = axes.pcolormesh(*edges, rate, cmap=COLOURS, vmin=0, vmax=1, edgecolor="white", linewidth=grid)
+    for row, column in np.argwhere(n == 0):
+        corner = (column - 0.48, row - 0.48)
+        axes.add_patch(Rectangle(corner, 0.96, 0.96, fill=False, hatch="////", edgecolor="#9a9a9a", linewidth=0))
+    for row, column in np.argwhere(n > 0) if has_room else ():
+        text = f"{bad[row, column]}/{n[row, column]}"
+        colour = "white" if rate[row, column] > DARK else "black"
+        axes.text(column, row, text, ha="center", va="center", fontsize=7, color=colour)
+    height = figure.get_size_inches()[1]
+    bar = figure.colorbar(mesh, ax=axes, pad=0.02, aspect=max(height / 0.16, 6), ticks=[0, 0.5, 1])
+    bar.set_label("diverged or collapsed", fontsize=SMALL)
+    bar.outline.set_visible(False)
+
+
+def _caption(task: Task, pooled: Levels, gaps: bool) -> str:
+    over = "; ".join(f"{task.call(factor)} ({', '.join(map(show, levels))})" for factor, levels in pooled.items())
+    return (
+        "In a tile: runs that diverged or collapsed, of those finished."
+        f"{' Hatched: none finished.' if gaps else ''}{f' Pooled over {over}.' if pooled else ''}"
+    )

@@ -1,0 +1,116 @@
+"""One cell in a panel: each seed's trace, the mean and the band, and where fewer seeds stand behind them."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from evenkeel.analysis.facts import Curve
+from evenkeel.analysis.finished import to_floats
+from evenkeel.analysis.summary import CellSummary
+from evenkeel.plugins import Outcome
+from evenkeel.stability.bands import Band
+from evenkeel.stability.evidence import Level
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Edge = Literal["bottom", "top"]
+Whose = Literal["survivors", "all"]  # the runs behind a band
+MARKERS_A_LINE = 6
+
+
+def draw_cell(axes: Axes, cell: CellSummary, style: Mapping[str, Any], band: Whose, worst: Edge) -> None:
+    """style: from `line_style`. worst: the edge of the panel that a diverged run goes to, where a run without a single
+    value has its cross."""
+    only_traces = cell.evidence.level == Level.TRACES
+    for curve in cell.curves:
+        _draw_trace(axes, curve, style, only_traces, worst)
+    if not only_traces:
+        _draw_band(axes, drawn_band(cell, band), _fewer(cell, band), style)
+
+
+def drawn_band(cell: CellSummary, band: Whose) -> Band:
+    return cell.bands.survivors if band == "survivors" else cell.bands.all
+
+
+def drawn_values(cell: CellSummary, band: Whose) -> list[float]:
+    """Every finite value that `draw_cell` shows."""
+    traces = [_trace(curve) for curve in cell.curves]
+    edges = drawn_band(cell, band).min, drawn_band(cell, band).max
+    banded = [] if cell.evidence.level == Level.TRACES else [to_floats(edge) for edge in edges]
+    values = np.concatenate([np.array([], np.float64), *traces, *banded])
+    finite: list[float] = values[np.isfinite(values)].tolist()
+    return finite
+
+
+def has_fewer(cell: CellSummary, band: Whose) -> bool:
+    """Whether the band has epochs with fewer seeds than started."""
+    return bool(_fewer(cell, band).any())
+
+
+def _fewer(cell: CellSummary, band: Whose) -> Mask:
+    """(num_epochs,). A run has started once the metric is known of an epoch, or it diverged before."""
+    started = sum(_has_value(curve) or curve.outcome == Outcome.DIVERGED for curve in cell.curves)
+    return np.array([n < started for n in drawn_band(cell, band).n], np.bool_)
+
+
+def _draw_trace(axes: Axes, curve: Curve, style: Mapping[str, Any], alone: bool, worst: Edge) -> None:
+    values = _trace(curve)
+    known = np.flatnonzero(np.isfinite(values))
+    if alone:
+        _draw_line(axes, values, np.isfinite(values), style, 0.9)
+    else:
+        axes.plot(np.arange(1, len(values) + 1), values, color=style["color"], linewidth=0.5, alpha=0.45)
+    if curve.outcome == Outcome.DIVERGED:
+        x, y = (known[-1] + 1, values[known[-1]]) if len(known) else (1, {"bottom": 0.0, "top": 1.0}[worst])
+        where = axes.transData if len(known) else axes.get_xaxis_transform()
+        cross: dict[str, Any] = {"marker": "x", "markersize": 4.5, "markeredgewidth": 1.1, "linestyle": "none"}
+        axes.plot([x], [y], transform=where, color=style["color"], clip_on=False, zorder=4, **cross)
+
+
+def _trace(curve: Curve) -> Array:
+    """Up to the epoch in which it diverged: what comes after is no training, and may be of any size."""
+    return to_floats(curve.values[: curve.diverged_epoch])
+
+
+def _has_value(curve: Curve) -> bool:
+    return any(value is not None for value in curve.values)
+
+
+def _draw_band(axes: Axes, band: Band, fewer: Mask, style: Mapping[str, Any]) -> None:
+    low, high, mean = map(to_floats, (band.min, band.max, band.mean))
+    epochs = np.arange(1, len(mean) + 1)
+    known = np.isfinite(low) & np.isfinite(high)
+    lone = _lone(known)
+    # From the last epoch with all of them on, as that is where the line to fewer begins.
+    leading = fewer | np.append(fewer, False)[1:]
+    plain = {"color": style["color"], "alpha": 0.18, "linewidth": 0}
+    hatched = {"facecolor": "#e4e4e4", "edgecolor": style["color"], "hatch": "//////", "linewidth": 0, "zorder": 0.9}
+    for which, look in ((~fewer, plain), (leading, hatched)):
+        if (which & known & ~lone).any():
+            axes.fill_between(epochs, low, high, where=(which & known).tolist(), **look)
+    if lone.any():
+        axes.vlines(epochs[lone], low[lone], high[lone], color=style["color"], alpha=0.3, linewidth=5)
+    _draw_line(axes, mean, ~fewer, style, 1.5)
+    _draw_line(axes, mean, leading, style, 0.7)
+
+
+def _draw_line(axes: Axes, values: Array, which: Mask, style: Mapping[str, Any], width: float) -> None:
+    """The stretch `which` of a line; an epoch that stands alone is a point."""
+    if not which.any():
+        return
+    epochs = np.arange(1, len(values) + 1)
+    every = max(1, len(values) // MARKERS_A_LINE)
+    shown = np.where(which, values, np.nan)
+    axes.plot(epochs, shown, **style, linewidth=width, markersize=3, markevery=every)
+    lone = _lone(np.isfinite(shown))
+    if lone.any():
+        axes.plot(epochs[lone], values[lone], color=style["color"], marker=style["marker"] or ".", linestyle="none")
+
+
+def _lone(known: Mask) -> Mask:
+    """Epochs whose neighbours are unknown."""
+    padded = np.concatenate([[False], known, [False]])
+    return np.asarray(known & ~padded[:-2] & ~padded[2:])

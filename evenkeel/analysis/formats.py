@@ -1,0 +1,27 @@
+"""Numbers and counts as a table for readers has them."""
+
+from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.status import Status
+from evenkeel.plugins import Outcome
+from evenkeel.stability.final import FinalStats
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    return "-" if value is None else f"{value:.{digits}f}" if abs(value) < 1e4 else f"{value:.{digits}g}"
+
+
+def evidence(cell: CellSummary) -> tuple[str, str]:
+    """Runs done of all, '3/3', and diverged, collapsed, failed and cancelled ones, '1 div 2 fail'."""
+    outcome, status = cell.num_runs.outcome, cell.num_runs.status
+    counts = {
+        "div": outcome[Outcome.DIVERGED],
+        "coll": outcome[Outcome.COLLAPSED],
+        "fail": status[Status.FAILED],
+        "canc": status[Status.CANCELLED],
+    }
+    bad = " ".join(f"{n} {word}" for word, n in counts.items() if n)
+    return f"{status[Status.FINISHED]}/{cell.num_runs.total}", bad or "-"
+
+
+def value_range(final: FinalStats) -> str:
+    return "-" if final.min is None else f"{number(final.min)}-{number(final.max)}"

@@ -1,0 +1,26 @@
+"""How many seeds it takes to know a cell so well, and what they cost."""
+
+from evenkeel.analysis.finished import sample_of
+from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.wording.seeds_needed import seeds_needed_says
+from evenkeel.plugins import Metric
+from evenkeel.result import about, result
+from evenkeel.stability import precision
+
+
+@result
+class AskedOf:
+    metric: str = about("What it is about.")
+    cell: str = about("The cell.")
+
+
+@result
+class SeedsNeeded(precision.SeedsNeeded, AskedOf):
+    says: str = about("In a sentence.")
+
+
+def how_many_seeds(cell: CellSummary, metric: Metric, half_width: float, of: str) -> SeedsNeeded:
+    """of: 'mean', 'std' or 'divergence', to be known to within half_width, in the metric's unit."""
+    sample = sample_of(cell, metric)
+    found = precision.seeds_needed(sample.survivors, sample.bad, sample.runs, half_width, of, cell.seconds_per_run)
+    return SeedsNeeded(metric=metric.name, cell=cell.cell, **vars(found), says=seeds_needed_says(found))

@@ -1,0 +1,104 @@
+"""The summary: runs grouped by everything except the seed, over one experiment or all."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from evenkeel.analysis.facts import CellFacts
+from evenkeel.analysis.gathering import Gathered, work_out
+from evenkeel.lab.cell import Cell, cell_labels, read_cell
+from evenkeel.lab.records import CellRow, SeedRun
+from evenkeel.lab.status import Status
+from evenkeel.plugins import Task
+from evenkeel.result import about, result
+
+if TYPE_CHECKING:
+    from evenkeel.lab.store import Store
+
+MAX_CACHED_CELLS = 2_000  # some 70 KB each at ten seeds of 50 epochs
+FACTS = tuple(field.name for field in fields(CellFacts))
+
+
+@result
+class Labelled:
+    cell: str = about("Label: the levels that name a cell of its task, and whatever else varies among the cells shown.")
+
+
+@result
+class CellSummary(CellFacts, Labelled):
+    """A cell of a summary: its label, then the facts."""
+
+    @classmethod
+    def of(cls, label: str, facts: CellFacts) -> CellSummary:
+        return cls(cell=label, **{name: getattr(facts, name) for name in FACTS})
+
+
+class Summaries:
+    """Summaries of a store. Keeps what it has worked out until a run of the cell changes. Thread-safe."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: OrderedDict[Any, CellFacts] = OrderedDict()
+        self._cells: dict[tuple[str, str], Cell] = {}
+        self._lock = Lock()
+
+    def cells(
+        self,
+        task: Task,
+        filters: Mapping[str, Collection[Any]],
+        metric: str,
+        experiment: str | None = None,
+        threshold: float | None = None,
+    ) -> list[tuple[str, CellFacts]]:
+        """(label, facts) of each cell of the task, in the order in which they were first posted.
+
+        filters: factor -> the levels to keep. threshold: of the metric, for the epochs that it takes to get there.
+        Raises KeyError for a metric that the task does not declare.
+        """
+        groups: dict[str, list[CellRow]] = {}
+        for row in self._store.curves.find_cells(experiment, filters, task):
+            groups.setdefault(row.hash, []).append(row)
+        stamps = self._store.curves.cell_stamps([row.id for rows in groups.values() for row in rows])
+        keys = {
+            cell: (metric, threshold, *((row.id, stamps.get(row.id)) for row in rows)) for cell, rows in groups.items()
+        }
+        with self._lock:
+            found = {cell: self._kept[key] for cell, key in keys.items() if key in self._kept}
+        missing = [rows for cell, rows in groups.items() if cell not in found]
+        fresh = {facts.hash: facts for facts in self._work_out(task, missing, metric, threshold)}
+        self._keep({keys[cell]: facts for cell, facts in fresh.items()}, list(keys.values()))
+        found |= fresh
+        labels = cell_labels([self._read(rows[0]) for rows in groups.values()])
+        return [(label, found[cell]) for label, cell in zip(labels, groups, strict=True)]
+
+    def _work_out(
+        self, task: Task, groups: Sequence[list[CellRow]], metric: str, threshold: float | None
+    ) -> list[CellFacts]:
+        runs: dict[int, list[SeedRun]] = {row.id: [] for rows in groups for row in rows}
+        for run in self._store.curves.seed_runs(list(runs)):
+            runs[run.cell_id].append(run)
+        cells = [Gathered(self._read(rows[0]), rows, [run for row in rows for run in runs[row.id]]) for rows in groups]
+        finished = [run.id for cell in cells for run in cell.runs if run.status is Status.FINISHED]
+        bits = self._store.curves.correct_bits(finished) if metric == task.per_example else {}
+        return work_out(cells, task, task.metric(metric), threshold, bits)
+
+    def _keep(self, fresh: Mapping[Any, CellFacts], used: Sequence[Any]) -> None:
+        """used: the keys of this summary, which go last of all."""
+        with self._lock:
+            self._kept |= fresh
+            for key in used:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+            while len(self._kept) > MAX_CACHED_CELLS:
+                self._kept.popitem(last=False)
+
+    def _read(self, row: CellRow) -> Cell:
+        """Cells are validated once."""
+        key = row.task, row.hash
+        if key not in self._cells:
+            self._cells[key] = read_cell(row.task, row.levels)
+        return self._cells[key]

@@ -1,0 +1,156 @@
+"""Tables for other tools: columns as CSV or Parquet, in long form."""
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evenkeel.analysis.compare import Comparisons
+from evenkeel.analysis.effects import Effects
+from evenkeel.analysis.summary import CellSummary
+from evenkeel.plugins import Task
+from evenkeel.stability.bands import Band
+
+MEDIA_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+}
+FINAL = ("n", "mean", "median", "min", "max", "std", "iqm")
+FINAL_INTERVALS = ("mean_low", "mean_high", "std_low", "std_high", "iqm_low", "iqm_high")
+WITHIN_RUN = ("jitter", "worst_drop", "max_drawdown", "spikes")
+REACHING = ("threshold", "reached", "median_epoch")
+NOISE = ("std_observed", "std_distribution", "std_test_set")
+TESTS = ("improvement", "divergence", "spread", "mean")
+
+Row = dict[str, object]
+Columns = dict[str, list[Any]]
+
+
+def format_of(asked: str | None, accept: str) -> str:
+    """The format that was asked for by name, else by the Accept header, else json."""
+    if asked:
+        return asked
+    wanted = [part.split(";")[0].strip().lower() for part in accept.split(",")]
+    kinds = {kind.split(";")[0]: form for form, kind in MEDIA_TYPES.items()}
+    return next((kinds[kind] for kind in wanted if kind in kinds), "json")
+
+
+def encode(columns: Columns, form: str) -> bytes:
+    """'csv' (RFC 4180; nothing for None) or 'parquet'."""
+    return _to_csv(columns) if form == "csv" else _to_parquet(columns)
+
+
+def summary_table(task: Task, cells: Sequence[CellSummary], table: str) -> Columns:
+    """Of the cells of a summary: 'cells' a row a cell, 'epochs' one a cell and epoch, 'runs' one a run and epoch."""
+    if table == "cells":
+        return _to_columns([_cell_row(cell) for cell in cells])
+    shown = [
+        name
+        for name in (cells[0].levels if cells else ())
+        if name in task.panels.factors or len({str(cell.levels[name]) for cell in cells}) > 1
+    ]
+    make = _epoch_rows if table == "epochs" else _run_rows
+    return _to_columns([row for cell in cells for row in make(cell, {name: cell.levels[name] for name in shown})])
+
+
+def effects_table(effects: Effects) -> Columns:
+    """A row a contrast; one row for a term without."""
+    found = effects.responses
+    responses = {"final": found.final, "spread": found.spread, "divergence": found.divergence}
+    return _to_columns(
+        [
+            {"response": name} | {key: value for key, value in vars(term).items() if key != "contrasts"} | contrast
+            for name, response in responses.items()
+            for term in response.terms
+            for contrast in ([dict(vars(contrast)) for contrast in term.contrasts] or [{}])
+        ]
+    )
+
+
+def comparisons_table(comparisons: Comparisons) -> Columns:
+    """A row a comparison."""
+    return _to_columns(
+        [
+            {"a": comparisons.a, "b": each.b, "says": each.says}
+            | {f"{test}_{name}": value for test in TESTS for name, value in vars(getattr(each, test)).items()}
+            for each in comparisons.comparisons
+        ]
+    )
+
+
+def _to_columns(rows: Sequence[Row]) -> Columns:
+    """Every key that some row has, in order; None where a row has not."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _cell_row(cell: CellSummary) -> Row:
+    row: Row = {"cell": cell.cell, "hash": cell.hash, "experiments": ";".join(cell.experiments)} | cell.levels
+    row |= {"num_runs": cell.num_runs.total} | {f"num_{status}": n for status, n in cell.num_runs.status.items()}
+    row |= {"seeds_finished": cell.evidence.n, "evidence": cell.evidence.level}
+    row |= {f"divergence_{name}": value for name, value in vars(cell.divergence).items()}
+    row |= {f"final_{name}": getattr(cell.final, name) for name in FINAL + FINAL_INTERVALS}
+    row |= {"band_width": cell.band_width, "seconds_per_run": cell.seconds_per_run}
+    for name in WITHIN_RUN:
+        over_seeds = getattr(cell.within_run, name)
+        row |= {f"{name}_median": over_seeds.median, f"{name}_worst": over_seeds.worst}
+    row |= {f"reaching_{name}": getattr(cell.reaching, name, None) for name in REACHING}
+    row |= {f"noise_{name}": getattr(cell.noise, name, None) for name in NOISE}
+    return row
+
+
+def _epoch_rows(cell: CellSummary, levels: Row) -> Iterator[Row]:
+    columns = {
+        f"{name}_{field.name}": getattr(band, field.name)
+        for name, band in (("survivors", cell.bands.survivors), ("all", cell.bands.all))
+        for field in fields(Band)
+    }
+    for index in range(len(cell.bands.survivors.n)):
+        values = {name: column[index] for name, column in columns.items()}
+        yield {"cell": cell.cell, "hash": cell.hash, **levels, "epoch": index + 1, **values}
+
+
+def _run_rows(cell: CellSummary, levels: Row) -> Iterator[Row]:
+    for curve in cell.curves:
+        run: Row = {"experiment": curve.experiment, "seed": curve.seed, "outcome": curve.outcome}
+        for index, value in enumerate(curve.values):
+            yield {"cell": cell.cell, "hash": cell.hash, **levels, **run, "epoch": index + 1, "value": value}
+
+
+def _to_csv(columns: Columns) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return text.getvalue().encode()
+
+
+def _to_parquet(columns: Columns) -> bytes:
+    import duckdb
+
+    arrays = {name: _to_array(values) for name, values in columns.items()}
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect(config={"threads": 1}) as database:
+        path = Path(folder) / "table.parquet"
+        database.register("columns", arrays)
+        database.execute(f"COPY columns TO '{path}' (FORMAT parquet)")
+        return path.read_bytes()
+
+
+def _to_array(values: Sequence[Any]) -> np.ndarray[Any, Any]:
+    """Numbers as such (None is NaN, which DuckDB reads as NULL), anything else as text."""
+    known = [value for value in values if value is not None]
+    if (
+        known
+        and all(isinstance(value, int) and not isinstance(value, bool) for value in known)
+        and len(known) == len(values)
+    ):
+        return np.array(values, np.int64)
+    if all(isinstance(value, int | float) for value in known):
+        return np.array([np.nan if value is None else value for value in values], np.float64)
+    return np.array([None if value is None else str(value) for value in values], object)

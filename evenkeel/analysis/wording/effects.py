@@ -1,0 +1,132 @@
+"""The answer of the factorial model in sentences that claim no more than its tests do."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from evenkeel.stability.effects import Effects
+from evenkeel.stability.multiple import LEVEL
+from evenkeel.stability.terms import Term
+from evenkeel.stability.values import Value
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """A contrast whose size could be estimated."""
+
+    level: str
+    against: str
+    estimate: float
+    low: Value
+    high: Value
+
+
+Words = Callable[[Estimated], str]
+Size = Callable[[Estimated], float]
+
+
+def answer(found: Effects, metric: str) -> str:
+    """For each response the factors that mattered, the largest first, with estimate, interval and p; then those for
+    which nothing could be shown, and how much all of it rests on."""
+    if not found.factors:
+        return "The cells differ in no factor, so that there is nothing to tell apart."
+    if not found.num_runs:
+        return "No run has finished yet."
+    final, spread, divergence = found.responses.final, found.responses.spread, found.responses.divergence
+    parts = [
+        _sentence(f"Final {metric}", final.terms, _difference, _size),
+        _sentence("Spread over seeds", spread.terms, _ratio, _times),
+    ]
+    if divergence.num_bad not in (0, divergence.num_runs):
+        parts.append(_sentence("Divergence", divergence.terms, _odds, _times))
+    else:
+        parts.append(f"Divergence: {divergence.num_bad} of {divergence.num_runs} runs diverged or collapsed.")
+    low, high = found.seeds_per_cell
+    seeds = f"{low}" if low == high else f"{low} to {high}"
+    rests = f"This rests on {found.num_runs} runs in {found.num_cells} cells, {seeds} seeds each"
+    return " ".join([*parts, f"{rests}; p by permutation within blocks, after Holm."])
+
+
+def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size) -> str:
+    mains = [term for term in terms if term.order == 1]
+    if all(term.matters is None for term in mains):
+        return f"{name}: nothing can be said of any factor."
+    mattering = sorted((term for term in mains if term.matters), key=lambda term: -_largest(term, size)[1])
+    idle = [term.term for term in mains if not term.matters]
+    told = [f"{_told(term, words, size)}{_together(term, terms)}" for term in mattering]
+    if idle:
+        told.append(f"no effect of {_listed(idle, 'or')} could be shown")
+    return f"{name}: {'; '.join(told)}."
+
+
+def _told(term: Term, words: Words, size: Size) -> str:
+    contrast, _ = _largest(term, size)
+    p = f"p {term.p_holm:.2g}"
+    return f"{term.term} mattered ({words(contrast)}, {p})" if contrast else f"{term.term} mattered ({p})"
+
+
+def _largest(term: Term, size: Size) -> tuple[Estimated | None, float]:
+    known = [
+        Estimated(contrast.level, contrast.against, contrast.estimate, contrast.low, contrast.high)
+        for contrast in term.contrasts
+        if contrast.estimate is not None
+    ]
+    largest = max(known, key=size, default=None)
+    return largest, size(largest) if largest else 0.0
+
+
+def _together(main: Term, terms: Sequence[Term]) -> str:
+    """Pairs with this factor whose own F stands even after Bonferroni; spreads have none, and nothing is said."""
+    pairs = [(pair.term.split(":"), pair.p) for pair in terms if pair.order == 2 and pair.f is not None]
+    found = [
+        next(name for name in names if name != main.term)
+        for names, p in pairs
+        if main.term in names and p is not None and p * len(pairs) <= LEVEL
+    ]
+    return f", its size depending on {_listed(found, 'and')}" if found else ""
+
+
+def _size(contrast: Estimated) -> float:
+    return abs(contrast.estimate)
+
+
+def _times(contrast: Estimated) -> float:
+    return float(max(contrast.estimate, 1 / contrast.estimate)) if contrast.estimate else float("inf")
+
+
+def _difference(contrast: Estimated) -> str:
+    way = "above" if contrast.estimate > 0 else "below"
+    told = f"{contrast.level} {abs(contrast.estimate):.3g} {way} {contrast.against}"
+    low, high = contrast.low, contrast.high
+    if low is None:
+        return told
+    if high is not None and low * high > 0:
+        near, far = sorted((abs(low), abs(high)))
+        return f"{told}, 95 % {near:.3g} to {far:.3g}"
+    return f"{told}, 95 % {_end(low, '?')} to {_end(high, '?')}"
+
+
+def _ratio(contrast: Estimated) -> str:
+    more, less, estimate, low, high = _upward(contrast)
+    return f"{more} spreads {estimate:.2g} times as wide as {less}, 95 % {low} to {high}"
+
+
+def _odds(contrast: Estimated) -> str:
+    more, less, estimate, low, high = _upward(contrast)
+    return f"{more} has {estimate:.2g} times the odds of {less}, 95 % {low} to {high}"
+
+
+def _upward(contrast: Estimated) -> tuple[str, str, float, str, str]:
+    """A ratio turned so that it is at least 1: (level, against, estimate, low, high)."""
+    low, high = contrast.low, contrast.high
+    if contrast.estimate >= 1:
+        return contrast.level, contrast.against, contrast.estimate, _end(low, "0"), _end(high, "any")
+    low, high = (1 / end if end else None for end in (high, low))
+    return contrast.against, contrast.level, 1 / contrast.estimate, _end(low, "0"), _end(high, "any")
+
+
+def _end(value: float | None, otherwise: str) -> str:
+    return otherwise if value is None else f"{value:.2g}"
+
+
+def _listed(names: Sequence[str], word: str) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"

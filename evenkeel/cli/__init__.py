@@ -1,0 +1,41 @@
+"""The `evenkeel` command."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from evenkeel.cli import admin, answers, experiments, results, stack, tasks
+from evenkeel.cli.factors import FactorCommand
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A lab for training stability: train every cell of a grid once per seed, see how far the seeds spread.",
+)
+
+
+@app.callback(invoke_without_command=True)
+def main(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
+    if version:
+        from evenkeel.lab.version import code_version
+
+        print(code_version())
+        raise typer.Exit
+
+
+app.command()(stack.up)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(
+    stack.data
+)
+COMMANDS: tuple[Callable[..., None], ...] = (
+    *(tasks.tasks, experiments.submit, experiments.watch),
+    *(results.summary, results.figure, results.report, results.export),
+    *(answers.effects, answers.compare, answers.seeds_needed),
+    *(experiments.experiments, experiments.runs, experiments.cancel, experiments.retry, experiments.share),
+    *(admin.workers, admin.migrate),
+)
+NARROWED_BY_FACTORS = (results.summary, results.figure, answers.effects)
+for command in COMMANDS:
+    app.command(cls=FactorCommand if command in NARROWED_BY_FACTORS else None)(command)
+app.add_typer(admin.keys, name="keys")

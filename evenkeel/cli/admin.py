@@ -1,0 +1,105 @@
+"""Who works in the lab and who may use it: workers, API keys, the schema."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.table import Table
+
+from evenkeel.cli.common import AsJson, Url, connected, console, fail, needing
+from evenkeel.plugins import NAME_PATTERN
+
+if TYPE_CHECKING:
+    from evenkeel.lab.store import Store
+
+keys = typer.Typer(
+    no_args_is_help=True,
+    help="Make, list and revoke API keys, on the machine that has the store (EVENKEEL_DATABASE_URL).",
+)
+
+
+def workers(as_json: AsJson = False, url: Url = None) -> None:
+    """List the workers: what each trains on, and what keeps it from training."""
+    with connected(url) as client:
+        found = client.workers()
+    if as_json:
+        return print(json.dumps(found, indent=2))
+    table = Table("worker", "device", "slots", "epochs", "seen", "problem")
+    for worker in found:
+        seen = f"{worker['seen_seconds_ago']:.0f} s ago"
+        row = (worker["name"], worker["device"], str(worker["slots"]), str(worker["epochs"]), seen)
+        table.add_row(*row, worker["problem"] or "")
+    console.print(table if found else "No worker was seen lately. Start one: python -m trainer")
+
+
+def migrate() -> None:
+    """Bring the store's schema up to this version; what is in it stays. Safe to repeat."""
+    with _opened() as store:
+        store.migrate()
+    console.print("The schema is up to date.")
+
+
+@keys.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Whose it is.")],
+    role: Annotated[
+        Literal["read", "write"], typer.Option(help="read: look. write: also post, cancel and change.")
+    ] = "write",
+) -> None:
+    """Make a key and print it, once: only its hash is kept. From the first key on, every call needs one."""
+    from evenkeel.lab.keys import Role, make_key
+
+    if not re.fullmatch(NAME_PATTERN, name):
+        fail(f"name {name!r:.80}: letters, digits, '.', '_' and '-', at most 64")
+    key_id, kept, key = make_key()
+    with _opened() as store:
+        store.keys.add(key_id, name, Role(role), kept)
+    print(key)
+
+
+@keys.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the keys, without their secrets."""
+    with _opened() as store:
+        found = store.keys.all()
+    if as_json:
+        return print(json.dumps([{k: v for k, v in vars(key).items() if k != "hash"} for key in found], indent=2))
+    table = Table("id", "name", "role", "made", "revoked")
+    for key in found:
+        table.add_row(key.id, key.name, key.role, _day(key.created_ms), _day(key.revoked_ms))
+    console.print(table if found else "There are no keys: the API answers its own machine alone.")
+
+
+@keys.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="As `evenkeel keys list` shows it.")]) -> None:
+    """Let a key in no more, within seconds."""
+    with _opened() as store:
+        if not store.keys.revoke(key_id):
+            fail(f"there is no live key {key_id!r}: evenkeel keys list")
+    console.print(f"{key_id} is revoked.", highlight=False)
+
+
+@contextmanager
+def _opened() -> Iterator[Store]:
+    """The store that the settings name; its problems end the command with a clear line."""
+    with needing("lab"):
+        from evenkeel.lab.settings import get_settings
+        from evenkeel.lab.store import SchemaError, Store, StoreAway
+
+    try:
+        with closing(Store(get_settings().database_url)) as store:
+            yield store
+    except SchemaError as error:
+        fail(str(error))
+    except StoreAway as error:
+        fail(f"the store does not answer, or was never migrated (evenkeel migrate): {error}")
+
+
+def _day(ms: int | None) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(ms / 1000)) if ms is not None else ""

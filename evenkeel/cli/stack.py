@@ -1,0 +1,85 @@
+"""The lab on this machine: up, and what lies prepared for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evenkeel.cli.common import fail, needing
+from evenkeel.stack.clone import find_clone, with_clone
+from evenkeel.stack.errors import StackError
+
+if TYPE_CHECKING:
+    from evenkeel.stack.services import Addresses
+
+
+def up(
+    data: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path("evenkeel-data"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The API's; a free one if taken.")] = 8000,
+    mlflow_port: Annotated[int, typer.Option(min=0, max=65535, help="MLflow's; a free one if taken.")] = 5000,
+    slots: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Runs trained side by side.", show_default="1 on a GPU, else cores"),
+    ] = None,
+) -> None:
+    """Run the whole lab on this machine: Redis, MLflow, API and one worker. Ctrl-C ends all of it."""
+    try:
+        # First, since the extras are of no use without it.
+        find_clone("api", "trainer")
+        with needing("api,trainer,local"):
+            from evenkeel.stack.embedded import Stack, lock_folder
+            from evenkeel.stack.services import choose_addresses, default_slots
+        for sign in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, _interrupt)
+        address_file = data / "url"
+        with lock_folder(data):
+            stack = Stack(choose_addresses(data, port, mlflow_port, _say), slots or default_slots(), _say)
+            try:
+                stack.start()
+                address_file.write_text(stack.addresses.api + "\n")
+                _say_addresses(stack.addresses)
+                while True:
+                    time.sleep(1)
+                    stack.keep()
+            except KeyboardInterrupt:
+                _say("stopping")
+            finally:
+                address_file.unlink(missing_ok=True)
+                stack.stop()
+                _say("all stopped")
+    except StackError as error:
+        fail(str(error))
+
+
+def data(context: typer.Context) -> None:
+    """Prepare datasets on this machine, and list them: evenkeel data --help."""
+    # The worker's business: nothing of it is imported here.
+    try:
+        environment = with_clone(find_clone("trainer"), dict(os.environ))
+    except StackError as error:
+        fail(str(error))
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "trainer", "data", *context.args], env=environment))
+
+
+def _say_addresses(at: Addresses) -> None:
+    _say(f"ready\n  API     {at.api}  (documentation: {at.api}/docs)")
+    _say(f"  MLflow  {at.mlflow}\n  data    {at.data}  (logs in {at.logs})")
+    if not at.api.endswith(":8000"):
+        _say(f"  export EVENKEEL_URL={at.api}")
+    _say("Ctrl-C stops everything.")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _interrupt(sign: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

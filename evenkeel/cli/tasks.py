@@ -1,0 +1,67 @@
+"""What can be trained: the tasks, and what each lets you choose and measures."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from evenkeel.cli.common import AsJson, Url, connected, console, fail
+from evenkeel.cli.ranges import default_of, range_of
+
+
+def tasks(
+    name: Annotated[str | None, typer.Argument(help="Show this one whole; list them all if not said.")] = None,
+    as_json: AsJson = False,
+    url: Url = None,
+) -> None:
+    """List the tasks: what can be trained, and who trains it. With a name: every factor, metric and preset of it."""
+    with connected(url) as client:
+        found = client.tasks()
+    chosen = [task for task in found if name in (None, task["name"])]
+    if not chosen:
+        fail(f"there is no task {name!r}; there are: {', '.join(task['name'] for task in found)}")
+    if as_json:
+        return print(json.dumps(found if name is None else chosen[0], indent=2))
+    if name is None:
+        console.print(_tasks_table(found))
+        return
+    task = chosen[0]
+    console.print(f"{task['name']}, version {task['version']}. Trained by: {_trained_by(task)}.", highlight=False)
+    console.print(_factors_table(task))
+    console.print(_metrics_table(task))
+    console.print(f"Presets: {', '.join(task['presets']) or 'none'}.", highlight=False)
+
+
+def _tasks_table(tasks: list[dict[str, Any]]) -> Table:
+    table = Table("task", "factors", "metrics", "trained by")
+    for task in tasks:
+        factors, metrics = ", ".join(task["parameters"]["properties"]), ", ".join(m["name"] for m in task["metrics"])
+        table.add_row(*map(Text, (task["name"], factors, metrics, _trained_by(task))))
+    return table
+
+
+def _factors_table(task: dict[str, Any]) -> Table:
+    """One row a factor, in the order of its declaration; '-' where a grid must name it."""
+    schema = task["parameters"]
+    table = Table("factor", "default", "levels, and what it is")
+    for name, field in schema["properties"].items():
+        levels = Text(range_of(field, schema)).append(f"\n{field.get('description', '')}".rstrip(), style="dim")
+        table.add_row(Text(name), Text(default_of(field)), levels)
+    return table
+
+
+def _metrics_table(task: dict[str, Any]) -> Table:
+    """One row a metric, in the order of its declaration; the default one is marked."""
+    table = Table("metric", "better", "unit", "what it is")
+    table.caption, table.caption_justify = "* taken if you name no metric", "left"
+    for metric in task["metrics"]:
+        name = metric["name"] + (" *" if metric["name"] == task["default_metric"] else "")
+        what = ("Diagnostic. " if metric["diagnostic"] else "") + metric["description"]
+        table.add_row(*map(Text, (name, metric["better"], metric["unit"], what)))
+    return table
+
+
+def _trained_by(task: dict[str, Any]) -> str:
+    return ", ".join(task["workers"]) or "no worker that was seen lately"

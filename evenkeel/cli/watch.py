@@ -1,0 +1,111 @@
+"""Following an experiment in the terminal until nothing of it is queued or running."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from evenkeel.client import Client, Unreachable
+
+POLL_SECONDS = 1.0
+LINE_EVERY_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
+
+Answer = TypeVar("Answer")
+
+
+def watch_experiment(client: Client, name: str, console: Console) -> dict[str, Any]:
+    """Bars on a terminal, a line every few seconds elsewhere; the experiment as it was at the end."""
+    client.experiment(name)
+    follow = _follow_with_bars if console.is_terminal else _follow_with_lines
+    return follow(_Patient(client), name, console)
+
+
+class _Patient:
+    """Asks again while the API is away: it may be starting anew, and the training goes on without it."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def experiment(self, name: str) -> dict[str, Any]:
+        return self._insist(lambda: self._client.experiment(name))
+
+    def runs(self, name: str) -> list[dict[str, Any]]:
+        return self._insist(lambda: self._client.runs(name))
+
+    def _insist(self, ask: Callable[[], Answer]) -> Answer:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return ask()
+            except Unreachable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_SECONDS)
+
+
+def describe_progress(detail: dict[str, Any]) -> str:
+    """'18 of 24 runs done, 2 running, 4 queued, about 0:20 left'."""
+    counts = detail["num_runs"]
+    status, outcome = counts["status"], counts["outcome"]
+    done = counts["total"] - status["queued"] - status["running"]
+    parts = [f"{done} of {counts['total']} runs done", f"{status['running']} running", f"{status['queued']} queued"]
+    bad = {"diverged": outcome["diverged"], "failed": status["failed"], "cancelled": status["cancelled"]}
+    parts += [f"{n} {word}" for word, n in bad.items() if n]
+    if not is_over(detail):
+        parts.append(f"about {_clock(detail['eta_seconds'])} left")
+    return ", ".join(parts)
+
+
+def is_over(detail: dict[str, Any]) -> bool:
+    status = detail["num_runs"]["status"]
+    return not status["queued"] and not status["running"]
+
+
+def _follow_with_lines(client: _Patient, name: str, console: Console) -> dict[str, Any]:
+    said_at = -LINE_EVERY_SECONDS
+    while True:
+        detail = client.experiment(name)
+        over = is_over(detail)
+        if over or time.monotonic() - said_at >= LINE_EVERY_SECONDS:
+            said_at = time.monotonic()
+            console.print(f"{name}: {describe_progress(detail)}", highlight=False)
+        if over:
+            return detail
+        time.sleep(POLL_SECONDS)
+
+
+def _follow_with_bars(client: _Patient, name: str, console: Console) -> dict[str, Any]:
+    bars = Progress(TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), console=console)
+    whole = bars.add_task("all epochs")
+    running: dict[str, TaskID] = {}
+    with Live(console=console, refresh_per_second=4) as live:
+        while True:
+            detail = client.experiment(name)
+            bars.update(whole, completed=detail["epochs_done"], total=detail["epochs_total"])
+            _show_running(bars, running, [run for run in client.runs(name) if run["status"] == "running"])
+            live.update(Group(f"[bold]{name}[/]: {describe_progress(detail)}", bars))
+            if is_over(detail):
+                return detail
+            time.sleep(POLL_SECONDS)
+
+
+def _show_running(bars: Progress, shown: dict[str, TaskID], running: list[dict[str, Any]]) -> None:
+    """One bar for each run that trains now."""
+    for gone in set(shown) - {run["id"] for run in running}:
+        bars.remove_task(shown.pop(gone))
+    for run in running:
+        if run["id"] not in shown:
+            shown[run["id"]] = bars.add_task(f"{run['cell']} seed {run['seed']}", total=run["epochs"])
+        bars.update(shown[run["id"]], completed=run["num_epochs"])
+
+
+def _clock(seconds: float | None) -> str:
+    if seconds is None:
+        return "an unknown time"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,54 @@
+"""What could train now: the datasets that are bundled or prepared on a worker, and workers for each device."""
+
+from collections.abc import Sequence
+
+from evenkeel.lab.cell import Cell
+from evenkeel.lab.expand import SpecError
+from evenkeel.lab.sharing import Device, device_kind
+from evenkeel.lab.spec import GridSpec
+from evenkeel.lab.workers import Worker
+from evenkeel.plugins import Prepared
+
+WORKER_SEEN_SECONDS = 60.0
+# A worker's device until its first slot is ready.
+STARTING = "starting"
+
+
+def check_datasets(spec: GridSpec, cells: Sequence[Cell], prepared: Sequence[Prepared]) -> None:
+    """Raises SpecError, with the command that would help, for a dataset that no worker has at a cell's size."""
+    there = {(dataset.name, dataset.image_size) for dataset in prepared}
+    for needed in dict.fromkeys(cell.needs for cell in cells):
+        if needed is None or (needed.dataset, needed.image_size) in there:
+            continue
+        name, size = needed.dataset, needed.image_size
+        field = f"{'grid' if needed.parameter in spec.levels else 'train'}.{needed.parameter}"
+        known = sorted({*needed.known, *(dataset.name for dataset in prepared)})
+        if name not in known:
+            raise SpecError(field, f"{name!r} is not known to any worker; allowed: {', '.join(known)}")
+        sizes = sorted(size for known, size in there if known == name)
+        have = f" (they have it at {', '.join(map(str, sizes))})" if sizes else ""
+        command = f"evenkeel data prepare {name} --size {size}"
+        raise SpecError(field, f"no worker has {name!r} prepared at {size} pixels{have}; on a worker, run: {command}")
+
+
+def who_is_missing(task: str, device: Device, workers: Sequence[Worker]) -> str | None:
+    """What keeps runs of a task that are meant for `device` waiting: nobody seen lately could train them."""
+    if not workers:
+        return "no worker was seen lately: the runs wait for one (evenkeel up, or python -m trainer)"
+    able = [worker for worker in workers if worker.problem is None]
+    if not able:
+        return f"no worker can train now: the runs wait; {workers[0].name} says: {workers[0].problem}"
+    able = [worker for worker in able if task in worker.tasks]
+    if not able:
+        return f"no worker seen lately can train the task {task!r}: the runs wait for one"
+    kinds = {device_kind(worker.device) for worker in able if worker.device != STARTING}
+    if device is not Device.ANY and kinds and device not in kinds:
+        return f"no worker seen lately has the device {device!s}: the runs wait for one"
+    return None
+
+
+def num_parameters(cell: Cell, prepared: Sequence[Prepared]) -> int | None:
+    """Learnable parameters of the network of a cell whose dataset is there; None where its task cannot tell."""
+    needed = cell.needs
+    found = next((dataset for dataset in prepared if needed is not None and dataset.name == needed.dataset), None)
+    return cell.task.num_parameters(cell.parameters, found)

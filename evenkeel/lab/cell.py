@@ -1,0 +1,114 @@
+"""One combination of a task's levels, and the spec of one run. Validated when posted and again by who trains it."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from evenkeel.lab.tasks import DEFAULT_TASK, known_tasks
+from evenkeel.plugins import Needs, Task
+
+MAX_SEED = 2**31 - 1
+
+
+class NewerSpec(Exception):
+    """A cell that a newer version stored, which this one would misread."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Everything that decides a training but the seed. parameters: an instance of `task.parameters`."""
+
+    task: Task
+    parameters: BaseModel
+
+    @cached_property
+    def stored_levels(self) -> dict[str, Any]:
+        """What differs from the defaults, as JSON has it; `read_cell` reads it back."""
+        return self.parameters.model_dump(mode="json", exclude_defaults=True)
+
+    @cached_property
+    def levels(self) -> dict[str, Any]:
+        """Every level, defaults included, as JSON has it."""
+        return self.parameters.model_dump(mode="json")
+
+    @cached_property
+    def hash(self) -> str:
+        """sha256 of the canonical JSON of the task and of what differs from the defaults, 16 hex digits."""
+        if self.task.name == DEFAULT_TASK:
+            return canonical_hash(self.stored_levels)
+        return canonical_hash({"task": self.task.name, "levels": self.stored_levels})
+
+    @property
+    def num_epochs(self) -> int:
+        """That each of its runs trains."""
+        return self.task.num_epochs(self.parameters)
+
+    @property
+    def needs(self) -> Needs | None:
+        """What a worker must have prepared before it can train it."""
+        return self.task.needs(self.parameters)
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One training: a cell and the seed that everything random in it is drawn from."""
+
+    cell: Cell
+    seed: int
+
+
+def make_cell(task: Task, levels: Mapping[str, Any]) -> Cell:
+    """Raises pydantic's ValidationError for a level that the task does not allow, and ValueError ('field: what is
+    allowed') for levels that do not go together."""
+    parameters = task.parameters.model_validate(dict(levels))
+    if problem := task.problem(parameters):
+        raise ValueError("{}: {}".format(*problem))
+    return Cell(task, parameters)
+
+
+def read_cell(task: str, stored_levels: Mapping[str, Any]) -> Cell:
+    """A cell as the store holds it: its levels less those that are the defaults. Raises NewerSpec."""
+    if task not in known_tasks():
+        raise NewerSpec(f"this cell is of the task {task!r}, which is not known here: {', '.join(known_tasks())}")
+    try:
+        return make_cell(known_tasks()[task], stored_levels)
+    except ValidationError as error:
+        at = ", ".join(".".join(map(str, e["loc"])) or e["msg"] for e in error.errors())
+        raise NewerSpec(f"a newer version stored this cell; this one cannot read: {at}") from error
+    except ValueError as error:
+        raise NewerSpec(f"a newer version stored this cell; this one cannot read: {error}") from error
+
+
+def canonical_hash(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def cell_labels(cells: Sequence[Cell]) -> list[str]:
+    """A name for each cell: the levels of the three factors that the task names its cells by, and then every other
+    factor in which the cells of its task differ."""
+    labels = dict[Task, list[str]]()
+    for task in dict.fromkeys(cell.task for cell in cells):
+        labels[task] = _labels(task, [cell for cell in cells if cell.task is task])
+    theirs = {task: iter(found) for task, found in labels.items()}
+    return [next(theirs[cell.task]) for cell in cells]
+
+
+def _labels(task: Task, cells: Sequence[Cell]) -> list[str]:
+    always = tuple(dict.fromkeys(task.panels.factors))
+    others = [name for name in task.factors if name not in always]
+    varying = [name for name in others if len({getattr(cell.parameters, name) for cell in cells}) > 1]
+    return [
+        "-".join(
+            [
+                *(str(getattr(cell.parameters, name)) for name in always),
+                *(f"{name}={getattr(cell.parameters, name)}" for name in varying),
+            ]
+        )
+        for cell in cells
+    ]

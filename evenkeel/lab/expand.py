@@ -1,0 +1,88 @@
+"""From a posted grid to its cells; whatever cannot be run is refused with the field at fault and what is allowed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from itertools import product
+from typing import Any, get_args
+
+from evenkeel.lab.cell import Cell
+from evenkeel.lab.spec import GridSpec
+from evenkeel.lab.tasks import known_tasks
+from evenkeel.plugins import Task
+
+
+class SpecError(ValueError):
+    """A grid that cannot be run. `field` is the path of the key at fault, `problem` says what is allowed."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field, self.problem = field, problem
+
+
+def expand(spec: GridSpec, max_runs: int) -> list[Cell]:
+    """The cells of a grid, in the order of its levels.
+
+    Raises SpecError naming the field for repeated levels or seeds, a key that stands twice or nowhere, a product over
+    `max_runs`, an `exclude` that names no level, and a cell that cannot be built.
+    """
+    task = known_tasks()[spec.task]
+    _check_keys(task, spec)
+    if spec.count() > max_runs:
+        sizes = " x ".join(f"{len(v)} {k}" for k, v in spec.levels.items())
+        raise SpecError(
+            "grid", f"{sizes} x {len(spec.seed_list)} seeds = {spec.count():,} runs; at most {max_runs:,} are allowed"
+        )
+    excluded = [_check_exclude(i, partial, spec.levels) for i, partial in enumerate(spec.exclude)]
+    cells = list(_cells(task, spec, excluded))
+    if not cells:
+        raise SpecError("exclude", "leaves no cell; at least one must remain")
+    return cells
+
+
+def _check_keys(task: Task, spec: GridSpec) -> None:
+    for name, levels in spec.levels.items():
+        if len(set(levels)) < len(levels):
+            repeated = next(level for level in levels if levels.count(level) > 1)
+            raise SpecError(f"grid.{name}", f"repeats the level {_show(repeated)}; each level may stand once")
+        if name in spec.fixed:
+            raise SpecError(f"train.{name}", "stands in grid too; a key belongs in one of them")
+    for name, info in task.parameters.model_fields.items():
+        if info.is_required() and name not in spec.levels and name not in spec.fixed:
+            raise SpecError(f"grid.{name}", f"is missing; a list of levels{_from(info.annotation)}")
+
+
+def _from(annotation: Any) -> str:
+    """': he, glorot' where the levels can be counted."""
+    named = list(annotation) if isinstance(annotation, type) and issubclass(annotation, Enum) else get_args(annotation)
+    return f" from: {', '.join(map(_show, named))}" if named else ""
+
+
+def _check_exclude(index: int, partial: dict[str, Any], levels: Mapping[str, list[Any]]) -> dict[str, Any]:
+    if not partial:
+        raise SpecError(f"exclude.{index}", "is empty and would leave out every cell")
+    for name, level in partial.items():
+        if name not in levels:
+            raise SpecError(f"exclude.{index}.{name}", f"is no factor of this grid; its factors: {', '.join(levels)}")
+        if isinstance(level, bool) or level not in levels[name]:
+            allowed = ", ".join(_show(known) for known in levels[name])
+            raise SpecError(
+                f"exclude.{index}.{name}", f"{_show(level)} is no level of this grid; its levels: {allowed}"
+            )
+    return partial
+
+
+def _cells(task: Task, spec: GridSpec, excluded: Sequence[dict[str, Any]]) -> Iterator[Cell]:
+    for combination in product(*spec.levels.values()):
+        levels = dict(zip(spec.levels, combination, strict=True))
+        if any(partial.items() <= levels.items() for partial in excluded):
+            continue
+        parameters = task.parameters.model_validate({**levels, **spec.fixed})
+        # Each level was validated with the grid, so what is wrong now is their combination.
+        if problem := task.problem(parameters):
+            field, message = problem
+            raise SpecError(f"{'grid' if field in levels else 'train'}.{field}", message)
+        yield Cell(task, parameters)
+
+
+def _show(level: Any) -> str:
+    return repr(str(level)) if isinstance(level, str) else repr(level)

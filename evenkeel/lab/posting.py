@@ -1,0 +1,100 @@
+"""Posting a grid: validate it, make the runs that are missing, ring for them. Or say what that would make."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from evenkeel.lab.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, who_is_missing
+from evenkeel.lab.cell import cell_labels
+from evenkeel.lab.context import Lab
+from evenkeel.lab.expand import expand
+from evenkeel.lab.experiments import find_experiment
+from evenkeel.lab.reconcile import wake
+from evenkeel.lab.sharing import Quota
+from evenkeel.lab.spec import GridSpec
+from evenkeel.lab.store import Post
+from evenkeel.lab.tasks import DEFAULT_TASK
+from evenkeel.result import about, result
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What a post came to. created: runs that it made; existing: runs of the grid that were there before. rung: False
+    where the broker was away. waits_for: what keeps the runs waiting, None for nothing. repeated: the same body came
+    under the same Idempotency-Key before, and this is what it came to then."""
+
+    name: str
+    created: int
+    existing: int
+    num_cells: int
+    rung: bool
+    waits_for: str | None
+    repeated: bool
+
+
+@result
+class CellPlan:
+    cell: str = about("Label: the levels that name a cell of its task, and whatever else varies.")
+    hash: str = about("Identity of the cell, from its levels.")
+    levels: dict[str, Any] = about("Every level, defaults included.")
+    num_parameters: int | None = about("Learnable parameters of its network; null where the task cannot tell.")
+
+
+@result
+class GridPlan:
+    name: str = about("The experiment.")
+    cells: list[CellPlan] = about("The cells that the grid stands for.")
+    seeds: list[int] = about("The seeds, once each per cell.")
+    num_runs: int = about("Cells times seeds.")
+    num_new: int = about("Runs that do not exist yet.")
+
+
+def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: str | None = None) -> Posted:
+    """Ensure that every run of a grid exists, and wake workers for the new ones.
+
+    posted_by: the API key's id, '' where the lab has none. Raises SpecError, QuotaExceeded or KeyReused; nothing is
+    stored then.
+    """
+    cells = expand(spec, lab.settings.max_runs)
+    check_datasets(spec, cells, lab.store.workers.datasets(WORKER_SEEN_SECONDS))
+    quota = Quota(lab.settings.max_runs_per_experiment, lab.settings.max_in_flight)
+    post = Post(posted_by, idempotency_key, body_hash(spec))
+    ensured = lab.store.grids.ensure(spec.name, cells, spec.seed_list, spec.sharing, quota, post)
+    # An experiment that was there before keeps its device where the grid names none.
+    device = find_experiment(lab, spec.name).device
+    workers = lab.store.workers.seen(WORKER_SEEN_SECONDS)
+    rung = wake(lab.doorbell, workers, device, ensured.num_created)
+    return Posted(
+        name=spec.name,
+        created=ensured.num_created,
+        existing=ensured.existing,
+        num_cells=len(cells),
+        rung=rung,
+        waits_for=who_is_missing(spec.task, device, workers),
+        repeated=ensured.earlier is not None,
+    )
+
+
+def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
+    """What `post_grid` would make. Raises SpecError."""
+    cells = expand(spec, lab.settings.max_runs)
+    prepared = lab.store.workers.datasets(WORKER_SEEN_SECONDS)
+    check_datasets(spec, cells, prepared)
+    known = {(run.cell_hash, run.seed) for run in lab.store.runs.all(spec.name)}
+    return GridPlan(
+        name=spec.name,
+        cells=[
+            CellPlan(label, cell.hash, cell.levels, num_parameters(cell, prepared))
+            for cell, label in zip(cells, cell_labels(cells), strict=True)
+        ],
+        seeds=list(spec.seed_list),
+        num_runs=len(cells) * len(spec.seed_list),
+        num_new=sum((cell.hash, seed) not in known for cell in cells for seed in spec.seed_list),
+    )
+
+
+def body_hash(spec: GridSpec) -> str:
+    """By which a repeat of a post is told. A grid of the default task has the hash that it had before grids named
+    tasks, so that a post is still known after an upgrade."""
+    left_out = {"task"} if spec.task == DEFAULT_TASK else set[str]()
+    return hashlib.sha256(spec.model_dump_json(exclude=left_out).encode()).hexdigest()

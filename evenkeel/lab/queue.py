@@ -1,0 +1,97 @@
+"""The Celery app, and the doorbell: a message says that there is work. The store alone says what is to be done."""
+
+import logging
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from evenkeel.lab.settings import Settings
+from evenkeel.lab.sharing import Device
+
+TASK = "evenkeel.work"
+MESSAGE_VERSION = 1
+
+# kombu's name for most of them; a socket's and redis-py's own come through where it does not look.
+FAULTS = (OperationalError, RedisError, OSError)
+
+log = logging.getLogger(__name__)
+
+
+class BrokerAway(Exception):
+    """Redis does not answer. The message is one line: what its client says."""
+
+
+def queue_name(device: Device) -> str:
+    return f"evenkeel.{device}"
+
+
+def make_celery(settings: Settings) -> Celery:
+    """Early acks and no prefetch: Redis would deliver a late-acked task again after an hour, while it still trains.
+    Leases carry the guarantee instead. No results, JSON only, and patience with a broker that goes away."""
+    app = Celery("evenkeel", broker=settings.broker_url, set_as_current=False)
+    app.conf.update(
+        task_default_queue=queue_name(Device.ANY),
+        task_acks_late=False,
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        worker_prefetch_multiplier=1,
+        worker_disable_prefetch=True,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "socket_timeout": 30,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            "health_check_interval": 25,
+        },
+    )
+    return app
+
+
+class Doorbell:
+    """Rings for queued runs. A broker that is away costs nothing but time: the reconciler rings again."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.app = make_celery(settings)
+
+    def ring(self, device: Device, times: int) -> bool:
+        """Wake so many slots with that device; False, with a log line, where the broker is away."""
+        if times == 0:
+            return True
+        try:
+            with self.app.connection_for_write(transport_options=self._impatient) as connection:
+                with self.app.amqp.Producer(connection) as producer:
+                    for _ in range(times):
+                        self.app.send_task(
+                            TASK,
+                            kwargs={"version": MESSAGE_VERSION},
+                            queue=queue_name(device),
+                            producer=producer,
+                            retry=False,
+                        )
+            return True
+        except FAULTS as error:
+            log.warning("broker away, runs stay queued in the store: %s", _first_line(error))
+            return False
+
+    def waiting(self) -> dict[Device, int]:
+        """Messages not yet taken. Raises BrokerAway."""
+        try:
+            with self.app.connection_for_read(transport_options=self._impatient) as connection:
+                connection.ensure_connection(max_retries=1, timeout=3)
+                with connection.channel() as channel:
+                    return {device: int(channel.client.llen(queue_name(device))) for device in Device}
+        except FAULTS as error:
+            raise BrokerAway(_first_line(error)) from error
+
+    @property
+    def _impatient(self) -> dict[str, float]:
+        return {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 0, "connect_retries_timeout": 2}
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,0 +1,41 @@
+"""Brings store and queue together again after anything was lost: safe to run twice, and on several machines at once."""
+
+import logging
+from collections.abc import Sequence
+
+from evenkeel.lab.availability import WORKER_SEEN_SECONDS
+from evenkeel.lab.queue import BrokerAway, Doorbell
+from evenkeel.lab.sharing import Device
+from evenkeel.lab.store import Store, now_ms
+from evenkeel.lab.workers import Worker
+
+log = logging.getLogger(__name__)
+
+KEEP_POSTS_MS = 24 * 3600 * 1000
+RINGS_AT_MOST = 100
+
+
+def reconcile(store: Store, doorbell: Doorbell, max_crashes: int) -> tuple[int, int]:
+    """Take back expired leases, and ring again for queued runs if no message waits for them: (expired, rung for)."""
+    expired = store.claims.expire(max_crashes)
+    for run_id in expired:
+        log.warning("run %s: lease expired", run_id)
+    store.grids.forget_posts(now_ms() - KEEP_POSTS_MS)
+    queued = store.runs.queued()
+    if not queued:
+        return len(expired), 0
+    try:
+        waiting = doorbell.waiting()
+    except BrokerAway as error:
+        log.warning("broker away: %s", error)
+        return len(expired), 0
+    workers = store.workers.seen(WORKER_SEEN_SECONDS)
+    lost = {device: count for device, count in queued.items() if waiting[device] == 0}
+    return len(expired), sum(count for device, count in lost.items() if wake(doorbell, workers, device, count))
+
+
+def wake(doorbell: Doorbell, workers: Sequence[Worker], device: Device, num_runs: int) -> bool:
+    """Ring for runs that were queued just now; False where the broker is away. A slot that was woken goes on until
+    nothing is left, so that it takes no more rings than the workers have slots."""
+    slots = sum(worker.slots for worker in workers)
+    return doorbell.ring(device, min(num_runs, max(1, slots), RINGS_AT_MOST))

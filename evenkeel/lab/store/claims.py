@@ -1,0 +1,178 @@
+"""Working on a run: a claim is the right to, fenced by `attempt`.
+
+Every change is one transaction guarded by what it believes: a claim by the status, everything else by the attempt, so
+that two workers can never both move a run. A guard that fails is an answer, not an error. `version` counts a run's
+changes; the MLflow mirror follows it.
+"""
+
+import math
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, or_, update
+from sqlalchemy.sql import ColumnElement
+
+from evenkeel.lab.records import Epoch
+from evenkeel.lab.status import Status
+from evenkeel.lab.store.curves import pack_curves
+from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.scheduler import Scheduler
+from evenkeel.lab.store.schema import correct, curves, epochs, experiments, runs
+from evenkeel.lab.workers import Claim, Lease, Taker
+from evenkeel.plugins import Outcome, Task
+
+RUNNING, QUEUED = Status.RUNNING, Status.QUEUED
+
+
+class Claims:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.scheduler = Scheduler(database)
+
+    def take(self, taker: Taker, lease_seconds: float, run_id: str | None = None) -> Claim | None:
+        """Take the queued run that the scheduler chooses, or `run_id` if it may be taken. None where nothing is to be
+        done."""
+        with self.database.write() as db:
+            if (found := self.scheduler.choose(db, taker, run_id)) is None:
+                return None
+            run, spec = found
+            now = now_ms()
+            taken = db.execute(
+                update(runs)
+                .where(runs.c.id == run.id, runs.c.status == QUEUED)
+                .values(
+                    status=RUNNING,
+                    outcome=None,
+                    attempt=runs.c.attempt + 1,
+                    worker=taker.worker,
+                    num_epochs=0,
+                    code_version=taker.code_version,
+                    lease_until_ms=now + int(lease_seconds * 1000),
+                    started_ms=now,
+                    ended_ms=None,
+                    error=None,
+                    diverged_epoch=None,
+                    checkpoint_epoch=None,
+                    checkpoint_path=None,
+                    checkpoint_sha256=None,
+                    dataset_hash=None,
+                    version=runs.c.version + 1,
+                )
+                .returning(runs.c.attempt)
+            ).one_or_none()
+            if taken is None:
+                return None
+            db.execute(update(experiments).where(experiments.c.id == run.experiment_id).values(served_ms=now))
+        return Claim(run.id, taken.attempt, spec)
+
+    def renew(self, claim: Claim, lease_seconds: float) -> Lease:
+        """Keep a claim for another while, and learn whether it was cancelled or lost meanwhile."""
+        with self.database.write() as db:
+            row = db.execute(
+                update(runs)
+                .where(_held(claim))
+                .values(lease_until_ms=now_ms() + int(lease_seconds * 1000))
+                .returning(runs.c.cancel_requested)
+            ).one_or_none()
+        if row is None:
+            return Lease.LOST
+        return Lease.CANCEL if row.cancel_requested else Lease.HELD
+
+    def append_epoch(self, claim: Claim, epoch: Epoch) -> bool:
+        """Record the next epoch of a held claim. False where the claim was lost: nothing is written then.
+
+        Every metric that the task declares is stored, as null where the epoch does not know it or it is not finite.
+        """
+        with self.database.write() as db:
+            held = self._change(db, claim, num_epochs=epoch.epoch)
+            if held:
+                row = vars(epoch) | {"attempt": claim.attempt, "measured": _measured(claim.spec.cell.task, epoch)}
+                del row["values"]
+                db.execute(self.database.insert(epochs).values(row).on_conflict_do_nothing())
+            return held
+
+    def record_checkpoint(self, claim: Claim, epoch: int, path: str, sha256: str) -> bool:
+        with self.database.write() as db:
+            return self._change(db, claim, checkpoint_epoch=epoch, checkpoint_path=path, checkpoint_sha256=sha256)
+
+    def record_dataset(self, claim: Claim, dataset_hash: str) -> bool:
+        with self.database.write() as db:
+            return self._change(db, claim, dataset_hash=dataset_hash)
+
+    def record_correct(self, claim: Claim, num_examples: int, bits: bytes) -> bool:
+        """Which validation examples it has right after its last epoch: `evenkeel.stability.noise.pack_bits`."""
+        with self.database.write() as db:
+            held = self._change(db, claim)
+            if held:
+                values = {"attempt": claim.attempt, "num_examples": num_examples, "bits": bits}
+                insert = self.database.insert(correct).values(run_id=claim.run_id, **values)
+                db.execute(insert.on_conflict_do_update(index_elements=["run_id"], set_=values))
+            return held
+
+    def finish(self, claim: Claim, outcome: Outcome, diverged_epoch: int | None = None) -> bool:
+        """The run is done, and its curves are packed: they change no more."""
+        with self.database.write() as db:
+            held = self._end(db, claim, Status.FINISHED, outcome=outcome, diverged_epoch=diverged_epoch)
+            if held:
+                db.execute(self.database.insert(curves).values(pack_curves(db, claim.run_id)).on_conflict_do_nothing())
+            return held
+
+    def fail(self, claim: Claim, error: str) -> bool:
+        with self.database.write() as db:
+            return self._end(db, claim, Status.FAILED, error=error)
+
+    def confirm_cancel(self, claim: Claim) -> bool:
+        with self.database.write() as db:
+            return self._end(db, claim, Status.CANCELLED)
+
+    def release(self, claim: Claim) -> bool:
+        """Give a claim back, unharmed: the run is queued again and it does not count as a crash."""
+        status = case((runs.c.cancel_requested, Status.CANCELLED.value), else_=QUEUED.value)
+        with self.database.write() as db:
+            return self._change(db, claim, status=status, lease_until_ms=None)
+
+    def crash(self, claim: Claim, error: str, max_crashes: int) -> bool:
+        """Give a claim back after its child died: queued again, or failed once it has crashed `max_crashes` times."""
+        with self.database.write() as db:
+            return self._change(db, claim, **_after_crash(error, max_crashes))
+
+    def expire(self, max_crashes: int) -> list[str]:
+        """Take back every claim whose lease ran out; the ids of the runs that it concerned."""
+        error = "the worker fell silent (lease expired)"
+        with self.database.write() as db:
+            rows = db.execute(
+                update(runs)
+                .where(runs.c.status == RUNNING, runs.c.lease_until_ms < now_ms())
+                .values(version=runs.c.version + 1, **_after_crash(error, max_crashes))
+                .returning(runs.c.id)
+            )
+            return [row.id for row in rows]
+
+    def _change(self, db: Connection, claim: Claim, **values: Any) -> bool:
+        changed = db.execute(update(runs).where(_held(claim)).values(version=runs.c.version + 1, **values))
+        return changed.rowcount == 1
+
+    def _end(self, db: Connection, claim: Claim, status: Status, **values: Any) -> bool:
+        return self._change(db, claim, status=status, ended_ms=now_ms(), lease_until_ms=None, **values)
+
+
+def _measured(task: Task, epoch: Epoch) -> dict[str, float | None]:
+    """Its values by name: the task's metrics in the order of their declaration, then what else was measured."""
+    values = {metric.name: None for metric in task.metrics} | dict(epoch.values)
+    return {name: None if value is None or not math.isfinite(value) else float(value) for name, value in values.items()}
+
+
+def _held(claim: Claim) -> ColumnElement[bool]:
+    return and_(runs.c.id == claim.run_id, runs.c.status == RUNNING, runs.c.attempt == claim.attempt)
+
+
+def _after_crash(error: str, max_crashes: int) -> dict[str, Any]:
+    """A cancelled run ends there; another is queued again until it has crashed `max_crashes` times."""
+    cancelled = runs.c.cancel_requested
+    spent = runs.c.crashes + 1 >= max_crashes
+    return {
+        "crashes": runs.c.crashes + 1,
+        "error": case((spent, f"{error}, {max_crashes} times"), else_=error),
+        "status": case((cancelled, Status.CANCELLED.value), (spent, Status.FAILED.value), else_=QUEUED.value),
+        "ended_ms": case((or_(cancelled, spent), now_ms()), else_=None),
+        "lease_until_ms": None,
+    }

@@ -1,0 +1,132 @@
+"""Cells and their seeds' curves, as the summary reads them: few queries, and no row an epoch for what has finished."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, and_, func, select
+from sqlalchemy.sql import ColumnElement
+
+from evenkeel.lab.records import CellRow, SeedRun
+from evenkeel.lab.status import Status
+from evenkeel.lab.store.database import Database, batched
+from evenkeel.lab.store.levels import level_of
+from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs
+from evenkeel.plugins import Outcome, Task
+
+FLOAT = np.dtype("<f8")
+
+# metric or "epoch_seconds" -> (num_epochs,), NaN for null.
+ByName = dict[str, np.ndarray[Any, Any]]
+
+
+class Curves:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def find_cells(
+        self, experiment: str | None, filters: Mapping[str, Collection[Any]], task: Task | None
+    ) -> list[CellRow]:
+        """The cells of a task whose levels are all among `filters` (factor -> levels), oldest first; with no task, the
+        cells of every task, whatever their levels."""
+        columns = cells.c.id, experiments.c.name, cells.c.hash, cells.c.task, cells.c.levels
+        query = select(*columns).join(experiments).order_by(cells.c.id)
+        if experiment is not None:
+            query = query.where(experiments.c.name == experiment)
+        if task is not None:
+            query = query.where(cells.c.task == task.name)
+            query = query.where(*(_is_among(task, factor, levels) for factor, levels in filters.items()))
+        with self.database.read() as db:
+            return [
+                CellRow(id=row.id, experiment=row.name, hash=row.hash, task=row.task, levels=row.levels)
+                for row in db.execute(query)
+            ]
+
+    def cell_stamps(self, cell_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """For each cell what changes whenever a run of it does: (its runs, the sum of their versions)."""
+        columns = (runs.c.cell_id, func.count(), func.sum(runs.c.version))
+        with self.database.read() as db:
+            return {
+                cell_id: (int(count), int(total))
+                for some in batched(cell_ids)
+                for cell_id, count, total in db.execute(
+                    select(*columns).where(runs.c.cell_id.in_(some)).group_by(runs.c.cell_id)
+                )
+            }
+
+    def seed_runs(self, cell_ids: Sequence[int]) -> list[SeedRun]:
+        """Every run of the cells with its curves so far, by cell and seed."""
+        query = (
+            select(
+                *(runs.c.id, runs.c.cell_id, runs.c.seed, runs.c.status, runs.c.outcome, runs.c.diverged_epoch),
+                *(runs.c.dataset_hash, curves.c.metrics, curves.c.packed),
+            )
+            .outerjoin(curves, curves.c.run_id == runs.c.id)
+            .order_by(runs.c.cell_id, runs.c.seed)
+        )
+        with self.database.read() as db:
+            rows = [row for some in batched(cell_ids) for row in db.execute(query.where(runs.c.cell_id.in_(some)))]
+            training = [row.id for row in rows if row.status == Status.RUNNING]
+            unpacked = _read_epochs(db, training)
+        return [
+            SeedRun(
+                *(row.id, row.cell_id, row.seed, Status(row.status)),
+                Outcome(row.outcome) if row.outcome else None,
+                *(row.diverged_epoch, row.dataset_hash),
+                unpack(row.metrics, row.packed) if row.packed is not None else unpacked.get(row.id, {}),
+            )
+            for row in rows
+        ]
+
+    def correct_bits(self, run_ids: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+        """run -> (num_examples, bits) of the finished runs that recorded them."""
+        query = select(correct.c.run_id, correct.c.num_examples, correct.c.bits).join(
+            runs, and_(runs.c.id == correct.c.run_id, runs.c.attempt == correct.c.attempt)
+        )
+        with self.database.read() as db:
+            return {
+                row.run_id: (row.num_examples, row.bits)
+                for some in batched(run_ids)
+                for row in db.execute(query.where(correct.c.run_id.in_(some)))
+            }
+
+
+def pack_curves(db: Connection, run_id: str) -> dict[str, Any]:
+    """The row of table `curves` for a run's current attempt. metrics: the names that its epochs hold, by commas, and
+    last 'epoch_seconds'. packed: float64, little-endian, (metrics, epochs), NaN for null."""
+    found = _read_epochs(db, [run_id]).get(run_id) or _by_name([])
+    return {"run_id": run_id, "metrics": ",".join(found), "packed": pack(found)}
+
+
+def pack(values: Mapping[str, Any]) -> bytes:
+    """values: name -> (num_epochs,), in the order in which `unpack` is told their names."""
+    return np.array(list(values.values()), FLOAT).tobytes()
+
+
+def unpack(metrics: str, packed: bytes) -> ByName:
+    names = metrics.split(",")
+    return dict(zip(names, np.frombuffer(packed, FLOAT).reshape(len(names), -1), strict=True))
+
+
+def _read_epochs(db: Connection, run_ids: Sequence[str]) -> dict[str, ByName]:
+    """run -> the curves of its current attempt so far; a run without an epoch is left out."""
+    query = (
+        select(epochs.c.run_id, epochs.c.measured, epochs.c.epoch_seconds)
+        .join(runs, and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt))
+        .order_by(epochs.c.run_id, epochs.c.epoch)
+    )
+    rows: dict[str, list[dict[str, float | None]]] = {}
+    for some in batched(run_ids):
+        for row in db.execute(query.where(epochs.c.run_id.in_(some))):
+            rows.setdefault(row.run_id, []).append({**row.measured, "epoch_seconds": row.epoch_seconds})
+    return {run_id: _by_name(found) for run_id, found in rows.items()}
+
+
+def _by_name(rows: Sequence[Mapping[str, float | None]]) -> ByName:
+    """rows: one an epoch. Names stand in the order of the first epoch; what only later ones have comes after."""
+    names = dict.fromkeys(name for row in rows for name in row if name != "epoch_seconds")
+    return {name: np.array([row.get(name) for row in rows], np.float64) for name in (*names, "epoch_seconds")}
+
+
+def _is_among(task: Task, factor: str, levels: Collection[Any]) -> ColumnElement[bool]:
+    return level_of(task.parameters, factor, type(next(iter(levels)))).in_(list(levels))

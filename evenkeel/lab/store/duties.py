@@ -1,0 +1,26 @@
+"""Who has a duty that one at a time may have, such as the mirror."""
+
+from sqlalchemy import or_, update
+
+from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.schema import duties
+
+
+class Duties:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def hold(self, name: str, holder: str, seconds: float) -> bool:
+        """Take or keep a duty; False while another has it."""
+        now = now_ms()
+        values = {"name": name, "holder": holder, "until_ms": now + int(seconds * 1000)}
+        free = or_(duties.c.holder == holder, duties.c.until_ms < now)
+        taken = self.database.insert(duties).values(values)
+        taken = taken.on_conflict_do_update(index_elements=["name"], set_=values, where=free)
+        with self.database.write() as db:
+            return db.execute(taken.returning(duties.c.holder)).one_or_none() is not None
+
+    def note_synced(self, name: str, at_ms: int) -> None:
+        """Say that a duty's work was done to the end: nothing older than `at_ms` is left."""
+        with self.database.write() as db:
+            db.execute(update(duties).where(duties.c.name == name).values(synced_ms=at_ms))

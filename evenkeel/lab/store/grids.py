@@ -1,0 +1,144 @@
+"""Posting a grid: what is missing of it is made."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from evenkeel.lab.cell import Cell
+from evenkeel.lab.records import Ensured
+from evenkeel.lab.sharing import Quota, QuotaExceeded, Sharing
+from evenkeel.lab.status import Status
+from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.experiments import sharing_values
+from evenkeel.lab.store.schema import SPEC_VERSION, cells, dataset_key, experiments, posts, runs
+
+
+@dataclass(frozen=True)
+class Post:
+    """Who posts, and under which Idempotency-Key which body (its hash)."""
+
+    posted_by: str = ""
+    key: str | None = None
+    body_hash: str = ""
+
+
+class KeyReused(Exception):
+    """An Idempotency-Key that came with another body before."""
+
+
+class Grids:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def ensure(
+        self,
+        name: str,
+        cells: Sequence[Cell],
+        seeds: Sequence[int],
+        sharing: Sharing | None = None,
+        quota: Quota | None = None,
+        post: Post | None = None,
+    ) -> Ensured:
+        """Make what is missing of experiment `name`: its row, its cells, one queued run per cell and seed.
+
+        Raises QuotaExceeded or KeyReused; nothing is stored then.
+        """
+        post = post or Post()
+        with self.database.write() as db:
+            if post.key is not None and (before := self._posted_before(db, post)):
+                return before
+            experiment_id = self._ensure_experiment(db, name, sharing or Sharing())
+            cell_ids = self._ensure_cells(db, experiment_id, cells)
+            known = _known_seeds(db, experiment_id)
+            # Seed by seed, so that every cell has a curve early.
+            keys = [(cell_ids[cell.hash], seed) for seed in seeds for cell in cells]
+            missing = [key for key in keys if key not in known]
+            if quota is not None and missing:
+                _check_quota(db, quota, len(known) + len(missing), len(missing), post.posted_by)
+            base = {"status": str(Status.QUEUED), "created_ms": now_ms(), "posted_by": post.posted_by}
+            ids = [uuid.uuid4().hex for _ in missing]
+            rows = zip(ids, missing, strict=True)
+            self.database.add(db, runs, [{"id": i, "cell_id": cell, "seed": seed, **base} for i, (cell, seed) in rows])
+            ensured = Ensured(ids, len(keys) - len(ids))
+            if post.key is not None:
+                _note_post(db, post, ensured)
+        return ensured
+
+    def forget_posts(self, older_than_ms: int) -> None:
+        """Drop the Idempotency-Keys that came before."""
+        with self.database.write() as db:
+            db.execute(delete(posts).where(posts.c.created_ms < older_than_ms))
+
+    def _posted_before(self, db: Connection, post: Post) -> Ensured | None:
+        """What the same post came to before. Takes the key if it is new: whoever comes at the same time waits here."""
+        row = {"posted_by": post.posted_by, "key": post.key, "body_hash": post.body_hash, "created_ms": now_ms()}
+        taken = self.database.insert(posts).values(**row, created=0, existing=0).on_conflict_do_nothing()
+        if db.execute(taken.returning(posts.c.key)).one_or_none() is not None:
+            return None
+        before = db.execute(select(posts).where(*_is_post(post))).one()
+        if before.body_hash != post.body_hash:
+            raise KeyReused
+        return Ensured([], before.existing, before.created)
+
+    def _ensure_experiment(self, db: Connection, name: str, sharing: Sharing) -> int:
+        """Its id. Its row is locked, so that of two posts at once the second sees the first's runs."""
+        db.execute(self.database.insert(experiments).values(name=name, created_ms=now_ms()).on_conflict_do_nothing())
+        query = select(experiments.c.id).where(experiments.c.name == name).with_for_update()
+        experiment_id = int(db.scalars(query).one())
+        if changes := sharing_values(sharing):
+            db.execute(update(experiments).where(experiments.c.id == experiment_id).values(changes))
+        return experiment_id
+
+    def _ensure_cells(self, db: Connection, experiment_id: int, wanted: Sequence[Cell]) -> dict[str, int]:
+        """hash -> id of every cell of the experiment."""
+        query = select(cells.c.hash, cells.c.id).where(cells.c.experiment_id == experiment_id)
+        known = {row.hash: row.id for row in db.execute(query)}
+        if rows := [_cell_row(experiment_id, cell) for cell in wanted if cell.hash not in known]:
+            self.database.add(db, cells, rows)
+            known = {row.hash: row.id for row in db.execute(query)}
+        return known
+
+
+def _cell_row(experiment_id: int, cell: Cell) -> dict[str, Any]:
+    needs = cell.needs
+    return {
+        "experiment_id": experiment_id,
+        "hash": cell.hash,
+        "task": cell.task.name,
+        "task_version": cell.task.version,
+        "levels": cell.stored_levels,
+        "epochs": cell.num_epochs,
+        "needs": None if needs is None else dataset_key(needs.dataset, needs.image_size),
+        "spec_version": SPEC_VERSION,
+    }
+
+
+def _known_seeds(db: Connection, experiment_id: int) -> set[tuple[int, int]]:
+    theirs = select(runs.c.cell_id, runs.c.seed).join(cells).where(cells.c.experiment_id == experiment_id)
+    return {(row.cell_id, row.seed) for row in db.execute(theirs)}
+
+
+def _check_quota(db: Connection, quota: Quota, total: int, fresh: int, posted_by: str) -> None:
+    if total > quota.runs_per_experiment:
+        most = quota.runs_per_experiment
+        raise QuotaExceeded(f"the experiment would have {total:,} runs; at most {most:,} are allowed", passes=False)
+    theirs = select(func.count()).select_from(runs).where(runs.c.posted_by == posted_by)
+    going = db.scalar(theirs.where(runs.c.status.in_([Status.QUEUED, Status.RUNNING]))) or 0
+    if going + fresh > quota.in_flight:
+        raise QuotaExceeded(
+            f"{going:,} runs posted with this key are queued or running; with {fresh:,} more it would be over "
+            f"{quota.in_flight:,}",
+            passes=fresh <= quota.in_flight,
+        )
+
+
+def _note_post(db: Connection, post: Post, ensured: Ensured) -> None:
+    values = {"created": ensured.num_created, "existing": ensured.existing}
+    db.execute(update(posts).where(*_is_post(post)).values(values))
+
+
+def _is_post(post: Post) -> tuple[Any, ...]:
+    return posts.c.posted_by == post.posted_by, posts.c.key == post.key

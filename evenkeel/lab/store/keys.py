@@ -1,0 +1,35 @@
+"""API keys. A revoked one stays, so that a lab which ever had keys never falls back to none."""
+
+from sqlalchemy import func, insert, select, update
+
+from evenkeel.lab.keys import Role
+from evenkeel.lab.records import ApiKey
+from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.schema import keys
+
+
+class Keys:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def add(self, key_id: str, name: str, role: Role, kept_hash: str) -> None:
+        values = {"id": key_id, "name": name, "role": role, "hash": kept_hash, "created_ms": now_ms()}
+        with self.database.write() as db:
+            db.execute(insert(keys).values(values))
+
+    def all(self) -> list[ApiKey]:
+        """Oldest first, revoked ones too."""
+        with self.database.read() as db:
+            rows = db.execute(select(keys).order_by(keys.c.created_ms, keys.c.id))
+            return [ApiKey(**{**row._mapping, "role": Role(row.role)}) for row in rows]
+
+    def any(self) -> bool:
+        """Whether there ever was one."""
+        with self.database.read() as db:
+            return bool(db.scalar(select(func.count()).select_from(keys)))
+
+    def revoke(self, key_id: str) -> bool:
+        """False where there is no such key, or it was revoked before."""
+        with self.database.write() as db:
+            live = update(keys).where(keys.c.id == key_id, keys.c.revoked_ms.is_(None))
+            return db.execute(live.values(revoked_ms=now_ms())).rowcount == 1

@@ -1,0 +1,31 @@
+"""Numbers for whoever watches the lab: few queries, none over epochs."""
+
+from sqlalchemy import func, select
+
+from evenkeel.lab.status import Status
+from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.schema import duties, runs
+from evenkeel.plugins import Outcome
+
+
+class Metering:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def by_status(self) -> dict[tuple[Status, Outcome | None], int]:
+        query = select(runs.c.status, runs.c.outcome, func.count()).group_by(runs.c.status, runs.c.outcome)
+        with self.database.read() as db:
+            return {
+                (Status(status), Outcome(outcome) if outcome else None): count
+                for status, outcome, count in db.execute(query)
+            }
+
+    def mirror_lag(self) -> tuple[int, float]:
+        """Runs that MLflow has not caught up with, and for how many seconds it has been behind."""
+        behind = select(func.count()).select_from(runs).where(runs.c.version > runs.c.mirrored_version)
+        with self.database.read() as db:
+            waiting = db.scalar(behind) or 0
+            synced_ms = db.scalar(select(func.max(duties.c.synced_ms)))
+        if not waiting or synced_ms is None:
+            return waiting, 0.0
+        return waiting, max(0.0, (now_ms() - synced_ms) / 1000)

@@ -1,0 +1,65 @@
+"""The mirror's bookkeeping: what MLflow does not have yet, and what is where there."""
+
+from sqlalchemy import select, update
+
+from evenkeel.lab.records import Run
+from evenkeel.lab.store.database import Database
+from evenkeel.lab.store.runs import run_query, to_run
+from evenkeel.lab.store.schema import cells, experiments, runs
+
+
+class Outbox:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def unmirrored(self, limit: int) -> list[Run]:
+        """Runs that changed since they were last mirrored, in the order in which they started."""
+        changed = run_query().where(runs.c.version > runs.c.mirrored_version)
+        query = changed.order_by(runs.c.started_ms, runs.c.id).limit(limit)
+        with self.database.read() as db:
+            return [to_run(row._mapping) for row in db.execute(query)]
+
+    def mark_mirrored(self, run: Run, mlflow_run_id: str | None, epoch: int, new: bool) -> None:
+        """Say that `run`, as it was read, is in MLflow up to `epoch`, in a run made just now if `new`."""
+        values = {
+            "mirrored_version": run.version,
+            "mirrored_attempt": run.attempt,
+            "mirrored_epoch": epoch,
+            "mlflow_run_id": mlflow_run_id,
+        }
+        with self.database.write() as db:
+            db.execute(
+                update(runs).where(runs.c.id == run.id).values(values | ({"mirrored_checkpoint": 0} if new else {}))
+            )
+
+    def unsent_checkpoints(self) -> list[Run]:
+        """Runs that stand in MLflow without their newest checkpoint."""
+        query = run_query().where(
+            runs.c.checkpoint_epoch > runs.c.mirrored_checkpoint,
+            runs.c.mirrored_attempt == runs.c.attempt,
+            runs.c.mlflow_run_id.is_not(None),
+        )
+        with self.database.read() as db:
+            return [to_run(row._mapping) for row in db.execute(query)]
+
+    def mark_checkpoint(self, run: Run) -> None:
+        """Say that the checkpoint of `run`, as it was read, is in MLflow."""
+        with self.database.write() as db:
+            same = runs.c.id == run.id, runs.c.attempt == run.attempt, runs.c.mlflow_run_id == run.mlflow_run_id
+            db.execute(update(runs).where(*same).values(mirrored_checkpoint=run.checkpoint_epoch))
+
+    def mlflow_ids(self, experiment: str) -> tuple[str | None, dict[int, str | None]]:
+        """MLflow's id of the experiment, and of each cell's parent run."""
+        with self.database.read() as db:
+            found = db.execute(select(experiments).where(experiments.c.name == experiment)).one()
+            rows = db.execute(select(cells.c.id, cells.c.mlflow_run_id).where(cells.c.experiment_id == found.id))
+            return found.mlflow_experiment_id, {row.id: row.mlflow_run_id for row in rows}
+
+    def set_mlflow_experiment(self, experiment: str, mlflow_experiment_id: str) -> None:
+        values = {"mlflow_experiment_id": mlflow_experiment_id}
+        with self.database.write() as db:
+            db.execute(update(experiments).where(experiments.c.name == experiment).values(values))
+
+    def set_mlflow_parent(self, cell_id: int, mlflow_run_id: str) -> None:
+        with self.database.write() as db:
+            db.execute(update(cells).where(cells.c.id == cell_id).values(mlflow_run_id=mlflow_run_id))

@@ -1,0 +1,87 @@
+"""Runs and their epochs, one by one."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.sql import Select
+
+from evenkeel.lab.records import Epoch, Run
+from evenkeel.lab.sharing import Device
+from evenkeel.lab.status import Status
+from evenkeel.lab.store.database import Database, batched
+from evenkeel.lab.store.schema import cells, epochs, experiments, runs
+from evenkeel.plugins import Outcome
+
+
+class Runs:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def all(self, experiment: str | None = None, cell_ids: Iterable[int] | None = None) -> list[Run]:
+        query = run_query().order_by(runs.c.created_ms, runs.c.seed, runs.c.cell_id)
+        if experiment is not None:
+            query = query.where(experiments.c.name == experiment)
+        with self.database.read() as db:
+            if cell_ids is None:
+                return [to_run(row._mapping) for row in db.execute(query)]
+            found = [
+                to_run(row._mapping)
+                for some in batched(sorted(cell_ids))
+                for row in db.execute(query.where(runs.c.cell_id.in_(some)))
+            ]
+        return sorted(found, key=lambda run: (run.created_ms, run.seed, run.cell_id))
+
+    def find(self, run_id: str) -> Run | None:
+        with self.database.read() as db:
+            row = db.execute(run_query().where(runs.c.id == run_id)).one_or_none()
+            return to_run(row._mapping) if row else None
+
+    def epochs(self, run_ids: Sequence[str], after: int = 0) -> dict[str, list[Epoch]]:
+        """The epochs after `after` of each run's current attempt, in order."""
+        found: dict[str, list[Epoch]] = {run_id: [] for run_id in run_ids}
+        columns = (epochs.c.run_id, epochs.c.epoch, epochs.c.measured, epochs.c.epoch_seconds, epochs.c.logged_ms)
+        query = (
+            select(*columns)
+            .join(runs, and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt))
+            .where(epochs.c.epoch > after)
+            .order_by(epochs.c.run_id, epochs.c.epoch)
+        )
+        with self.database.read() as db:
+            for some in batched(run_ids):
+                for row in db.execute(query.where(epochs.c.run_id.in_(some))):
+                    found[row.run_id].append(Epoch(*row))
+        return found
+
+    def queued(self) -> dict[Device, int]:
+        """Queued runs by the device that they are meant for."""
+        query = (
+            select(experiments.c.device, func.count())
+            .select_from(runs)
+            .join(cells, cells.c.id == runs.c.cell_id)
+            .join(experiments)
+            .where(runs.c.status == Status.QUEUED)
+            .group_by(experiments.c.device)
+        )
+        with self.database.read() as db:
+            return {Device(device): count for device, count in db.execute(query)}
+
+
+_RUN_COLUMNS = (
+    *(column for column in runs.c if column.name not in ("cancel_requested", "lease_until_ms", "mirrored_version")),
+    experiments.c.name.label("experiment"),
+    cells.c.hash.label("cell_hash"),
+    cells.c.task,
+    cells.c.levels.label("stored_levels"),
+    cells.c.epochs,
+)
+
+
+def run_query() -> Select[Any]:
+    return select(*_RUN_COLUMNS).join(cells, cells.c.id == runs.c.cell_id).join(experiments)
+
+
+def to_run(row: Any) -> Run:
+    values = dict(row)
+    outcome = values.pop("outcome")
+    return Run(**{**values, "status": Status(values["status"])}, outcome=Outcome(outcome) if outcome else None)

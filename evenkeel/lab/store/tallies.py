@@ -1,0 +1,83 @@
+"""Runs counted where they lie: what is asked every second of thousands of runs must not read them one by one."""
+
+from typing import Any
+
+from sqlalchemy import Integer, and_, case, func, select
+from sqlalchemy.sql import Select
+
+from evenkeel.lab.records import Tally
+from evenkeel.lab.status import Status
+from evenkeel.lab.store.database import Database
+from evenkeel.lab.store.schema import cells, epochs, runs
+from evenkeel.plugins import Outcome
+
+
+class Tallies:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def stamp(self, experiment_id: int) -> tuple[int, int]:
+        """What changes whenever a run of the experiment does: (its runs, the sum of their versions)."""
+        query = select(func.count(), func.sum(runs.c.version)).select_from(runs).join(cells)
+        with self.database.read() as db:
+            count, total = db.execute(query.where(cells.c.experiment_id == experiment_id)).one()
+        return int(count), int(total or 0)
+
+    def of(self, experiment_id: int) -> list[Tally]:
+        """The runs of an experiment by cell, status and outcome."""
+        # A finished run's own clock will do; one that trains is counted by its epochs.
+        clock = case((runs.c.status == Status.FINISHED, runs.c.ended_ms - runs.c.started_ms), else_=0)
+        query = (
+            select(
+                *(runs.c.cell_id, func.min(cells.c.epochs).label("epochs"), runs.c.status, runs.c.outcome),
+                *(func.count().label("n"), func.sum(runs.c.num_epochs, type_=Integer).label("num_epochs")),
+                func.sum(clock, type_=Integer).label("spent_ms"),
+            )
+            .join(cells, cells.c.id == runs.c.cell_id)
+            .where(cells.c.experiment_id == experiment_id)
+            .group_by(runs.c.cell_id, runs.c.status, runs.c.outcome)
+        )
+        with self.database.read() as db:
+            training = {row.cell_id: float(row.seconds) for row in db.execute(_seconds_so_far(experiment_id))}
+            return [
+                Tally(
+                    *(row.cell_id, row.epochs, Status(row.status), Outcome(row.outcome) if row.outcome else None),
+                    *(row.n, int(row.num_epochs)),
+                    training.get(row.cell_id, 0.0) if row.status == Status.RUNNING else int(row.spent_ms or 0) / 1000,
+                )
+                for row in db.execute(query)
+            ]
+
+    def seeds(self, experiment_id: int) -> list[int]:
+        """Every seed that some cell of the experiment is trained with."""
+        query = select(runs.c.seed).join(cells).where(cells.c.experiment_id == experiment_id).distinct()
+        with self.database.read() as db:
+            return sorted(db.scalars(query))
+
+    def counts(self) -> dict[int, tuple[int, dict[tuple[Status, Outcome | None], int]]]:
+        """experiment id -> (its cells, its runs by status and outcome)."""
+        by_cell = (
+            select(cells.c.experiment_id, runs.c.status, runs.c.outcome, func.count().label("n"))
+            .join(cells, cells.c.id == runs.c.cell_id)
+            .group_by(cells.c.experiment_id, runs.c.status, runs.c.outcome)
+        )
+        found: dict[int, tuple[int, dict[tuple[Status, Outcome | None], int]]] = {}
+        with self.database.read() as db:
+            sizes = select(cells.c.experiment_id, func.count()).group_by(cells.c.experiment_id)
+            for experiment_id, num_cells in db.execute(sizes):
+                found[experiment_id] = num_cells, {}
+            for row in db.execute(by_cell):
+                found[row.experiment_id][1][Status(row.status), Outcome(row.outcome) if row.outcome else None] = row.n
+        return found
+
+
+def _seconds_so_far(experiment_id: int) -> Select[Any]:
+    """Of the runs that train now, by cell."""
+    mine = and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt)
+    return (
+        select(runs.c.cell_id, func.sum(epochs.c.epoch_seconds).label("seconds"))
+        .join(epochs, mine)
+        .join(cells, cells.c.id == runs.c.cell_id)
+        .where(runs.c.status == Status.RUNNING, cells.c.experiment_id == experiment_id)
+        .group_by(runs.c.cell_id)
+    )

@@ -1,0 +1,48 @@
+"""Which workers are there, and what each can train."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.schema import prepared, workers
+from evenkeel.lab.tasks import DEFAULT_TASK
+from evenkeel.lab.workers import Worker
+from evenkeel.plugins import Prepared
+
+
+class Workers:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def see(self, worker: Worker, datasets: Sequence[Prepared] = ()) -> None:
+        """Note that a worker lives, and which datasets lie prepared there."""
+        values = vars(worker) | {"tasks": dict(worker.tasks)}
+        statement = self.database.insert(workers).values(values)
+        with self.database.write() as db:
+            db.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+            db.execute(delete(prepared).where(prepared.c.worker == worker.name))
+            if datasets:
+                db.execute(insert(prepared), [{"worker": worker.name, **vars(dataset)} for dataset in datasets])
+
+    def seen(self, within_seconds: float) -> list[Worker]:
+        """Those seen lately, by name."""
+        since = now_ms() - int(within_seconds * 1000)
+        with self.database.read() as db:
+            rows = db.execute(select(workers).where(workers.c.seen_ms >= since).order_by(workers.c.name))
+            return [_to_worker(row) for row in rows]
+
+    def datasets(self, within_seconds: float) -> list[Prepared]:
+        """What lies prepared on the workers seen lately, by name and size."""
+        since = now_ms() - int(within_seconds * 1000)
+        columns = [column for column in prepared.c if column.name != "worker"]
+        query = select(*columns).join(workers).where(workers.c.seen_ms >= since).order_by(*columns).distinct()
+        with self.database.read() as db:
+            return [Prepared(**row._mapping) for row in db.execute(query)]
+
+
+def _to_worker(row: Any) -> Worker:
+    # A worker of the version before says nothing of tasks.
+    tasks = {DEFAULT_TASK: 1} if row.tasks is None else row.tasks
+    return Worker(**{**row._mapping, "tasks": tasks})

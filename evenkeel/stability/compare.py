@@ -1,0 +1,133 @@
+"""Two cells against each other, and many against one, with no more certainty than so few seeds allow."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import stats
+from scipy.special import stdtr, stdtrit
+
+from evenkeel.result import about, result
+from evenkeel.stability.curves import Array
+from evenkeel.stability.multiple import holm
+from evenkeel.stability.ranks import Improvement, probability_of_improvement
+from evenkeel.stability.values import Value, number
+
+LARGEST = 1e100  # beyond it squares are no numbers any more
+
+
+@result
+class DivergenceTest:
+    p: Value = about("Fisher's exact test of diverged or collapsed runs, two-sided.")
+    p_holm: Value = about("After Holm over the comparisons.")
+    smallest_p: Value = about("The smallest p that so many runs can give.")
+
+
+@result
+class SpreadTest:
+    ratio: Value = about("Standard deviation of a over that of b, final values of survivors.")
+    p: Value = about("Brown-Forsythe.")
+    p_holm: Value = about("After Holm over the comparisons.")
+
+
+@result
+class MeanTest:
+    difference: Value = about("Mean of a less that of b, final values of survivors.")
+    low: Value = about("95 % interval (Welch).")
+    high: Value = about("Its upper end.")
+    p: Value = about("Welch's t test.")
+    p_holm: Value = about("After Holm over the comparisons.")
+
+
+@result
+class Comparison:
+    improvement: Improvement = about("Is a better?")
+    divergence: DivergenceTest = about("Does one come to nothing more often?")
+    spread: SpreadTest = about("Does one spread more?")
+    mean: MeanTest = about("How far apart are they? Second to the others: it trusts in normal values.")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A cell's finished runs. values: (n,) final values, the metric's worst (which may be infinite) for a diverged run.
+    survivors: (m,) those of runs that did not diverge. bad: diverged or collapsed runs, of `runs`."""
+
+    values: Array
+    survivors: Array
+    bad: int
+    runs: int
+
+
+def compare_family(a: Sample, others: Sequence[Sample], higher_is_better: bool) -> list[Comparison]:
+    """`compare` with each of the others, with Holm's p: over the comparisons, for each test by itself."""
+    found = [compare(a, other, higher_is_better) for other in others]
+    adjusted = zip(
+        holm([each.improvement.p for each in found]),
+        holm([each.divergence.p for each in found]),
+        holm([each.spread.p for each in found]),
+        holm([each.mean.p for each in found]),
+        strict=True,
+    )
+    return [_with_holm(each, *ps) for each, ps in zip(found, adjusted, strict=True)]
+
+
+def compare(a: Sample, b: Sample, higher_is_better: bool) -> Comparison:
+    """One pair; p_holm is left open."""
+    return Comparison(
+        improvement=probability_of_improvement(a.values, b.values, higher_is_better),
+        divergence=_divergence(a, b),
+        spread=_spread(a.survivors, b.survivors),
+        mean=_mean(a.survivors, b.survivors),
+    )
+
+
+def _with_holm(found: Comparison, improvement: Value, divergence: Value, spread: Value, mean: Value) -> Comparison:
+    return Comparison(
+        improvement=replace(found.improvement, p_holm=improvement),
+        divergence=replace(found.divergence, p_holm=divergence),
+        spread=replace(found.spread, p_holm=spread),
+        mean=replace(found.mean, p_holm=mean),
+    )
+
+
+def _divergence(a: Sample, b: Sample) -> DivergenceTest:
+    """Fisher's exact test, two-sided, of diverged or collapsed runs."""
+    if not a.runs or not b.runs:
+        return DivergenceTest(None, None, None)
+    p = stats.fisher_exact([[a.bad, a.runs - a.bad], [b.bad, b.runs - b.bad]]).pvalue
+    smallest = stats.fisher_exact([[a.runs, 0], [0, b.runs]]).pvalue
+    return DivergenceTest(p=min(1.0, float(p)), p_holm=None, smallest_p=min(1.0, float(smallest)))
+
+
+def _spread(a: Array, b: Array) -> SpreadTest:
+    """Brown and Forsythe (1974): Levene's test around the medians. At n = 3 it hardly ever finds anything."""
+    if len(a) < 2 or len(b) < 2 or _too_large(a, b):
+        return SpreadTest(None, None, None)
+    std_a, std_b = float(a.std(ddof=1)), float(b.std(ddof=1))
+    deviations = [np.abs(x - np.median(x)) for x in (a, b)]
+    constant = all(np.ptp(d) <= 1e-12 * max(1.0, float(np.max(d))) for d in deviations)
+    p = None if constant else number(stats.levene(a, b, center="median").pvalue)
+    return SpreadTest(ratio=std_a / std_b if std_b > 0 else None, p=p, p_holm=None)
+
+
+def _mean(a: Array, b: Array) -> MeanTest:
+    """Welch (1947), degrees of freedom after Satterthwaite. Second to the others: it trusts in normal values."""
+    if not len(a) or not len(b):
+        return MeanTest(None, None, None, None, None)
+    difference = float(a.mean() - b.mean())
+    if len(a) < 2 or len(b) < 2:
+        return MeanTest(difference, None, None, None, None)
+    if _too_large(a, b):
+        return MeanTest(number(difference), None, None, None, None)
+    parts = [float(x.var(ddof=1)) / len(x) for x in (a, b)]
+    error = sum(parts) ** 0.5
+    if error <= 1e-12 * max(1.0, float(np.abs(np.concatenate([a, b])).max())):
+        return MeanTest(difference, None, None, None, None)
+    df = sum(parts) ** 2 / sum(part**2 / (len(x) - 1) for part, x in zip(parts, (a, b), strict=True))
+    half = float(stdtrit(df, 0.975)) * error
+    p = 2 * float(stdtr(df, -abs(difference) / error))
+    return MeanTest(difference, difference - half, difference + half, p, p_holm=None)
+
+
+def _too_large(a: Array, b: Array) -> bool:
+    return bool(max(np.abs(a).max(), np.abs(b).max()) > LARGEST)

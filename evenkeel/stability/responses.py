@@ -1,0 +1,140 @@
+"""The factorial model of each response: the final value, the log of the spread, divergence."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import polygamma
+from scipy.stats import chi2, norm
+from scipy.stats import t as student
+
+from evenkeel.stability import firth
+from evenkeel.stability.curves import Array
+from evenkeel.stability.factorial import contrasts, f_test, sums_of_squares
+from evenkeel.stability.permutation import p_of_means, p_of_spreads
+from evenkeel.stability.study import Index, Study
+from evenkeel.stability.terms import Note, NoteKind, Response
+
+Z = float(norm.ppf(0.975))
+MOST_LEVELS = 30  # in all, for odds ratios
+
+
+def final_response(study: Study, final: Array) -> Response:
+    """Means of the cells, weighted by their runs; the error is what differs within cells (pure error)."""
+    runs = np.flatnonzero(~np.isnan(final))
+    if len(runs) < len(final):
+        study.notes.append(Note(NoteKind.NO_FINAL_VALUE, len(final) - len(runs), len(final)))
+    values = final[runs]
+    cells, where, n = np.unique(study.cell_of[runs], return_inverse=True, return_counts=True)
+    model = study.model_of(cells)
+    terms = study.blank_terms(model)
+    error_df = len(values) - len(cells)
+    if model is not None:
+        means, weights = np.bincount(where, values) / n, n.astype(float)
+        error = _pure_error(values, means[where], error_df)
+        if not error_df:
+            study.notes.append(Note(NoteKind.NO_ERROR))
+        squares = sums_of_squares(model, means, weights).values()
+        terms = [
+            replace(term, **vars(f_test(square, term.df, error, error_df, len(values))))
+            for term, square in zip(terms, squares, strict=True)
+        ]
+        half = float(student.ppf(0.975, error_df)) * error**0.5 if error > 0 else np.nan
+        for factor in range(len(study.grid.names)):
+            found = contrasts(model, study.grid.rows(cells), factor, means, weights)
+            intervals = [(x, x - half * s, x + half * s) for x, s in found]
+            terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, intervals))
+    if len(np.unique(values)) > 1:
+        for factor in range(len(study.grid.names)):
+            p = p_of_means(values, *study.level_and_block(factor, runs), study.rng, study.permutations)
+            terms[factor] = replace(terms[factor], p_permutation=p)
+    return Response(num_runs=len(values), num_cells=None, num_bad=None, error_df=error_df, terms=terms)
+
+
+def _pure_error(values: Array, means: Array, error_df: int) -> float:
+    """Mean square. means: of each run's cell. Runs alike within every cell leave rounding, which is no error to judge
+    by: 0."""
+    error = float(np.sum((values - means) ** 2)) / error_df if error_df else 0.0
+    return error if error**0.5 > 1e-12 * float(np.max(np.abs(values))) else 0.0
+
+
+def spread_response(study: Study, curves: Array) -> Response:
+    """Log spreads of the cells, weighted by their variance under normality, psi1((n - 1) / 2) / 4 (Bartlett and Kendall
+    1946), as if the epochs were one look and not many: the intervals err on the wide side."""
+    rows, log_spread = centre(curves, study.cell_of, len(study.grid.index))
+    cells = np.flatnonzero(np.isfinite(log_spread))
+    if len(cells) < len(log_spread):
+        study.notes.append(Note(NoteKind.NO_SPREAD, len(log_spread) - len(cells), len(log_spread)))
+    model = study.model_of(cells)
+    terms = study.blank_terms(model)
+    runs = np.flatnonzero(~np.isnan(rows).all(axis=1)) if rows.size else np.array([], np.int64)
+    if np.any(np.bincount(study.cell_of[runs]) == 2):
+        study.notes.append(Note(NoteKind.PAIRS))
+    if model is not None:
+        n = np.bincount(study.cell_of[runs], minlength=len(log_spread))[cells]
+        weights, logs = 4 / polygamma(1, (n - 1) / 2), log_spread[cells]
+        squares = sums_of_squares(model, logs, weights).values()
+        terms = [replace(term, p=float(chi2.sf(square, term.df))) for term, square in zip(terms, squares, strict=True)]
+        for factor in range(len(study.grid.names)):
+            found = contrasts(model, study.grid.rows(cells), factor, logs, weights)
+            ratios = [(np.exp(x), np.exp(x - Z * s), np.exp(x + Z * s)) for x, s in found]
+            terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, ratios))
+    for factor in range(len(study.grid.names) if len(runs) else 0):
+        where = study.level_and_block(factor, runs)
+        p = p_of_spreads(np.nan_to_num(rows[runs]), *where, study.rng, study.permutations)
+        terms[factor] = replace(terms[factor], p_permutation=p)
+    return Response(num_runs=None, num_cells=len(cells), num_bad=None, error_df=None, terms=terms)
+
+
+def centre(curves: Array, cell_of: Index, num_cells: int) -> tuple[Array, Array]:
+    """(curves as `p_of_spreads` takes them, NaN where a run does not count; (num_cells,) log spread, NaN where there
+    is none).
+
+    The spread is the root of the mean over epochs of the variance over seeds, over the epochs that all of a cell's
+    runs have.
+    """
+    centred, log_spread = np.full(curves.shape, np.nan), np.full(num_cells, np.nan)
+    measured = ~np.isnan(curves).all(axis=1) if curves.size else np.zeros(len(curves), np.bool_)
+    for cell in range(num_cells):
+        runs = np.flatnonzero((cell_of == cell) & measured)
+        if len(runs) < 2:
+            continue
+        epochs = np.flatnonzero(~np.isnan(curves[runs]).any(axis=0))
+        if not len(epochs):
+            continue
+        own = curves[np.ix_(runs, epochs)]
+        variance = float(np.mean(np.var(own, axis=0, ddof=1)))
+        if variance > 1e-24 * max(1.0, float(np.mean(own**2))):
+            log_spread[cell] = np.log(variance) / 2
+            centred[np.ix_(runs, epochs)] = (own - np.median(own, axis=0)) / np.sqrt(len(epochs))
+    return centred, log_spread
+
+
+def divergence_response(study: Study, bad: NDArray[np.bool_]) -> Response:
+    """Exact within blocks; odds ratios by Firth's logistic regression on the factors, without interactions."""
+    terms, num_bad, y = study.blank_terms(None), int(bad.sum()), bad.astype(np.float64)
+    told = 0 < num_bad < len(bad)
+    if told:
+        everything = np.arange(len(bad))
+        for factor, term in enumerate(terms):
+            where = study.level_and_block(factor, everything)
+            terms[factor] = replace(term, p_permutation=p_of_means(y, *where, study.rng, study.permutations))
+    elif len(bad):
+        study.notes.append(Note(NoteKind.ALL_BAD if num_bad else NoteKind.NONE_BAD))
+    if told and study.model_of(np.unique(study.cell_of)) is not None and sum(study.grid.sizes) <= MOST_LEVELS:
+        for factor, odds in enumerate(_odds_ratios(study, y)):
+            terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, odds))
+    return Response(num_runs=len(bad), num_cells=None, num_bad=num_bad, error_df=None, terms=terms)
+
+
+def _odds_ratios(study: Study, y: Array) -> list[list[tuple[float, float, float]]]:
+    """Of each factor: (estimate, low, high) of each level against the first. y: (num_runs,) of 0 and 1."""
+    index = study.grid.index[study.cell_of]
+    columns = [(factor, level) for factor, size in enumerate(study.grid.sizes) for level in range(1, size)]
+    design = np.column_stack([np.ones(len(y)), *((index[:, f] == level) * 1.0 for f, level in columns)])
+    found: list[list[tuple[float, float, float]]] = [[] for _ in study.grid.names]
+    for column, beta in enumerate(firth.fit(design, y)[0]):
+        if column:
+            estimate, low, high = np.exp([beta, *firth.profile_interval(design, y, column)])
+            found[columns[column - 1][0]].append((estimate, low, high))
+    return found

@@ -1,0 +1,76 @@
+"""What the models of the three responses share: the grid, the widest model that it can carry, how to permute."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenkeel.stability import factorial
+from evenkeel.stability.factorial import Grid, Model, widest_model
+from evenkeel.stability.terms import Contrast, Note, Term
+from evenkeel.stability.values import number
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Study:
+    """levels: factor -> its levels, for the factors that have two or more. cell_of: (num_runs,), the cell of each
+    finished run. notes: on what was left out, to add to."""
+
+    grid: Grid
+    levels: dict[str, list[Any]]
+    cell_of: Index
+    rng: np.random.Generator
+    permutations: int
+    notes: list[Note] = field(default_factory=list)
+
+    def model_of(self, cells: Index) -> Model | None:
+        """The widest that these cells can carry; None where they cannot tell the factors apart."""
+        return widest_model(self.grid.rows(cells)) if self.grid.names and len(cells) else None
+
+    def level_and_block(self, factor: int, runs: Index | NDArray[np.bool_]) -> tuple[Index, Index]:
+        """Of each run: its level of the factor, and a number for its levels of all others."""
+        others = np.delete(self.grid.index, factor, axis=1)
+        block = np.unique(others, axis=0, return_inverse=True)[1].reshape(-1) if others.size else others.sum(axis=1)
+        cells = self.cell_of[runs]
+        return self.grid.index[cells, factor], block[cells]
+
+    def blank_terms(self, model: Model | None) -> list[Term]:
+        """The terms of the model, factors first, with nothing known of them; the factors alone where there is no
+        model."""
+        mains: list[factorial.Term] = [(factor,) for factor in range(len(self.grid.names))]
+        return [self._blank(term) for term in (model.terms if model else mains)]
+
+    def _blank(self, term: factorial.Term) -> Term:
+        return Term(
+            term=self.grid.label(term),
+            order=len(term),
+            df=int(np.prod([self.grid.sizes[factor] - 1 for factor in term])),
+            f=None,
+            p=None,
+            p_permutation=None,
+            p_holm=None,
+            partial_omega_squared=None,
+            matters=None,
+            contrasts=[],
+        )
+
+    def contrasts_of(self, factor: int, found: Sequence[tuple[float, float, float]]) -> list[Contrast]:
+        """found: (estimate, low, high) of each level against the first."""
+        first, *others = (str(level) for level in self.levels[self.grid.names[factor]])
+        return [
+            Contrast(level, first, number(estimate), number(low), number(high))
+            for level, (estimate, low, high) in zip(others, found, strict=True)
+        ]
+
+
+def study_of(cells: Sequence[Mapping[str, Any]], cell_of: Index, seed: int, permutations: int) -> Study:
+    levels = {name: list(dict.fromkeys(cell[name] for cell in cells)) for name in (cells[0] if cells else ())}
+    levels = {name: found for name, found in levels.items() if len(found) >= 2}
+    index = [[found.index(cell[name]) for name, found in levels.items()] for cell in cells]
+    sizes = [len(found) for found in levels.values()]
+    grid = Grid(list(levels), sizes, np.array(index, np.int64).reshape(len(cells), len(sizes)))
+    return Study(grid, levels, cell_of, np.random.default_rng(seed), permutations)

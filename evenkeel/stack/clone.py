@@ -1,0 +1,25 @@
+"""The clone that the service runs from: API and trainer lie beside the library there; the wheel has neither."""
+
+import os
+from pathlib import Path
+
+from evenkeel.stack.errors import StackError
+
+ROOT = Path(__file__).parents[2]
+
+
+def find_clone(*rooms: str, root: Path = ROOT) -> Path:
+    """The folder that holds `rooms` ('api', 'trainer') beside this library. Raises StackError where it does not."""
+    missing = [f"{room}/" for room in rooms if not (root / room / "__main__.py").exists()]
+    if missing:
+        raise StackError(
+            f"the service runs from a clone of Evenkeel or its images: there is no {' and no '.join(missing)} beside "
+            "this library. In a clone: scripts/install, then .venv/bin/evenkeel"
+        )
+    return root
+
+
+def with_clone(root: Path, environment: dict[str, str]) -> dict[str, str]:
+    """`environment`, in which `python -m api` and `python -m trainer` are found from any folder."""
+    paths = [str(root), environment.get("PYTHONPATH", "")]
+    return environment | {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}

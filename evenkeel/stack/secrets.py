@@ -1,0 +1,78 @@
+"""Passwords, made at random at the first start and never again, and the files in which each service reads its own.
+
+`own/` holds the passwords; every other folder is a volume of one service, and is written anew from them at each start.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from evenkeel.lab.keys import make_key
+
+PASSWORDS = ("redis", "postgres", "evenkeel", "mlflow", "mlflow_ui")
+READ_BY_ALL, READ_BY_US = 0o444, 0o400
+
+REDIS = """\
+bind * -::*
+port 6379
+requirepass {redis}
+dir /data
+appendonly yes
+save ""
+maxmemory-policy noeviction
+"""
+
+BASIC_AUTH = """\
+[mlflow]
+default_permission = READ
+database_uri = {mlflow_auth_database}
+admin_username = evenkeel
+admin_password = {mlflow_ui}
+authorization_function = mlflow.server.auth:authenticate_request_basic_auth
+"""
+
+
+def make_secrets(root: Path) -> None:
+    """Fill the folders below `root`. Redis and Postgres run as users of their own, so theirs are readable by all who
+    mount them: each mounts its own alone."""
+    words = {name: _ensure(root / "own" / name, secrets.token_urlsafe(24)) for name in PASSWORDS}
+    _ensure(root / "own" / "api_key", make_key()[2])
+    words["mlflow_database"] = f"postgresql+psycopg://mlflow:{words['mlflow']}@postgres:5432/mlflow"
+    words["mlflow_auth_database"] = f"postgresql+psycopg://mlflow:{words['mlflow']}@postgres:5432/mlflow_auth"
+    files = {
+        "redis/redis.conf": REDIS.format(**words),
+        "redis/password": words["redis"],
+        "postgres/password": words["postgres"],
+    }
+    for name, text in files.items():
+        _write(root / name, text, READ_BY_ALL)
+    files = {
+        "mlflow/database_url": words["mlflow_database"],
+        "mlflow/basic_auth.ini": BASIC_AUTH.format(**words),
+        "mlflow/session_key": _ensure(root / "own" / "mlflow_session", secrets.token_urlsafe(32)),
+        "lab/evenkeel_database_url": f"postgresql://evenkeel:{words['evenkeel']}@postgres:5432/evenkeel",
+        "lab/evenkeel_broker_url": f"redis://:{words['redis']}@redis:6379/0",
+        "lab/evenkeel_mlflow_username": "evenkeel",
+        "lab/evenkeel_mlflow_password": words["mlflow_ui"],
+        "api/api_key": (root / "own" / "api_key").read_text(),
+    }
+    for name, text in files.items():
+        _write(root / name, text, READ_BY_US)
+
+
+def _ensure(path: Path, fresh: str) -> str:
+    """What the file says; `fresh`, which it says from now on, if there is none."""
+    if not path.exists():
+        _write(path, fresh, READ_BY_US)
+    return path.read_text()
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    """Whole or not at all."""
+    aside = path.with_suffix(".new")
+    aside.unlink(missing_ok=True)
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(text)
+        os.fsync(file.fileno())
+    aside.replace(path)

@@ -1,0 +1,92 @@
+"""What the embedded stack is made of: where its services are, their settings, and the command that starts each."""
+
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenkeel.stack.clone import find_clone, with_clone
+from evenkeel.stack.ports import free_ports
+from evenkeel.stack.redis import find_redis_server, write_redis_config
+from evenkeel.stack.service import Service
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """On this machine. data: the folder that holds everything."""
+
+    api_port: int
+    mlflow_port: int
+    redis_port: int
+    data: Path
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.api_port}"
+
+    @property
+    def mlflow(self) -> str:
+        return f"http://127.0.0.1:{self.mlflow_port}"
+
+    @property
+    def logs(self) -> Path:
+        return self.data / "logs"
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.data}/evenkeel.db"
+
+
+def choose_addresses(data: Path, api_port: int, mlflow_port: int, report: Callable[[str], None]) -> Addresses:
+    """The asked ports where they are free; `report` gets a line for each that is not."""
+    api, mlflow, redis = free_ports([api_port, mlflow_port, 0])
+    for asked, got, what in ((api_port, api, "API"), (mlflow_port, mlflow, "MLflow")):
+        if asked != got:
+            report(f"port {asked} is taken: {what} goes to {got}")
+    return Addresses(api, mlflow, redis, data.absolute())
+
+
+def make_services(at: Addresses, slots: int) -> list[Service]:
+    """In the order in which they start. Raises StackError where something is not installed."""
+    clone = find_clone("api", "trainer")
+    at.logs.mkdir(parents=True, exist_ok=True)
+    password = secrets.token_urlsafe(24)
+    environment = with_clone(clone, os.environ | _settings(at, slots, password))
+    python = sys.executable
+    commands: dict[str, list[str]] = {
+        "redis": [find_redis_server(), str(write_redis_config(at.data / "redis", at.redis_port, password))],
+        "mlflow": [
+            *(python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(at.mlflow_port), "--workers", "1"),
+            *("--backend-store-uri", f"sqlite:///{at.data}/mlflow.db"),
+            *("--artifacts-destination", str(at.data / "artifacts")),
+        ],
+        "api": [python, "-m", "api"],
+        "worker": [python, "-m", "trainer"],
+    }
+    return [Service(name, command, environment, at.logs / f"{name}.log") for name, command in commands.items()]
+
+
+def default_slots() -> int:
+    """One on a GPU (a run has it to itself), else a core each, at most four."""
+    return 1 if shutil.which("nvidia-smi") else min(4, os.cpu_count() or 1)
+
+
+def _settings(at: Addresses, slots: int, password: str) -> dict[str, str]:
+    threads = max(1, (os.cpu_count() or 1) // slots)
+    return {
+        "EVENKEEL_DATABASE_URL": at.database_url,
+        "EVENKEEL_BROKER_URL": f"redis://:{password}@127.0.0.1:{at.redis_port}/0",
+        "EVENKEEL_MLFLOW_URL": at.mlflow,
+        "EVENKEEL_HOST": "127.0.0.1",
+        "EVENKEEL_PORT": str(at.api_port),
+        "EVENKEEL_DATA_DIR": str(at.data),
+        "EVENKEEL_SLOTS": str(slots),
+        "EVENKEEL_THREADS_PER_SLOT": os.environ.get("EVENKEEL_THREADS_PER_SLOT", str(threads)),
+        # What matters to this machine alone; nothing here calls home.
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "PYTHONUNBUFFERED": "1",
+    }

@@ -1,5 +1,0 @@
-"""The statistics of stability: pure functions over arrays, with no store and no HTTP.
-
-`curves` are float arrays of shape (..., num_runs, num_epochs) in which NaN stands for an epoch that a run did not
-reach; the leading axes, if any, are cells. docs/statistics.md says what each number means and when not to trust it.
-"""

@@ -1,9 +1,0 @@
-"""Alembic's entry: runs the migrations on the connection that `lab.store.database.Database.migrate` hands over."""
-
-from alembic import context
-
-from lab.store.schema import metadata
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
-with context.begin_transaction():
-    context.run_migrations()

@@ -1,0 +1,136 @@
+"""The figure shows what the summary says."""
+
+from collections.abc import Sequence
+
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from summaries import summary_cell
+
+from evenkeel.analysis.figures import draw_bands
+from evenkeel.analysis.figures.traces import Whose
+from evenkeel.analysis.summary import CellSummary
+from models.task import CLASSIFICATION
+
+CURVES = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.1, 0.4, 0.7]]
+CELLS = [
+    summary_cell(arch, norm, init, CURVES)
+    for arch in ("yolo", "resnet")
+    for norm in ("batch", "none")
+    for init in ("he", "glorot")
+]
+
+
+def draw(cells: Sequence[CellSummary], metric: str = "train_accuracy", band: Whose = "survivors") -> Figure:
+    return draw_bands(CLASSIFICATION, cells, CLASSIFICATION.metric(metric), band)
+
+
+def labels(axes: Axes) -> list[str]:
+    legend = axes.get_legend()
+    return [text.get_text() for text in legend.get_texts()] if legend else []
+
+
+def caption(figure: Figure) -> str:
+    return figure.get_supxlabel().replace("\n", " ")
+
+
+def test_rows_are_architectures_and_columns_are_norms() -> None:
+    titles = [axes.get_title() for axes in draw(CELLS).axes]
+    assert titles == [
+        "Tiny-YOLO, with batch norm",
+        "Tiny-YOLO, without norm",
+        "ResNet26, with batch norm",
+        "ResNet26, without norm",
+    ]
+
+
+def test_each_panel_has_a_line_and_a_band_per_init_and_every_seed() -> None:
+    for axes in draw(CELLS).axes:
+        assert labels(axes) == ["He (n = 3)", "Glorot (n = 3)"]
+        assert len(axes.collections) == 2
+        assert len([line for line in axes.lines if line.get_linewidth() == 1.5]) == 2
+        assert len([line for line in axes.lines if line.get_linewidth() == 0.5]) == 2 * 3
+
+
+def test_a_combination_that_is_not_there_is_said_to_be_none() -> None:
+    empty = draw(CELLS[:6]).axes[3]
+    assert [text.get_text() for text in empty.texts] == ["no such cell"]
+
+
+def test_the_caption_stands_under_the_panels() -> None:
+    said = caption(draw(CELLS))
+    assert said.startswith("Line: mean over surviving seeds. Band: lowest to highest;")
+    assert "50 % at n = 3" in said
+
+
+@pytest.mark.parametrize(
+    ("metric", "curve", "scale"),
+    [
+        ("val_loss", [2.0, 0.1, 0.01], "log"),
+        ("val_loss", [2.0, 1.0, 0.5], "linear"),
+        ("val_loss", [2.0, 0.1, 0.0], "linear"),
+        ("grad_norm_max", [1.0, 1e4], "log"),
+        ("val_accuracy", [0.001, 0.5, 0.9], "linear"),
+    ],
+)
+def test_only_what_is_positive_and_spans_two_decades_has_a_logarithmic_axis(
+    metric: str, curve: list[float], scale: str
+) -> None:
+    cell = summary_cell("yolo", "none", "he", [curve] * 3, metric=metric)
+    assert draw([cell], metric).axes[0].get_yscale() == scale
+
+
+def test_an_accuracy_is_shown_from_zero_to_one() -> None:
+    low, high = draw(CELLS, "val_accuracy").axes[0].get_ylim()
+    assert low == 0
+    assert 1 < high < 1.05
+
+
+def test_a_cell_is_as_wide_as_a_column_and_a_grid_as_a_page() -> None:
+    assert draw(CELLS[:1]).get_figwidth() == 3.5
+    assert draw(CELLS).get_figwidth() == 7.2
+
+
+def test_fifty_cells_in_a_panel_leave_the_panel_its_size() -> None:
+    few, many = (
+        [summary_cell("yolo", "none", "he", CURVES, lr=0.001 * (1 + step)) for step in range(count)]
+        for count in (2, 50)
+    )
+    heights = []
+    for cells in (few, many):
+        figure = draw(cells)
+        figure.draw_without_rendering()
+        heights.append(figure.axes[0].get_window_extent().height / figure.dpi)
+    assert heights[1] > 0.95 * heights[0]
+    assert labels(figure.axes[0])[-1].startswith("and ")
+
+
+def test_texts_of_a_panel_do_not_overlap() -> None:
+    figure = draw(CELLS)
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        legend = axes.get_legend()
+        assert legend is not None
+        below = legend.get_window_extent()
+        assert not below.overlaps(axes.get_window_extent())
+        assert not any(below.overlaps(tick.get_window_extent()) for tick in axes.get_xticklabels())
+        assert not (axes.get_xlabel() and below.overlaps(axes.xaxis.label.get_window_extent()))
+        assert not any(below.overlaps(other.title.get_window_extent()) for other in figure.axes)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        summary_cell("yolo", "none", "he", [], epochs=3),
+        summary_cell("yolo", "none", "he", [[0.5], [0.4], [0.3]]),
+        summary_cell("yolo", "none", "he", [[], [], [0.1]], {0: 1, 1: 1, 2: 2}, epochs=5),
+        summary_cell("yolo", "none", "he", [[], [0.4]], {0: None, 1: None}, epochs=5),
+        summary_cell("yolo", "none", "he", [[float("nan")] * 3] * 3),
+    ],
+    ids=["no runs", "one epoch", "all diverged", "all training", "never measured"],
+)
+@pytest.mark.parametrize(("metric", "band"), [("train_accuracy", "survivors"), ("train_loss", "all")])
+def test_a_cell_with_little_or_nothing_is_drawn(cell: CellSummary, metric: str, band: Whose) -> None:
+    figure = draw([cell], metric, band)
+    figure.draw_without_rendering()
+    assert len(labels(figure.axes[0])) == 1

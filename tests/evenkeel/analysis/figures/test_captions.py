@@ -1,0 +1,78 @@
+"""What a figure of bands says in words."""
+
+from dataclasses import replace
+
+import pytest
+from summaries import summary_cell
+
+from evenkeel.analysis.figures.captions import caption_of, evidence_of, series_of
+from evenkeel.analysis.figures.traces import Whose
+from evenkeel.analysis.summary import CellSummary
+from models.task import CLASSIFICATION
+
+CURVES = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.1, 0.4, 0.7]]
+THREE = summary_cell("yolo", "none", "he", CURVES)
+
+
+def caption(cells: list[CellSummary], metric: str = "train_accuracy", band: Whose = "survivors") -> str:
+    return caption_of(cells, CLASSIFICATION.metric(metric), band)
+
+
+def test_a_series_keeps_small_levels_whole() -> None:
+    cell = replace(THREE, cell="yolo-none-he-lr=1e-05-width=0.25")
+    assert series_of(CLASSIFICATION, cell) == "He, lr=1e-05, width=0.25"
+
+
+def test_the_evidence_is_how_many_seeds_survive_and_what_became_of_the_others() -> None:
+    assert evidence_of(THREE) == "n = 3"
+    diverged = summary_cell("yolo", "none", "he", [*CURVES[:2], [0.1]], {2: 2})
+    assert evidence_of(diverged) == "n = 2\N{EN DASH}3, 1 diverged"
+    assert evidence_of(summary_cell("yolo", "none", "he", CURVES, {1: "collapsed"})) == "n = 3, 1 collapsed"
+    assert evidence_of(summary_cell("yolo", "none", "he", [], epochs=3)) == "n = 0"
+
+
+@pytest.mark.parametrize(("seeds", "chance"), [(3, "50 % at n = 3"), (5, "67 % at n = 5"), (19, "90 % at n = 19")])
+def test_the_caption_says_how_likely_the_next_seed_is_inside(seeds: int, chance: str) -> None:
+    cell = summary_cell("yolo", "none", "he", [CURVES[0]] * seeds)
+    said = caption([cell])
+    assert f"the next seed falls inside with probability (n-1)/(n+1): {chance}, if it survives." in said
+
+
+def test_of_several_n_the_caption_has_the_smallest() -> None:
+    five = summary_cell("yolo", "none", "glorot", [CURVES[0]] * 5)
+    said = caption([five, THREE])
+    assert "50 % at n = 3" in said
+    assert "Evidence: descriptive (n = 3 at the least), what these seeds did" in said
+    assert said.endswith("More seeds: post the same grid again with seeds = 5.")
+
+
+def test_a_cell_of_traces_takes_no_part_in_what_is_said_of_bands() -> None:
+    two = summary_cell("yolo", "none", "glorot", CURVES[:2])
+    said = caption([two, THREE])
+    assert "50 % at n = 3" in said
+    assert "Evidence: traces (n = 2 at the least)" in said
+
+
+def test_where_there_is_no_band_none_is_explained() -> None:
+    said = caption([summary_cell("yolo", "none", "he", CURVES[:2])])
+    assert said.startswith("Thin: each seed. Evidence: traces (n = 2), each seed's curve and nothing else")
+
+
+def test_a_cross_and_a_hatched_band_are_explained_where_there_are_some() -> None:
+    diverged = summary_cell("yolo", "none", "he", [*CURVES, [0.1]], {3: 2})
+    said = caption([diverged])
+    assert "with a cross where it diverged" in said
+    assert "Hatched, grey: fewer seeds than started" in said
+    plain = caption([THREE])
+    assert "cross" not in plain
+    assert "Hatched" not in plain
+
+
+@pytest.mark.parametrize(
+    ("metric", "counts"),
+    [("val_accuracy", "counts as 0 from"), ("val_loss", "counts as infinity: there the line ends")],
+)
+def test_a_band_of_all_says_as_what_a_diverged_seed_counts(metric: str, counts: str) -> None:
+    said = caption([THREE], metric, "all")
+    assert counts in said
+    assert "if it survives" not in said

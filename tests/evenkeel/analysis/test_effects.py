@@ -1,0 +1,45 @@
+"""Which factor mattered, over the cells of a summary."""
+
+import numpy as np
+from summaries import summary_cell
+
+from evenkeel.analysis.effects import which_mattered
+from models.task import CLASSIFICATION
+
+ACCURACY, LOSS = CLASSIFICATION.metric("train_accuracy"), CLASSIFICATION.metric("train_loss")
+NOISE = np.random.default_rng(0).normal(0, 0.01, (5, 3))
+CELLS = [
+    summary_cell(arch, norm, "he", (mean + NOISE).tolist())
+    for arch in ("yolo", "resnet")
+    for norm, mean in (("batch", 0.9), ("none", 0.5))
+]
+WITH_DIVERGED = [
+    summary_cell("yolo", norm, "he", [[0.9, 0.8], [0.7, 0.6], [0.5]], {2: 2}, metric="train_loss")
+    for norm in ("batch", "none")
+]
+
+
+def test_the_factor_that_shifts_the_final_value_matters_and_the_answer_names_it() -> None:
+    found = which_mattered(CELLS, ACCURACY, "exp")
+    assert (found.metric, found.experiment) == ("train_accuracy", "exp")
+    assert found.factors == {"arch": ["yolo", "resnet"], "norm": ["batch", "none"]}
+    assert [term.term for term in found.responses.final.terms if term.matters] == ["norm"]
+    assert found.answer.startswith("Final train_accuracy: norm mattered (none 0.")
+
+
+def test_what_a_response_does_not_have_is_none() -> None:
+    found = which_mattered(CELLS, ACCURACY, None).responses
+    assert (found.final.num_runs, found.final.num_cells, found.final.error_df) == (20, None, 16)
+    assert (found.spread.num_runs, found.spread.num_cells, found.spread.error_df) == (None, 4, None)
+    assert (found.divergence.num_runs, found.divergence.num_bad, found.final.num_bad) == (20, 0, None)
+
+
+def test_where_the_worst_is_infinite_a_diverged_run_counts_for_the_divergence_alone() -> None:
+    found = which_mattered(WITH_DIVERGED, LOSS, None)
+    assert (found.responses.final.num_runs, found.responses.divergence.num_bad) == (4, 2)
+    assert "2 runs have no final value and count for the divergence alone." in found.notes
+
+
+def test_where_the_worst_is_a_number_a_diverged_run_has_it() -> None:
+    found = which_mattered(WITH_DIVERGED, ACCURACY, None)
+    assert (found.responses.final.num_runs, found.responses.divergence.num_bad) == (6, 2)

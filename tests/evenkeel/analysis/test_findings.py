@@ -1,0 +1,38 @@
+"""A task's claims are put to the cells that they are about."""
+
+from dataclasses import replace
+
+from summaries import summary_cell
+
+from evenkeel.analysis.effects import Effects
+from evenkeel.analysis.findings import find
+from evenkeel.analysis.summary import CellSummary
+from evenkeel.plugins import Check, Claims, Finding
+from models.task import CLASSIFICATION
+
+CELLS = [summary_cell("yolo", norm, "he", [[0.1, 0.5], [0.2, 0.6]]) for norm in ("batch", "none", "layer")]
+
+
+def findings(cells: list[CellSummary], effects: Effects | None) -> list[Finding]:
+    """What it was asked with."""
+    factors = effects.factors if effects else None
+    return [Finding("A claim.", [Check(f"{len(cells)} cells, {factors}", None)])]
+
+
+def asked_with(cells: list[CellSummary], **factors: list[str]) -> str:
+    task = replace(CLASSIFICATION, claims=Claims("Claims", factors, findings))
+    [finding] = find(task, cells, "exp")
+    return finding.checks[0].says
+
+
+def test_effects_are_those_among_the_levels_that_the_claims_are_about() -> None:
+    assert asked_with(CELLS, norm=["batch", "none"]) == "3 cells, {'norm': ['batch', 'none']}"
+    assert asked_with(CELLS) == "3 cells, {'norm': ['batch', 'none', 'layer']}"
+
+
+def test_without_such_cells_there_are_no_effects() -> None:
+    assert asked_with(CELLS, norm=["group"]) == "3 cells, None"
+
+
+def test_a_task_without_claims_has_no_findings() -> None:
+    assert find(replace(CLASSIFICATION, claims=None), CELLS, "exp") == []

@@ -1,0 +1,36 @@
+"""The finished runs of a cell, as the statistics take them."""
+
+import numpy as np
+import pytest
+from summaries import summary_cell
+
+from evenkeel.analysis.finished import final_value, sample_of
+from models.task import CLASSIFICATION
+
+ACCURACY, LOSS = CLASSIFICATION.metric("train_accuracy"), CLASSIFICATION.metric("train_loss")
+CURVES = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.1], [0.3, 0.4]]
+OUTCOMES = {1: "collapsed", 2: 2, 3: None}
+
+
+def test_a_diverged_run_has_the_worst_value_and_one_that_trains_is_left_out() -> None:
+    sample = sample_of(summary_cell("yolo", "none", "he", CURVES, OUTCOMES), ACCURACY)
+    assert sample.values.tolist() == [0.9, 0.8, 0.0]
+    assert sample.survivors.tolist() == [0.9, 0.8]
+    assert (sample.bad, sample.runs) == (2, 3)
+
+
+def test_the_worst_loss_is_infinite() -> None:
+    cell = summary_cell("yolo", "none", "he", CURVES, OUTCOMES, metric="train_loss")
+    assert sample_of(cell, LOSS).values.tolist() == [0.9, 0.8, np.inf]
+
+
+@pytest.mark.parametrize("others", [[], [[0.1, 0.5, 0.9]]], ids=["alone", "beside a whole one"])
+def test_a_run_that_lacks_its_last_epoch_has_no_final_value(others: list[list[float]]) -> None:
+    cell = summary_cell("yolo", "none", "he", [[0.1, 0.2], *others], epochs=3)
+    assert np.isnan(final_value(cell, cell.curves[0], ACCURACY))
+    assert sample_of(cell, ACCURACY).runs == 1 + len(others)
+
+
+def test_a_metric_that_was_not_measured_has_no_final_value() -> None:
+    cell = summary_cell("yolo", "none", "he", [[0.1, float("nan")], []], epochs=2)
+    assert sample_of(cell, ACCURACY).values.tolist() == []

@@ -1,0 +1,99 @@
+"""A cell of any task comes to facts: its own metrics, its own epochs."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from evenkeel.analysis.facts import CellFacts
+from evenkeel.analysis.gathering import Gathered, work_out
+from evenkeel.lab.cell import Cell
+from evenkeel.lab.records import CellRow, SeedRun
+from evenkeel.lab.status import Status
+from evenkeel.plugins import Metric, Outcome, Panels, Task
+from evenkeel.stability.noise import pack_bits
+
+
+class Walk(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    gait: str = "trot"
+    rounds: int = 3
+
+
+REWARD, ERROR = Metric("reward", "higher", -1.0, "", ""), Metric("error", "lower", np.inf, "", "")
+PLAIN: dict[str, Any] = {
+    "name": "walking",
+    "version": 1,
+    "parameters": Walk,
+    "metrics": (REWARD, ERROR),
+    "default_metric": "reward",
+    "panels": Panels("gait", "gait", "gait"),
+    "num_epochs": lambda parameters: parameters.rounds,
+}
+WALKING = Task(**PLAIN)
+
+
+def run(
+    seed: int, diverged_epoch: int | None = None, status: Status = Status.FINISHED, **curves: list[float]
+) -> SeedRun:
+    outcome = None if status is not Status.FINISHED else Outcome.DIVERGED if diverged_epoch else Outcome.CONVERGED
+    arrays = {name: np.array(curve) for name, curve in curves.items()}
+    return SeedRun(f"run-{seed}", 1, seed, status, outcome, diverged_epoch, "content", arrays)
+
+
+def facts_of(
+    task: Task, runs: list[SeedRun], metric: Metric = REWARD, bits: dict[str, tuple[int, bytes]] | None = None
+) -> CellFacts:
+    gathered = Gathered(Cell(task, Walk()), [CellRow(1, "exp", "the hash", "walking", {})], runs)
+    [found] = work_out([gathered], task, metric, None, bits or {})
+    return found
+
+
+def test_a_run_ends_with_the_epochs_that_the_task_says() -> None:
+    found = facts_of(WALKING, [run(0, reward=[0.1, 0.2, 0.3]), run(1, reward=[0.2, 0.4])])
+    assert found.levels == {"gait": "trot", "rounds": 3}
+    assert (found.final.n, found.final.mean) == (1, 0.3)
+
+
+def test_a_diverged_run_counts_with_the_metrics_own_worst() -> None:
+    found = facts_of(WALKING, [run(0, reward=[0.1, 0.2, 0.3]), run(1, 2, reward=[0.2])])
+    assert found.bands.all.min == [0.1, -1.0, -1.0]
+    assert facts_of(WALKING, [run(0, 2, error=[0.2])], ERROR).bands.all.max == [0.2, None, None]
+
+
+def test_a_lower_error_is_better() -> None:
+    falls = {"reward": [0.9, 0.8, 0.1], "error": [0.9, 0.8, 0.1]}
+    assert facts_of(WALKING, [run(0, **falls)], REWARD).within_run.worst_drop.worst == pytest.approx(0.7 / 0.8)
+    assert facts_of(WALKING, [run(0, **falls)], ERROR).within_run.worst_drop.worst == 0
+
+
+def test_spikes_are_those_of_the_tasks_loss_and_unknown_without_one() -> None:
+    jumping = run(0, reward=[0.1, 0.2, 0.3], error=[0.5, 0.9, 0.1])
+    assert facts_of(WALKING, [jumping]).within_run.spikes.worst is None
+    assert facts_of(Task(**PLAIN, loss="error"), [jumping]).within_run.spikes.worst == 1
+
+
+def test_noise_is_split_where_finished_runs_saw_the_same_examples() -> None:
+    correct = np.random.default_rng(0).uniform(size=(2, 50)) < 0.7
+    runs = [run(seed, reward=[0.1, 0.2, 0.3]) for seed in range(2)]
+    bits = {f"run-{seed}": (50, pack_bits(correct[seed])) for seed in range(2)}
+    noise = facts_of(WALKING, runs, bits=bits).noise
+    assert noise is not None
+    assert (noise.num_runs, noise.num_examples) == (2, 50)
+    assert facts_of(WALKING, runs).noise is None
+    assert facts_of(WALKING, runs, bits=bits | {"run-1": (49, bits["run-1"][1])}).noise is None
+
+
+def test_a_metric_that_no_run_has_gives_nulls() -> None:
+    found = facts_of(WALKING, [run(0, reward=[0.1, 0.2, 0.3])], ERROR)
+    assert found.final.mean is None
+    assert found.curves[0].values == []
+
+
+def test_a_failed_run_is_counted_and_in_no_statistic() -> None:
+    found = facts_of(WALKING, [run(0, reward=[0.1, 0.2, 0.3]), run(1, status=Status.FAILED, reward=[0.9])])
+    assert (found.num_runs.total, found.num_runs.status[Status.FAILED]) == (2, 1)
+    assert found.seeds == [0, 1]
+    assert [curve.seed for curve in found.curves] == [0]

@@ -1,0 +1,141 @@
+"""The summary of a store: grouped by everything but the seed, kept until something changes."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+from records import claim_run, finish_run, log_epochs, make_cell
+
+from evenkeel.analysis.summary import CellSummary, Summaries
+from evenkeel.lab.store import Store
+from evenkeel.plugins import Outcome
+from evenkeel.stability.noise import pack_bits
+from models.task import CLASSIFICATION
+
+YOLO, RESNET = make_cell(), make_cell("resnet")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(f"sqlite:///{tmp_path}/lab.db")
+    store.migrate()
+    return store
+
+
+def test_cells_come_as_first_posted_with_every_field_that_is_described(store: Store) -> None:
+    for seed in range(3):
+        finish_run(store, YOLO, seed, [0.1, 0.5, 0.8 + seed / 100])
+        finish_run(store, RESNET, seed, [0.2, 0.6, 0.9])
+    cells = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy", "exp", threshold=0.5)
+    assert [label for label, _ in cells] == ["yolo-none-he", "resnet-none-he"]
+    assert all(field.metadata["description"] for field in fields(CellSummary))
+    for label, facts in cells:
+        sent = b'{"cell":"' + label.encode() + b'",' + facts.json[1:]
+        assert TypeAdapter(CellSummary).validate_json(sent) == CellSummary.of(label, facts)
+        assert CellSummary.of(label, facts).json == sent
+    yolo = cells[0][1]
+    assert yolo.final.mean == pytest.approx(0.81)
+    assert yolo.bands.survivors.n == [3, 3, 3]
+    assert yolo.seconds_per_run == pytest.approx(1.5)
+    assert yolo.reaching.median_epoch == 2
+
+
+def test_failed_and_cancelled_runs_are_counted_and_in_no_statistic(store: Store) -> None:
+    finish_run(store, YOLO, 0, [0.1, 0.5, 0.8])
+    failed = claim_run(store, YOLO, 1)
+    log_epochs(store, failed, [0.9])
+    store.claims.fail(failed, "out of memory")
+    store.grids.ensure("exp", [YOLO], [2])
+    store.experiments.cancel("exp")
+    [(_, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy")
+    assert facts.num_runs.total == 3
+    assert facts.divergence.n == facts.evidence.n == len(facts.curves) == 1
+
+
+def test_a_run_that_still_trains_counts_with_the_epochs_it_has_and_is_no_evidence_yet(store: Store) -> None:
+    log_epochs(store, claim_run(store, YOLO, 0), [0.1, 0.5])
+    [(_, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy")
+    assert (facts.final.n, facts.evidence.n, facts.divergence.n) == (0, 0, 0)
+    assert facts.bands.survivors.n == [1, 1]
+    assert facts.curves[0].outcome is None
+
+
+def test_what_was_worked_out_is_kept_until_a_run_of_the_cell_changes(store: Store) -> None:
+    finish_run(store, YOLO, 0, [0.1, 0.5, 0.8])
+    finish_run(store, RESNET, 0, [0.1, 0.5, 0.8])
+    summaries = Summaries(store)
+    (_, yolo), (_, resnet) = summaries.cells(CLASSIFICATION, {}, "train_accuracy")
+    claim = claim_run(store, YOLO, 1)
+    log_epochs(store, claim, [0.3])
+    (_, yolo_now), (_, resnet_now) = summaries.cells(CLASSIFICATION, {}, "train_accuracy")
+    assert resnet_now is resnet
+    assert yolo_now is not yolo
+    assert yolo_now.bands.survivors.n == [2, 1, 1]
+    fresh = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy")
+    assert [facts.json for _, facts in fresh] == [yolo_now.json, resnet_now.json]
+
+
+def test_another_metric_and_another_threshold_are_other_numbers(store: Store) -> None:
+    finish_run(store, YOLO, 0, [0.1, 0.5, 0.8])
+    summaries = Summaries(store)
+    ends = [
+        summaries.cells(CLASSIFICATION, {}, metric, threshold=threshold)[0][1]
+        for metric, threshold in (("train_accuracy", None), ("val_accuracy", None), ("train_accuracy", 0.5))
+    ]
+    assert [end.final.mean for end in ends] == pytest.approx([0.8, 0.79, 0.8])
+    assert [end.reaching is None for end in ends] == [True, True, False]
+
+
+def test_two_experiments_share_a_cell_and_a_seed_that_both_trained_is_named(store: Store) -> None:
+    finish_run(store, YOLO, 0, [0.1, 0.5, 0.8])
+    finish_run(store, YOLO, 0, [0.1, 0.5, 0.8], experiment="other")
+    [(_, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy")
+    assert facts.experiments == ["exp", "other"]
+    assert facts.repeated_seeds == [0]
+    assert facts.divergence.n == 2
+    assert facts.evidence.n == 1
+
+
+def test_a_metric_that_was_not_logged_gives_nulls(store: Store) -> None:
+    finish_run(store, YOLO, 0, [0.1, 0.5, 0.8])
+    [(_, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "dead_units")
+    assert facts.final.mean is None
+    assert facts.curves[0].values == [None, None, None]
+
+
+def test_the_noise_of_the_test_set_is_split_off_where_runs_saw_the_same_examples(store: Store) -> None:
+    rng = np.random.default_rng(0)
+    for seed in range(3):
+        claim = claim_run(store, YOLO, seed)
+        store.claims.record_dataset(claim, "same")
+        log_epochs(store, claim, [0.1, 0.5, 0.8])
+        store.claims.record_correct(claim, 200, pack_bits(rng.uniform(size=200) < 0.8))
+        store.claims.finish(claim, Outcome.CONVERGED)
+    summaries = Summaries(store)
+    [(_, facts)] = summaries.cells(CLASSIFICATION, {}, "val_accuracy")
+    noise = facts.noise
+    assert (noise.num_runs, noise.num_examples) == (3, 200)
+    assert noise.distribution + noise.test_set == pytest.approx(noise.observed)
+    [(_, of_training)] = summaries.cells(CLASSIFICATION, {}, "train_accuracy")
+    assert of_training.noise is None
+    claim = claim_run(store, YOLO, 3)
+    store.claims.record_dataset(claim, "another")
+    log_epochs(store, claim, [0.1, 0.5, 0.8])
+    store.claims.record_correct(claim, 200, pack_bits(rng.uniform(size=200) < 0.8))
+    store.claims.finish(claim, Outcome.CONVERGED)
+    assert summaries.cells(CLASSIFICATION, {}, "val_accuracy")[0][1].noise is None
+
+
+def test_no_more_cells_are_kept_than_there_is_room_for_and_none_is_left_out(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evenkeel.analysis.summary.MAX_CACHED_CELLS", 1)
+    finish_run(store, YOLO, 0, [0.1, 0.5, 0.8])
+    finish_run(store, RESNET, 0, [0.1, 0.5, 0.9])
+    summaries = Summaries(store)
+    for _ in range(2):
+        cells = summaries.cells(CLASSIFICATION, {}, "train_accuracy")
+        assert [facts.final.mean for _, facts in cells] == [0.8, 0.9]
+        assert len(summaries._kept) == 1

@@ -1,0 +1,25 @@
+"""Every note has a sentence with its numbers."""
+
+import pytest
+
+from evenkeel.analysis.wording.notes import note_says
+from evenkeel.stability.terms import Note, NoteKind
+
+
+@pytest.mark.parametrize("kind", NoteKind)
+def test_every_kind_is_a_sentence(kind: NoteKind) -> None:
+    said = note_says(Note(kind, 3, 8))
+    assert said.endswith(".")
+    assert "{" not in said
+
+
+@pytest.mark.parametrize(
+    ("note", "says"),
+    [
+        (Note(NoteKind.MISSING_CELLS, 1, 8), "1 of 8 combinations of levels are not among the cells."),
+        (Note(NoteKind.NO_FINAL_VALUE, 2, 9), "2 runs have no final value and count for the divergence alone."),
+        (Note(NoteKind.NO_SPREAD, 4, 8), "4 cells have no spread to measure: under two finished runs, or all alike."),
+    ],
+)
+def test_the_numbers_are_told(note: Note, says: str) -> None:
+    assert note_says(note) == says

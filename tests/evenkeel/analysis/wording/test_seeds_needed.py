@@ -1,0 +1,35 @@
+"""What it takes to know a cell so well is told with its cost, or with why it cannot be told."""
+
+import numpy as np
+import pytest
+
+from evenkeel.analysis.wording.seeds_needed import seeds_needed_says
+from evenkeel.stability.precision import seeds_needed
+
+VALUES = np.array([0.90, 0.93, 0.95])
+
+
+def says(values: np.ndarray, half_width: float, of: str, seconds_per_run: float | None = 60.0) -> str:
+    return seeds_needed_says(seeds_needed(values, 0, len(values), half_width, of, seconds_per_run))
+
+
+def test_what_lacks_is_told_with_what_it_costs() -> None:
+    said = says(VALUES, 0.01, "mean")
+    assert said.startswith("To know the mean to within 0.01 takes 27 seeds if it is as seen, ")
+    assert said.endswith("; 3 are there: 24 more, about 24 minutes on one device")
+    assert "on one device" not in says(VALUES, 0.01, "mean", None)
+
+
+def test_what_is_there_may_be_enough() -> None:
+    assert says(VALUES, 10.0, "mean").endswith("enough")
+
+
+@pytest.mark.parametrize("of", ["mean", "std", "divergence"])
+@pytest.mark.parametrize("values", [[], [0.5]])
+def test_little_evidence_is_a_reason_to_train_more(of: str, values: list[float]) -> None:
+    if len(values) < (1 if of == "divergence" else 2):
+        assert "say nothing" in says(np.array(values), 0.01, of)
+
+
+def test_a_precision_beyond_reach_says_so() -> None:
+    assert "million" in says(VALUES, 1e-9, "mean")

@@ -1,0 +1,88 @@
+"""Tasks as a person reads them: nothing of the built-in one is needed for it."""
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from evenkeel.cli import app
+from evenkeel.client import Client
+
+RUNNER = CliRunner()
+METRIC = {"better": "higher", "worst": 0.0, "unit": "share", "label": "", "diagnostic": False}
+WALK: dict[str, Any] = {
+    "name": "walk",
+    "version": 2,
+    "parameters": {
+        "properties": {
+            "steps": {"type": "integer", "minimum": 1, "default": 10, "description": "How far, in [feet]."},
+            "drift": {"type": "number"},
+        }
+    },
+    "metrics": [
+        METRIC | {"name": "reached", "description": "Whether it got there."},
+        METRIC | {"name": "speed", "description": "Steps a second.", "diagnostic": True},
+    ],
+    "default_metric": "speed",
+    "presets": {"short": {"name": "short"}},
+    "workers": ["box-1", "box-2"],
+}
+SIT = WALK | {"name": "sit", "presets": {"short": {"name": "sat"}, "long": {"name": "long"}}, "workers": []}
+
+
+@pytest.fixture(autouse=True)
+def _two_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Client, "tasks", lambda self: [WALK, SIT])
+
+
+def test_all_are_listed_with_who_trains_them() -> None:
+    lines = RUNNER.invoke(app, ["tasks"]).output.splitlines()
+    [walk] = [line for line in lines if "walk" in line]
+    cells = [cell.strip() for cell in walk.strip("│").split("│")]
+    assert cells == ["walk", "steps, drift", "reached, speed", "box-1, box-2"]
+    assert "no worker" in " ".join(line for line in lines if "sit" in line)
+
+
+def test_one_is_shown_with_levels_defaults_descriptions_metrics_and_presets() -> None:
+    result = RUNNER.invoke(app, ["tasks", "walk"])
+    assert result.exit_code == 0
+    for words in (
+        "walk, version 2. Trained by: box-1, box-2.",
+        "│ steps  │ 10      │ integer from 1",
+        "How far, in [feet].",
+        "│ drift  │ -       │ number",
+        "│ reached │ higher │ share │ Whether it got there.",
+        "│ speed * │ higher │ share │ Diagnostic. Steps a second.",
+        "Presets: short.",
+    ):
+        assert words in result.output
+
+
+def test_json_is_the_apis() -> None:
+    assert json.loads(RUNNER.invoke(app, ["tasks", "--json"]).output) == [WALK, SIT]
+    assert json.loads(RUNNER.invoke(app, ["tasks", "sit", "--json"]).output) == SIT
+
+
+def test_one_that_is_not_there_is_refused_with_those_that_are() -> None:
+    result = RUNNER.invoke(app, ["tasks", "run"])
+    assert result.exit_code == 1
+    assert result.output == "there is no task 'run'; there are: walk, sit\n"
+
+
+@pytest.mark.parametrize(
+    ("preset", "grid"), [("short", {"task": "walk", "name": "short"}), ("long", {"task": "sit", "name": "long"})]
+)
+def test_a_preset_is_posted_as_a_grid_of_its_task(
+    preset: str, grid: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted: list[dict[str, Any]] = []
+
+    def submit(self: Client, grid: dict[str, Any], dry_run: bool) -> dict[str, Any]:
+        posted.append(grid)
+        return {"name": grid["name"], "created": 1, "existing": 0, "broker": "ok", "waits_for": None}
+
+    monkeypatch.setattr(Client, "submit", submit)
+    result = RUNNER.invoke(app, ["submit", "--preset", preset])
+    assert result.exit_code == 0
+    assert posted == [grid]

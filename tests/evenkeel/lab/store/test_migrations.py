@@ -1,0 +1,189 @@
+"""Data of every earlier schema is still there after a migration, to the last bit, on SQLite and on Postgres."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from earlier import Tables, earlier_store, fixture, put, said_before
+from records import make_cell
+
+from evenkeel import migrations
+from evenkeel.analysis.summary import Summaries
+from evenkeel.lab.sharing import Device
+from evenkeel.lab.store import Store
+from evenkeel.lab.store.schema import cells, curves, epochs, runs
+from evenkeel.lab.workers import Taker
+from models.task import CLASSIFICATION
+
+MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
+# Beyond the first that Postgres gives away by itself.
+ID = 100
+EARLIER = ["0001", "0002", "0003", "0004"]
+REVISIONS = [*EARLIER, "0005"]
+
+
+def rows_of_every_schema(revision: str) -> Tables:
+    """An experiment with a finished, a running and a queued run, each at its second attempt."""
+    states = {"done": ("finished", 4), "going": ("running", 5), "later": ("queued", 6)}
+    began = {"outcome": "converged", "attempt": 2, "num_epochs": 2, "started_ms": 0, "ended_ms": 3000}
+    levels = {"arch": "yolo", "norm": "none", "init": "he", "epochs": 2}
+    columns: dict[str, Any] = {"epochs": 2} if revision >= "0005" else {}
+
+    def values(attempt: int, epoch: int) -> dict[str, Any]:
+        found = MEASURED | {"train_loss": attempt + epoch / 10}
+        return {"measured": found} if revision >= "0005" else found
+
+    return {
+        "experiments": [{"id": ID, "name": "old", "created_ms": 0}],
+        "cells": [{"id": ID, "experiment_id": ID, "hash": "abc", "levels": levels, **columns}],
+        "workers": [{"name": "w", "slots": 2, "device": "cpu", "code_version": "v", "seen_ms": 0}],
+        "duties": [{"name": "mirror", "holder": "w", "until_ms": 0}],
+        "runs": [
+            {"id": name, "cell_id": ID, "seed": seed, "status": status, "created_ms": 0, "lease_until_ms": 0, **began}
+            for name, (status, seed) in states.items()
+        ],
+        "epochs": [
+            {"run_id": name, "attempt": attempt, "epoch": epoch, "logged_ms": 0, "epoch_seconds": 1.5}
+            | values(attempt, epoch)
+            for name in states
+            for attempt in (1, 2)
+            for epoch in (1, 2)
+        ],
+    }
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_data_of_every_schema_is_read_trained_and_summarised_after_a_migration(
+    database_url: str, revision: str
+) -> None:
+    with earlier_store(database_url, revision, rows_of_every_schema(revision)) as store:
+        assert {
+            run.id: (str(run.status), run.attempt, run.num_epochs, run.epochs) for run in store.runs.all("old")
+        } == {
+            "done": ("finished", 2, 2, 2),
+            "going": ("running", 2, 2, 2),
+            "later": ("queued", 2, 2, 2),
+        }
+        found = store.experiments.find("old")
+        assert found is not None
+        assert (found.priority, found.max_running, found.device) == (0, None, Device.ANY)
+        assert [worker.tasks for worker in store.workers.seen(1e12)] == [{"classification": 1}]
+        assert store.claims.expire(3) == ["going"]
+        claim = store.claims.take(Taker("w", "v"), 60)
+        assert claim is not None
+        assert (claim.run_id, claim.attempt) == ("going", 3)
+        [(label, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy", "old")
+        assert label == "yolo-none-he"
+        assert facts.num_runs.total == 3
+        assert store.grids.ensure("old", [], [4]).created == []
+
+
+def test_runs_that_finished_before_curves_were_packed_have_theirs(database_url: str) -> None:
+    with earlier_store(database_url, "0002", rows_of_every_schema("0002")) as store:
+        found = {run.id: run for run in store.curves.seed_runs([ID])}
+        assert found["done"].curves["train_loss"].tolist() == found["going"].curves["train_loss"].tolist() == [2.1, 2.2]
+        with store.database.read() as db:
+            assert db.scalars(sa.select(curves.c.run_id)).all() == ["done"]
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+def test_a_store_of_every_earlier_schema_is_summarised_as_it_was_to_the_last_bit(
+    database_url: str, revision: str
+) -> None:
+    with earlier_store(database_url, revision, fixture(revision)) as store:
+        expected = said_before(revision)
+        assert list(expected) == ["train_accuracy", "val_accuracy", "train_loss", "grad_norm_max"]
+        for metric, wanted in expected.items():
+            found = Summaries(store).cells(CLASSIFICATION, {}, metric, None, threshold=0.5)
+            said = [{"cell": label} | json.loads(facts.json) for label, facts in found]
+            # As text, since 1 is not 1.0 there, and -0.0 is not 0.0.
+            assert [json.dumps(cell, sort_keys=True) for cell in said] == [
+                json.dumps(cell, sort_keys=True) for cell in wanted
+            ]
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+def test_every_value_of_every_epoch_has_its_name_after_a_migration(database_url: str, revision: str) -> None:
+    tables = fixture(revision)
+    with earlier_store(database_url, revision, tables) as store:
+        names = [metric.name for metric in CLASSIFICATION.metrics]
+        kept = ("run_id", "attempt", "epoch", "epoch_seconds", "logged_ms")
+        wanted = [
+            {name: row[name] for name in kept} | {"measured": {name: row.get(name) for name in names}}
+            for row in tables["epochs"]
+        ]
+        with store.database.read() as db:
+            found = [dict(row) for row in db.execute(sa.select(epochs).order_by(*epochs.primary_key)).mappings()]
+        in_order = sorted(wanted, key=lambda row: (row["run_id"], row["attempt"], row["epoch"]))
+        assert [json.dumps(row, sort_keys=True) for row in found] == [
+            json.dumps(row, sort_keys=True) for row in in_order
+        ]
+        assert [list(row["measured"]) for row in found] == [names] * len(found)
+
+
+def test_infinity_becomes_null_and_the_packed_curves_keep_it(database_url: str) -> None:
+    tables = rows_of_every_schema("0002")
+    for row in tables["epochs"]:
+        row |= {"grad_norm_max": float("inf"), "loss_jump": 1e308}
+    with earlier_store(database_url, "0002", tables) as store:
+        [epoch, _] = store.runs.epochs(["done"])["done"]
+        assert (epoch.values["grad_norm_max"], epoch.values["loss_jump"]) == (None, 1e308)
+        done, going, _ = store.curves.seed_runs([ID])
+        assert done.curves["grad_norm_max"].tolist() == [np.inf, np.inf]
+        np.testing.assert_array_equal(going.curves["grad_norm_max"], [np.nan, np.nan])
+
+
+def test_cells_know_their_epochs_and_what_they_need_after_a_migration(database_url: str) -> None:
+    several = [
+        ({}, (50, None)),
+        ({"epochs": 7, "dataset": "synthetic", "image_size": 64}, (7, None)),
+        ({"dataset": "digits"}, (50, None)),
+        ({"dataset": "food101"}, (50, "food101-32")),
+        ({"dataset": "my-birds", "image_size": 224, "epochs": 1}, (1, "my-birds-224")),
+    ]
+    tables = rows_of_every_schema("0004")
+    levels = {"arch": "yolo", "norm": "none", "init": "he"}
+    tables["cells"] = [
+        {"id": ID + i, "experiment_id": ID, "hash": f"{i}", "levels": levels | own}
+        for i, (own, _) in enumerate(several)
+    ]
+    with earlier_store(database_url, "0004", tables) as store:
+        with store.database.read() as db:
+            rows = db.execute(sa.select(cells).order_by(cells.c.id)).all()
+            assert [(row.epochs, row.needs) for row in rows] == [wanted for _, wanted in several]
+            assert {(row.task, row.task_version) for row in rows} == {("classification", 1)}
+            # A worker of the version before asks for cells of at most 1: it finds none, since it could record no epoch.
+            theirs = sa.select(runs.c.id).join(cells).where(cells.c.spec_version <= 1)
+            assert db.execute(theirs).all() == []
+        store.grids.ensure("new", [make_cell()], [0])
+        with store.database.read() as db:
+            assert db.execute(theirs).all() == []
+            assert len(db.execute(sa.select(runs.c.id).where(runs.c.status == "queued")).all()) == 2
+
+
+def test_a_version_that_does_not_know_how_long_a_cell_trains_cannot_post_it(store: Store) -> None:
+    tables = rows_of_every_schema("0004")
+    with pytest.raises(sa.exc.IntegrityError):
+        put(store, {name: tables[name] for name in ("experiments", "cells")})
+
+
+def test_a_downgrade_gives_epochs_their_columns_back(database_url: str) -> None:
+    tables = fixture("0004")
+    with earlier_store(database_url, "0004", tables) as store:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        with store.database.write() as db:
+            config.attributes["connection"] = db
+            command.downgrade(config, "0004")
+        metadata = sa.MetaData()
+        metadata.reflect(store.database.engine)
+        for name in ("cells", "epochs", "workers"):
+            table = metadata.tables[name]
+            with store.database.read() as db:
+                found = [dict(row) for row in db.execute(sa.select(table).order_by(*table.primary_key)).mappings()]
+            assert found == tables[name]

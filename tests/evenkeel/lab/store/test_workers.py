@@ -1,0 +1,33 @@
+"""Who is there and who holds a duty, on SQLite and on Postgres."""
+
+import time
+
+from evenkeel.lab.store import Store, now_ms
+from evenkeel.lab.store.schema import workers
+from evenkeel.lab.workers import Worker
+
+
+def test_a_duty_has_one_holder_until_it_lapses(store: Store) -> None:
+    assert store.duties.hold("mirror", "a", 0.2)
+    assert store.duties.hold("mirror", "a", 0.2)
+    assert not store.duties.hold("mirror", "b", 60)
+    time.sleep(0.3)
+    assert store.duties.hold("mirror", "b", 60)
+
+
+def test_workers_are_seen_while_they_say_so(store: Store) -> None:
+    store.workers.see(Worker("w", 1, "cpu", "v", now_ms()))
+    store.workers.see(Worker("w", 2, "cpu", "v", now_ms()))
+    store.workers.see(Worker("gone", 1, "cpu", "v", now_ms() - 60_000))
+    assert [(worker.name, worker.slots) for worker in store.workers.seen(15)] == [("w", 2)]
+
+
+def test_a_worker_says_which_tasks_it_trains_and_one_that_says_nothing_trains_classification(store: Store) -> None:
+    store.workers.see(Worker("new", 1, "cpu", "v", now_ms(), tasks={"classification": 2, "control": 1}))
+    with store.database.write() as db:
+        values = {"name": "old", "slots": 1, "device": "cpu", "code_version": "v", "seen_ms": now_ms()}
+        db.execute(workers.insert().values(values))
+    assert {worker.name: worker.tasks for worker in store.workers.seen(15)} == {
+        "new": {"classification": 2, "control": 1},
+        "old": {"classification": 1},
+    }

@@ -1,0 +1,91 @@
+"""A cell's identity and its name."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from evenkeel.lab.cell import Cell, NewerSpec, cell_labels, make_cell, read_cell
+from models.task import CLASSIFICATION
+
+CELL = {"arch": "yolo", "norm": "batch", "init": "he"}
+SGD = {"lr": 0.003, "optimizer": "sgd", "momentum": 0.9, "width": 0.25, "epochs": 8}
+FOOD = {"dataset": "food101", "image_size": 128, "batch_momentum": 0.01, "precision": "bf16", "augment": "crop"}
+
+
+def cell(**levels: Any) -> Cell:
+    return make_cell(CLASSIFICATION, CELL | levels)
+
+
+@pytest.mark.parametrize(
+    ("levels", "kept"),
+    [
+        ({}, "5074b15f8e5cefd5"),
+        ({"arch": "resnet", "norm": "none", "init": "zero_residual", "image_size": 64}, "0016038e1e27cd2b"),
+        (SGD, "858149407a5304e0"),
+        (FOOD, "9597d5209606f373"),
+    ],
+)
+def test_a_cell_of_classification_has_the_hash_that_it_had_before_there_were_tasks(
+    levels: dict[str, Any], kept: str
+) -> None:
+    assert cell(**levels).hash == kept
+
+
+def test_the_same_levels_of_another_task_are_another_cell() -> None:
+    other = replace(CLASSIFICATION, name="other")
+    assert make_cell(other, CELL).hash != cell().hash
+    assert make_cell(other, CELL).hash == make_cell(other, CELL | {"lr": 0.001}).hash
+
+
+def test_a_default_spelled_out_is_the_same_cell() -> None:
+    assert cell(lr=0.001, batch_size=64).hash == cell().hash
+    assert cell(lr=0.002).hash != cell().hash
+
+
+def test_every_default_spelled_out_is_the_same_cell_and_every_other_value_is_not() -> None:
+    full = cell().levels
+    assert set(full) == set(CLASSIFICATION.factors)
+    assert make_cell(CLASSIFICATION, full).hash == cell().hash
+    other = {"arch": "resnet", "norm": "none", "init": "glorot"} | {
+        name: (full[name] or 0.5) / 2 if isinstance(full[name], float) else full[name] + 1
+        for name in full
+        if not isinstance(full[name], str)
+    }
+    hashes = [make_cell(CLASSIFICATION, full | {name: value}).hash for name, value in other.items()]
+    assert len({cell().hash, *hashes}) == 1 + len(other)
+
+
+def test_a_cell_comes_back_from_what_is_stored_of_it() -> None:
+    stored = cell(**SGD).stored_levels
+    assert stored == CELL | SGD
+    assert read_cell("classification", stored) == cell(**SGD)
+
+
+@pytest.mark.parametrize(
+    ("task", "levels", "at_fault"),
+    [
+        ("classification", CELL | {"sharpness": 3}, "sharpness"),
+        ("classification", CELL | {"norm": "instance"}, "norm"),
+        ("classification", CELL | {"batch_size": 1}, "batch_size: batch norm"),
+        ("chess", CELL, "'chess'"),
+    ],
+)
+def test_what_this_version_would_misread_is_refused(task: str, levels: dict[str, Any], at_fault: str) -> None:
+    with pytest.raises(NewerSpec, match=at_fault):
+        read_cell(task, levels)
+
+
+def test_levels_that_do_not_go_together_are_no_cell() -> None:
+    with pytest.raises(ValueError, match="image_size: resnet takes images of 16 to 512 pixels, not 8"):
+        cell(arch="resnet", image_size=8)
+
+
+def test_labels_name_what_varies_beyond_the_three_factors_of_the_task() -> None:
+    assert cell_labels([cell(), cell(lr=0.01)]) == ["yolo-batch-he-lr=0.001", "yolo-batch-he-lr=0.01"]
+    assert cell_labels([cell(lr=0.01)]) == ["yolo-batch-he"]
+
+
+def test_cells_of_two_tasks_are_named_among_their_own() -> None:
+    other = make_cell(replace(CLASSIFICATION, name="other"), CELL | {"lr": 0.1})
+    assert cell_labels([cell(), other, cell(norm="none")]) == ["yolo-batch-he", "yolo-batch-he", "yolo-none-he"]

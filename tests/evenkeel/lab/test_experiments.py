@@ -1,0 +1,82 @@
+"""Experiments listed, followed and changed."""
+
+import pytest
+from bells import Bell
+from records import claim_run, finish_run, make_cell
+
+from evenkeel.lab.context import Lab
+from evenkeel.lab.experiments import (
+    NoSuchExperiment,
+    cancel,
+    find_experiment,
+    follow,
+    list_experiments,
+    retry,
+    share,
+)
+from evenkeel.lab.settings import Settings
+from evenkeel.lab.sharing import Device, Sharing
+from evenkeel.lab.store import Store, now_ms
+from evenkeel.lab.workers import Worker
+
+
+@pytest.fixture
+def bell() -> Bell:
+    return Bell()
+
+
+@pytest.fixture
+def lab(store: Store, bell: Bell) -> Lab:
+    store.grids.ensure("exp", [make_cell(), make_cell(norm="batch")], [0, 3])
+    store.workers.see(Worker("w", 8, "cpu", "v", now_ms()))
+    return Lab(Settings(mlflow_url="http://mlflow:5000"), store, bell)
+
+
+def test_an_experiment_that_is_not_there_is_named_beside_those_that_are(lab: Lab) -> None:
+    for number in range(25):
+        lab.store.grids.ensure(f"e{number}", [make_cell()], [0])
+    for change in (find_experiment, cancel, retry):
+        with pytest.raises(NoSuchExperiment, match=r"no experiment 'nothing'; there are: e5, e6, .*, e24$"):
+            change(lab, "nothing")
+    with pytest.raises(NoSuchExperiment):
+        share(lab, "nothing", Sharing(priority=1))
+
+
+def test_in_an_empty_lab_there_are_none_yet(store: Store, bell: Bell) -> None:
+    assert list_experiments(Lab(Settings(), store, bell)) == []
+    with pytest.raises(NoSuchExperiment, match="there are: none yet"):
+        find_experiment(Lab(Settings(), store, bell), "exp")
+
+
+def test_experiments_are_counted_oldest_first(lab: Lab) -> None:
+    lab.store.grids.ensure("later", [make_cell()], [0])
+    finish_run(lab.store, make_cell(), 0, [0.1, 0.2, 0.3])
+    first, second = list_experiments(lab)
+    assert (first.name, first.num_cells, second.name, second.num_cells) == ("exp", 2, "later", 1)
+    assert first.num_runs.status == {"queued": 3, "running": 0, "finished": 1, "failed": 0, "cancelled": 0}
+    assert first.num_runs.outcome == {"converged": 1, "collapsed": 0, "diverged": 0}
+
+
+def test_an_experiment_is_followed_to_its_end_and_into_mlflow(lab: Lab) -> None:
+    finish_run(lab.store, make_cell(), 0, [0.1, 0.2, 0.3])
+    found = follow(lab, find_experiment(lab, "exp"))
+    assert (found.seeds, found.epochs_done, found.epochs_total, found.mlflow_url) == ([0, 3], 3, 12, None)
+    lab.store.outbox.set_mlflow_experiment("exp", "7")
+    page = follow(lab, find_experiment(lab, "exp")).mlflow_url
+    assert page == "http://mlflow:5000/#/experiments/7/runs"
+
+
+def test_sharing_changes_what_is_named_and_wakes_workers_of_the_new_device(lab: Lab, bell: Bell) -> None:
+    found = share(lab, "exp", Sharing(priority=3, device=Device.CUDA))
+    assert (found.priority, found.max_running, found.device, found.num_runs.total) == (3, None, Device.CUDA, 4)
+    assert share(lab, "exp", Sharing(max_running=2)).priority == 3
+    assert bell.rung == [(Device.CUDA, 8), (Device.CUDA, 8)]
+
+
+def test_what_is_cancelled_can_be_queued_again_and_is_rung_for(lab: Lab, bell: Bell) -> None:
+    claim_run(lab.store, make_cell(), 0)
+    stopped = cancel(lab, "exp")
+    assert (stopped.cancelled, stopped.stopping) == (3, 1)
+    assert bell.rung == []
+    assert retry(lab, "exp").queued == 3
+    assert bell.rung == [(Device.ANY, 3)]

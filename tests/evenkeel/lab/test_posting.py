@@ -1,0 +1,111 @@
+"""Posting a grid: what it makes, whom it wakes, and what a repeat comes to."""
+
+from typing import Any
+
+import pytest
+from bells import Bell
+from servers import NO_BROKER
+
+from evenkeel.lab.context import Lab
+from evenkeel.lab.expand import SpecError
+from evenkeel.lab.posting import body_hash, plan_grid, post_grid
+from evenkeel.lab.queue import Doorbell
+from evenkeel.lab.settings import Settings
+from evenkeel.lab.sharing import Device, QuotaExceeded
+from evenkeel.lab.spec import GridSpec, grid_spec
+from evenkeel.lab.store import KeyReused, Store, now_ms
+from evenkeel.lab.workers import Worker
+from models.task import CLASSIFICATION
+
+GRID: dict[str, Any] = {
+    "name": "exp",
+    "grid": {"arch": ["yolo"], "norm": ["none", "batch"], "init": ["he"]},
+    "seeds": 3,
+    "train": {"width": 0.25, "epochs": 2},
+}
+
+
+@pytest.fixture
+def bell() -> Bell:
+    return Bell()
+
+
+@pytest.fixture
+def lab(store: Store, bell: Bell) -> Lab:
+    return Lab(Settings(max_runs=20, max_in_flight=8), store, bell)
+
+
+def spec(**changes: Any) -> GridSpec:
+    return grid_spec(CLASSIFICATION).model_validate(GRID | changes)
+
+
+def test_a_post_makes_what_is_missing_and_rings_for_it(lab: Lab, bell: Bell) -> None:
+    lab.store.workers.see(Worker("w", 4, "cpu", "v", now_ms()))
+    first, more = post_grid(lab, spec(seeds=2)), post_grid(lab, spec(seeds=3))
+    assert (first.created, first.existing, first.num_cells, first.rung) == (4, 0, 2, True)
+    assert (more.created, more.existing, more.waits_for, more.repeated) == (2, 4, None, False)
+    assert len(lab.store.runs.all("exp")) == 6
+    assert bell.rung == [(Device.ANY, 4), (Device.ANY, 2)]
+
+
+def test_runs_go_to_the_device_that_the_experiment_was_given_before(lab: Lab, bell: Bell) -> None:
+    post_grid(lab, spec(seeds=1, device="cuda"))
+    lab.store.workers.see(Worker("w", 1, "cpu", "v", now_ms()))
+    assert "has the device cuda" in (post_grid(lab, spec(seeds=2)).waits_for or "")
+    assert {device for device, _ in bell.rung} == {Device.CUDA}
+
+
+def test_a_broker_that_is_away_does_not_keep_a_grid_from_being_stored(store: Store) -> None:
+    settings = Settings(broker_url=NO_BROKER)
+    posted = post_grid(Lab(settings, store, Doorbell(settings)), spec())
+    assert (posted.created, posted.rung) == (6, False)
+    assert "no worker was seen lately" in (posted.waits_for or "")
+    assert len(store.runs.all("exp")) == 6
+
+
+def test_a_repeat_under_the_same_key_comes_to_what_the_first_did(lab: Lab) -> None:
+    first, again = (post_grid(lab, spec(), "poster", "once") for _ in range(2))
+    assert (first.created, first.repeated) == (again.created, False) == (6, False)
+    assert again.repeated
+    with pytest.raises(KeyReused):
+        post_grid(lab, spec(seeds=4), "poster", "once")
+    assert post_grid(lab, spec(), "somebody else", "once").existing == 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"seeds": 11}, SpecError),
+        ({"train": {"dataset": "svhn"}}, SpecError),
+        ({"grid": {"arch": ["yolo"]}}, SpecError),
+        ({"seeds": 5}, QuotaExceeded),
+    ],
+)
+def test_what_cannot_be_posted_leaves_nothing_behind(
+    lab: Lab, bell: Bell, changes: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        post_grid(lab, spec(**changes))
+    assert lab.store.experiments.all() == []
+    assert bell.rung == []
+
+
+def test_a_plan_counts_what_a_post_would_make_and_makes_nothing(lab: Lab) -> None:
+    post_grid(lab, spec(seeds=[1]))
+    plan = plan_grid(lab, spec(seeds=[0, 1]))
+    assert (plan.name, plan.seeds, plan.num_runs, plan.num_new) == ("exp", [0, 1], 4, 2)
+    assert [cell.cell for cell in plan.cells] == ["yolo-none-he", "yolo-batch-he"]
+    assert [run.cell_hash for run in lab.store.runs.all("exp")] == [cell.hash for cell in plan.cells]
+    assert all(cell.levels["lr"] == 1e-3 and cell.num_parameters for cell in plan.cells)
+    with pytest.raises(SpecError, match="evenkeel data prepare svhn"):
+        plan_grid(lab, spec(train={"dataset": "svhn"}))
+
+
+def test_a_post_is_still_known_after_an_upgrade_from_grids_that_named_no_task() -> None:
+    """The hash is what the version before made of this body."""
+    exclude = [{"norm": "none", "lr": 1}]
+    old = spec(grid=GRID["grid"] | {"lr": [0.001, 1]}, exclude=exclude, priority=2)
+    assert body_hash(old) == "688303d484123dc5f38f4516eb23b834900d8efab0253d31d19ed041170224a8"
+    said = spec(task="classification", grid=GRID["grid"] | {"lr": [0.001, 1]}, exclude=exclude, priority=2)
+    assert body_hash(said) == body_hash(old)
+    assert body_hash(spec().model_copy(update={"task": "other"})) != body_hash(spec())

@@ -1,0 +1,71 @@
+"""How long an experiment still takes, from what its epochs took so far."""
+
+import pytest
+from records import make_cell
+
+from evenkeel.lab.progress import RunCounts, count_runs, count_tallies, remaining_seconds
+from evenkeel.lab.records import Epoch, Run
+from evenkeel.lab.status import Status
+from evenkeel.lab.store import Store
+from evenkeel.lab.workers import Taker
+from evenkeel.plugins import Outcome
+
+FAST, SLOW = make_cell("yolo", epochs=10), make_cell("resnet", epochs=10)
+
+
+@pytest.fixture
+def posted(store: Store) -> list[Run]:
+    """Two cells and two seeds, all queued."""
+    store.grids.ensure("exp", [FAST, SLOW], [0, 1])
+    return store.runs.all("exp")
+
+
+def train(store: Store, run: Run, epochs: int, seconds: float) -> None:
+    claim = store.claims.take(Taker("w", "v"), 60, run.id)
+    assert claim is not None
+    for number in range(1, epochs + 1):
+        store.claims.append_epoch(claim, Epoch(run.id, number, {"train_loss": 1.0}, seconds, number))
+
+
+def remaining(store: Store) -> float | None:
+    found = store.experiments.find("exp")
+    assert found is not None
+    return remaining_seconds(store.tallies.of(found.id))
+
+
+def test_nothing_is_known_before_the_first_epoch(store: Store, posted: list[Run]) -> None:
+    assert remaining(store) is None
+
+
+def test_a_cell_without_an_epoch_takes_the_pace_of_the_others(store: Store, posted: list[Run]) -> None:
+    train(store, posted[0], epochs=4, seconds=2.0)
+    assert remaining(store) == pytest.approx((6 + 30) * 2.0)
+
+
+def test_each_cell_has_its_own_pace_and_running_ones_share_the_work(store: Store, posted: list[Run]) -> None:
+    train(store, posted[0], epochs=4, seconds=1.0)
+    train(store, posted[1], epochs=2, seconds=5.0)
+    assert remaining(store) == pytest.approx(((6 + 10) * 1.0 + (8 + 10) * 5.0) / 2)
+
+
+def test_nothing_is_left_once_all_is_cancelled(store: Store, posted: list[Run]) -> None:
+    store.experiments.cancel("exp")
+    assert {run.status for run in store.runs.all("exp")} == {Status.CANCELLED}
+    assert remaining(store) == 0
+
+
+def test_runs_are_counted_by_status_and_outcome_and_every_one_is_named() -> None:
+    found = count_runs({(Status.FINISHED, Outcome.DIVERGED): 2, (Status.QUEUED, None): 3})
+    assert found == RunCounts(
+        total=5,
+        status={status: {"finished": 2, "queued": 3}.get(status, 0) for status in Status},
+        outcome={outcome: 2 * (outcome is Outcome.DIVERGED) for outcome in Outcome},
+    )
+
+
+def test_the_tallies_of_every_cell_count_together(store: Store, posted: list[Run]) -> None:
+    train(store, posted[0], epochs=4, seconds=1.0)
+    experiment = store.experiments.find("exp")
+    assert experiment is not None
+    found = count_tallies(store.tallies.of(experiment.id))
+    assert (found.total, found.status[Status.QUEUED], found.status[Status.RUNNING]) == (4, 3, 1)

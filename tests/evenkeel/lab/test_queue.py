@@ -1,0 +1,110 @@
+"""The doorbell: what waits is counted, and a broker that is away has one name."""
+
+import logging
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from records import make_cell
+from services import wait_for
+
+from evenkeel.lab.queue import BrokerAway, Doorbell
+from evenkeel.lab.reconcile import reconcile
+from evenkeel.lab.settings import Settings
+from evenkeel.lab.sharing import Device
+from evenkeel.lab.store import Store
+from evenkeel.lab.workers import Taker
+from evenkeel.stack.ports import free_ports
+from evenkeel.stack.redis import find_redis_server
+
+
+def doorbell_at(port: int) -> Doorbell:
+    return Doorbell(Settings(broker_url=f"redis://127.0.0.1:{port}/0"))
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Its port and its process."""
+    [port] = free_ports([0])
+    command = [find_redis_server(), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", ""]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    yield port, server
+    server.kill()
+    server.wait(30)
+
+
+@pytest.fixture
+def no_redis() -> Iterator[int]:
+    """The port of a server that speaks something else."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            while True:
+                try:
+                    caller, _ = listening.accept()
+                except OSError:
+                    return
+                with caller:
+                    caller.recv(1024)
+                    caller.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def counted(doorbell: Doorbell) -> dict[Device, int] | None:
+    try:
+        return doorbell.waiting()
+    except BrokerAway:
+        return None
+
+
+def test_what_was_rung_for_waits_until_it_is_taken(redis: tuple[int, subprocess.Popen[bytes]]) -> None:
+    doorbell = doorbell_at(redis[0])
+    wait_for(lambda: counted(doorbell), 20, "Redis")
+    assert doorbell.ring(Device.ANY, 3)
+    assert doorbell.ring(Device.CUDA, 1)
+    assert doorbell.ring(Device.CPU, 0)
+    assert doorbell.waiting() == {Device.ANY: 3, Device.CPU: 0, Device.CUDA: 1}
+
+
+def is_away(doorbell: Doorbell, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(BrokerAway) as caught:
+        doorbell.waiting()
+    assert str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.__cause__ is not None
+    with caplog.at_level(logging.WARNING):
+        assert not doorbell.ring(Device.ANY, 1)
+    assert "broker away" in caplog.text
+
+
+def test_a_broker_that_is_not_there_is_away(caplog: pytest.LogCaptureFixture) -> None:
+    is_away(doorbell_at(1), caplog)
+
+
+def test_a_broker_that_speaks_something_else_is_away(no_redis: int, caplog: pytest.LogCaptureFixture) -> None:
+    is_away(doorbell_at(no_redis), caplog)
+
+
+def test_a_broker_that_went_away_is_away(
+    redis: tuple[int, subprocess.Popen[bytes]], caplog: pytest.LogCaptureFixture
+) -> None:
+    port, server = redis
+    doorbell = doorbell_at(port)
+    wait_for(lambda: counted(doorbell), 20, "Redis")
+    server.kill()
+    server.wait(30)
+    is_away(doorbell, caplog)
+
+
+def test_leases_are_taken_back_while_the_broker_is_away(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    store.grids.ensure("exp", [make_cell()], [0])
+    assert store.claims.take(Taker("w", "v"), -1) is not None
+    with caplog.at_level(logging.WARNING):
+        assert reconcile(store, doorbell_at(1), max_crashes=3) == (1, 0)
+    assert "broker away" in caplog.text

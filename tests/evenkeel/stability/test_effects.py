@@ -1,0 +1,144 @@
+"""Which factor mattered: right where the truth is known, silent where there is none, sensible in every corner."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from studies import CELLS, EPOCHS, interacting, study, three_rates
+
+from evenkeel.stability.effects import Effects, effects
+from evenkeel.stability.terms import Note, NoteKind
+
+
+def mattering(found: Effects, response: str) -> list[str]:
+    return [term.term for term in getattr(found.responses, response).terms if term.matters]
+
+
+def test_the_factors_are_those_that_vary_in_order() -> None:
+    found = study()
+    assert found.factors == {"arch": ["yolo", "resnet"], "norm": ["batch", "none"], "init": ["he", "glorot"]}
+    assert (found.num_cells, found.missing_cells, found.num_runs, found.seeds_per_cell) == (
+        8,
+        0,
+        24,
+        [3, 3],
+    )
+
+
+def test_effects_that_are_there_are_named_with_their_size() -> None:
+    found = study(seeds=5, shift=-0.2, wide=4.0, collapse=0.7)
+    for response in ("final", "spread", "divergence"):
+        assert mattering(found, response) == ["norm"]
+    [final] = [term for term in found.responses.final.terms if term.term == "norm"]
+    [contrast] = final.contrasts
+    assert (contrast.level, contrast.against) == ("none", "batch")
+    assert contrast.low < -0.2 < contrast.high
+    [spread] = [term for term in found.responses.spread.terms if term.term == "norm"]
+    assert spread.contrasts[0].low < 4 < spread.contrasts[0].high
+
+
+@pytest.mark.parametrize("collapse", [0.0, 0.15])
+def test_nothing_is_claimed_where_nothing_is_more_often_than_one_grid_in_twenty(collapse: float) -> None:
+    rng, claims = np.random.default_rng(1), dict.fromkeys(("final", "spread", "divergence"), 0)
+    for _ in range(60):
+        cell_of = np.repeat(np.arange(8), 3)
+        curves = 0.8 + 0.02 * rng.normal(size=(24, EPOCHS)).cumsum(axis=1)
+        bad = rng.uniform(size=24) < collapse
+        curves[bad] = 0.1
+        found = effects(CELLS, cell_of, curves[:, -1], curves, bad, permutations=199)
+        for response in claims:
+            claims[response] += bool(mattering(found, response))
+    # 60 grids at 5 %: over 8 happens in less than one test in 200.
+    assert max(claims.values()) <= 8
+
+
+def test_holm_is_over_the_factors_of_a_response() -> None:
+    terms = [term for term in study(shift=-0.03).responses.final.terms if term.order == 1]
+    smallest = min(term.p_permutation for term in terms)
+    assert min(term.p_holm for term in terms) == pytest.approx(min(1, 3 * smallest))
+
+
+def test_both_factors_of_an_interaction_matter_and_so_do_they_together() -> None:
+    found = interacting()
+    assert set(mattering(found, "final")) == {"arch", "norm"}
+    [pair] = [term for term in found.responses.final.terms if term.term == "arch:norm"]
+    assert pair.p is not None
+    assert pair.p < 1e-6
+
+
+def test_a_missing_cell_is_said_and_the_factors_are_still_judged() -> None:
+    found = study(cells=CELLS[:-1], shift=-0.2)
+    assert found.missing_cells == 1
+    assert Note(NoteKind.MISSING_CELLS, 1, 8) in found.notes
+    assert mattering(found, "final") == ["norm"]
+
+
+def test_factors_that_change_together_are_not_told_apart() -> None:
+    found = study(cells=[CELLS[0], CELLS[-1]], shift=-0.5)
+    assert Note(NoteKind.CHANGE_TOGETHER) in found.notes
+    assert mattering(found, "final") == []
+    assert {term.matters for term in found.responses.final.terms} == {None}
+
+
+def test_a_level_may_be_a_number_and_there_may_be_many() -> None:
+    found = three_rates()
+    [term] = found.responses.final.terms
+    assert [contrast.level for contrast in term.contrasts] == ["0.003", "0.01"]
+    assert term.df == 2
+
+
+@pytest.mark.parametrize("seeds", [0, 1, 2])
+def test_few_seeds_give_sense(seeds: int) -> None:
+    found = study(seeds=seeds, shift=-0.5)
+    assert found.num_runs == 8 * seeds
+    if seeds == 1:
+        assert found.responses.spread.num_cells == 0
+        assert found.responses.final.terms[1].p is None
+
+
+def test_corners_give_sense_and_never_nan() -> None:
+    one = effects(CELLS[:1], np.zeros(3, int), np.ones(3), np.ones((3, 4)), np.zeros(3, bool))
+    assert one.factors == {}
+    equal = effects(CELLS, np.repeat(np.arange(8), 3), np.ones(24), np.ones((24, 4)), np.ones(24, bool))
+    json.dumps([asdict(one), asdict(equal)], allow_nan=False)
+    assert [mattering(equal, response) for response in ("final", "spread", "divergence")] == [[], [], []]
+    assert Note(NoteKind.ALL_BAD) in equal.notes
+    unknown = effects(
+        CELLS,
+        np.repeat(np.arange(8), 3),
+        np.full(24, np.nan),
+        np.full((24, 4), np.nan),
+        np.zeros(24, bool),
+    )
+    json.dumps(asdict(unknown), allow_nan=False)
+    assert effects([], np.array([], int), np.array([]), np.empty((0, 0)), np.array([], bool)).num_cells == 0
+
+
+def test_the_same_data_give_the_same_answer() -> None:
+    assert study(shift=-0.02) == study(shift=-0.02)
+
+
+def test_two_seeds_a_cell_claim_no_spread() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        found = study(seeds=2, rng=rng)
+        assert mattering(found, "spread") == []
+        assert Note(NoteKind.PAIRS) in found.notes
+
+
+def test_runs_alike_within_their_cells_leave_no_error_to_judge_by() -> None:
+    cell_of = np.repeat(np.arange(8), 3)
+    final = np.array([0.1, 0.2, 0.3, 0.7, 0.1, 0.2, 0.3, 0.7])[cell_of]
+    found = effects(CELLS, cell_of, final, final[:, np.newaxis], np.zeros(24, bool), permutations=199)
+    json.dumps(asdict(found), allow_nan=False)
+    assert {term.p for term in found.responses.final.terms} == {None}
+
+
+def test_a_seed_lost_of_three_leaves_a_pair_and_is_told() -> None:
+    rng = np.random.default_rng(5)
+    curves = rng.normal(size=(24, EPOCHS))
+    curves[::3] = np.nan
+    found = effects(CELLS, np.repeat(np.arange(8), 3), curves[:, -1], curves, np.isnan(curves[:, 0]))
+    assert Note(NoteKind.PAIRS) in found.notes
+    assert {term.p_permutation for term in found.responses.spread.terms} == {None}

@@ -1,0 +1,57 @@
+"""Stores as earlier versions left them."""
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from evenkeel.lab.store import Store
+
+FIXTURES = Path(__file__).parents[1] / "evenkeel" / "lab" / "store" / "fixtures"
+
+Tables = dict[str, list[dict[str, Any]]]
+
+
+@contextmanager
+def earlier_store(url: str, revision: str, tables: Tables) -> Iterator[Store]:
+    """A store of that schema with those rows, migrated to this version's."""
+    store = Store(url)
+    try:
+        store.migrate(revision)
+        put(store, tables)
+        store.migrate()
+        store.check_schema()
+        yield store
+    finally:
+        store.close()
+
+
+def put(store: Store, tables: Tables) -> None:
+    """Rows into tables as they are in the database, whatever this version makes of them."""
+    metadata = sa.MetaData()
+    metadata.reflect(store.database.engine)
+    with store.database.write() as db:
+        for name, rows in tables.items():
+            if rows:
+                db.execute(sa.insert(metadata.tables[name]), rows)
+
+
+def fixture(revision: str) -> Tables:
+    """The rows of a store that the code of that schema made."""
+    read = json.loads((FIXTURES / f"{revision}.json").read_text())
+    assert read["revision"] == revision
+    tables: Tables = read["tables"]
+    for row in (row for rows in tables.values() for row in rows):
+        row |= {k: base64.b64decode(v["base64"]) for k, v in row.items() if isinstance(v, dict) and "base64" in v}
+    return tables
+
+
+def said_before(revision: str) -> dict[str, list[dict[str, Any]]]:
+    """metric -> the summary's cells, as the version before this schema said them of that store."""
+    read = json.loads((FIXTURES / f"expected_{revision}.json").read_text())
+    cells: dict[str, list[dict[str, Any]]] = read["expected"]
+    return cells

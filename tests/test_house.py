@@ -1,0 +1,74 @@
+"""The plan of the house, held to: what may stand where. Arrows are import-linter's; docs/architecture.md draws both."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("api", "benchmarks", "docs", "evenkeel", "models", "trainer")
+FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+
+# The built-in task and how it is trained; nobody else may know its words.
+CLASSIFICATIONS_OWN = ("models/", "trainer/classification/", "benchmarks/", "docs/")
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def lines_with(pattern: str, files: list[Path]) -> Iterator[str]:
+    for path in files:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if re.search(pattern, line):
+                yield f"{name(path)}:{number}: {line.strip()}"
+
+
+def test_no_source_file_is_over_200_lines() -> None:
+    assert [name(path) for path in FILES if len(path.read_text().splitlines()) > 200] == []
+
+
+def test_no_folder_of_the_library_is_over_3000_lines() -> None:
+    folders = [path for path in (ROOT / "evenkeel").iterdir() if path.is_dir()]
+    sizes = {folder.name: sum(len(p.read_text().splitlines()) for p in folder.rglob("*.py")) for folder in folders}
+    assert {folder: size for folder, size in sizes.items() if size > 3000} == {}
+
+
+def test_nobody_but_the_task_knows_its_factors_and_metrics_by_name() -> None:
+    others = [path for path in FILES if not name(path).startswith(CLASSIFICATIONS_OWN)]
+    # A migration tells what was, and what was had these columns.
+    others = [path for path in others if "migrations" not in path.parts]
+    assert (
+        list(lines_with(r"\b(train_accuracy|val_accuracy|train_loss|val_loss|grad_norm_\w+|dead_units)\b", others))
+        == []
+    )
+    # `norm` and `init` are everyday words, so only as a name: quoted, or of something.
+    assert list(lines_with(r"\barch\b|[\"'.](norm|init)\b|\b(norm|init)=", others)) == []
+
+
+def test_another_librarys_exceptions_stay_in_the_room_that_wraps_them() -> None:
+    outside = [path for path in FILES if not name(path).startswith("evenkeel/lab/store/")]
+    assert list(lines_with(r"sqlalchemy\.exc", outside)) == []
+    outside = [path for path in FILES if name(path) != "evenkeel/lab/queue.py"]
+    assert list(lines_with(r"\bkombu\b", outside)) == []
+
+
+@pytest.mark.parametrize("room", ["stability", "analysis"])
+def test_results_are_types(room: str) -> None:
+    """What stays untyped is JSON already: levels by factor, and matplotlib's keywords."""
+    found = lines_with(r"dict\[str, Any\]", sorted((ROOT / "evenkeel" / room).rglob("*.py")))
+    at_the_edge = re.compile(r"levels|figures/")
+    assert [line for line in found if not at_the_edge.search(line)] == []
+
+
+def test_the_api_loads_neither_torch_nor_mlflow() -> None:
+    code = "import api.app, sys; assert 'torch' not in sys.modules and 'mlflow' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_the_page_of_tasks_is_what_the_tasks_declare() -> None:
+    done = subprocess.run([sys.executable, "-m", "docs.generate", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,139 @@
+"""What `pip install .` gives: the library alone, with the commands of the client, and no other top-level name."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+UV = shutil.which("uv") or str(ROOT / ".venv" / "bin" / "uv")
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from a copy, with every room that lies beside the library in the clone."""
+    clone = tmp_path_factory.mktemp("clone")
+    for room in ("evenkeel", "models", "api", "trainer", "benchmarks"):
+        shutil.copytree(ROOT / room, clone / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / file, clone)
+    # The build's own requirement is in this environment.
+    command = [
+        UV,
+        "build",
+        "--quiet",
+        "--wheel",
+        "--no-build-isolation",
+        "--python",
+        sys.executable,
+        "-o",
+        clone,
+        clone,
+    ]
+    subprocess.run(command, check=True)
+    [found] = clone.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def home(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment of its own, with the wheel and what it depends on, in the versions that are tested here."""
+    home = tmp_path_factory.mktemp("home") / "venv"
+    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, home], check=True)
+    pinned = ["--constraint", ROOT / "requirements.lock"]
+    subprocess.run([UV, "pip", "install", "--quiet", "--python", home / "bin" / "python", *pinned, wheel], check=True)
+    return home
+
+
+@pytest.fixture
+def run(home: Path, tmp_path: Path) -> Run:
+    """A command of that environment, from a folder with nothing in it."""
+
+    def run(command: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"COLUMNS": "80"}
+        whole = [home / "bin" / command, *arguments]
+        return subprocess.run(whole, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=60)
+
+    return run
+
+
+def test_it_holds_one_name_and_the_tables_of_its_migrations(home: Path) -> None:
+    [site] = home.glob("lib/python*/site-packages")
+    [record] = site.glob("evenkeel-*.dist-info/RECORD")
+    files = [line.partition(",")[0] for line in record.read_text().splitlines()]
+    tops = {file.partition("/")[0] for file in files if not file.startswith("..")}
+    assert tops == {"evenkeel", record.parent.name}
+    assert "evenkeel/migrations/script.py.mako" in files
+    assert {name for name in ("api", "models", "trainer", "benchmarks", "lab") if (site / name).exists()} == set()
+
+
+def test_it_brings_neither_a_server_nor_a_database_nor_torch(run: Run) -> None:
+    heavy = ("fastapi", "sqlalchemy", "celery", "matplotlib", "mlflow", "torch")
+    code = f"import importlib.util as u; print([name for name in {heavy} if u.find_spec(name)])"
+    assert run("python", "-c", code).stdout.strip() == "[]"
+
+
+def test_a_notebook_gets_the_client_the_statistics_and_the_contract(run: Run) -> None:
+    code = """
+import pkgutil
+from importlib import import_module
+from evenkeel import Client, plugins, stability
+for module in pkgutil.iter_modules(stability.__path__):
+    import_module(f"evenkeel.stability.{module.name}")
+print(Client("http://127.0.0.1:1").url, plugins.Task.__name__)
+"""
+    done = run("python", "-W", "error", "-c", code)
+    assert (done.stdout, done.stderr) == ("http://127.0.0.1:1 Task\n", "")
+
+
+def test_importing_the_library_loads_nothing_that_takes_time(run: Run) -> None:
+    code = (
+        "import json, sys; before = set(sys.modules); import evenkeel; print(json.dumps([*set(sys.modules) - before]))"
+    )
+    loaded = {name.partition(".")[0] for name in json.loads(run("python", "-c", code).stdout)}
+    assert loaded <= {"evenkeel"} | set(sys.stdlib_module_names)
+
+
+def test_the_command_explains_itself_without_what_only_the_service_needs(run: Run) -> None:
+    done = run("python", "-X", "importtime", "-c", "import sys; from evenkeel.cli import app; app(['--help'])")
+    assert done.returncode == 0
+    for command in ("submit", "watch", "summary", "effects", "compare", "seeds-needed", "figure", "report", "tasks"):
+        assert command in done.stdout
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "typer" in loaded
+    assert not loaded & {"sqlalchemy", "alembic", "matplotlib", "numpy", "scipy", "pydantic_settings"}
+
+
+def test_the_command_says_its_version(run: Run) -> None:
+    assert run("evenkeel", "--version").stdout == "0.1.0\n"
+
+
+@pytest.mark.parametrize("command", [("experiments",), ("summary", "--lr", "0.003"), ("tasks",), ("runs", "demo")])
+def test_where_nobody_listens_a_command_says_so_in_one_line(run: Run, command: tuple[str, ...]) -> None:
+    done = run("evenkeel", *command, "--url", "http://127.0.0.1:1")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("no answer from http://127.0.0.1:1")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [("up",), ("data", "list")])
+def test_the_service_is_said_to_run_from_a_clone(run: Run, command: tuple[str, ...]) -> None:
+    done = run("evenkeel", *command)
+    assert done.returncode == 1
+    assert done.stderr.startswith("the service runs from a clone of Evenkeel or its images")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [("migrate",), ("keys", "list"), ("keys", "add", "laptop")])
+def test_what_works_on_the_store_says_what_to_install(run: Run, command: tuple[str, ...]) -> None:
+    done = run("evenkeel", *command)
+    assert done.returncode == 1
+    assert done.stderr.endswith("pip install 'evenkeel[lab]'\n")
+    assert done.stderr.count("\n") == 1

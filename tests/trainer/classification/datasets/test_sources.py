@@ -1,0 +1,20 @@
+"""A source that would train something else than what is meant is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from trainer.classification.datasets.sources import SourceError, image_folder_source
+
+
+def test_an_empty_class_and_classes_that_differ_are_refused_by_name(
+    image_folder: Callable[[Path, dict[str, int]], Path], tmp_path: Path
+) -> None:
+    folder = image_folder(tmp_path / "a", {"one": 2, "two": 2})
+    (folder / "train" / "three").mkdir()
+    with pytest.raises(SourceError, match="only: three"):
+        image_folder_source("birds", folder)
+    (folder / "val" / "three").mkdir()
+    with pytest.raises(SourceError, match="no training images of: three"):
+        image_folder_source("birds", folder)

@@ -1,0 +1,184 @@
+"""A run is its spec and its seed, and nothing else."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from evenkeel.plugins import EpochEnd, Finished, Outcome
+from models.factors import Arch
+from models.task import METRICS, Classification
+from trainer.classification.datasets.load import load_dataset
+from trainer.classification.loop import prepare, train
+from trainer.classification.seeding import Stream, generator
+
+CPU = torch.device("cpu")
+DATASETS = Path(os.environ["EVENKEEL_DATASETS_DIR"])
+
+
+LEVELS = {"arch": "yolo", "norm": "batch", "init": "he", "image_size": 16, "width": 0.125, "epochs": 2}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training yielded, without the seconds that it took, and its weights."""
+
+    epochs: list[EpochEnd]
+    outcome: Outcome
+    diverged_epoch: int | None
+    correct: list[bool] | None
+    weights: dict[str, torch.Tensor]
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        return self.epochs, self.outcome, self.diverged_epoch, self.correct
+
+
+def trained(arch: str, seed: int, **changes: object) -> Trained:
+    parameters = Classification.model_validate(LEVELS | {"arch": arch} | changes)
+    data = load_dataset(parameters, DATASETS)
+    training = prepare(parameters, seed, data.num_classes, CPU)
+    *epochs, finished = train(training, data)
+    assert isinstance(finished, Finished)
+    timeless = []
+    for epoch in epochs:
+        assert isinstance(epoch, EpochEnd)
+        timeless.append(replace(epoch, seconds=0.0))
+    correct = None if finished.correct is None else finished.correct.tolist()
+    return Trained(timeless, finished.outcome, finished.diverged_epoch, correct, training.model.state_dict())
+
+
+def same_weights(one: Trained, other: Trained) -> bool:
+    return all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
+
+
+@pytest.mark.parametrize("arch", Arch)
+def test_two_runs_of_the_same_spec_are_bit_identical(arch: Arch) -> None:
+    torch.manual_seed(1)
+    first = trained(arch, seed=5)
+    torch.manual_seed(2)
+    again = trained(arch, seed=5)
+    assert first.told == again.told
+    assert same_weights(first, again)
+
+
+def test_another_seed_gives_another_run() -> None:
+    first, other = (trained("yolo", seed=seed) for seed in (5, 6))
+    assert first.told != other.told
+    assert not torch.equal(next(iter(first.weights.values())), next(iter(other.weights.values())))
+
+
+def test_the_seed_draws_both_the_weights_and_the_order() -> None:
+    parameters = Classification.model_validate(LEVELS)
+    first, other = (next(prepare(parameters, seed, 10, CPU).model.parameters()) for seed in (0, 1))
+    assert not torch.equal(first, other)
+
+
+def test_training_learns() -> None:
+    run = trained("yolo", seed=0, epochs=3)
+    last = run.epochs[-1]
+    assert last.epoch == 3
+    assert (last.values["train_accuracy"] or 0) > 0.5
+    assert (last.values["val_accuracy"] or 0) > 0.5
+    assert (run.outcome, run.diverged_epoch) == (Outcome.CONVERGED, None)
+
+
+def test_each_epoch_measures_exactly_the_metrics_that_the_task_declares() -> None:
+    declared = {metric.name for metric in METRICS}
+    assert [set(epoch.values) for epoch in trained("yolo", seed=0).epochs] == [declared] * 2
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_with_its_epoch() -> None:
+    run = trained("yolo", seed=0, norm="none", lr=1e6, epochs=5)
+    assert run.outcome is Outcome.DIVERGED
+    assert run.diverged_epoch == len(run.epochs) + 1
+    assert run.correct is None
+
+
+def test_a_run_that_never_learns_has_collapsed() -> None:
+    run = trained("yolo", seed=0, norm="none", init="normal", lr=1e-12, epochs=1)
+    assert (run.outcome, run.diverged_epoch) == (Outcome.COLLAPSED, None)
+    assert run.correct is not None
+
+
+def test_a_run_whose_loss_stays_far_above_its_start_has_diverged_though_every_loss_is_finite() -> None:
+    run = trained("yolo", seed=0, norm="none", optimizer="sgd", lr=1e4, grad_clip=1.0, epochs=2)
+    assert (len(run.epochs), run.outcome, run.diverged_epoch) == (2, Outcome.DIVERGED, 1)
+    assert run.correct is not None
+
+
+CHANGES = [
+    {"optimizer": "adamw", "weight_decay": 0.1},
+    {"optimizer": "sgd", "lr": 0.05, "momentum": 0.9},
+    {"weight_decay": 0.01},
+    {"schedule": "cosine"},
+    {"warmup_epochs": 1},
+    {"grad_clip": 0.1},
+    {"label_smoothing": 0.1},
+    {"precision": "bf16"},
+    {"augment": "flip"},
+    {"augment": "crop"},
+    {"label_noise": 0.2},
+    {"train_fraction": 0.5},
+    {"norm": "group"},
+    {"norm": "layer"},
+    {"batch_momentum": 0.01},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: "-".join(map(str, change.values())))
+def test_every_factor_changes_the_run_and_leaves_it_bit_identical_with_itself(change: dict[str, object]) -> None:
+    plain = trained("yolo", seed=0)
+    changed = trained("yolo", seed=0, **change)
+    again = trained("yolo", seed=0, **change)
+    assert changed.told != plain.told
+    assert changed.told == again.told
+    assert same_weights(changed, again)
+
+
+def test_bfloat16_on_a_cpu_has_finite_gradients_where_the_image_is_down_to_one_pixel() -> None:
+    for _ in range(3):
+        run = trained("resnet", seed=0, precision="bf16", train_fraction=0.1, epochs=1)
+        assert run.epochs[0].values["grad_norm_max"] is not None
+        assert all(torch.isfinite(value).all() for value in run.weights.values())
+
+
+def test_a_precision_that_the_device_cannot_do_says_what_would() -> None:
+    with pytest.raises(RuntimeError, match="'tf32' needs an NVIDIA GPU from Ampere on; this run was given cpu"):
+        trained("yolo", seed=0, precision="tf32")
+
+
+def test_diagnostics_tell_and_change_nothing() -> None:
+    parameters = Classification.model_validate(LEVELS | {"arch": "resnet", "norm": "none"})
+    data = load_dataset(parameters, DATASETS)
+    told, silent = (prepare(parameters, 0, 10, CPU) for _ in range(2))
+    silent.diagnose = False
+    first, other = next(train(told, data)), next(train(silent, data))
+    assert isinstance(first, EpochEnd)
+    assert isinstance(other, EpochEnd)
+    diagnostics = {metric.name for metric in METRICS if metric.diagnostic}
+    assert {name: value for name, value in first.values.items() if name not in diagnostics} == other.values
+    grad_norm_mean, grad_norm_max = first.values["grad_norm_mean"], first.values["grad_norm_max"]
+    assert grad_norm_mean is not None
+    assert grad_norm_max is not None
+    assert 0 < grad_norm_mean < grad_norm_max
+
+
+def test_the_start_is_the_loss_of_the_first_batch_before_any_step_and_what_is_right_adds_up_to_the_accuracy() -> None:
+    parameters = Classification.model_validate(LEVELS | {"norm": "none", "epochs": 1, "lr": 0.01})
+    data = load_dataset(parameters, DATASETS)
+    training, untrained = (prepare(parameters, 3, data.num_classes, CPU) for _ in range(2))
+    epoch, finished = train(training, data)
+    assert isinstance(epoch, EpochEnd)
+    assert isinstance(finished, Finished)
+    order = torch.randperm(len(data.train), generator=generator(3, Stream.ORDER, 1))[: parameters.batch_size]
+    images, labels = data.train.__getitems__(order.tolist())
+    loss = F.cross_entropy(untrained.model(images.permute(0, 3, 1, 2) / 127.5 - 1), labels)
+    assert training.start_loss == pytest.approx(loss.item(), rel=1e-5)
+    assert training.correct is not None
+    assert training.correct.float().mean().item() == pytest.approx(epoch.values["val_accuracy"])
+    assert finished.correct is not None
+    assert finished.correct.tolist() == training.correct.tolist()

@@ -1,0 +1,50 @@
+"""The built-in task is trained through the same contract as any other."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from evenkeel.plugins import EpochEnd, Finished, Training
+from models.task import Classification
+from trainer.classification.checkpoint import load_checkpoint
+from trainer.classification.datasets.cache import NotPrepared, list_prepared
+from trainer.classification.run import start
+from trainer.protocol import SlotOptions
+
+OPTIONS = SlotOptions("cpu", 1, 5, os.environ["EVENKEEL_DATASETS_DIR"], diagnose=False, loader_workers=0)
+LEVELS = {"arch": "yolo", "norm": "none", "init": "he", "image_size": 16, "width": 0.125, "epochs": 1}
+
+
+def test_a_run_yields_its_epochs_and_how_it_came_out_and_saves_the_last() -> None:
+    training: Training = start(Classification.model_validate(LEVELS), 3, OPTIONS)
+    results = list(training)
+    assert [type(result) for result in results] == [EpochEnd, Finished]
+    [digits] = [
+        one for one in list_prepared(Path(OPTIONS.datasets_dir)) if (one.name, one.image_size) == ("digits", 16)
+    ]
+    assert training.dataset_hash == digits.hash
+
+
+def test_what_is_saved_is_the_last_epoch_that_was_told(tmp_path: Path) -> None:
+    training = start(Classification.model_validate(LEVELS | {"epochs": 3}), 3, OPTIONS)
+    epochs = iter(training)
+    next(epochs)
+    next(epochs)
+    path, sha256 = training.save(tmp_path)
+    state = load_checkpoint(path, sha256)
+    assert (path.name, state["epoch"], state["seed"], state["cell"]["arch"]) == ("epoch-0002.pt", 2, 3, "yolo")
+
+
+def test_options_reach_the_training() -> None:
+    told = start(Classification.model_validate(LEVELS), 0, OPTIONS)
+    assert (told.state.diagnose, told.state.loader_workers, str(told.state.device)) == (False, 0, "cpu")
+    other = SlotOptions("cpu", 1, 5, OPTIONS.datasets_dir, diagnose=True, loader_workers=2)
+    told = start(Classification.model_validate(LEVELS), 0, other)
+    assert (told.state.diagnose, told.state.loader_workers) == (True, 2)
+
+
+def test_a_dataset_that_is_not_here_is_told_before_anything_is_built(tmp_path: Path) -> None:
+    options = SlotOptions("cpu", 1, 5, str(tmp_path), diagnose=True, loader_workers=0)
+    with pytest.raises(NotPrepared, match="evenkeel data prepare food101 --size 128"):
+        start(Classification.model_validate(LEVELS | {"dataset": "food101", "image_size": 128}), 0, options)

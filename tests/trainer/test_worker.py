@@ -1,0 +1,67 @@
+"""What a worker makes of a message, and what it tells of itself."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evenkeel.lab.queue import MESSAGE_VERSION, TASK
+from evenkeel.lab.settings import Settings
+from evenkeel.lab.sharing import Device, device_kind
+from evenkeel.lab.store import Store
+from models.task import CLASSIFICATION
+from trainer.worker import TrainingWorker, make_worker_app
+
+
+@pytest.fixture
+def worker(store: Store, database_url: str, tmp_path: Path) -> Iterator[TrainingWorker]:
+    settings = Settings(database_url=database_url, data_dir=tmp_path, device="cpu", slots=1)
+    worker = TrainingWorker(settings)
+    yield worker
+    worker.store.close()
+
+
+@pytest.mark.parametrize("message", [{}, {"version": MESSAGE_VERSION + 1}, {"version": 0, "run_id": "x"}])
+def test_a_message_of_another_version_is_left_alone_and_said(
+    worker: TrainingWorker,
+    message: dict[str, object],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worked: list[Device] = []
+    monkeypatch.setattr(worker, "work", worked.append)
+    task = make_worker_app(worker, Device.CPU).tasks[TASK]
+    with caplog.at_level(logging.ERROR):
+        task(**message)
+    assert worked == []
+    assert "left to workers that know it" in caplog.text
+    task(version=MESSAGE_VERSION, comment="a word that a later version may add")
+    assert worked == [Device.CPU]
+
+
+def test_a_worker_without_its_gpu_is_seen_with_its_problem(store: Store, worker: TrainingWorker) -> None:
+    worker.problem = "no slot on cuda"
+    worker._be_seen()
+    [seen] = store.workers.seen(60)
+    assert (seen.problem, seen.slots) == ("no slot on cuda", 1)
+
+
+def test_a_worker_tells_which_tasks_it_trains(
+    store: Store, worker: TrainingWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker._be_seen()
+    assert [seen.tasks for seen in store.workers.seen(60)] == [{"classification": CLASSIFICATION.version}]
+    monkeypatch.setattr("trainer.trainers.TRAINERS", {})
+    worker._be_seen()
+    assert [seen.tasks for seen in store.workers.seen(60)] == [{}]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("cpu", Device.CPU), ("cuda", Device.CUDA), ("cuda:3", Device.CUDA)])
+def test_a_devices_kind_is_its_name_without_a_number(name: str, kind: Device) -> None:
+    assert device_kind(name) is kind
+
+
+def test_several_gpus_have_the_slots_of_each() -> None:
+    settings = Settings(device="cuda:0,cuda:1", slots=3)
+    assert settings.devices == ["cuda:0", "cuda:1"]

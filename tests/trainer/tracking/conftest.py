@@ -1,0 +1,24 @@
+"""A store of one test's own, and the settings of workers that share it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from services import RunningStack
+
+from evenkeel.lab.settings import Settings
+from evenkeel.lab.store import Store
+
+
+@pytest.fixture
+def own_store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(f"sqlite:///{tmp_path}/lab.db")
+    store.migrate()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def settings_of(stack: RunningStack) -> Callable[[str, Path], Settings]:
+    """Of a worker by its name and its folder, with a real MLflow."""
+    return lambda worker, folder: Settings(mlflow_url=stack.mlflow_url, worker_name=worker, data_dir=folder)

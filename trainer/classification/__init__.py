@@ -1,0 +1,4 @@
+"""How the built-in task trains. `models/task.py` declares it.
+
+Nothing is imported here, so that a worker can list its datasets without torch.
+"""

@@ -1,0 +1,43 @@
+"""Random changes to training images, on the device, drawn from a generator of the run's own."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from models.factors import Augment
+
+GRAY = 128  # what stands beyond an image's edge: zero, once normalised
+
+
+def flip(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Each of the uint8 (B, H, W, 3) images mirrored left to right with probability 1/2."""
+    mirrored = torch.rand(len(images), generator=generator) < 0.5
+    return torch.where(mirrored.to(images.device)[:, None, None, None], images.flip(2), images)
+
+
+def crop(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Each image moved by up to 1/8 of its side in both directions, and mirrored: He et al. 2015 (arXiv 1512.03385),
+    4.2, whose 4 of 32 pixels these are."""
+    batch, height, width, _ = images.shape
+    margin_y, margin_x = height // 8, width // 8
+    top = torch.randint(2 * margin_y + 1, (batch, 1), generator=generator) + torch.arange(height)
+    left = torch.randint(2 * margin_x + 1, (batch, 1), generator=generator) + torch.arange(width)
+    rows, columns = top.to(images.device)[:, :, None], left.to(images.device)[:, None, :]
+    padded = F.pad(images, (0, 0, margin_x, margin_x, margin_y, margin_y), value=GRAY)
+    which = torch.arange(batch, device=images.device)[:, None, None]
+    return flip(padded[which, rows, columns], generator)
+
+
+AUGMENTS: dict[Augment, Callable[[Tensor, torch.Generator], Tensor] | None] = {
+    Augment.NONE: None,
+    Augment.FLIP: flip,
+    Augment.CROP: crop,
+}
+
+
+def augmenter(kind: Augment, generator: torch.Generator) -> Callable[[Tensor], Tensor] | None:
+    """A function of a uint8 (B, H, W, 3) batch; None where nothing is to be changed."""
+    change = AUGMENTS[kind]
+    return None if change is None else lambda images: change(images, generator)

@@ -1,0 +1,49 @@
+"""Checkpoints that are whole or not there: written aside, synced, renamed; a sha256 tells a flipped bit."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from trainer.classification.loop import TrainingState
+from trainer.files import sha256_of, sync
+
+KEPT = 2
+
+
+def save_checkpoint(folder: Path, training: TrainingState) -> tuple[Path, str]:
+    """Write `folder`/epoch-NNNN.pt with a .sha256 beside it, keep the last two: (path, sha256).
+
+    It holds `model` and `optimizer` state dicts (on the CPU when loaded with map_location), `epoch`, `seed` and `cell`
+    (the levels), and reads back under torch.load(weights_only=True).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"epoch-{training.epoch:04d}.pt"
+    state = {
+        "model": training.model.state_dict(),
+        "optimizer": training.optimizer.state_dict(),
+        "epoch": training.epoch,
+        "seed": training.seed,
+        "cell": training.parameters.model_dump(mode="json"),
+    }
+    partial = path.with_suffix(".partial")
+    torch.save(state, partial)
+    sync(partial)
+    digest = sha256_of(partial)
+    beside = path.with_suffix(".sha256")
+    beside.write_text(f"{digest}  {path.name}\n")
+    sync(beside)
+    partial.rename(path)
+    sync(folder)
+    for old in sorted(folder.glob("epoch-*.pt"))[:-KEPT]:
+        old.unlink()
+        old.with_suffix(".sha256").unlink(missing_ok=True)
+    return path, digest
+
+
+def load_checkpoint(path: Path, sha256: str) -> dict[str, Any]:
+    """The state as saved, on the CPU. Raises ValueError where the file is not the one that was written."""
+    if (found := sha256_of(path)) != sha256:
+        raise ValueError(f"{path}: sha256 is {found}, {sha256} was written")
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state

@@ -1,0 +1,125 @@
+"""`evenkeel data`: prepare datasets on this machine and list them."""
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from evenkeel.lab.settings import Settings, get_settings
+from models.datasets import BUNDLED, Dataset
+from trainer.classification.datasets.cache import folder_of, list_prepared
+from trainer.classification.datasets.prepare import prepare
+from trainer.classification.datasets.sources import (
+    TORCHVISION,
+    Source,
+    SourceError,
+    image_folder_source,
+    torchvision_source,
+)
+from trainer.classification.datasets.staging import PrepareError
+
+console = Console()
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code: 0, or 1 with a line on stderr that says what to do."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "list":
+            return _list(get_settings())
+        _prepare(get_settings(), options)
+    except (PrepareError, SourceError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; the next prepare goes on from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+def image_folders(settings: Settings) -> dict[str, Path]:
+    """Name -> folder, from the worker's settings file. Raises SourceError for one that cannot be used."""
+    path = settings.image_folders_file
+    if path is None:
+        return {}
+    try:
+        named = tomllib.loads(path.read_text()).get("imagefolder", {})
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SourceError(f"EVENKEEL_IMAGE_FOLDERS_FILE={path}: {error}") from error
+    if taken := sorted(set(named) & set(Dataset)):
+        raise SourceError(f"{path}: these names are Evenkeel's own: {', '.join(taken)}")
+    return {name: Path(folder) for name, folder in named.items()}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("evenkeel data", description="Datasets on this machine, decoded and resized once.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    making = commands.add_parser("prepare", help="decode and resize a dataset, with every core")
+    making.add_argument("name", help=f"{', '.join(TORCHVISION)}, or a folder of images named in the settings file")
+    making.add_argument("--size", type=int, default=128, help="side of the square images, 8 to 512 (default 128)")
+    making.add_argument("--from", dest="folder", type=Path, help="its files, already on disk in its own layout")
+    making.add_argument("--skip-broken", action="store_true", help="leave out images that cannot be decoded")
+    making.add_argument("--force", action="store_true", help="prepare it again")
+    commands.add_parser("list", help="what is prepared, and what could be")
+    return parser
+
+
+def _prepare(settings: Settings, options: argparse.Namespace) -> None:
+    if not 8 <= options.size <= 512:
+        raise SourceError(f"--size {options.size}: 8 to 512")
+    get_source = _source(settings, options.name, options.folder)
+    root = settings.datasets_dir
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(f"{options.name} at {options.size}", total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        def wait() -> None:
+            console.print("Another prepare of it is at work; waiting for it.")
+
+        made = prepare(root, options.name, options.size, get_source, show, wait, options.skip_broken, options.force)
+        bar.update(task, completed=made.num_train + made.num_val, total=made.num_train + made.num_val)
+    console.print(
+        f"{made.name} at {made.image_size}: {made.num_train:,} to train, {made.num_val:,} to validate, "
+        f"{made.num_classes} classes, hash {made.hash}",
+        highlight=False,
+    )
+    console.print(f"In {folder_of(root, made.name, made.image_size)}", highlight=False, soft_wrap=True)
+
+
+def _source(settings: Settings, name: str, folder: Path | None) -> Callable[[], Source]:
+    folders = image_folders(settings)
+    if name in folders:
+        return partial(image_folder_source, name, folder or folders[name])
+    if name in TORCHVISION:
+        download = folder is None
+        return partial(torchvision_source, Dataset(name), folder or settings.datasets_dir / "raw", download)
+    if name in BUNDLED:
+        raise SourceError(f"{name} needs no preparation: a run that asks for it makes it")
+    known = ", ".join([*TORCHVISION, *folders])
+    raise SourceError(
+        f"there is no dataset {name!r}; there are: {known}. Folders of images get their names in the file"
+        " that EVENKEEL_IMAGE_FOLDERS_FILE names"
+    )
+
+
+def _list(settings: Settings) -> int:
+    table = Table("dataset", "size", "train", "val", "classes", "hash")
+    prepared = list_prepared(settings.datasets_dir)
+    for one in prepared:
+        counts = (f"{one.num_train:,}", f"{one.num_val:,}", str(one.num_classes))
+        table.add_row(one.name, str(one.image_size), *counts, one.hash)
+    if prepared:
+        console.print(table)
+    console.print(f"Prepared in {settings.datasets_dir}: {len(prepared)}", highlight=False, soft_wrap=True)
+    others = [*TORCHVISION, *image_folders(settings)]
+    console.print(f"To prepare: evenkeel data prepare NAME --size 128, of {', '.join(others)}", highlight=False)
+    return 0

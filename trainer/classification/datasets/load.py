@@ -1,0 +1,45 @@
+"""A run's dataset as tensors over the prepared arrays. The bundled ones are prepared when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from models.datasets import Dataset
+from trainer.classification.data import Splits, whole
+from trainer.classification.datasets.cache import cache_name, open_prepared
+from trainer.classification.datasets.prepare import prepare
+from trainer.classification.datasets.sources import Source, digits_source, synthetic_source
+
+if TYPE_CHECKING:
+    from models.task import Classification
+
+
+def load_dataset(parameters: Classification, root: Path) -> Splits:
+    """Raises trainer.classification.datasets.cache.NotPrepared, naming the command that would prepare it."""
+    name = cache_name(parameters)
+    if make := _bundled(parameters):
+        prepare(root, name, parameters.image_size, make)
+    return _open(root, name, parameters.image_size)
+
+
+def _bundled(parameters: Classification) -> Callable[[], Source] | None:
+    match parameters.dataset:
+        case Dataset.DIGITS:
+            return lambda: digits_source(parameters.image_size)
+        case Dataset.SYNTHETIC:
+            return lambda: synthetic_source(parameters.synthetic_classes, parameters.synthetic_examples)
+        case _:
+            return None
+
+
+@lru_cache(maxsize=2)
+def _open(root: Path, name: str, image_size: int) -> Splits:
+    dataset, arrays = open_prepared(root, name, image_size)
+    train = whole(torch.from_numpy(arrays.train_images), torch.from_numpy(arrays.train_labels))
+    val = whole(torch.from_numpy(arrays.val_images), torch.from_numpy(arrays.val_labels))
+    return Splits(train, val, dataset.num_classes, dataset.hash)

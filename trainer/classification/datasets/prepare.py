@@ -1,0 +1,72 @@
+"""Decode and resize a dataset once, with every core, into arrays that every run maps.
+
+The work goes on in `NAME-SIZE.partial/`, which becomes `NAME-SIZE/` when all of it is there. A prepare that was killed
+goes on where it was.
+"""
+
+import fcntl
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from evenkeel.plugins import Prepared
+from trainer.classification.datasets.cache import folder_of, read_manifest
+from trainer.classification.datasets.render import Progress, render_all
+from trainer.classification.datasets.sources import Source
+from trainer.classification.datasets.staging import BrokenImage, PrepareError, lay_out, leave_out, write_manifest
+from trainer.files import sync
+
+
+def prepare(
+    root: Path,
+    name: str,
+    image_size: int,
+    get_source: Callable[[], Source],
+    progress: Progress = lambda done, total: None,
+    waiting: Callable[[], None] = lambda: None,
+    skip_broken: bool = False,
+    force: bool = False,
+) -> Prepared:
+    """Have `name` at `image_size` prepared below `root`; returns at once if it is (unless `force`).
+
+    progress: told (images done, images in all). waiting: told once, if another prepare of it is at work.
+    skip_broken: leave out images that cannot be decoded, and name them in the manifest.
+    Raises PrepareError, and whatever `get_source` raises.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    folder = folder_of(root, name, image_size)
+    with _alone(root / f".{folder.name}.lock", waiting):
+        manifest = read_manifest(folder)
+        if manifest is not None and not force:
+            return Prepared(**manifest["dataset"])
+        source = get_source()
+        partial = folder.with_name(f"{folder.name}.partial")
+        lay_out(partial, source, image_size)
+        broken = render_all(partial, source, image_size, progress)
+        if broken and not skip_broken:
+            raise PrepareError(_broken_message(broken))
+        leave_out(partial, broken)
+        prepared = write_manifest(partial, name, image_size, source.classes, broken)
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+        sync(root)
+        return prepared
+
+
+def _broken_message(broken: list[BrokenImage]) -> str:
+    shown = [f"  {image.name}: {image.problem}" for image in broken[:20]]
+    more = [f"  and {len(broken) - 20} more"] if len(broken) > 20 else []
+    count = f"{len(broken)} image{'s' if len(broken) > 1 else ''} cannot be decoded:"
+    return "\n".join([count, *shown, *more, "Mend them, or leave them out with --skip-broken."])
+
+
+@contextmanager
+def _alone(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,124 @@
+"""The folder in which a dataset is being prepared: its plan, its arrays, and at last its manifest."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib.format import open_memmap
+
+from evenkeel.plugins import Prepared
+from trainer.classification.datasets.cache import FORMAT, MANIFEST
+from trainer.classification.datasets.images import Files, Images
+from trainer.classification.datasets.sources import Source
+from trainer.files import sha256_of, sync
+
+# Images that are rendered, and told of in the log, together.
+CHUNK = 128
+SLACK = 1.02
+PLAN, LOG = "plan.json", "done.jsonl"
+
+
+class PrepareError(Exception):
+    """The dataset could not be prepared, and nothing was published; the message says why."""
+
+
+@dataclass(frozen=True)
+class BrokenImage:
+    """An image that cannot be decoded. index: in its split. name: what its source calls it."""
+
+    split: str
+    index: int
+    name: str
+    problem: str
+
+
+def lay_out(partial: Path, source: Source, image_size: int) -> None:
+    """Empty arrays and a plan; what is there already is kept if it is of the same plan. Raises PrepareError where the
+    disk is too small."""
+    plan = {"format": FORMAT, "image_size": image_size, "chunk": CHUNK, "source": _fingerprint(source)}
+    try:
+        if json.loads((partial / PLAN).read_text()) == plan:
+            return
+    except (OSError, ValueError):
+        pass
+    shutil.rmtree(partial, ignore_errors=True)
+    needed = int((len(source.train) + len(source.val)) * (image_size**2 * 3 + 8) * SLACK)
+    free = shutil.disk_usage(partial.parent).free
+    if needed > free:
+        raise PrepareError(f"needs {needed / 1e9:.1f} GB in {partial.parent}, where {free / 1e9:.1f} GB are free")
+    partial.mkdir()
+    for split, images, labels in splits(source):
+        shape = (len(images), image_size, image_size, 3)
+        open_memmap(images_file(partial, split), "w+", np.uint8, shape).flush()
+        np.save(partial / f"{split}_labels.npy", labels)
+    (partial / PLAN).write_text(json.dumps(plan))
+
+
+def leave_out(partial: Path, broken: list[BrokenImage]) -> None:
+    """Close the gaps that images which cannot be decoded have left."""
+    for split in sorted({image.split for image in broken}):
+        gaps = {image.index for image in broken if image.split == split}
+        images, labels = np.load(images_file(partial, split), mmap_mode="r"), np.load(partial / f"{split}_labels.npy")
+        kept = np.array([index for index in range(len(labels)) if index not in gaps])
+        shorter = open_memmap(partial / "shorter.npy", "w+", np.uint8, (len(kept), *images.shape[1:]))
+        for start in range(0, len(kept), CHUNK):
+            shorter[start : start + CHUNK] = images[kept[start : start + CHUNK]]
+        shorter.flush()
+        (partial / "shorter.npy").rename(images_file(partial, split))
+        np.save(partial / f"{split}_labels.npy", labels[kept])
+
+
+def write_manifest(
+    partial: Path, name: str, image_size: int, classes: list[str], broken: list[BrokenImage]
+) -> Prepared:
+    """Its hash is of the pixels, the labels and the classes, and of nothing else."""
+    files = {path.name: sha256_of(path) for path in sorted(partial.glob("*.npy"))}
+    content = json.dumps([files, classes], sort_keys=True).encode()
+    counts = [len(np.load(partial / f"{split}_labels.npy")) for split in ("train", "val")]
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    prepared = Prepared(name, image_size, len(classes), counts[0], counts[1], digest)
+    manifest = {
+        "format": FORMAT,
+        "dataset": asdict(prepared),
+        "classes": classes,
+        "sha256": files,
+        "left_out": [asdict(image) for image in broken],
+    }
+    for path in partial.glob("*.npy"):
+        sync(path)
+    for name in (PLAN, LOG):
+        (partial / name).unlink(missing_ok=True)
+    (partial / MANIFEST).write_text(json.dumps(manifest, indent=1))
+    sync(partial / MANIFEST)
+    sync(partial)
+    return prepared
+
+
+def splits(source: Source) -> Iterator[tuple[str, Images, Any]]:
+    yield "train", source.train, source.train_labels
+    yield "val", source.val, source.val_labels
+
+
+def images_file(partial: Path, split: str) -> Path:
+    return partial / f"{split}_images.npy"
+
+
+def _fingerprint(source: Source) -> str:
+    """Changes with the labels, the classes, and any file's path, size or time."""
+    digest = hashlib.sha256(json.dumps(source.classes).encode())
+    for _, images, labels in splits(source):
+        digest.update(labels.tobytes())
+        if isinstance(images, Files):
+            for path in images.paths:
+                try:
+                    stat = os.stat(path)
+                    digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode(errors="surrogateescape"))
+                except OSError:
+                    digest.update(f"{path}\0missing\0".encode(errors="surrogateescape"))
+    return digest.hexdigest()

@@ -1,0 +1,103 @@
+"""One step of training or evaluation. Sums stay on the device: nothing here waits for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils import clip_grads_with_norm_
+
+from models.factors import Precision
+from trainer.classification.diagnostics import Diagnostics, whole_norm
+
+if TYPE_CHECKING:
+    from models.task import Classification
+
+AMPERE = (8, 0)
+
+
+def set_precision(device: torch.device, precision: Precision) -> None:
+    """Full float32 products, or TF32. Raises RuntimeError where the device cannot do what is asked."""
+    if precision is Precision.TF32 and (device.type != "cuda" or torch.cuda.get_device_capability(device) < AMPERE):
+        raise RuntimeError(f"precision 'tf32' needs an NVIDIA GPU from Ampere on; this run was given {device}")
+    if precision is Precision.BF16 and device.type == "cuda" and torch.cuda.get_device_capability(device) < AMPERE:
+        raise RuntimeError(
+            f"precision 'bf16' needs an NVIDIA GPU from Ampere on, or a CPU; this run was given {device}"
+        )
+    torch.backends.cuda.matmul.allow_tf32 = precision is Precision.TF32
+    torch.backends.cudnn.allow_tf32 = precision is Precision.TF32
+    # oneDNN's bfloat16 backward leaves unwritten what a one-pixel image never meets: gradients out of stale memory.
+    torch.backends.mkldnn.enabled = not (device.type == "cpu" and precision is Precision.BF16)  # type: ignore[assignment]
+
+
+def autocast(device: torch.device, precision: Precision) -> torch.autocast:
+    """bfloat16 where autocast finds it safe; nothing for the other precisions."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BF16)
+
+
+class Totals:
+    """Running sums over batches: loss (nats x examples), correct predictions, examples; the first batch's loss."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.first_loss = torch.full((), torch.nan, device=device)
+        self.loss = torch.zeros((), dtype=torch.float64, device=device)
+        self.correct = torch.zeros((), dtype=torch.int64, device=device)
+        self.examples = 0
+
+    def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+        if not self.examples:
+            self.first_loss = loss.detach()
+        self.loss += loss.detach() * len(labels)
+        self.correct += (logits.detach().argmax(dim=1) == labels).sum()
+        self.examples += len(labels)
+
+    def mean_loss(self) -> float:
+        """Nats. Waits for the device."""
+        return self.loss.item() / self.examples
+
+    def accuracy(self) -> float:
+        """Waits for the device."""
+        return self.correct.item() / self.examples
+
+
+def train_step(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor,
+    parameters: Classification,
+    totals: Totals,
+    diagnostics: Diagnostics | None,
+) -> None:
+    """images (B, 3, H, W), labels (B,). Cross-entropy; `totals` sees the predictions made before the update."""
+    optimizer.zero_grad(set_to_none=True)
+    with autocast(images.device, parameters.precision):
+        logits = model(images)
+    loss = F.cross_entropy(logits.float(), labels, label_smoothing=parameters.label_smoothing)
+    loss.backward()  # type: ignore[no-untyped-call]
+    norm = diagnostics.before_update(loss) if diagnostics else None
+    if parameters.grad_clip:
+        _clip(model, parameters.grad_clip, norm)
+    optimizer.step()
+    if diagnostics:
+        diagnostics.after_update()
+    totals.add(loss, logits, labels)
+
+
+def _clip(model: nn.Module, most: float, norm: Tensor | None) -> None:
+    """Scale the whole gradient down to a 2-norm of at most `most`; `norm` is its norm where that is known."""
+    weights = [weight for weight in model.parameters() if weight.grad is not None]
+    if norm is None:
+        norm = whole_norm([weight.grad for weight in weights if weight.grad is not None])
+    clip_grads_with_norm_(weights, most, norm)
+
+
+@torch.no_grad()
+def eval_step(model: nn.Module, images: Tensor, labels: Tensor, parameters: Classification, totals: Totals) -> Tensor:
+    """Which examples are right, bool (B,), on the device."""
+    with autocast(images.device, parameters.precision):
+        logits = model(images)
+    totals.add(F.cross_entropy(logits.float(), labels), logits, labels)
+    return torch.eq(logits.argmax(dim=1), labels)

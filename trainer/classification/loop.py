@@ -1,0 +1,149 @@
+"""Training one run, epoch by epoch.
+
+No Celery, no SQL, no MLflow: whoever iterates decides what becomes of the numbers.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from evenkeel.plugins import EpochEnd, Finished, Outcome
+from models.zoo import build_model
+from trainer.classification.augment import augmenter
+from trainer.classification.data import Split, Splits, batch_indices, batches, thinned, with_label_noise
+from trainer.classification.diagnostics import Diagnostics
+from trainer.classification.engine import Totals, eval_step, set_precision, train_step
+from trainer.classification.optim import OPTIMIZERS, lr_at
+from trainer.classification.seeding import Stream, generator
+
+if TYPE_CHECKING:
+    from models.task import Classification
+
+
+@dataclass
+class TrainingState:
+    """What a run carries from epoch to epoch.
+
+    start_loss: of the first batch, before any step; NaN until then. correct: which validation examples were right after
+    the last epoch so far, bool (N,), on the CPU. `diagnose` and `loader_workers` change nothing but what is told and
+    how fast.
+    """
+
+    parameters: Classification
+    seed: int
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    device: torch.device
+    epoch: int = 0
+    start_loss: float = math.nan
+    correct: Tensor | None = None
+    diagnose: bool = True
+    loader_workers: int = 0
+
+
+def prepare(parameters: Classification, seed: int, num_classes: int, device: torch.device) -> TrainingState:
+    """Epoch 0 of a run: weights drawn on the CPU from the seed, so that every device starts from the same ones."""
+    model = build_model(
+        parameters.arch,
+        parameters.norm,
+        parameters.init,
+        num_classes,
+        parameters.image_size,
+        parameters.width,
+        generator(seed, Stream.INIT),
+        batch_eps=parameters.batch_eps,
+        batch_momentum=parameters.batch_momentum,
+        leaky_slope=parameters.leaky_slope,
+    ).to(device)
+    optimizer = OPTIMIZERS[parameters.optimizer](model.parameters(), parameters)
+    return TrainingState(parameters, seed, model, optimizer, device)
+
+
+def train(training: TrainingState, data: Splits) -> Iterator[EpochEnd | Finished]:
+    """Train to the last epoch, or to the first whose loss is not finite, which is no more than named.
+
+    Raises RuntimeError where the device cannot do the precision that is asked for.
+    """
+    parameters = training.parameters
+    set_precision(training.device, parameters.precision)
+    examples = with_label_noise(
+        thinned(data.train, parameters.train_fraction), parameters.label_noise, data.num_classes
+    )
+    diagnostics = Diagnostics(training.model) if training.diagnose else None
+    epochs: list[dict[str, float]] = []
+    while training.epoch < parameters.epochs:
+        training.epoch += 1
+        started = time.perf_counter()
+        values = _train_epoch(training, examples, diagnostics)
+        with diagnostics.watching_units() if diagnostics else nullcontext():
+            values |= _evaluate(training, data.val)
+        if not (math.isfinite(values["train_loss"]) and math.isfinite(values["val_loss"])):
+            yield Finished(Outcome.DIVERGED, training.epoch)
+            return
+        epochs.append(values)
+        why = diagnostics.read() if diagnostics else {}
+        yield EpochEnd(training.epoch, values | why, time.perf_counter() - started)
+    yield _finished(training, epochs, len(examples), data.num_classes)
+
+
+def _train_epoch(training: TrainingState, split: Split, diagnostics: Diagnostics | None) -> dict[str, float]:
+    """Metrics are means over the epoch's batches as they were met, as Keras reports them and the paper plots them; with
+    label smoothing where that is on."""
+    parameters, seed, epoch = training.parameters, training.seed, training.epoch
+    training.model.train()
+    totals = Totals(training.device)
+    order = torch.randperm(len(split), generator=generator(seed, Stream.ORDER, epoch))
+    indices = batch_indices(order, parameters.batch_size)
+    augment = augmenter(parameters.augment, generator(seed, Stream.AUGMENT, epoch))
+    loader = generator(seed, Stream.LOADER, epoch)
+    step = (epoch - 1) * len(indices)
+    for images, labels in batches(split, indices, training.device, loader, augment, training.loader_workers):
+        for group in training.optimizer.param_groups:
+            group["lr"] = lr_at(parameters, step, len(indices))
+        train_step(training.model, training.optimizer, images, labels, parameters, totals, diagnostics)
+        step += 1
+    if epoch == 1:
+        training.start_loss = totals.first_loss.item()
+    return {
+        "train_loss": totals.mean_loss(),
+        "train_accuracy": totals.accuracy(),
+    }
+
+
+def _evaluate(training: TrainingState, split: Split) -> dict[str, float]:
+    """Metrics of the whole validation set, after the epoch."""
+    parameters = training.parameters
+    training.model.eval()
+    totals = Totals(training.device)
+    indices = batch_indices(torch.arange(len(split)), max(256, parameters.batch_size))
+    loader = generator(training.seed, Stream.LOADER, training.epoch)
+    correct = [
+        eval_step(training.model, images, labels, parameters, totals)
+        for images, labels in batches(split, indices, training.device, loader, None, training.loader_workers)
+    ]
+    training.correct = torch.cat(correct).cpu()
+    return {
+        "val_loss": totals.mean_loss(),
+        "val_accuracy": totals.accuracy(),
+    }
+
+
+def _finished(training: TrainingState, epochs: list[dict[str, float]], num_examples: int, num_classes: int) -> Finished:
+    """How a run came out whose every loss is finite. epochs: what each measured."""
+    # Here, since it needs scipy: all that comes before it trains with torch and numpy alone.
+    from evenkeel.stability.outcome import outcome_of
+
+    losses = np.array([values["train_loss"] for values in epochs])
+    accuracy = epochs[-1]["train_accuracy"]
+    outcome, diverged_epoch = outcome_of(accuracy, num_examples, num_classes, losses, training.start_loss)
+    correct = None if training.correct is None else training.correct.numpy()
+    return Finished(outcome, diverged_epoch, correct)

@@ -1,0 +1,55 @@
+"""The optimizer and the learning rate at any moment of a run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import Parameter
+
+from models.factors import Optimizer, Schedule
+
+if TYPE_CHECKING:
+    from models.task import Classification
+
+
+def _adam(weights: Iterable[Parameter], parameters: Classification) -> torch.optim.Optimizer:
+    """Kingma and Ba 2014 (arXiv 1412.6980); weight decay is an L2 penalty."""
+    betas = parameters.beta1, parameters.beta2
+    return torch.optim.Adam(weights, parameters.lr, betas, parameters.adam_eps, parameters.weight_decay)
+
+
+def _adamw(weights: Iterable[Parameter], parameters: Classification) -> torch.optim.Optimizer:
+    """Loshchilov and Hutter 2017 (arXiv 1711.05101); weight decay is decoupled."""
+    betas = parameters.beta1, parameters.beta2
+    return torch.optim.AdamW(weights, parameters.lr, betas, parameters.adam_eps, parameters.weight_decay)
+
+
+def _sgd(weights: Iterable[Parameter], parameters: Classification) -> torch.optim.Optimizer:
+    return torch.optim.SGD(weights, parameters.lr, parameters.momentum, weight_decay=parameters.weight_decay)
+
+
+OPTIMIZERS: dict[Optimizer, Callable[[Iterable[Parameter], Classification], torch.optim.Optimizer]] = {
+    Optimizer.ADAM: _adam,
+    Optimizer.ADAMW: _adamw,
+    Optimizer.SGD: _sgd,
+}
+
+# Factor of the learning rate, of the share in [0, 1] of the epochs after the warmup that is done. Cosine: Loshchilov
+# and Hutter 2016 (arXiv 1608.03983), eq. 5, without restarts.
+SCHEDULES: dict[Schedule, Callable[[float], float]] = {
+    Schedule.CONSTANT: lambda done: 1.0,
+    Schedule.COSINE: lambda done: 0.5 * (1 + math.cos(math.pi * done)),
+}
+
+
+def lr_at(parameters: Classification, step: int, steps_per_epoch: int) -> float:
+    """The learning rate of step `step` (from 0 over the whole run): a function of nothing else, so that a resumed run
+    has no schedule to restore. The warmup rises in equal steps, the last of which reaches `parameters.lr`."""
+    warmup = parameters.warmup_epochs * steps_per_epoch
+    if step < warmup:
+        return parameters.lr * (step + 1) / warmup
+    rest = parameters.epochs * steps_per_epoch - warmup
+    return parameters.lr * SCHEDULES[parameters.schedule]((step - warmup) / max(1, rest))

@@ -1,0 +1,45 @@
+"""A run of the built-in task as a worker trains it: `evenkeel.plugins.Training`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenkeel.plugins import EpochEnd, Finished
+from trainer.classification.checkpoint import save_checkpoint
+from trainer.classification.data import Splits
+from trainer.classification.datasets.load import load_dataset
+from trainer.classification.loop import TrainingState, prepare, train
+from trainer.device import pick_device
+from trainer.protocol import SlotOptions
+
+if TYPE_CHECKING:
+    from models.task import Classification
+
+
+@dataclass(frozen=True)
+class ClassificationTraining:
+    """See `evenkeel.plugins.Training`."""
+
+    state: TrainingState
+    data: Splits
+
+    def __iter__(self) -> Iterator[EpochEnd | Finished]:
+        return train(self.state, self.data)
+
+    @property
+    def dataset_hash(self) -> str:
+        return self.data.hash
+
+    def save(self, folder: Path) -> tuple[Path, str]:
+        return save_checkpoint(folder, self.state)
+
+
+def start(parameters: Classification, seed: int, options: SlotOptions) -> ClassificationTraining:
+    """Raises trainer.classification.datasets.cache.NotPrepared, and RuntimeError for a device that is not there."""
+    data = load_dataset(parameters, Path(options.datasets_dir))
+    state = prepare(parameters, seed, data.num_classes, pick_device(options.device))
+    state.diagnose, state.loader_workers = options.diagnose, options.loader_workers
+    return ClassificationTraining(state, data)
