@@ -49,11 +49,25 @@ def test_nobody_but_the_task_knows_its_factors_and_metrics_by_name() -> None:
     assert list(lines_with(r"\barch\b|[\"'.](norm|init)\b|\b(norm|init)=", others)) == []
 
 
-def test_another_librarys_exceptions_stay_in_the_room_that_wraps_them() -> None:
-    outside = [path for path in FILES if not name(path).startswith("evenkeel/lab/store/")]
-    assert list(lines_with(r"sqlalchemy\.exc", outside)) == []
-    outside = [path for path in FILES if name(path) != "evenkeel/lab/queue.py"]
-    assert list(lines_with(r"\bkombu\b", outside)) == []
+# library -> the only places that may import it.
+KEPT_IN = {
+    "alembic": ("evenkeel/lab/store/", "evenkeel/migrations/"),
+    "celery": ("evenkeel/lab/queue.py", "trainer/worker.py"),
+    "fastapi": ("api/",),
+    "kombu": ("evenkeel/lab/queue.py",),
+    "matplotlib": ("evenkeel/analysis/figures/",),
+    "mlflow": ("trainer/tracking/",),
+    "psycopg": ("evenkeel/lab/store/", "evenkeel/stack/databases.py"),
+    "sqlalchemy": ("evenkeel/lab/store/", "evenkeel/migrations/"),
+    "torch": ("models/", "trainer/classification/", "trainer/device.py"),
+    "typer": ("evenkeel/cli/",),
+}
+
+
+@pytest.mark.parametrize("library", KEPT_IN)
+def test_a_library_is_imported_only_where_the_house_keeps_it(library: str) -> None:
+    others = [path for path in FILES if not name(path).startswith((*KEPT_IN[library], "benchmarks/"))]
+    assert list(lines_with(rf"^\s*(from|import) {library}\b", others)) == []
 
 
 @pytest.mark.parametrize("room", ["stability", "analysis"])

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from matplotlib.figure import Figure
 
 from api.auth import Reader
 from api.errors import problems
@@ -28,10 +27,10 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 @router.get("/summary/figure.{form}", response_class=Response, responses=RESPONSES)
 def get_bands(form: Form, query: Annotated[BandsQuery, Query()], shared: Shared) -> Response:
-    """The paper's Figure 1: rows are architectures, columns the norm, a line and its min-max band per init."""
+    """A mean and its min-max band over the epochs, for each cell; rows, columns and lines as the task has them."""
     asked = read_question(query)
     cells = some_cells(asked, shared, at_most=MAX_DRAWN)
-    return _send(draw_bands(asked.task, cells, asked.metric, query.band), form)
+    return _send(render(draw_bands(asked.task, cells, asked.metric, query.band), form), form)
 
 
 @router.get("/summary/region.{form}", response_class=Response, responses=RESPONSES)
@@ -41,7 +40,7 @@ def get_region(form: Form, query: Annotated[RegionQuery, Query()], shared: Share
     cells = some_cells(asked, shared, at_most=MAX_DRAWN)
     x = query.x if "x" in query.model_fields_set else region_factor(asked.task)
     try:
-        return _send(draw_region(asked.task, cells, x, query.y), form)
+        return _send(render(draw_region(asked.task, cells, x, query.y), form), form)
     except ValueError as error:
         raise QueryError("x", str(error)) from error
 
@@ -50,7 +49,7 @@ def get_region(form: Form, query: Annotated[RegionQuery, Query()], shared: Share
 def get_reaching(form: Form, query: Annotated[ReachingQuery, Query()], shared: Shared) -> Response:
     """Kaplan-Meier curves: which share of a cell's runs has not reached the threshold by an epoch."""
     asked = read_question(query)
-    return _send(draw_reaching(asked.task, some_cells(asked, shared, query.threshold, MAX_DRAWN)), form)
+    return _send(render(draw_reaching(asked.task, some_cells(asked, shared, query.threshold, MAX_DRAWN)), form), form)
 
 
 @router.get("/effects/figure.{form}", response_class=Response, responses=RESPONSES)
@@ -58,8 +57,8 @@ def get_effects_figure(form: Form, query: Annotated[CellsQuery, Query()], shared
     """What each factor did to the final value, the spread and the divergence, with 95 % intervals."""
     asked = read_question(query)
     cells = some_cells(asked, shared, at_most=MAX_DRAWN)
-    return _send(draw_effects(asked.task, which_mattered(cells, asked.metric, asked.experiment)), form)
+    return _send(render(draw_effects(asked.task, which_mattered(cells, asked.metric, asked.experiment)), form), form)
 
 
-def _send(figure: Figure, form: str) -> Response:
-    return Response(render(figure, form), media_type=MEDIA_TYPES[form])
+def _send(image: bytes, form: str) -> Response:
+    return Response(image, media_type=MEDIA_TYPES[form])

@@ -20,6 +20,8 @@ def find_clone(*rooms: str, root: Path = ROOT) -> Path:
 
 
 def with_clone(root: Path, environment: dict[str, str]) -> dict[str, str]:
-    """`environment`, in which `python -m api` and `python -m trainer` are found from any folder."""
+    """`environment`, in which `python -m api` and `python -m trainer` are those of `root`, whatever lies in the folder
+    that they are started from."""
     paths = [str(root), environment.get("PYTHONPATH", "")]
-    return environment | {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    found = {"PYTHONPATH": os.pathsep.join(path for path in paths if path), "PYTHONSAFEPATH": "1"}
+    return environment | found

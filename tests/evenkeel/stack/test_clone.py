@@ -30,9 +30,19 @@ def test_a_library_alone_says_where_the_service_runs_from(tmp_path: Path) -> Non
 
 
 def test_the_clone_comes_before_what_is_on_the_path_already(tmp_path: Path) -> None:
-    assert with_clone(tmp_path, {}) == {"PYTHONPATH": str(tmp_path)}
+    assert with_clone(tmp_path, {}) == {"PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"}
     given = with_clone(tmp_path, {"PYTHONPATH": "/else", "HOME": "/"})
-    assert given == {"PYTHONPATH": f"{tmp_path}{os.pathsep}/else", "HOME": "/"}
+    assert given == {"PYTHONPATH": f"{tmp_path}{os.pathsep}/else", "PYTHONSAFEPATH": "1", "HOME": "/"}
+
+
+def test_a_folder_that_holds_an_api_too_is_not_taken_for_the_labs(tmp_path: Path) -> None:
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "__init__.py").write_text("raise SystemExit('somebody else's')")
+    environment = with_clone(find_clone("api"), dict(os.environ))
+    code = [sys.executable, "-m", "api.healthcheck"]
+    done = subprocess.run(code, cwd=tmp_path, env=environment | {"EVENKEEL_PORT": "1"}, capture_output=True, text=True)
+    assert "somebody else's" not in done.stdout + done.stderr
+    assert "refused" in done.stdout
 
 
 def test_the_api_and_the_trainer_are_found_from_any_folder(tmp_path: Path) -> None:
