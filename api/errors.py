@@ -1,14 +1,14 @@
 """Every error as RFC 9457 problem+json: one shape, and for bad input the field and what is allowed."""
 
 import logging
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
+from starlette.routing import BaseRoute, Match, Mount
 
 from api.schemas.problem import Problem
 from api.wording import word
@@ -23,6 +23,8 @@ from evenkeel.lab.store import KeyReused, StoreAway
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = "30"
+# Only files are mounted.
+OF_FILES = ("GET", "HEAD")
 
 PROBLEM_RESPONSE: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
 
@@ -95,8 +97,8 @@ def add_handlers(app: FastAPI) -> None:
     def http(request: Request, error: HTTPException) -> JSONResponse:
         headers = dict(error.headers or {})
         if error.status_code == 405:
-            headers["Allow"] = ", ".join(sorted(_methods_at(request)))
-            return problem(405, f"{request.method} is not to be had here; allowed: {headers['Allow']}", headers=headers)
+            headers["Allow"] = ", ".join(_methods_at(request))
+            return problem(405, f"{request.method} is not allowed here; allowed: {headers['Allow']}", headers=headers)
         if error.status_code == 404:
             return problem(404, f"there is nothing at {request.url.path}; /docs lists what there is", headers=headers)
         return problem(error.status_code, str(error.detail), headers=headers)
@@ -107,15 +109,19 @@ def add_handlers(app: FastAPI) -> None:
         return problem(503, "the store does not answer, or was never migrated; nothing was changed: see /readyz")
 
 
-def _methods_at(request: Request) -> set[str]:
-    """Of all the routes to the path: Starlette names those of the first alone."""
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
-    return {
-        method
-        for route in routes
-        if route.matches(request.scope)[0] is not Match.NONE
-        for method in route.methods or ()
-    }
+def _methods_at(request: Request) -> list[str]:
+    """What any route to the path allows: Starlette names the methods of the first one alone."""
+    return [method for method in HTTPMethod if any(_allows(route, request, method) for route in request.app.routes)]
+
+
+def _allows(route: BaseRoute, request: Request, method: str) -> bool:
+    """Whether `route` takes `method` at the request's path. It is asked, since an included router lists no routes."""
+    if isinstance(route, Mount) and method not in OF_FILES:
+        return False
+    # The path as it came: a mount has taken its own part of it for the root.
+    root = request.scope.get("app_root_path", request.scope.get("root_path", ""))
+    scope = {"type": "http", "path": request.scope["path"], "root_path": root, "method": method, "headers": []}
+    return route.matches(scope)[0] is Match.FULL
 
 
 def _unprocessable(errors: list[dict[str, str]]) -> JSONResponse:

@@ -7,13 +7,27 @@ from fastapi import Header, Response
 from pydantic_core import to_json
 
 from api.errors import problems
-from evenkeel.analysis.tables import MEDIA_TYPES, Columns, encode, format_of
+from evenkeel.analysis.tables import Columns, encode
 
+MEDIA_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+}
 Accept = Annotated[str, Header()]
 TABLES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind.split(";")[0]: {} for kind in MEDIA_TYPES.values()}},
     **problems(404, 409, 422),
 }
+
+
+def format_of(asked: str | None, accept: str) -> str:
+    """The format that was asked for by name, else by the Accept header, else json."""
+    if asked:
+        return asked
+    wanted = [part.split(";")[0].strip().lower() for part in accept.split(",")]
+    kinds = {kind.split(";")[0]: form for form, kind in MEDIA_TYPES.items()}
+    return next((kinds[kind] for kind in wanted if kind in kinds), "json")
 
 
 def answer(found: Any, to_columns: Callable[[Any], Columns], asked: str | None, accept: str) -> Response:

@@ -2,10 +2,10 @@
 
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from evenkeel.cli.ranges import default_of, range_of
 from evenkeel.lab.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.plugins import Metric, Task
 
@@ -15,7 +15,8 @@ HEAD = """# Tasks
 What a grid may say and what is measured. This page is written by `scripts/docs` from the tasks' declarations; a running
 lab tells the same with `evenkeel tasks NAME` and `GET /tasks`.
 
-A factor may stand in `grid`, with a list of levels, or in `train`, with the one value that all cells share.
+A factor may stand in `grid`, with a list of levels, or in `train`, with the one value that all cells share. One whose
+default is "-" must stand in one of the two.
 """
 
 
@@ -29,42 +30,13 @@ def describe(task: Task) -> Iterator[str]:
     yield "| factor | default | allowed | what it is |\n|---|---|---|---|"
     schema = task.parameters.model_json_schema()
     for name, field in schema["properties"].items():
-        field = resolve(field, schema.get("$defs", {}))
-        given = f"`{field['default']}`" if "default" in field else "required"
-        yield f"| `{name}` | {given} | {allowed(field)} | {field['description']} |"
+        yield f"| `{name}` | {default_of(field)} | {range_of(field, schema)} | {field['description']} |"
     yield "\n| metric | better | after a run diverged | what it is |\n|---|---|---|---|"
     for metric in task.metrics:
         yield f"| `{metric.name}` | {metric.better} | {worst(metric)} | {metric.description} |"
     named = ", ".join(f"`{metric.name}`" for metric in task.metrics if metric.diagnostic) or "none"
     yield f"\nA summary is about `{task.default_metric}` if it is not told otherwise."
     yield f"Diagnostics tell why a run is unstable, and may be missing from an epoch: {named}."
-
-
-def resolve(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """With what it refers to in its place."""
-    reference = field.get("$ref", "").rpartition("/")[2]
-    return {**definitions.get(reference, {}), **{key: value for key, value in field.items() if key != "$ref"}}
-
-
-def allowed(field: Mapping[str, Any]) -> str:
-    if "enum" in field:
-        return ", ".join(f"`{level}`" for level in field["enum"])
-    limits = [
-        f"{word} {number(field[key])}"
-        for key, word in (
-            ("exclusiveMinimum", "over"),
-            ("minimum", "from"),
-            ("exclusiveMaximum", "under"),
-            ("maximum", "to"),
-        )
-        if key in field
-    ]
-    kind = {"integer": "a whole number", "number": "a number", "string": "a name", "boolean": "true or false"}
-    return " ".join([kind.get(field.get("type", ""), "a value"), *limits])
-
-
-def number(limit: float) -> str:
-    return f"{limit:,.0f}" if limit >= 10_000 else f"{limit:g}"
 
 
 def worst(metric: Metric) -> str:

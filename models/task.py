@@ -15,7 +15,7 @@ from models.datasets import BUNDLED, Dataset
 from models.factors import RESIDUAL, Arch, Augment, Init, Norm, Optimizer, Precision, Schedule
 from models.labels import LABELS
 from models.layout import MIN_IMAGE_SIZE, count_parameters
-from models.paper.findings import CLAIMS
+from models.paper.findings import HYPOTHESES
 
 # Adding zero makes -0.0 the zero that it equals, so that both are one level.
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator(lambda x: x + 0.0)]
@@ -164,5 +164,5 @@ CLASSIFICATION = Task(
     loss="train_loss",
     per_example="val_accuracy",
     presets=presets(),
-    claims=CLAIMS,
+    hypotheses=HYPOTHESES,
 )

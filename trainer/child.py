@@ -120,7 +120,12 @@ def main(descriptor: int, options: SlotOptions) -> None:
     except RuntimeError as error:
         return pipe.send(Broken(str(error)))
     for task in trainable_tasks():
-        load_trainer(task)
+        try:
+            load_trainer(task)
+        except Exception as error:
+            traceback.print_exc()
+            text = f"the code that trains the task {task!r} cannot be loaded: {type(error).__name__}: {error}"
+            return pipe.send(Broken(text[:MAX_ERROR]))
     pipe.send(Ready(str(device)))
     while line := pipe.receive():
         obey(line, pipe, options)

@@ -81,9 +81,11 @@ class Slot:
         return child
 
     def send(self, order: Order) -> None:
+        """Raises ProtocolError for an order that cannot be sent; the child has heard nothing of it then."""
         assert self._socket is not None
+        line = encode(order).encode() + b"\n"
         try:
-            self._socket.sendall(encode(order).encode() + b"\n")
+            self._socket.sendall(line)
         except OSError as error:
             raise ChildDied(self._epitaph()) from error
 

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+from evenkeel.lab.leases import Claim, Lease
 from evenkeel.lab.records import Epoch
 from evenkeel.lab.settings import Settings
 from evenkeel.lab.sharing import Device
 from evenkeel.lab.store import Store, StoreAway, now_ms
-from evenkeel.lab.workers import Claim, Lease, Taker
-from trainer.classification.datasets.cache import list_prepared
+from evenkeel.lab.workers import Taker
+from trainer.codec import ProtocolError
+from trainer.prepared import list_prepared
 from trainer.protocol import Checkpointed, Correct, Dataset, Ended, EpochMeasured, Event, Failed, TrainRun
 from trainer.slot import ChildDied, Slot
 from trainer.trainers import trainable_tasks
@@ -49,13 +51,13 @@ class Supervisor:
         self.meter = Meter()
 
     def supervise(self, slot: Slot, kind: Device) -> bool:
-        """Claim the run whose turn it is, train it on the child of `slot`, which is ready, record what comes of it.
+        """Claim the next run, train it in the child of `slot` and record what comes of it. The child must be ready.
         False where there was nothing to claim."""
         if self.stopping.is_set():
             return False
         settings = self.settings
         there = [(dataset.name, dataset.image_size) for dataset in list_prepared(settings.datasets_dir)]
-        taker = Taker(settings.worker_name, self.code_version, kind, there, trainable_tasks())
+        taker = Taker(settings.worker_name, self.code_version, trainable_tasks(), kind, there)
         claim = self.store.claims.take(taker, settings.lease_seconds)
         if claim is None:
             return False
@@ -65,6 +67,9 @@ class Supervisor:
         try:
             slot.send(TrainRun(cell.task.name, cell.stored_levels, claim.spec.seed, str(folder)))
             self._follow(claim, slot)
+        except ProtocolError as error:
+            log.error("run %s: %s", claim.run_id, error)
+            self._insist(self.store.claims.fail, claim, str(error))
         except ChildDied as death:
             slot.kill()
             log.error("run %s: %s", claim.run_id, death)

@@ -18,11 +18,12 @@ from evenkeel.lab.reconcile import reconcile
 from evenkeel.lab.settings import Settings, get_settings
 from evenkeel.lab.sharing import Device, device_kind
 from evenkeel.lab.store import SchemaError, Store, StoreAway, now_ms
+from evenkeel.lab.tasks import TaskError, known_tasks
 from evenkeel.lab.version import code_version
 from evenkeel.lab.workers import Worker
 from trainer.background import repeat
-from trainer.classification.datasets.cache import list_prepared
 from trainer.gpu import gpu_memory
+from trainer.prepared import list_prepared
 from trainer.slot import ChildDied, Slot
 from trainer.supervisor import Supervisor
 from trainer.tracking import Mirror, Uploads
@@ -138,10 +139,11 @@ def make_worker_app(worker: TrainingWorker, kind: Device) -> Celery:
 def main() -> None:
     settings = get_settings()
     configure_logging(settings.log_format)
-    worker = TrainingWorker(settings)
     try:
+        known_tasks()
+        worker = TrainingWorker(settings)
         worker.store.check_schema()
-    except (SchemaError, StoreAway) as error:
+    except (TaskError, SchemaError, StoreAway) as error:
         sys.exit(f"{settings.worker_name} does not start: {error}")
     worker.start()
     kind = worker.warm()

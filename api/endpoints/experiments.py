@@ -84,7 +84,7 @@ def share_experiment(name: Name, changes: SharingChanges, shared: Shared, caller
     return experiments.share(shared.lab, name, Sharing(changes.priority, changes.max_running, changes.device))
 
 
-@router.get("/experiments/{name}/runs", responses=problems(404, 422))
+@router.get("/experiments/{name}/runs", responses=problems(404, 409, 422))
 def list_runs(name: Name, shared: Shared) -> list[RunBrief]:
     """Every run, in the order in which they are queued: the first seed of every cell, then the second."""
     return [show_run(run) for run in runs.list_runs(shared.lab, name)]

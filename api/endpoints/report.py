@@ -11,7 +11,7 @@ from api.questions import Question, some_cells
 from api.resources import Shared
 from api.schemas.report import ReportQuery
 from evenkeel.analysis.effects import which_mattered
-from evenkeel.analysis.findings import find
+from evenkeel.analysis.findings import judge_hypotheses
 from evenkeel.analysis.report import Report, write_report
 from evenkeel.lab.tasks import known_tasks
 
@@ -26,4 +26,4 @@ def get_report(query: Annotated[ReportQuery, Query()], shared: Shared) -> Report
     asked = Question(task, task.metric(task.default_metric), query.experiment, {})
     cells = some_cells(asked, shared, at_most=MAX_DRAWN)
     effects = which_mattered(cells, asked.metric, asked.experiment)
-    return write_report(task, cells, effects, find(task, cells, asked.experiment))
+    return write_report(task, cells, effects, judge_hypotheses(task, cells, asked.experiment))

@@ -38,8 +38,8 @@ def get_comparisons(query: Annotated[CompareQuery, Query()], shared: Shared, acc
 
 @router.get("/seeds-needed", responses=problems(404, 409, 422))
 def get_seeds_needed(query: Annotated[SeedsQuery, Query()], shared: Shared) -> SeedsNeeded:
-    """How many seeds it takes to know a cell's mean, standard deviation or rate of divergence so well, and what those
-    that lack would cost."""
+    """How many seeds it takes to know a cell's mean, standard deviation or rate of divergence so well, and what the
+    missing ones would cost."""
     asked = read_question(query)
     cell = find_cell(some_cells(asked, shared), query.cell, "cell")
     return how_many_seeds(cell, asked.metric, query.half_width, query.of)

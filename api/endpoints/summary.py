@@ -9,9 +9,9 @@ from api.auth import Reader
 from api.questions import Question, find_cells, read_question, some_cells
 from api.resources import Shared
 from api.schemas.summary import Summary, SummaryQuery
-from api.tables import TABLES, Accept, table
+from api.tables import TABLES, Accept, format_of, table
 from evenkeel.analysis.facts import CellFacts
-from evenkeel.analysis.tables import format_of, summary_table
+from evenkeel.analysis.tables import summary_table
 
 router = APIRouter(tags=["summary"], dependencies=[Reader])
 

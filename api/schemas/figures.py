@@ -14,7 +14,8 @@ Form = Literal["svg", "png", "pdf"]
 
 
 def region_factor(task: Task) -> str:
-    """Along x where a query names none: what the task says, else its first parameter that is a number."""
+    """The factor along x where a query names none: the task's own `region_factor`; without one the first parameter that
+    is a number; without such a one the first parameter."""
     numbers = [name for name, info in task.parameters.model_fields.items() if info.annotation in (int, float)]
     return task.region_factor or next(iter(numbers), task.factors[0])
 

@@ -12,11 +12,18 @@ from api.wording import got
 from evenkeel.analysis.query import QueryError
 from evenkeel.lab.spec import MAX_LEVELS
 from evenkeel.lab.tasks import TaskError
-from evenkeel.plugins import Task
+from evenkeel.plugins import NAME_PATTERN, Task
+
+ExperimentName = Annotated[str, Field(pattern=NAME_PATTERN)]
 
 # What queries ask for beside the filters.
 RESERVED = {"experiment", "metric", "task", "threshold", "format", "table", "a", "b", "cell", "half_width", "of"}
 RESERVED |= {"band", "x", "y"}
+
+
+def task_field(tasks: Mapping[str, Task]) -> tuple[Any, Any]:
+    """The field of a query model that names one of `tasks`."""
+    return Literal[tuple(tasks)], Field(default_of(tasks), description="Only cells of this task.")
 
 
 def narrowing(tasks: Mapping[str, Task]) -> dict[str, Any]:
@@ -29,7 +36,7 @@ def narrowing(tasks: Mapping[str, Task]) -> dict[str, Any]:
     about_metric = "What to summarise; the task's own default if none is named."
     fields: dict[str, Any] = {
         "metric": (Literal[metrics], Field(default.default_metric, description=about_metric)),
-        "task": (Literal[tuple(tasks)], Field(default.name, description="Only cells of this task.")),
+        "task": task_field(tasks),
     }
     filters: dict[str, list[FieldInfo]] = {}
     for task in tasks.values():

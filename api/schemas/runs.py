@@ -20,7 +20,7 @@ class RunBrief(BaseModel):
     attempt: int = Field(description="Which go at it this is; 0 before the first.")
     num_epochs: int = Field(description="Epochs trained in this attempt.")
     epochs: int = Field(description="Epochs that it is to train.")
-    diverged_epoch: int | None = Field(description="The epoch in which a loss was no longer finite.")
+    diverged_epoch: int | None = Field(description="The epoch in which it diverged; null if it did not.")
     error: str | None = Field(description="Why it failed, or why its last attempt ended.")
     worker: str | None = Field(description="Who trains or trained it.")
     mlflow_run_id: str | None = Field(description="The run in MLflow; null until mirrored.")

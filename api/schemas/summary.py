@@ -1,13 +1,12 @@
 """Which cells a query is about, and what GET /summary answers of them."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from api.schemas.filters import narrowing
+from api.schemas.filters import ExperimentName, narrowing
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.lab.tasks import known_tasks
-from evenkeel.plugins import NAME_PATTERN
 
 Format = Literal["json", "csv", "parquet"]
 
@@ -17,9 +16,7 @@ class Cells(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    experiment: Annotated[str, Field(pattern=NAME_PATTERN)] | None = Field(
-        None, description="Only this experiment; all of them otherwise."
-    )
+    experiment: ExperimentName | None = Field(None, description="Only this experiment; all of them otherwise.")
     metric: str
     task: str
 

@@ -9,30 +9,13 @@ from evenkeel.analysis.wording.compare import comparison_says
 from evenkeel.plugins import Metric
 from evenkeel.result import about, result
 from evenkeel.stability import compare as tests
-from evenkeel.stability.compare import DivergenceTest, MeanTest, SpreadTest
-from evenkeel.stability.ranks import Improvement
-
-__all__ = [
-    "Comparison",
-    "Comparisons",
-    "DivergenceTest",
-    "Improvement",
-    "MeanTest",
-    "SpreadTest",
-    "compare",
-    "find_cell",
-]
 
 MOST_NAMED = 30  # cells, in a message
 
 
 @result
-class With:
+class Comparison(tests.Comparison):
     b: str = about("The other cell.")
-
-
-@result
-class Comparison(tests.Comparison, With):
     says: str = about("In a sentence.")
 
 

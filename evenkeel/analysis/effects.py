@@ -18,13 +18,9 @@ __all__ = ["Contrast", "Effects", "Response", "Responses", "Term", "which_matter
 
 
 @result
-class AskedOf:
+class Effects(effects.Extent):
     metric: str = about("What was looked at.")
     experiment: str | None = about("The experiment it was narrowed to; null for all.")
-
-
-@result
-class Effects(effects.Extent, AskedOf):
     notes: list[str] = about("What was left out, or could not be estimated.")
     responses: Responses = about("What each factor did to each.")
     answer: str = about("Which factor mattered, and how sure that is, in sentences.")

@@ -44,7 +44,7 @@ def work_out(
     threshold: float | None,
     bits: Mapping[str, tuple[int, bytes]],
 ) -> list[CellFacts]:
-    """Of each cell. bits: run -> (num_examples, which of them it has right), of the runs of which that is to count."""
+    """Of each cell. bits: run -> (num_examples, which of them it has right); empty where no example counts."""
     runs = [_as_arrays(cell, metric.name, task.loss) for cell in cells]
     described = describe_cells(runs, metric.higher_is_better, metric.worst, threshold)
     return [
@@ -80,14 +80,8 @@ def _facts(cell: Gathered, stats: CellStatistics, noise: Noise | None, metric: s
         num_runs=count_runs(Counter((run.status, run.outcome) for run in runs)),
         seconds_per_run=_seconds_per_run(runs),
         evidence=evidence_of(run.seed for run in counted if run.status is Status.FINISHED),
-        divergence=stats.divergence,
-        final=stats.final,
-        band_width=stats.band_width,
-        within_run=stats.within_run,
-        reaching=stats.reaching,
+        **vars(stats),
         noise=noise,
-        left_survivors=stats.left_survivors,
-        bands=stats.bands,
         curves=[
             Curve(
                 seed=run.seed,

@@ -123,10 +123,10 @@ def _table(cells: Sequence[CellSummary]) -> str:
 
 
 def _findings(task: Task, findings: Sequence[Finding]) -> list[str]:
-    if task.claims is None:
+    if task.hypotheses is None:
         return []
     told = [_finding(number, finding) for number, finding in enumerate(findings, 1)]
-    return [f"## {task.claims.title}", *told, " ".join(task.claims.remarks)]
+    return [f"## {task.hypotheses.title}", *told, " ".join(task.hypotheses.remarks)]
 
 
 def _finding(index: int, finding: Finding) -> str:

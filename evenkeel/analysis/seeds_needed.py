@@ -9,13 +9,9 @@ from evenkeel.stability import precision
 
 
 @result
-class AskedOf:
+class SeedsNeeded(precision.SeedsNeeded):
     metric: str = about("What it is about.")
     cell: str = about("The cell.")
-
-
-@result
-class SeedsNeeded(precision.SeedsNeeded, AskedOf):
     says: str = about("In a sentence.")
 
 

@@ -24,13 +24,10 @@ FACTS = tuple(field.name for field in fields(CellFacts))
 
 
 @result
-class Labelled:
+class CellSummary(CellFacts):
+    """A cell of a summary: the facts, and its label."""
+
     cell: str = about("Label: the levels that name a cell of its task, and whatever else varies among the cells shown.")
-
-
-@result
-class CellSummary(CellFacts, Labelled):
-    """A cell of a summary: its label, then the facts."""
 
     @classmethod
     def of(cls, label: str, facts: CellFacts) -> CellSummary:

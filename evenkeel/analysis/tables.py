@@ -16,11 +16,6 @@ from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Task
 from evenkeel.stability.bands import Band
 
-MEDIA_TYPES = {
-    "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
-    "parquet": "application/vnd.apache.parquet",
-}
 FINAL = ("n", "mean", "median", "min", "max", "std", "iqm")
 FINAL_INTERVALS = ("mean_low", "mean_high", "std_low", "std_high", "iqm_low", "iqm_high")
 WITHIN_RUN = ("jitter", "worst_drop", "max_drawdown", "spikes")
@@ -30,15 +25,6 @@ TESTS = ("improvement", "divergence", "spread", "mean")
 
 Row = dict[str, object]
 Columns = dict[str, list[Any]]
-
-
-def format_of(asked: str | None, accept: str) -> str:
-    """The format that was asked for by name, else by the Accept header, else json."""
-    if asked:
-        return asked
-    wanted = [part.split(";")[0].strip().lower() for part in accept.split(",")]
-    kinds = {kind.split(";")[0]: form for form, kind in MEDIA_TYPES.items()}
-    return next((kinds[kind] for kind in wanted if kind in kinds), "json")
 
 
 def encode(columns: Columns, form: str) -> bytes:

@@ -131,5 +131,6 @@ def _read_grid(file: Path) -> dict[str, Any]:
 def _plan_table(plan: dict[str, Any]) -> Table:
     table = Table("cell", "parameters")
     for cell in plan["cells"]:
-        table.add_row(cell["cell"], f"{cell['num_parameters']:,}")
+        count = cell["num_parameters"]
+        table.add_row(cell["cell"], "-" if count is None else f"{count:,}")
     return table

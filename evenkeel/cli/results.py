@@ -56,14 +56,14 @@ def figure(
     ),
     kind: Annotated[
         Kind,
-        typer.Option(help="Bands over epochs, effects of factors, divergence by learning rate, epochs to a threshold."),
+        typer.Option(help="Bands over epochs, effects of factors, divergence by one factor, epochs to a threshold."),
     ] = Kind.BANDS,
     where: Where = None,
     task: Task = None,
     metric: Metric = None,
     band: Annotated[str | None, typer.Option(help="Of bands: survivors (default), or all.")] = None,
     threshold: Annotated[float | None, typer.Option(help="Of reaching: 0.9 if not said.")] = None,
-    x: Annotated[str | None, typer.Option(help="Of region: the factor along x; lr if not said.")] = None,
+    x: Annotated[str | None, typer.Option(help="Of region: the factor along x; the task's own if not said.")] = None,
     y: Annotated[str | None, typer.Option(help="Of region: the factor along y.")] = None,
     url: Url = None,
 ) -> None:

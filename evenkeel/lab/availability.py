@@ -7,7 +7,7 @@ from evenkeel.lab.expand import SpecError
 from evenkeel.lab.sharing import Device, device_kind
 from evenkeel.lab.spec import GridSpec
 from evenkeel.lab.workers import Worker
-from evenkeel.plugins import Prepared
+from evenkeel.plugins import Prepared, Task
 
 WORKER_SEEN_SECONDS = 60.0
 # A worker's device until its first slot is ready.
@@ -31,16 +31,16 @@ def check_datasets(spec: GridSpec, cells: Sequence[Cell], prepared: Sequence[Pre
         raise SpecError(field, f"no worker has {name!r} prepared at {size} pixels{have}; on a worker, run: {command}")
 
 
-def who_is_missing(task: str, device: Device, workers: Sequence[Worker]) -> str | None:
+def who_is_missing(task: Task, device: Device, workers: Sequence[Worker]) -> str | None:
     """What keeps runs of a task that are meant for `device` waiting: nobody seen lately could train them."""
     if not workers:
         return "no worker was seen lately: the runs wait for one (evenkeel up, or python -m trainer)"
     able = [worker for worker in workers if worker.problem is None]
     if not able:
         return f"no worker can train now: the runs wait; {workers[0].name} says: {workers[0].problem}"
-    able = [worker for worker in able if task in worker.tasks]
+    able = [worker for worker in able if worker.tasks.get(task.name, 0) >= task.version]
     if not able:
-        return f"no worker seen lately can train the task {task!r}: the runs wait for one"
+        return f"no worker seen lately can train the task {task.name!r}: the runs wait for one"
     kinds = {device_kind(worker.device) for worker in able if worker.device != STARTING}
     if device is not Device.ANY and kinds and device not in kinds:
         return f"no worker seen lately has the device {device!s}: the runs wait for one"

@@ -38,10 +38,16 @@ class Cell:
 
     @cached_property
     def hash(self) -> str:
-        """sha256 of the canonical JSON of the task and of what differs from the defaults, 16 hex digits."""
-        if self.task.name == DEFAULT_TASK:
-            return canonical_hash(self.stored_levels)
-        return canonical_hash({"task": self.task.name, "levels": self.stored_levels})
+        """sha256 of the canonical JSON of the task, its version and what differs from the defaults, 16 hex digits.
+
+        Version 1 is left out, and with it the name of the default task: hashes from before there were tasks still hold.
+        """
+        task, levels = self.task, self.stored_levels
+        if task.version > 1:
+            return canonical_hash({"task": task.name, "version": task.version, "levels": levels})
+        if task.name == DEFAULT_TASK:
+            return canonical_hash(levels)
+        return canonical_hash({"task": task.name, "levels": levels})
 
     @property
     def num_epochs(self) -> int:

@@ -63,12 +63,17 @@ def _check_exclude(index: int, partial: dict[str, Any], levels: Mapping[str, lis
     for name, level in partial.items():
         if name not in levels:
             raise SpecError(f"exclude.{index}.{name}", f"is no factor of this grid; its factors: {', '.join(levels)}")
-        if isinstance(level, bool) or level not in levels[name]:
+        if not any(_is_same(level, known) for known in levels[name]):
             allowed = ", ".join(_show(known) for known in levels[name])
             raise SpecError(
                 f"exclude.{index}.{name}", f"{_show(level)} is no level of this grid; its levels: {allowed}"
             )
     return partial
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """True is not the number 1, though Python says so; 1 may stand for 1.0."""
+    return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
 
 
 def _cells(task: Task, spec: GridSpec, excluded: Sequence[dict[str, Any]]) -> Iterator[Cell]:

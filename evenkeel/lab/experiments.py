@@ -19,7 +19,7 @@ class NoSuchExperiment(Exception):
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(f"there is no experiment {name!r}; there are: {', '.join(known) or 'none yet'}")
-        self.name, self.known = name, known
+        self.name = name
 
 
 @result

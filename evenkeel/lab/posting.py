@@ -13,7 +13,7 @@ from evenkeel.lab.reconcile import wake
 from evenkeel.lab.sharing import Quota
 from evenkeel.lab.spec import GridSpec
 from evenkeel.lab.store import Post
-from evenkeel.lab.tasks import DEFAULT_TASK
+from evenkeel.lab.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.result import about, result
 
 
@@ -70,7 +70,7 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
         existing=ensured.existing,
         num_cells=len(cells),
         rung=rung,
-        waits_for=who_is_missing(spec.task, device, workers),
+        waits_for=who_is_missing(known_tasks()[spec.task], device, workers),
         repeated=ensured.earlier is not None,
     )
 

@@ -12,7 +12,8 @@ from evenkeel.lab.sharing import Device
 TASK = "evenkeel.work"
 MESSAGE_VERSION = 1
 
-# kombu's name for most of them; a socket's and redis-py's own come through where it does not look.
+# kombu raises its own OperationalError for most faults. In some of its calls the errors of redis-py and of the socket
+# reach us as they are.
 FAULTS = (OperationalError, RedisError, OSError)
 
 log = logging.getLogger(__name__)

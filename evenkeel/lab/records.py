@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenkeel.lab.cell import Cell, RunSpec, read_cell
+from evenkeel.lab.cell import Cell, read_cell
 from evenkeel.lab.keys import Role
 from evenkeel.lab.sharing import Device
 from evenkeel.lab.status import Status
@@ -70,10 +70,6 @@ class Run:
     def levels(self) -> dict[str, Any]:
         """Every level, defaults included."""
         return self.cell.levels
-
-    @property
-    def spec(self) -> RunSpec:
-        return RunSpec(cell=self.cell, seed=self.seed)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from evenkeel.lab.cell import cell_labels
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment
 from evenkeel.lab.records import Epoch, Run
+from evenkeel.lab.store import Store
 
 
 class NoSuchRun(Exception):
     def __init__(self, run_id: str) -> None:
         super().__init__(f"there is no run {run_id!r}")
-        self.run_id = run_id
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,18 @@ class LabelledRun:
     label: str
 
 
+def labels_in(store: Store, experiment: str) -> dict[int, str]:
+    """cell id -> label, of every cell of an experiment. Raises NewerSpec."""
+    cells = store.experiments.cells(experiment)
+    return dict(zip(cells, cell_labels(list(cells.values())), strict=True))
+
+
 def list_runs(lab: Lab, experiment: str) -> list[LabelledRun]:
     """In the order in which they are queued: the first seed of every cell, then the second. Raises
     NoSuchExperiment."""
     find_experiment(lab, experiment)
     runs = lab.store.runs.all(experiment)
-    # One run of each cell: reading a cell validates it.
-    one_each = {run.cell_id: run for run in runs}
-    labels = dict(zip(one_each, cell_labels([run.cell for run in one_each.values()]), strict=True))
+    labels = labels_in(lab.store, experiment)
     return [LabelledRun(run, labels[run.cell_id]) for run in runs]
 
 
@@ -38,6 +42,5 @@ def find_run(lab: Lab, run_id: str) -> tuple[LabelledRun, list[Epoch]]:
     run = lab.store.runs.find(run_id)
     if run is None:
         raise NoSuchRun(run_id)
-    siblings = lab.store.experiments.cells(run.experiment)
-    labels = dict(zip((cell_id for cell_id, _, _ in siblings), cell_labels([c for _, _, c in siblings]), strict=True))
-    return LabelledRun(run, labels[run.cell_id]), lab.store.runs.epochs([run_id])[run_id]
+    label = labels_in(lab.store, run.experiment)[run.cell_id]
+    return LabelledRun(run, label), lab.store.runs.epochs([run_id])[run_id]

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `Database.migrate` hands over."""
+"""Alembic's entry: runs the migrations on the connection that `Store.migrate` hands over."""
 
 from alembic import context
 

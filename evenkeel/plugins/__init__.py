@@ -3,11 +3,10 @@
     from evenkeel.plugins import Metric, Task
 
 The built-in `classification` (`models/task.py`, trained by `trainer/classification/`) is written against this package,
-and so is a task of your own. Only the standard library is imported here: a worker's training process needs no more of
-Evenkeel than this.
+and so is a task of your own. Only the standard library is imported here.
 """
 
-from evenkeel.plugins.claims import Check, Claims, Finding, Verdict
+from evenkeel.plugins.hypotheses import Check, Finding, Hypotheses, Verdict
 from evenkeel.plugins.needs import NAME_PATTERN, Needs, Prepared
 from evenkeel.plugins.task import Metric, Panels, Task
 from evenkeel.plugins.training import EpochEnd, Finished, Outcome, Training
@@ -15,10 +14,10 @@ from evenkeel.plugins.training import EpochEnd, Finished, Outcome, Training
 __all__ = [
     "NAME_PATTERN",
     "Check",
-    "Claims",
     "EpochEnd",
     "Finding",
     "Finished",
+    "Hypotheses",
     "Metric",
     "Needs",
     "Outcome",

@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from evenkeel.plugins.claims import Claims
+from evenkeel.plugins.hypotheses import Hypotheses
 from evenkeel.plugins.needs import Needs, Prepared
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-# Every epoch has these beside its metrics.
-RESERVED = frozenset({"epoch", "epoch_seconds", "logged_ms"})
+# What every run and every epoch has beside its levels and its metrics.
+RESERVED = frozenset(
+    {"cell", "dataset_hash", "epoch", "epoch_seconds", "experiment", "hash", "logged_ms", "outcome", "seed", "value"}
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class Task:
 
     Args:
         name: as a grid says it.
-        version: raised when the same levels come to mean something else. Earlier workers leave such cells alone.
+        version: raised when the same levels come to mean something else. Above 1 it is part of a cell's hash, and earlier
+            workers leave such cells alone.
         parameters: a frozen pydantic model that forbids unknown keys. Every field is a possible factor, with its range
             and its description. Defaults never change, since a cell's hash leaves out what equals its default.
         metrics: what is measured in each epoch, in the order in which it is shown.
@@ -76,7 +79,7 @@ class Task:
         loss: the metric whose sudden rises count as spikes.
         per_example: the metric that is, after the last epoch, the mean of `Finished.correct`.
         presets: name -> a grid that comes with the task.
-        claims: what the task was made to test; None where it is for anything.
+        hypotheses: what the task was made to test; None where it is for anything.
     """
 
     name: str
@@ -94,13 +97,15 @@ class Task:
     loss: str | None = None
     per_example: str | None = None
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    claims: Claims | None = None
+    hypotheses: Hypotheses | None = None
 
     def __post_init__(self) -> None:
         names = [metric.name for metric in self.metrics]
         for name in names:
             if not name.isidentifier() or name in RESERVED or names.count(name) > 1:
-                raise ValueError(f"task {self.name!r}: {name!r} cannot be a metric's name, or stands twice")
+                raise ValueError(f"task {self.name!r}: {name!r} is no name for a metric, or two metrics have it")
+        for name in RESERVED.intersection(self.factors):
+            raise ValueError(f"task {self.name!r}: a parameter cannot be called {name!r}")
         for named in (self.default_metric, self.loss, self.per_example):
             if named is not None and named not in names:
                 raise ValueError(f"task {self.name!r}: {named!r} is none of its metrics: {', '.join(names)}")

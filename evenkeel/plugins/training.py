@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """How a finished run came out. A result, never a failure: it is not retried, and no statistic drops it unsaid."""
+    """How a finished run came out. A result, never a failure: it is not retried, and every statistic says what became
+    of it."""
 
     CONVERGED = "converged"
     COLLAPSED = "collapsed"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from evenkeel.result import about, result
 from evenkeel.stability.bands import Bands, band_of
 from evenkeel.stability.curves import Array, band_width, describe, stack_curves, until_divergence, with_worst
-from evenkeel.stability.divergence import Divergence, Left, count_bad, left_survivors
+from evenkeel.stability.divergence import Divergence, LeftSurvivors, count_bad, left_survivors
 from evenkeel.stability.final import FinalStats, describe_finals
 from evenkeel.stability.reaching import Reaching, epochs_to_threshold
 from evenkeel.stability.values import Value, number
@@ -24,7 +24,7 @@ class CellStatistics:
     band_width: Value = about("Mean over epochs with n >= 2 of max - min, of the survivors.")
     within_run: WithinRun = about("How rough the single runs are.")
     reaching: Reaching | None = about("Epochs to the threshold; null where none was asked for.")
-    left_survivors: list[Left] = about("Of each diverged run, when it went astray.")
+    left_survivors: list[LeftSurvivors] = about("Of each diverged run, when it went astray.")
     bands: Bands = about("Over the seeds, epoch by epoch.")
 
 

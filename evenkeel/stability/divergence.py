@@ -23,9 +23,9 @@ class Divergence:
 
 
 @result
-class Left:
+class LeftSurvivors:
     seed: int = about("Of a diverged run.")
-    epoch: int = about("From which on it stayed outside the range of the runs that did not diverge.")
+    epoch: int = about("First epoch after which it stayed outside the range of the runs that did not diverge.")
     diverged_epoch: int = about("In which it diverged.")
 
 
@@ -41,14 +41,14 @@ def count_bad(ended: NDArray[np.bool_], collapsed: NDArray[np.bool_], diverged_e
     ]
 
 
-def left_survivors(seeds: Sequence[int], curves: Array, diverged_epoch: Array) -> list[Left]:
+def left_survivors(seeds: Sequence[int], curves: Array, diverged_epoch: Array) -> list[LeftSurvivors]:
     """Of each diverged run; none where every run diverged. curves: (num_runs, num_epochs)."""
     diverged = ~np.isnan(diverged_epoch)
     if not diverged.any() or diverged.all():
         return []
     others = describe(curves[~diverged])
     return [
-        Left(seed, epoch_of_leaving(curve, others.min, others.max, int(at)), int(at))
+        LeftSurvivors(seed, epoch_of_leaving(curve, others.min, others.max, int(at)), int(at))
         for seed, curve, at in zip(seeds, curves, diverged_epoch, strict=True)
         if not np.isnan(at)
     ]

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Level(StrEnum):
+class EvidenceLevel(StrEnum):
     TRACES = "traces"
     DESCRIPTIVE = "descriptive"
     INTERVALS = "intervals"
@@ -11,10 +11,10 @@ class Level(StrEnum):
 
 
 # Level -> the distinct finished seeds that it takes.
-FROM = {Level.TRACES: 0, Level.DESCRIPTIVE: 3, Level.INTERVALS: 5, Level.FULL: 10}
+FROM = {EvidenceLevel.TRACES: 0, EvidenceLevel.DESCRIPTIVE: 3, EvidenceLevel.INTERVALS: 5, EvidenceLevel.FULL: 10}
 
 
-def level_of(n: int) -> Level:
+def evidence_level(n: int) -> EvidenceLevel:
     """Of n distinct seeds that have finished."""
     return max((level for level, least in FROM.items() if n >= least), key=FROM.__getitem__)
 

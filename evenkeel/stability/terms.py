@@ -9,8 +9,8 @@ from evenkeel.stability.values import Value
 
 @result
 class Contrast:
-    level: str = about("This level of the factor,")
-    against: str = about("against this one, its first.")
+    level: str = about("The level of the factor that is compared.")
+    against: str = about("The level that it is compared with: the factor's first.")
     estimate: Value = about("final: difference of means; spread: ratio of spreads; divergence: odds ratio.")
     low: Value = about("95 % interval.")
     high: Value = about("Its upper end.")
@@ -61,7 +61,7 @@ class NoteKind(StrEnum):
 
 @dataclass(frozen=True)
 class Note:
-    """count, of: beside the kinds of which they are said."""
+    """`count` and `of` are numbers that some kinds come with."""
 
     kind: NoteKind
     count: int = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from evenkeel.plugins import Check, Claims, Finding, Outcome
+from evenkeel.plugins import Check, Finding, Hypotheses, Outcome
 
 if TYPE_CHECKING:
     from evenkeel.analysis.effects import Effects, Response, Term
@@ -167,7 +167,7 @@ def _show(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3f}"
 
 
-CLAIMS = Claims(
+HYPOTHESES = Hypotheses(
     title="The paper's three findings",
     levels=LEVELS,
     judge=paper_findings,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from records import make_cell
+from records import TASKS, make_cell
 
 from api.app import create_app
 from api.middleware import MAX_BODY_BYTES
@@ -164,7 +164,7 @@ def test_a_post_says_what_its_runs_wait_for_and_nothing_where_a_worker_is_there(
     client: TestClient, app_store: Store
 ) -> None:
     assert "no worker was seen" in client.post("/experiments", json=GRID).json()["waits_for"]
-    app_store.workers.see(Worker("w", 2, "cpu", "v", now_ms()))
+    app_store.workers.see(Worker("w", 2, "cpu", "v", now_ms(), TASKS))
     assert client.post("/experiments", json=GRID | {"seeds": 4}).json()["waits_for"] is None
     meant_for_gpu = client.post("/experiments", json=GRID | {"name": "gpu", "device": "cuda"}).json()
     assert "has the device cuda" in meant_for_gpu["waits_for"]

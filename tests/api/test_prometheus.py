@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
-from records import claim_run, finish_run, make_cell
+from records import TASKS, claim_run, finish_run, make_cell
 
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.workers import Worker
@@ -54,9 +54,9 @@ def test_a_broker_that_is_away_is_a_number_and_no_error(client: TestClient) -> N
 
 @pytest.fixture
 def two_workers(app_store: Store) -> None:
-    app_store.workers.see(Worker("good", 2, "cuda:0", "v1", now_ms(), None, 12, 34.5, 1_000, 8_000))
-    app_store.workers.see(Worker("bad", 1, "starting", "v1", now_ms(), NO_GPU))
-    app_store.workers.see(Worker("gone", 1, "cpu", "v1", now_ms() - 600_000))
+    app_store.workers.see(Worker("good", 2, "cuda:0", "v1", now_ms(), TASKS, None, 12, 34.5, 1_000, 8_000))
+    app_store.workers.see(Worker("bad", 1, "starting", "v1", now_ms(), TASKS, NO_GPU))
+    app_store.workers.see(Worker("gone", 1, "cpu", "v1", now_ms() - 600_000, TASKS))
 
 
 def test_each_worker_tells_what_it_trained_and_its_gpus_memory(client: TestClient, two_workers: None) -> None:
@@ -78,5 +78,5 @@ def test_a_worker_without_the_gpu_that_it_was_meant_to_have_is_named(client: Tes
 
 
 def test_a_lab_whose_workers_are_all_broken_is_not_ready(client: TestClient, app_store: Store) -> None:
-    app_store.workers.see(Worker("bad", 1, "starting", "v1", now_ms(), NO_GPU))
+    app_store.workers.see(Worker("bad", 1, "starting", "v1", now_ms(), TASKS, NO_GPU))
     assert not client.get("/readyz").json()["checks"]["workers"]["ok"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from records import finish_run, make_cell
+from records import claim_run, finish_run, make_cell
 from servers import api_server
 
 from evenkeel.lab.cell import make_cell as cell_of
@@ -49,13 +49,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 def train_control(store: Store, depth: int, seed: int) -> None:
     cell = cell_of(known_tasks()["control"], {"depth": depth})
-    store.grids.ensure("exp", [cell], [seed])
-    [run] = [run for run in store.runs.all("exp") if run.cell_hash == cell.hash and run.seed == seed]
-    claim = store.claims.take(Taker("both", "v", tasks={"control": 2}), 60, run.id)
-    assert claim is not None
+    claim = claim_run(store, cell, seed, taker=Taker("both", "v", {"control": 2}))
     for epoch in (1, 2):
         values = {"mean_return": 10.0 * depth * epoch + seed, "val_loss": 5.0 - epoch, "entropy": None}
-        assert store.claims.append_epoch(claim, Epoch(run.id, epoch, values, 0.5, now_ms()))
+        assert store.claims.append_epoch(claim, Epoch(claim.run_id, epoch, values, 0.5, now_ms()))
     assert store.claims.finish(claim, Outcome.CONVERGED)
 
 
@@ -77,8 +74,8 @@ def get(api: httpx.Client, path: str, **query: Any) -> Any:
 
 
 def test_every_task_is_told_with_its_parameters_its_metrics_and_who_trains_it(api: httpx.Client, store: Store) -> None:
-    store.workers.see(Worker("both", 1, "cpu", "v", now_ms(), tasks={"classification": 1, "control": 2}))
-    store.workers.see(Worker("older", 1, "cpu", "v", now_ms(), tasks={"classification": 1, "control": 1}))
+    store.workers.see(Worker("both", 1, "cpu", "v", now_ms(), {"classification": 1, "control": 2}))
+    store.workers.see(Worker("older", 1, "cpu", "v", now_ms(), {"classification": 1, "control": 1}))
     classification, control = get(api, "/tasks").json()
     assert (classification["name"], classification["default_metric"]) == ("classification", "train_accuracy")
     assert set(classification["workers"]) == {"both", "older"}

@@ -1,38 +1,66 @@
 """Runs put into a store as a worker would, without training."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from evenkeel.lab.cell import Cell
 from evenkeel.lab.cell import make_cell as cell_of
+from evenkeel.lab.leases import Claim
 from evenkeel.lab.records import Epoch
+from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.workers import Claim, Taker
-from evenkeel.plugins import Outcome
+from evenkeel.lab.store.schema import runs
+from evenkeel.lab.workers import Taker
+from evenkeel.plugins import Outcome, Task
 from models.task import CLASSIFICATION
+
+# What a worker of this version trains.
+TASKS = {"classification": 1}
+TAKER = Taker("worker", "v1", TASKS)
 
 
 def make_cell(arch: str = "yolo", norm: str = "none", init: str = "he", **levels: object) -> Cell:
     return cell_of(CLASSIFICATION, {"arch": arch, "norm": norm, "init": init, "epochs": 3, "width": 0.25} | levels)
 
 
-def claim_run(store: Store, cell: Cell, seed: int, experiment: str = "exp") -> Claim:
-    """A claim on a run that is made for it."""
+def claim_run(store: Store, cell: Cell, seed: int, experiment: str = "exp", taker: Taker = TAKER) -> Claim:
+    """A claim on a run that is made for it, whosever turn it is."""
     store.grids.ensure(experiment, [cell], [seed])
     [run] = [run for run in store.runs.all(experiment) if run.cell_hash == cell.hash and run.seed == seed]
-    claim = store.claims.take(Taker("worker", "v1"), 60, run.id)
+    with _others_aside(store, run.id):
+        claim = store.claims.take(taker, 60)
     assert claim is not None
     return claim
 
 
+@contextmanager
+def _others_aside(store: Store, run_id: str) -> Iterator[None]:
+    """No other run is queued meanwhile; afterwards they stand as if nothing had been."""
+    _move_others(store, run_id, Status.QUEUED, "aside")
+    yield
+    _move_others(store, run_id, "aside", Status.QUEUED)
+
+
+def _move_others(store: Store, run_id: str, before: str, after: str) -> None:
+    with store.database.write() as db:
+        db.execute(runs.update().where(runs.c.id != run_id, runs.c.status == before).values(status=after))
+
+
+def all_values(task: Task, values: Mapping[str, float | None]) -> dict[str, float | None]:
+    """As a child sends them: every metric of the task in its order, None where it was not measured."""
+    return {metric.name: None for metric in task.metrics} | dict(values)
+
+
 def log_epochs(store: Store, claim: Claim, accuracies: Sequence[float]) -> None:
     for number, accuracy in enumerate(accuracies, 1):
-        values = {
+        measured = {
             "train_accuracy": accuracy,
             "val_accuracy": accuracy - 0.01,
             "train_loss": 1 - accuracy,
             "val_loss": 1.1 - accuracy,
             "grad_norm_mean": 2.0,
         }
+        values = all_values(claim.spec.cell.task, measured)
         assert store.claims.append_epoch(claim, Epoch(claim.run_id, number, values, 0.5, now_ms()))
 
 

@@ -4,12 +4,13 @@ import math
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from evenkeel.plugins import EpochEnd, Finished, Outcome
 from evenkeel.stability.noise import unpack_bits
@@ -17,6 +18,7 @@ from models.task import CLASSIFICATION, METRICS
 from trainer import child
 from trainer.child import Pipe, obey
 from trainer.protocol import (
+    Broken,
     Checkpointed,
     Correct,
     Dataset,
@@ -24,11 +26,13 @@ from trainer.protocol import (
     EpochMeasured,
     Event,
     Failed,
+    Ready,
     SlotOptions,
     TrainRun,
     decode_event,
     encode,
 )
+from trainer.trainers import TRAINERS
 
 NAMES = [metric.name for metric in METRICS]
 LEVELS = {"arch": "yolo", "norm": "none", "init": "he", "image_size": 16, "width": 0.125, "epochs": 5}
@@ -61,6 +65,15 @@ def say(line: str, options: SlotOptions = OPTIONS) -> list[Event]:
     pipe = Pipe(theirs.detach())
     obey(line, pipe, options)
     pipe._file.close()
+    with mine, mine.makefile("rb") as lines:
+        return [decode_event(event) for event in lines]
+
+
+def start(options: SlotOptions = OPTIONS) -> list[Event]:
+    """The events of a child that is given no order."""
+    mine, theirs = socket.socketpair()
+    mine.shutdown(socket.SHUT_WR)
+    child.main(theirs.detach(), options)
     with mine, mine.makefile("rb") as lines:
         return [decode_event(event) for event in lines]
 
@@ -166,3 +179,33 @@ def test_the_built_in_task_trains_from_its_order_alone(tmp_path: Path) -> None:
     assert isinstance(correct, Correct)
     assert unpack_bits(correct.bits, 360).mean() == measured.values["val_accuracy"]
     assert isinstance(ended, Ended)
+
+
+def test_a_run_that_cannot_be_prepared_has_told_what_it_would_have_learned_from() -> None:
+    dataset, failed = say(order(), replace(OPTIONS, device=f"cuda:{torch.cuda.device_count()}"))
+    assert isinstance(dataset, Dataset)
+    assert isinstance(failed, Failed)
+    assert "CUDA devices are visible" in failed.error
+
+
+def test_a_child_whose_trainers_are_there_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "watch_parent", lambda parent: None)
+    assert start() == [Ready("cpu")]
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("nowhere:start", "ModuleNotFoundError: No module named 'nowhere'"),
+        ("trainer.classification.run:begin", "module 'trainer.classification.run' has no attribute 'begin'"),
+    ],
+)
+def test_a_trainer_that_cannot_be_loaded_ends_the_child_with_its_name(
+    path: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "watch_parent", lambda parent: None)
+    monkeypatch.setitem(TRAINERS, "classification", path)
+    [broken] = start()
+    assert isinstance(broken, Broken)
+    assert broken.error.startswith("the code that trains the task 'classification' cannot be loaded: ")
+    assert problem in broken.error

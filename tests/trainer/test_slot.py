@@ -1,5 +1,6 @@
 """A slot has a warm child that it understands, or says why not."""
 
+import math
 import socket
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from evenkeel.lab.settings import Settings
-from trainer.protocol import Dataset, Event, Ready, encode
+from trainer.codec import ProtocolError
+from trainer.protocol import Dataset, Event, Ready, TrainRun, encode
 from trainer.slot import ChildDied, Slot
 
 SAY = """
@@ -88,3 +90,11 @@ def test_a_child_that_is_killed_is_told_by_its_signal(slot: Talkative) -> None:
     slot._child.kill()
     with pytest.raises(ChildDied, match="the training process was killed by SIGKILL"):
         slot.receive(10)
+
+
+def test_an_order_that_cannot_be_sent_is_refused_and_the_child_lives_on(slot: Talkative) -> None:
+    slot.lines = [encode(Ready("cpu")), encode(Dataset("one"))]
+    slot.start()
+    with pytest.raises(ProtocolError, match="train cannot be sent"):
+        slot.send(TrainRun("classification", {"lr": math.nan}, 0, "/data/x"))
+    assert slot.receive(10) == Dataset("one")

@@ -1,5 +1,6 @@
 """What a supervisor records, what it insists on, and what it leaves alone."""
 
+import math
 import threading
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evenkeel.lab.cell import make_cell
+from evenkeel.lab.cell import Cell, make_cell
 from evenkeel.lab.settings import Settings
 from evenkeel.lab.sharing import Device
 from evenkeel.lab.status import Status
@@ -26,6 +27,7 @@ from trainer.protocol import (
     Order,
     Ready,
     TrainRun,
+    encode,
 )
 from trainer.slot import ChildDied, Slot
 from trainer.supervisor import Supervisor
@@ -46,6 +48,7 @@ class ScriptedSlot(Slot):
         pass
 
     def send(self, order: Order) -> None:
+        encode(order)
         self.orders.append(order)
 
     def receive(self, timeout_seconds: float) -> Event | None:
@@ -142,6 +145,19 @@ def test_a_run_that_could_not_be_trained_has_failed_and_its_child_lives_on(store
     run = store.runs.find(run_id)
     assert run is not None
     assert (run.status, run.error, slot.kills) == (Status.FAILED, "ValueError: no", 0)
+
+
+def test_a_run_whose_order_cannot_be_sent_has_failed_with_the_reason(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = post(store)
+    monkeypatch.setattr(Cell, "stored_levels", {"lr": math.nan})
+    claimed, slot, _ = supervise(store, settings)
+    run = store.runs.find(run_id)
+    assert run is not None
+    assert (claimed, run.status, slot.orders, slot.kills) == (True, Status.FAILED, [], 0)
+    assert run.error is not None
+    assert run.error.startswith("train cannot be sent: ")
 
 
 def test_a_child_that_dies_costs_an_attempt_and_the_run_is_queued_again(store: Store, settings: Settings) -> None:

@@ -1,6 +1,9 @@
 """What a worker makes of a message, and what it tells of itself."""
 
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,3 +68,38 @@ def test_a_devices_kind_is_its_name_without_a_number(name: str, kind: Device) ->
 def test_several_gpus_have_the_slots_of_each() -> None:
     settings = Settings(device="cuda:0,cuda:1", slots=3)
     assert settings.devices == ["cuda:0", "cuda:1"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "problem"),
+    [
+        ("TASKS", "nowhere:TASK", "EVENKEEL_TASKS: 'nowhere:TASK' cannot be loaded: No module named 'nowhere'"),
+        ("DATABASE_URL", "nonsense", "EVENKEEL_DATABASE_URL is no URL of a database"),
+        ("DATABASE_URL", "sqlite:///{folder}/file/lab.db", "File exists"),
+    ],
+)
+def test_a_worker_that_can_never_work_ends_at_once_and_says_why(
+    setting: str, value: str, problem: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    store = Store(f"sqlite:///{tmp_path}/lab.db")
+    store.migrate()
+    store.close()
+    environment = os.environ | {
+        "EVENKEEL_DATABASE_URL": f"sqlite:///{tmp_path}/lab.db",
+        "EVENKEEL_DATA_DIR": str(tmp_path),
+        "EVENKEEL_WORKER_NAME": "w",
+        f"EVENKEEL_{setting}": value.format(folder=tmp_path),
+    }
+    command = [sys.executable, "-m", "trainer"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith("w does not start: ")
+    assert problem in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_worker_knows_the_code_of_no_task_before_it_trains_one() -> None:
+    code = "import sys, trainer.worker; print([name for name in sys.modules if 'classification' in name])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

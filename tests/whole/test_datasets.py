@@ -10,7 +10,7 @@ from services import RunningStack, wait_for
 
 from evenkeel.client import ApiError
 from evenkeel.plugins import Prepared
-from trainer.classification.datasets.cache import list_prepared
+from trainer.prepared import list_prepared
 
 SPEC = {
     "name": "food",

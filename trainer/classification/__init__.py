@@ -1,4 +1,4 @@
 """How the built-in task trains. `models/task.py` declares it.
 
-Nothing is imported here, so that a worker can list its datasets without torch.
+Nothing is imported here, so that datasets can be prepared without torch.
 """

@@ -69,7 +69,7 @@ def prepare(parameters: Classification, seed: int, num_classes: int, device: tor
 
 
 def train(training: TrainingState, data: Splits) -> Iterator[EpochEnd | Finished]:
-    """Train to the last epoch, or to the first whose loss is not finite, which is no more than named.
+    """Train to the last epoch, or to the first whose loss is not finite: of that one only the number is told.
 
     Raises RuntimeError where the device cannot do the precision that is asked for.
     """

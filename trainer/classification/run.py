@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClassificationTraining:
-    """See `evenkeel.plugins.Training`."""
+    """See `evenkeel.plugins.Training`. Network and optimizer are made when the first epoch is asked for: by then the
+    hash of the data is recorded, whatever fails."""
 
-    state: TrainingState
+    parameters: Classification
+    seed: int
+    options: SlotOptions
     data: Splits
+
+    @cached_property
+    def state(self) -> TrainingState:
+        """Raises RuntimeError for a device that is not there."""
+        options = self.options
+        state = prepare(self.parameters, self.seed, self.data.num_classes, pick_device(options.device))
+        state.diagnose, state.loader_workers = options.diagnose, options.loader_workers
+        return state
 
     def __iter__(self) -> Iterator[EpochEnd | Finished]:
         return train(self.state, self.data)
@@ -38,8 +50,5 @@ class ClassificationTraining:
 
 
 def start(parameters: Classification, seed: int, options: SlotOptions) -> ClassificationTraining:
-    """Raises trainer.classification.datasets.cache.NotPrepared, and RuntimeError for a device that is not there."""
-    data = load_dataset(parameters, Path(options.datasets_dir))
-    state = prepare(parameters, seed, data.num_classes, pick_device(options.device))
-    state.diagnose, state.loader_workers = options.diagnose, options.loader_workers
-    return ClassificationTraining(state, data)
+    """Load the data of a run. Raises trainer.classification.datasets.cache.NotPrepared."""
+    return ClassificationTraining(parameters, seed, options, load_dataset(parameters, Path(options.datasets_dir)))

@@ -8,8 +8,8 @@ from mlflow.tracking import MlflowClient
 
 from evenkeel.analysis.figures import draw_bands, render
 from evenkeel.analysis.summary import CellSummary, Summaries
-from evenkeel.lab.cell import cell_labels
 from evenkeel.lab.records import Run
+from evenkeel.lab.runs import labels_in
 from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store
 from evenkeel.plugins import Metric, Task
@@ -39,9 +39,7 @@ class Cells:
 
     def label(self, run: Run) -> str:
         """Its cell's name among the cells of its experiment."""
-        cells = self.store.experiments.cells(run.experiment)
-        labels = cell_labels([cell for _, _, cell in cells])
-        return next(label for (cell_id, _, _), label in zip(cells, labels, strict=True) if cell_id == run.cell_id)
+        return labels_in(self.store, run.experiment)[run.cell_id]
 
     def make(self, run: Run, experiment_id: str) -> str:
         """The run of a cell, under which its seeds are nested."""

@@ -8,7 +8,7 @@ from evenkeel.analysis.figures.levels import call_level, name_cell
 from evenkeel.analysis.figures.traces import Whose, has_fewer
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Metric, Outcome, Task
-from evenkeel.stability.evidence import Level, inside_next
+from evenkeel.stability.evidence import EvidenceLevel, inside_next
 
 
 def series_of(task: Task, cell: CellSummary) -> str:
@@ -30,7 +30,7 @@ def evidence_of(cell: CellSummary) -> str:
 
 def caption_of(cells: Sequence[CellSummary], metric: Metric, band: Whose) -> str:
     """What line, band, cross and hatching stand for where they are, and what may be said with so few seeds."""
-    banded = [cell for cell in cells if cell.evidence.level != Level.TRACES]
+    banded = [cell for cell in cells if cell.evidence.level != EvidenceLevel.TRACES]
     parts = [_line_and_band(banded, metric, band)] if banded else []
     crossed = any(cell.num_runs.outcome[Outcome.DIVERGED] for cell in cells)
     parts.append(f"Thin: each seed{', with a cross where it diverged' if crossed else ''}.")

@@ -12,7 +12,7 @@ from evenkeel.analysis.finished import to_floats
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Outcome
 from evenkeel.stability.bands import Band
-from evenkeel.stability.evidence import Level
+from evenkeel.stability.evidence import EvidenceLevel
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -24,7 +24,7 @@ MARKERS_A_LINE = 6
 def draw_cell(axes: Axes, cell: CellSummary, style: Mapping[str, Any], band: Whose, worst: Edge) -> None:
     """style: from `line_style`. worst: the edge of the panel that a diverged run goes to, where a run without a single
     value has its cross."""
-    only_traces = cell.evidence.level == Level.TRACES
+    only_traces = cell.evidence.level == EvidenceLevel.TRACES
     for curve in cell.curves:
         _draw_trace(axes, curve, style, only_traces, worst)
     if not only_traces:
@@ -39,7 +39,7 @@ def drawn_values(cell: CellSummary, band: Whose) -> list[float]:
     """Every finite value that `draw_cell` shows."""
     traces = [_trace(curve) for curve in cell.curves]
     edges = drawn_band(cell, band).min, drawn_band(cell, band).max
-    banded = [] if cell.evidence.level == Level.TRACES else [to_floats(edge) for edge in edges]
+    banded = [] if cell.evidence.level == EvidenceLevel.TRACES else [to_floats(edge) for edge in edges]
     values = np.concatenate([np.array([], np.float64), *traces, *banded])
     finite: list[float] = values[np.isfinite(values)].tolist()
     return finite

@@ -1,12 +1,12 @@
 """What may be said with so many seeds, and how to say more."""
 
-from evenkeel.stability.evidence import Level, seeds_for_more
+from evenkeel.stability.evidence import EvidenceLevel, seeds_for_more
 
 SAYS = {
-    Level.TRACES: "each seed's curve and nothing else: a spread needs at least three",
-    Level.DESCRIPTIVE: "what these seeds did; too few to prove a difference between two cells",
-    Level.INTERVALS: "intervals and exact tests",
-    Level.FULL: "intervals, exact tests, bootstrap and interquartile mean",
+    EvidenceLevel.TRACES: "each seed's curve and nothing else: a spread needs at least three",
+    EvidenceLevel.DESCRIPTIVE: "what these seeds did; too few to prove a difference between two cells",
+    EvidenceLevel.INTERVALS: "intervals and exact tests",
+    EvidenceLevel.FULL: "intervals, exact tests, bootstrap and interquartile mean",
 }
 
 

@@ -1,4 +1,4 @@
-"""The record of every experiment: the only package that speaks SQL.
+"""The record of every experiment. Only this package and the migrations speak SQL.
 
     store = Store("sqlite:///lab.db")
     store.migrate()
@@ -7,11 +7,13 @@
 One part a file, each over the same `Database`.
 """
 
+from evenkeel.lab.store import schema_version
 from evenkeel.lab.store.claims import Claims
 from evenkeel.lab.store.curves import Curves
-from evenkeel.lab.store.database import Database, SchemaError, StoreAway, now_ms
+from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.duties import Duties
 from evenkeel.lab.store.experiments import Experiments
+from evenkeel.lab.store.faults import SchemaError, StoreAway
 from evenkeel.lab.store.grids import Grids, KeyReused, Post
 from evenkeel.lab.store.keys import Keys
 from evenkeel.lab.store.metering import Metering
@@ -42,12 +44,15 @@ class Store:
         self.metering = Metering(database)
 
     def migrate(self, revision: str = "head") -> None:
-        """Bring the schema to `revision`. Raises SchemaError where a newer version has migrated it."""
-        self.database.migrate(revision)
+        """Bring the schema to `revision`; nothing happens where it is there already. Raises SchemaError where a newer
+        version has migrated it."""
+        with self.database.write() as db:
+            schema_version.migrate(db, revision)
 
     def check_schema(self) -> None:
         """Raises SchemaError where the schema is older than this code."""
-        self.database.check_schema()
+        with self.database.read() as db:
+            schema_version.check(db)
 
     def ping(self) -> None:
         """Raises StoreAway where the database does not answer or was never migrated."""

@@ -6,19 +6,21 @@ changes; the MLflow mirror follows it.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, or_, update
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.lab.leases import Claim, Lease
 from evenkeel.lab.records import Epoch
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.curves import pack_curves
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.scheduler import Scheduler
 from evenkeel.lab.store.schema import correct, curves, epochs, experiments, runs
-from evenkeel.lab.workers import Claim, Lease, Taker
-from evenkeel.plugins import Outcome, Task
+from evenkeel.lab.workers import Taker
+from evenkeel.plugins import Outcome
 
 RUNNING, QUEUED = Status.RUNNING, Status.QUEUED
 
@@ -28,11 +30,10 @@ class Claims:
         self.database = database
         self.scheduler = Scheduler(database)
 
-    def take(self, taker: Taker, lease_seconds: float, run_id: str | None = None) -> Claim | None:
-        """Take the queued run that the scheduler chooses, or `run_id` if it may be taken. None where nothing is to be
-        done."""
+    def take(self, taker: Taker, lease_seconds: float) -> Claim | None:
+        """Take the queued run that the scheduler chooses. None where nothing is to be done."""
         with self.database.write() as db:
-            if (found := self.scheduler.choose(db, taker, run_id)) is None:
+            if (found := self.scheduler.choose(db, taker)) is None:
                 return None
             run, spec = found
             now = now_ms()
@@ -78,14 +79,12 @@ class Claims:
         return Lease.CANCEL if row.cancel_requested else Lease.HELD
 
     def append_epoch(self, claim: Claim, epoch: Epoch) -> bool:
-        """Record the next epoch of a held claim. False where the claim was lost: nothing is written then.
-
-        Every metric that the task declares is stored, as null where the epoch does not know it or it is not finite.
-        """
+        """Record the next epoch of a held claim, its values as they are given. False where the claim was lost: nothing
+        is written then."""
         with self.database.write() as db:
             held = self._change(db, claim, num_epochs=epoch.epoch)
             if held:
-                row = vars(epoch) | {"attempt": claim.attempt, "measured": _measured(claim.spec.cell.task, epoch)}
+                row = vars(epoch) | {"attempt": claim.attempt, "measured": _as_json(epoch.values)}
                 del row["values"]
                 db.execute(self.database.insert(epochs).values(row).on_conflict_do_nothing())
             return held
@@ -155,10 +154,9 @@ class Claims:
         return self._change(db, claim, status=status, ended_ms=now_ms(), lease_until_ms=None, **values)
 
 
-def _measured(task: Task, epoch: Epoch) -> dict[str, float | None]:
-    """Its values by name: the task's metrics in the order of their declaration, then what else was measured."""
-    values = {metric.name: None for metric in task.metrics} | dict(epoch.values)
-    return {name: None if value is None or not math.isfinite(value) else float(value) for name, value in values.items()}
+def _as_json(values: Mapping[str, float | None]) -> dict[str, float | None]:
+    """NaN and infinity become null: JSON has no word for them, and Postgres refuses a row that tries."""
+    return {name: value if value is not None and math.isfinite(value) else None for name, value in values.items()}
 
 
 def _held(claim: Claim) -> ColumnElement[bool]:

@@ -1,35 +1,18 @@
-"""What the store's parts stand on: transactions that read or write, the schema's version, and faults by our names."""
+"""What the store's parts stand on: one database, and transactions that read or write."""
 
-import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from psycopg import sql
 from psycopg.types.json import Json
 from sqlalchemy import Connection, Engine, Table, exc, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from evenkeel.lab.store.engine import open_engine
+from evenkeel.lab.store.faults import SchemaError, away, faults_named
 from evenkeel.lab.store.schema import workers
-
-log = logging.getLogger(__name__)
-
-
-class StoreAway(Exception):
-    """The database does not answer, or was never migrated. The message is one line: what its driver says."""
-
-
-class SchemaError(Exception):
-    """The database's schema, or its URL, and this code do not go together; the message says what to do."""
-
 
 MAX_PARAMETERS = 10_000
 
@@ -62,13 +45,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with _our_names(), self._reader.begin() as db:
+        with faults_named(), self._reader.begin() as db:
             yield db
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction; an exception takes back all of it."""
-        with _our_names(), self.engine.execution_options(writes=True).begin() as db:
+        with faults_named(), self.engine.execution_options(writes=True).begin() as db:
             yield db
 
     def insert(self, table: Table) -> Any:
@@ -89,25 +72,6 @@ class Database:
             for row in rows:
                 copy.write_row([Json(value) if isinstance(value, dict) else value for value in row.values()])
 
-    def migrate(self, revision: str = "head") -> None:
-        """Bring the schema to `revision`; nothing happens where it is there already. Raises SchemaError where a newer
-        version has migrated it."""
-        config = _alembic_config()
-        with self.write() as connection:
-            _refuse_newer(connection)
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
-
-    def check_schema(self) -> None:
-        """Raises SchemaError where the schema is older than this code. A newer one is worked with: what the next
-        version's migration leaves to this one, its docstring says."""
-        with self.read() as db:
-            current = MigrationContext.configure(db).get_current_revision()
-        if current not in _known_revisions():
-            log.warning("the schema (%s) is newer than this version knows", current)
-        elif current != _head():
-            raise SchemaError(f"the schema is at {current}, this version needs {_head()}: run evenkeel migrate")
-
     def ping(self) -> None:
         with self.read() as db:
             db.execute(select(func.count()).select_from(workers))
@@ -124,45 +88,4 @@ def _open(url: str) -> Engine:
         text = "EVENKEEL_DATABASE_URL is no URL of a database: sqlite:///folder/file.db or postgresql://user@host/name"
         raise SchemaError(text) from error
     except OSError as error:
-        _away(error, error)
-
-
-@contextmanager
-def _our_names() -> Iterator[None]:
-    """No exception of SQLAlchemy's or a driver's that tells of a database that is away leaves by its own name."""
-    try:
-        yield
-    except (exc.OperationalError, exc.InterfaceError) as error:
-        _away(error, error.orig)
-    except (exc.TimeoutError, psycopg.OperationalError, psycopg.InterfaceError) as error:
-        # Of the pool; and psycopg's own, which COPY lets through.
-        _away(error, error)
-    except exc.ProgrammingError as error:
-        if not isinstance(error.orig, psycopg.errors.UndefinedTable):
-            raise
-        _away(error, error.orig)
-
-
-def _away(error: Exception, said: BaseException | None) -> NoReturn:
-    lines = str(said).strip().splitlines()
-    raise StoreAway(lines[0] if lines else type(said).__name__) from error
-
-
-def _alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parents[2] / "migrations"))
-    return config
-
-
-def _known_revisions() -> set[str | None]:
-    return {None, *(script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions())}
-
-
-def _head() -> str:
-    return str(ScriptDirectory.from_config(_alembic_config()).get_current_head())
-
-
-def _refuse_newer(connection: Connection) -> None:
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current not in _known_revisions():
-        raise SchemaError(f"a newer version has migrated this store (to {current}); this one knows up to {_head()}")
+        away(error, error)

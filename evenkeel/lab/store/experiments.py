@@ -27,14 +27,12 @@ class Experiments:
             row = db.execute(select(experiments).where(experiments.c.name == name)).one_or_none()
             return _to_experiment(row) if row else None
 
-    def cells(self, experiment: str | None = None) -> list[tuple[int, str, Cell]]:
-        """(id, experiment name, cell) of every cell, oldest first. Raises NewerSpec."""
-        query = select(cells.c.id, experiments.c.name, cells.c.task, cells.c.levels).join(experiments)
-        query = query.order_by(cells.c.id)
-        if experiment is not None:
-            query = query.where(experiments.c.name == experiment)
+    def cells(self, experiment: str) -> dict[int, Cell]:
+        """id -> cell, oldest first. Raises NewerSpec."""
+        query = select(cells.c.id, cells.c.task, cells.c.levels).join(experiments).order_by(cells.c.id)
         with self.database.read() as db:
-            return [(row.id, row.name, read_cell(row.task, row.levels)) for row in db.execute(query)]
+            rows = db.execute(query.where(experiments.c.name == experiment))
+            return {row.id: read_cell(row.task, row.levels) for row in rows}
 
     def share(self, name: str, sharing: Sharing) -> None:
         """Change an experiment's priority, limit or device; what runs goes on."""

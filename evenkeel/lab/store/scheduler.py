@@ -27,7 +27,7 @@ class Scheduler:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def choose(self, db: Connection, taker: Taker, run_id: str | None) -> tuple[Any, RunSpec] | None:
+    def choose(self, db: Connection, taker: Taker) -> tuple[Any, RunSpec] | None:
         """The row (id, seed, cell_id, task, levels, experiment_id) of the run to take, and its spec; None where no run
         may be taken.
 
@@ -35,7 +35,7 @@ class Scheduler:
         """
         if self.database.dialect == "postgresql":
             db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CLAIM_LOCK})
-        query, unreadable = _in_order(taker, run_id), set[int]()
+        query, unreadable = _in_order(taker), set[int]()
         while row := db.execute(query.where(runs.c.cell_id.not_in(unreadable))).one_or_none():
             try:
                 return row, RunSpec(cell=read_cell(row.task, row.levels), seed=row.seed)
@@ -45,7 +45,7 @@ class Scheduler:
         return None
 
 
-def _in_order(taker: Taker, run_id: str | None) -> Select[Any]:
+def _in_order(taker: Taker) -> Select[Any]:
     load = (
         select(cells.c.experiment_id, func.count().label("running"))
         .select_from(runs)
@@ -55,7 +55,7 @@ def _in_order(taker: Taker, run_id: str | None) -> Select[Any]:
         .subquery()
     )
     running = func.coalesce(load.c.running, 0)
-    query = (
+    return (
         select(runs.c.id, runs.c.seed, runs.c.cell_id, cells.c.task, cells.c.levels, cells.c.experiment_id)
         .join(cells, cells.c.id == runs.c.cell_id)
         .join(experiments, experiments.c.id == cells.c.experiment_id)
@@ -66,7 +66,6 @@ def _in_order(taker: Taker, run_id: str | None) -> Select[Any]:
         .order_by(runs.c.created_ms, runs.c.seed, runs.c.cell_id)
         .limit(1)
     )
-    return query if run_id is None else query.where(runs.c.id == run_id)
 
 
 def _suits(taker: Taker) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.util import CommandError
 
 revision = "0005"
 down_revision = "0004"
@@ -44,13 +45,21 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Fails, and changes nothing, where an epoch has no value for a metric that every epoch had before."""
+    """Fails, and changes nothing, where a cell is of another task than classification, since the schema before takes
+    every cell for one of classification; and where an epoch has no value for a metric that every epoch had before."""
+    _refuse_other_tasks()
     required = [sa.Column(name, sa.Float(), nullable=False) for name in REQUIRED]
     _rewrite_epochs([*required, *(sa.Column(name, sa.Float(), nullable=True) for name in DIAGNOSTICS)], _by_column)
     op.execute("UPDATE cells SET spec_version = 1")
     for name in ("needs", "epochs", "task_version", "task"):
         op.drop_column("cells", name)
     op.drop_column("workers", "tasks")
+
+
+def _refuse_other_tasks() -> None:
+    query = sa.text("SELECT DISTINCT task FROM cells WHERE task <> 'classification' ORDER BY task")
+    if others := op.get_bind().scalars(query).all():
+        raise CommandError(f"schema 0004 knows classification alone, and this store has cells of: {', '.join(others)}")
 
 
 def _by_name(row: Row) -> dict[str, Any]:

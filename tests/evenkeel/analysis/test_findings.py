@@ -5,9 +5,9 @@ from dataclasses import replace
 from summaries import summary_cell
 
 from evenkeel.analysis.effects import Effects
-from evenkeel.analysis.findings import find
+from evenkeel.analysis.findings import judge_hypotheses
 from evenkeel.analysis.summary import CellSummary
-from evenkeel.plugins import Check, Claims, Finding
+from evenkeel.plugins import Check, Finding, Hypotheses
 from models.task import CLASSIFICATION
 
 CELLS = [summary_cell("yolo", norm, "he", [[0.1, 0.5], [0.2, 0.6]]) for norm in ("batch", "none", "layer")]
@@ -20,8 +20,8 @@ def findings(cells: list[CellSummary], effects: Effects | None) -> list[Finding]
 
 
 def asked_with(cells: list[CellSummary], **factors: list[str]) -> str:
-    task = replace(CLASSIFICATION, claims=Claims("Claims", factors, findings))
-    [finding] = find(task, cells, "exp")
+    task = replace(CLASSIFICATION, hypotheses=Hypotheses("Hypotheses", factors, findings))
+    [finding] = judge_hypotheses(task, cells, "exp")
     return finding.checks[0].says
 
 
@@ -35,4 +35,4 @@ def test_without_such_cells_there_are_no_effects() -> None:
 
 
 def test_a_task_without_claims_has_no_findings() -> None:
-    assert find(replace(CLASSIFICATION, claims=None), CELLS, "exp") == []
+    assert judge_hypotheses(replace(CLASSIFICATION, hypotheses=None), CELLS, "exp") == []

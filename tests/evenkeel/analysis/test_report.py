@@ -6,9 +6,9 @@ import pytest
 from summaries import summary_cell
 
 from evenkeel.analysis.effects import which_mattered
-from evenkeel.analysis.findings import find
+from evenkeel.analysis.findings import judge_hypotheses
 from evenkeel.analysis.report import Report, to_html, write_report
-from evenkeel.plugins import Check, Claims, Finding, Task, Verdict
+from evenkeel.plugins import Check, Finding, Hypotheses, Task, Verdict
 from models.task import CLASSIFICATION
 
 CELLS = [
@@ -21,7 +21,7 @@ CELLS = [
 
 def report_of(task: Task) -> Report:
     effects = which_mattered(CELLS, task.metric("train_accuracy"), "exp")
-    return write_report(task, CELLS, effects, find(task, CELLS, "exp"))
+    return write_report(task, CELLS, effects, judge_hypotheses(task, CELLS, "exp"))
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +59,8 @@ def test_the_findings_come_with_their_verdicts_and_checks(report: Report) -> Non
 
 def test_a_task_has_its_own_words_for_its_claims_and_their_limits() -> None:
     finding = Finding("A claim.", [Check("1 < 2", True), Check("2 < 1", False)])
-    claims = Claims("What we thought", {}, lambda cells, effects: [finding], ("The limits are ours.",))
-    found = report_of(replace(CLASSIFICATION, claims=claims)).markdown
+    claims = Hypotheses("What we thought", {}, lambda cells, effects: [finding], ("The limits are ours.",))
+    found = report_of(replace(CLASSIFICATION, hypotheses=claims)).markdown
     assert "\n## What we thought\n\n### 1. A claim.\n" in found
     assert "\n\nThe limits are ours.\n\n" in found
 
@@ -73,7 +73,7 @@ def test_the_papers_words_stand_in_the_report_of_classification(report: Report) 
 
 
 def test_a_task_without_claims_has_no_findings_in_its_report() -> None:
-    found = report_of(replace(CLASSIFICATION, claims=None))
+    found = report_of(replace(CLASSIFICATION, hypotheses=None))
     assert found.findings == []
     assert "claim" not in found.markdown
 

@@ -6,12 +6,11 @@ from dataclasses import fields
 from pathlib import Path
 
 import duckdb
-import pytest
 from summaries import summary_cell
 
 from evenkeel.analysis.compare import Comparisons, compare
 from evenkeel.analysis.effects import which_mattered
-from evenkeel.analysis.tables import Columns, comparisons_table, effects_table, encode, format_of, summary_table
+from evenkeel.analysis.tables import Columns, comparisons_table, effects_table, encode, summary_table
 from evenkeel.stability.final import FinalStats
 from evenkeel.stability.noise import Noise
 from models.task import CLASSIFICATION
@@ -106,19 +105,3 @@ def test_the_same_rows_come_as_csv_and_as_parquet(tmp_path: Path) -> None:
     assert found.select("final_iqm, final_mean, evidence").fetchall() == [
         (None, cell.final.mean, "descriptive") for cell in CELLS
     ]
-
-
-@pytest.mark.parametrize(
-    ("asked", "accept", "form"),
-    [
-        ("csv", "application/json", "csv"),
-        (None, "text/csv", "csv"),
-        (None, "text/html, application/vnd.apache.parquet;q=0.9", "parquet"),
-        (None, "*/*", "json"),
-        (None, "", "json"),
-    ],
-)
-def test_the_format_is_what_was_asked_for_by_name_or_else_by_the_header(
-    asked: str | None, accept: str, form: str
-) -> None:
-    assert format_of(asked, accept) == form

@@ -6,7 +6,9 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
+from docs.generate import page
 from evenkeel.cli.ranges import default_of, range_of
+from evenkeel.lab.tasks import known_tasks
 
 
 class Colour(StrEnum):
@@ -46,3 +48,12 @@ def test_levels_and_default_are_said_in_words(name: str, levels: str, default: s
     schema = Parameters.model_json_schema()
     field = schema["properties"][name]
     assert (range_of(field, schema), default_of(field)) == (levels, default)
+
+
+def test_the_page_of_tasks_says_levels_and_defaults_in_the_same_words() -> None:
+    lines = page().splitlines()
+    for task in known_tasks().values():
+        schema = task.parameters.model_json_schema()
+        for name, field in schema["properties"].items():
+            row = f"| `{name}` | {default_of(field)} | {range_of(field, schema)} | {field['description']} |"
+            assert row in lines

@@ -1,8 +1,10 @@
 """A grid may name the bundled datasets and what some worker, seen lately, has prepared."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from records import TASKS
 
 from evenkeel.lab.availability import check_datasets, num_parameters, who_is_missing
 from evenkeel.lab.expand import SpecError, expand
@@ -57,13 +59,13 @@ def test_parameters_are_counted_for_the_classes_of_the_data_without_the_data() -
 
 
 def test_the_store_knows_what_lies_on_workers_seen_lately(store: Store) -> None:
-    store.workers.see(Worker("here", 1, "cpu", "v", now_ms()), [FOOD])
-    store.workers.see(Worker("also", 1, "cpu", "v", now_ms()), [FOOD])
+    store.workers.see(Worker("here", 1, "cpu", "v", now_ms(), TASKS), [FOOD])
+    store.workers.see(Worker("also", 1, "cpu", "v", now_ms(), TASKS), [FOOD])
     gone = Prepared("svhn", 32, 10, 1, 1, "0" * 16)
-    store.workers.see(Worker("gone", 1, "cpu", "v", now_ms() - 100_000), [gone])
+    store.workers.see(Worker("gone", 1, "cpu", "v", now_ms() - 100_000, TASKS), [gone])
     assert store.workers.datasets(60) == [FOOD]
-    store.workers.see(Worker("here", 1, "cpu", "v", now_ms()), [])
-    store.workers.see(Worker("also", 1, "cpu", "v", now_ms()), [])
+    store.workers.see(Worker("here", 1, "cpu", "v", now_ms(), TASKS), [])
+    store.workers.see(Worker("also", 1, "cpu", "v", now_ms(), TASKS), [])
     assert store.workers.datasets(60) == []
 
 
@@ -71,14 +73,21 @@ def test_the_store_knows_what_lies_on_workers_seen_lately(store: Store) -> None:
     ("device", "workers", "says"),
     [
         (Device.ANY, [], "no worker was seen lately"),
-        (Device.ANY, [Worker("w", 1, "cpu", "v", 0)], None),
-        (Device.CUDA, [Worker("w", 1, "cpu", "v", 0)], "has the device cuda"),
-        (Device.CUDA, [Worker("w", 1, "cpu", "v", 0), Worker("g", 1, "cuda:0,cuda:1", "v", 0)], None),
-        (Device.ANY, [Worker("g", 1, "starting", "v", 0, "no slot on cuda")], "g says: no slot on cuda"),
-        (Device.CUDA, [Worker("g", 1, "starting", "v", 0)], None),
-        (Device.ANY, [Worker("w", 1, "cpu", "v", 0, tasks={"chess": 1})], "can train the task 'classification'"),
+        (Device.ANY, [Worker("w", 1, "cpu", "v", 0, TASKS)], None),
+        (Device.CUDA, [Worker("w", 1, "cpu", "v", 0, TASKS)], "has the device cuda"),
+        (Device.CUDA, [Worker("w", 1, "cpu", "v", 0, TASKS), Worker("g", 1, "cuda:0,cuda:1", "v", 0, TASKS)], None),
+        (Device.ANY, [Worker("g", 1, "starting", "v", 0, TASKS, "no slot on cuda")], "g says: no slot on cuda"),
+        (Device.CUDA, [Worker("g", 1, "starting", "v", 0, TASKS)], None),
+        (Device.ANY, [Worker("w", 1, "cpu", "v", 0, {"chess": 1})], "can train the task 'classification'"),
     ],
 )
 def test_runs_that_nobody_could_train_are_said_to_wait(device: Device, workers: list[Worker], says: str | None) -> None:
-    said = who_is_missing("classification", device, workers)
+    said = who_is_missing(CLASSIFICATION, device, workers)
     assert (said is None) if says is None else (said is not None and says in said)
+
+
+def test_runs_of_a_newer_version_of_a_task_wait_for_a_worker_that_trains_it() -> None:
+    newer = replace(CLASSIFICATION, version=2)
+    older, able = (Worker("w", 1, "cpu", "v", 0, {"classification": version}) for version in (1, 3))
+    assert "can train the task 'classification'" in (who_is_missing(newer, Device.ANY, [older]) or "")
+    assert who_is_missing(newer, Device.ANY, [older, able]) is None

@@ -38,6 +38,16 @@ def test_the_same_levels_of_another_task_are_another_cell() -> None:
     assert make_cell(other, CELL).hash == make_cell(other, CELL | {"lr": 0.001}).hash
 
 
+def test_the_same_levels_at_a_later_version_of_the_task_are_another_cell() -> None:
+    for name in ("classification", "other"):
+        hashes = {make_cell(replace(CLASSIFICATION, name=name, version=version), CELL).hash for version in (1, 2, 3)}
+        assert len(hashes) == 3
+
+
+def test_a_cell_of_another_task_has_the_hash_that_it_had_before_versions_were_part_of_it() -> None:
+    assert make_cell(replace(CLASSIFICATION, name="other"), CELL).hash == "1fabcf969dfd2939"
+
+
 def test_a_default_spelled_out_is_the_same_cell() -> None:
     assert cell(lr=0.001, batch_size=64).hash == cell().hash
     assert cell(lr=0.002).hash != cell().hash

@@ -4,10 +4,12 @@ import time
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from evenkeel.lab.cell import Cell, cell_labels
 from evenkeel.lab.expand import SpecError, expand
 from evenkeel.lab.spec import grid_spec
+from evenkeel.plugins import Metric, Panels, Task
 from models.task import CLASSIFICATION
 
 DEMO = CLASSIFICATION.presets["demo"]
@@ -93,3 +95,54 @@ def test_exactly_as_many_runs_as_allowed_are_allowed() -> None:
     assert len(expand(spec, max_runs=20)) == 4
     with pytest.raises(SpecError):
         expand(spec, max_runs=19)
+
+
+class Control(BaseModel):
+    damped: bool
+    depth: int = 1
+    gain: float = 1.0
+
+
+METRICS = (Metric("reward", "higher", 0.0, "", "Of an episode."),)
+CONTROL = Task("control", 1, Control, METRICS, "reward", Panels("damped", "gain", "depth"))
+
+
+@pytest.fixture
+def control(monkeypatch: pytest.MonkeyPatch) -> Task:
+    """A task that is known here for one test."""
+    for module in ("spec", "expand"):
+        monkeypatch.setattr(f"evenkeel.lab.{module}.known_tasks", lambda: {"control": CONTROL})
+    return CONTROL
+
+
+def excluding(task: Task, *exclude: dict[str, Any]) -> list[tuple[bool, int, float]]:
+    """The levels of the cells that are left."""
+    grid = {"damped": [True, False], "depth": [0, 1], "gain": [1.0, 2.5]}
+    spec = grid_spec(task).model_validate({"name": "a", "grid": grid, "exclude": list(exclude)})
+    return [tuple(cell.levels.values()) for cell in expand(spec, 100)]  # type: ignore[misc]
+
+
+def test_true_and_false_are_left_out_like_any_other_level(control: Task) -> None:
+    assert excluding(control, {"damped": True}, {"depth": 0, "gain": 1.0}) == [
+        (False, 0, 2.5),
+        (False, 1, 1.0),
+        (False, 1, 2.5),
+    ]
+
+
+def test_a_whole_number_may_stand_for_an_equal_level_of_a_factor_of_fractions(control: Task) -> None:
+    assert {gain for *_, gain in excluding(control, {"gain": 1})} == {2.5}
+
+
+@pytest.mark.parametrize(
+    ("exclude", "says"),
+    [
+        ({"damped": 1}, "1 is no level of this grid; its levels: True, False"),
+        ({"depth": True}, "True is no level of this grid; its levels: 0, 1"),
+        ({"gain": True}, "True is no level of this grid; its levels: 1.0, 2.5"),
+    ],
+)
+def test_true_is_not_the_number_one(control: Task, exclude: dict[str, Any], says: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        excluding(control, exclude)
+    assert caught.value.problem == says

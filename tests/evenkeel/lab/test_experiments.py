@@ -2,7 +2,7 @@
 
 import pytest
 from bells import Bell
-from records import claim_run, finish_run, make_cell
+from records import TASKS, claim_run, finish_run, make_cell
 
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import (
@@ -28,7 +28,7 @@ def bell() -> Bell:
 @pytest.fixture
 def lab(store: Store, bell: Bell) -> Lab:
     store.grids.ensure("exp", [make_cell(), make_cell(norm="batch")], [0, 3])
-    store.workers.see(Worker("w", 8, "cpu", "v", now_ms()))
+    store.workers.see(Worker("w", 8, "cpu", "v", now_ms(), TASKS))
     return Lab(Settings(mlflow_url="http://mlflow:5000"), store, bell)
 
 

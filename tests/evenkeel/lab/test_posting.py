@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from bells import Bell
+from records import TASKS
 from servers import NO_BROKER
 
 from evenkeel.lab.context import Lab
@@ -40,7 +41,7 @@ def spec(**changes: Any) -> GridSpec:
 
 
 def test_a_post_makes_what_is_missing_and_rings_for_it(lab: Lab, bell: Bell) -> None:
-    lab.store.workers.see(Worker("w", 4, "cpu", "v", now_ms()))
+    lab.store.workers.see(Worker("w", 4, "cpu", "v", now_ms(), TASKS))
     first, more = post_grid(lab, spec(seeds=2)), post_grid(lab, spec(seeds=3))
     assert (first.created, first.existing, first.num_cells, first.rung) == (4, 0, 2, True)
     assert (more.created, more.existing, more.waits_for, more.repeated) == (2, 4, None, False)
@@ -50,7 +51,7 @@ def test_a_post_makes_what_is_missing_and_rings_for_it(lab: Lab, bell: Bell) -> 
 
 def test_runs_go_to_the_device_that_the_experiment_was_given_before(lab: Lab, bell: Bell) -> None:
     post_grid(lab, spec(seeds=1, device="cuda"))
-    lab.store.workers.see(Worker("w", 1, "cpu", "v", now_ms()))
+    lab.store.workers.see(Worker("w", 1, "cpu", "v", now_ms(), TASKS))
     assert "has the device cuda" in (post_grid(lab, spec(seeds=2)).waits_for or "")
     assert {device for device, _ in bell.rung} == {Device.CUDA}
 

@@ -1,30 +1,29 @@
 """How long an experiment still takes, from what its epochs took so far."""
 
 import pytest
-from records import make_cell
+from records import claim_run, make_cell
 
+from evenkeel.lab.cell import Cell
 from evenkeel.lab.progress import RunCounts, count_runs, count_tallies, remaining_seconds
-from evenkeel.lab.records import Epoch, Run
+from evenkeel.lab.records import Epoch
 from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store
-from evenkeel.lab.workers import Taker
 from evenkeel.plugins import Outcome
 
 FAST, SLOW = make_cell("yolo", epochs=10), make_cell("resnet", epochs=10)
 
 
 @pytest.fixture
-def posted(store: Store) -> list[Run]:
+def posted(store: Store) -> None:
     """Two cells and two seeds, all queued."""
     store.grids.ensure("exp", [FAST, SLOW], [0, 1])
-    return store.runs.all("exp")
 
 
-def train(store: Store, run: Run, epochs: int, seconds: float) -> None:
-    claim = store.claims.take(Taker("w", "v"), 60, run.id)
-    assert claim is not None
+def train(store: Store, cell: Cell, epochs: int, seconds: float) -> None:
+    """The first seed of a cell."""
+    claim = claim_run(store, cell, 0)
     for number in range(1, epochs + 1):
-        store.claims.append_epoch(claim, Epoch(run.id, number, {"train_loss": 1.0}, seconds, number))
+        store.claims.append_epoch(claim, Epoch(claim.run_id, number, {"train_loss": 1.0}, seconds, number))
 
 
 def remaining(store: Store) -> float | None:
@@ -33,22 +32,22 @@ def remaining(store: Store) -> float | None:
     return remaining_seconds(store.tallies.of(found.id))
 
 
-def test_nothing_is_known_before_the_first_epoch(store: Store, posted: list[Run]) -> None:
+def test_nothing_is_known_before_the_first_epoch(store: Store, posted: None) -> None:
     assert remaining(store) is None
 
 
-def test_a_cell_without_an_epoch_takes_the_pace_of_the_others(store: Store, posted: list[Run]) -> None:
-    train(store, posted[0], epochs=4, seconds=2.0)
+def test_a_cell_without_an_epoch_takes_the_pace_of_the_others(store: Store, posted: None) -> None:
+    train(store, FAST, epochs=4, seconds=2.0)
     assert remaining(store) == pytest.approx((6 + 30) * 2.0)
 
 
-def test_each_cell_has_its_own_pace_and_running_ones_share_the_work(store: Store, posted: list[Run]) -> None:
-    train(store, posted[0], epochs=4, seconds=1.0)
-    train(store, posted[1], epochs=2, seconds=5.0)
+def test_each_cell_has_its_own_pace_and_running_ones_share_the_work(store: Store, posted: None) -> None:
+    train(store, FAST, epochs=4, seconds=1.0)
+    train(store, SLOW, epochs=2, seconds=5.0)
     assert remaining(store) == pytest.approx(((6 + 10) * 1.0 + (8 + 10) * 5.0) / 2)
 
 
-def test_nothing_is_left_once_all_is_cancelled(store: Store, posted: list[Run]) -> None:
+def test_nothing_is_left_once_all_is_cancelled(store: Store, posted: None) -> None:
     store.experiments.cancel("exp")
     assert {run.status for run in store.runs.all("exp")} == {Status.CANCELLED}
     assert remaining(store) == 0
@@ -63,8 +62,8 @@ def test_runs_are_counted_by_status_and_outcome_and_every_one_is_named() -> None
     )
 
 
-def test_the_tallies_of_every_cell_count_together(store: Store, posted: list[Run]) -> None:
-    train(store, posted[0], epochs=4, seconds=1.0)
+def test_the_tallies_of_every_cell_count_together(store: Store, posted: None) -> None:
+    train(store, FAST, epochs=4, seconds=1.0)
     experiment = store.experiments.find("exp")
     assert experiment is not None
     found = count_tallies(store.tallies.of(experiment.id))

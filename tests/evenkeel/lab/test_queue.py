@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from records import make_cell
+from records import TAKER, make_cell
 from services import wait_for
 
 from evenkeel.lab.queue import BrokerAway, Doorbell
@@ -16,7 +16,6 @@ from evenkeel.lab.reconcile import reconcile
 from evenkeel.lab.settings import Settings
 from evenkeel.lab.sharing import Device
 from evenkeel.lab.store import Store
-from evenkeel.lab.workers import Taker
 from evenkeel.stack.ports import free_ports
 from evenkeel.stack.redis import find_redis_server
 
@@ -104,7 +103,7 @@ def test_a_broker_that_went_away_is_away(
 
 def test_leases_are_taken_back_while_the_broker_is_away(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     store.grids.ensure("exp", [make_cell()], [0])
-    assert store.claims.take(Taker("w", "v"), -1) is not None
+    assert store.claims.take(TAKER, -1) is not None
     with caplog.at_level(logging.WARNING):
         assert reconcile(store, doorbell_at(1), max_crashes=3) == (1, 0)
     assert "broker away" in caplog.text

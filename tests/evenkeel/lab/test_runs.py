@@ -7,7 +7,7 @@ from servers import NO_BROKER
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import NoSuchExperiment
 from evenkeel.lab.queue import Doorbell
-from evenkeel.lab.runs import NoSuchRun, find_run, list_runs
+from evenkeel.lab.runs import NoSuchRun, find_run, labels_in, list_runs
 from evenkeel.lab.settings import Settings
 from evenkeel.lab.store import Store
 
@@ -25,6 +25,20 @@ def test_runs_are_listed_seed_by_seed_with_the_labels_of_their_cells(lab: Lab) -
     assert [(each.run.seed, each.label) for each in found] == [(0, low), (0, high), (1, low), (1, high)]
     with pytest.raises(NoSuchExperiment):
         list_runs(lab, "nothing")
+
+
+def test_every_cell_of_an_experiment_has_its_label_among_those_of_that_experiment_alone(lab: Lab) -> None:
+    lab.store.grids.ensure("exp", [make_cell(norm="batch"), make_cell()], [0])
+    lab.store.grids.ensure("other", [make_cell(lr=0.1)], [0])
+    assert list(labels_in(lab.store, "exp").values()) == ["yolo-batch-he", "yolo-none-he"]
+    lab.store.grids.ensure("exp", [make_cell(lr=0.1)], [0])
+    found = labels_in(lab.store, "exp")
+    cells = lab.store.experiments.cells("exp")
+    assert {found[cell_id]: cell for cell_id, cell in cells.items()} == {
+        "yolo-batch-he-lr=0.001": make_cell(norm="batch"),
+        "yolo-none-he-lr=0.001": make_cell(),
+        "yolo-none-he-lr=0.1": make_cell(lr=0.1),
+    }
 
 
 def test_a_run_comes_with_its_label_and_its_epochs(lab: Lab) -> None:

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from evenkeel.lab.settings import get_settings
 from evenkeel.lab.tasks import TaskError, known_tasks, load_task
 from models.task import CLASSIFICATION
 
@@ -40,3 +42,56 @@ def test_a_task_of_ones_own_is_known_beside_it(tmp_path: Path) -> None:
 def test_what_is_no_task_is_refused_and_named(path: str, says: str) -> None:
     with pytest.raises(TaskError, match=f"EVENKEEL_TASKS: {says}"):
         load_task(path)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("def (", "SyntaxError: invalid syntax"),
+        ("1 + 'one'", "TypeError: unsupported operand"),
+        ("unknown", "NameError: name 'unknown' is not defined"),
+        ("{}['unknown']", "KeyError: 'unknown'"),
+        ("import unknown_module", "No module named 'unknown_module'"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_refused_and_named_whatever_it_raises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, says: str
+) -> None:
+    (tmp_path / "broken_task.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(TaskError, match=f"EVENKEEL_TASKS: 'broken_task:TASK' cannot be loaded: {says}"):
+        load_task("broken_task:TASK")
+    assert "broken_task" not in sys.modules
+
+
+@pytest.fixture
+def tasks_are(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Sets EVENKEEL_TASKS for one test."""
+
+    def set_to(tasks: str) -> None:
+        monkeypatch.setenv("EVENKEEL_TASKS", tasks)
+        get_settings.cache_clear()
+        known_tasks.cache_clear()
+
+    yield set_to
+    monkeypatch.undo()
+    get_settings.cache_clear()
+    known_tasks.cache_clear()
+
+
+@pytest.mark.parametrize("tasks", ["", " , "])
+def test_a_lab_that_knows_no_task_is_refused(tasks_are: Callable[[str], None], tasks: str) -> None:
+    tasks_are(tasks)
+    with pytest.raises(TaskError, match="EVENKEEL_TASKS names no task"):
+        known_tasks()
+
+
+def test_two_tasks_of_one_name_are_refused(
+    tasks_are: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = "from dataclasses import replace\nfrom models.task import CLASSIFICATION\nOTHER = replace(CLASSIFICATION)\n"
+    (tmp_path / "twin_task.py").write_text(own)
+    monkeypatch.syspath_prepend(tmp_path)
+    tasks_are("models.task:CLASSIFICATION,twin_task:OTHER")
+    with pytest.raises(TaskError, match="'twin_task:OTHER' is a second task of the name 'classification'"):
+        known_tasks()

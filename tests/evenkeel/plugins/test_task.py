@@ -9,6 +9,12 @@ from pydantic import BaseModel, ConfigDict
 from evenkeel.plugins import Metric, Panels, Task
 
 
+class Seeded(BaseModel):
+    step: str
+    size: float
+    seed: int
+
+
 class Walk(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,6 +52,7 @@ def test_a_word_without_a_label_is_called_by_its_name() -> None:
         ({"per_example": "hits"}, "'hits'"),
         ({"panels": Panels("step", "size", "shoe")}, "'shoe'"),
         ({"region_factor": "lr"}, "'lr'"),
+        ({"parameters": Seeded}, "'seed'"),
         ({"metrics": (DISTANCE, DISTANCE)}, "'distance'"),
         ({"metrics": (DISTANCE, replace(DISTANCE, name="epoch_seconds"))}, "'epoch_seconds'"),
         ({"metrics": (DISTANCE, replace(DISTANCE, name="a,b"))}, "'a,b'"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from evenkeel.stability.cells import CellRuns, CellStatistics, describe_cells
-from evenkeel.stability.divergence import Left
+from evenkeel.stability.divergence import LeftSurvivors
 
 NAN = np.nan
 
@@ -69,7 +69,7 @@ def test_a_diverged_run_counts_until_then_among_the_survivors_and_with_the_worst
     assert found.bands.all.n == [3, 3, 3]
     assert found.bands.all.min == [0.2, 0.0, 0.0]
     assert (found.final.n, found.divergence.diverged) == (2, 1)
-    assert found.left_survivors == [Left(seed=2, epoch=2, diverged_epoch=2)]
+    assert found.left_survivors == [LeftSurvivors(seed=2, epoch=2, diverged_epoch=2)]
 
 
 def test_the_worst_loss_is_infinite_which_json_has_as_null() -> None:

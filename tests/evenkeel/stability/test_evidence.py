@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evenkeel.stability.evidence import inside_next, level_of, seeds_for_more
+from evenkeel.stability.evidence import evidence_level, inside_next, seeds_for_more
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,7 @@ from evenkeel.stability.evidence import inside_next, level_of, seeds_for_more
      (9, "intervals", 10), (10, "full", None)],
 )  # fmt: skip
 def test_the_level_follows_the_seeds_and_names_the_next(n: int, level: str, more: int | None) -> None:
-    assert (level_of(n), seeds_for_more(n)) == (level, more)
+    assert (evidence_level(n), seeds_for_more(n)) == (level, more)
 
 
 @pytest.mark.parametrize("n", [2, 3, 10])

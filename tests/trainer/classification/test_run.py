@@ -2,14 +2,18 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evenkeel.plugins import EpochEnd, Finished, Training
 from models.task import Classification
+from trainer.classification import run
 from trainer.classification.checkpoint import load_checkpoint
-from trainer.classification.datasets.cache import NotPrepared, list_prepared
+from trainer.classification.datasets.cache import NotPrepared
+from trainer.classification.loop import TrainingState, prepare
 from trainer.classification.run import start
+from trainer.prepared import list_prepared
 from trainer.protocol import SlotOptions
 
 OPTIONS = SlotOptions("cpu", 1, 5, os.environ["EVENKEEL_DATASETS_DIR"], diagnose=False, loader_workers=0)
@@ -48,3 +52,17 @@ def test_a_dataset_that_is_not_here_is_told_before_anything_is_built(tmp_path: P
     options = SlotOptions("cpu", 1, 5, str(tmp_path), diagnose=True, loader_workers=0)
     with pytest.raises(NotPrepared, match="evenkeel data prepare food101 --size 128"):
         start(Classification.model_validate(LEVELS | {"dataset": "food101", "image_size": 128}), 0, options)
+
+
+def test_nothing_is_built_before_the_first_epoch_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[TrainingState] = []
+
+    def prepare_seen(*arguments: Any) -> TrainingState:
+        built.append(prepare(*arguments))
+        return built[-1]
+
+    monkeypatch.setattr(run, "prepare", prepare_seen)
+    training = start(Classification.model_validate(LEVELS), 3, OPTIONS)
+    assert (len(training.dataset_hash), built) == (16, [])
+    list(training)
+    assert built == [training.state]

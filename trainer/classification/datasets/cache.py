@@ -1,26 +1,20 @@
-"""What lies prepared on this machine: a folder a dataset and size, found by its manifest.
-
-`NAME-SIZE/` holds {train,val}_{images,labels}.npy (uint8 (N, S, S, 3) and int64 (N,)) and manifest.json. No torch here.
-"""
+"""A prepared dataset, opened: `NAME-SIZE/` holds {train,val}_{images,labels}.npy beside its manifest. No torch here."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.plugins import Prepared
 from models.datasets import Dataset
+from trainer.prepared import folder_of, read_manifest
 
 if TYPE_CHECKING:
     from models.task import Classification
-
-FORMAT = 1
-MANIFEST = "manifest.json"
 
 
 class NotPrepared(Exception):
@@ -29,7 +23,7 @@ class NotPrepared(Exception):
 
 @dataclass(frozen=True)
 class Arrays:
-    """Memory maps, shared between all processes that open them."""
+    """Memory maps, shared between all processes that open them: images (N, S, S, 3), labels (N,)."""
 
     train_images: NDArray[np.uint8]
     train_labels: NDArray[np.int64]
@@ -42,25 +36,6 @@ def cache_name(parameters: Classification) -> str:
     if parameters.dataset == Dataset.SYNTHETIC:
         return f"{parameters.dataset}-{parameters.synthetic_classes}x{parameters.synthetic_examples}"
     return parameters.dataset
-
-
-def folder_of(root: Path, name: str, image_size: int) -> Path:
-    return root / f"{name}-{image_size}"
-
-
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """None where nothing whole of a format that this code reads is there."""
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-    except (OSError, ValueError):
-        return None
-    return manifest if manifest.get("format") == FORMAT else None
-
-
-def list_prepared(root: Path) -> list[Prepared]:
-    """Everything that lies whole below `root`, by name and size."""
-    manifests = [read_manifest(folder) for folder in sorted(root.glob("*-*/")) if not folder.name.endswith(".partial")]
-    return [Prepared(**manifest["dataset"]) for manifest in manifests if manifest]
 
 
 def open_prepared(root: Path, name: str, image_size: int) -> tuple[Prepared, Arrays]:

@@ -13,7 +13,6 @@ from rich.table import Table
 
 from evenkeel.lab.settings import Settings, get_settings
 from models.datasets import BUNDLED, Dataset
-from trainer.classification.datasets.cache import folder_of, list_prepared
 from trainer.classification.datasets.prepare import prepare
 from trainer.classification.datasets.sources import (
     TORCHVISION,
@@ -23,6 +22,7 @@ from trainer.classification.datasets.sources import (
     torchvision_source,
 )
 from trainer.classification.datasets.staging import PrepareError
+from trainer.prepared import folder_of, list_prepared
 
 console = Console()
 

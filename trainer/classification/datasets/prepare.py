@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from evenkeel.plugins import Prepared
-from trainer.classification.datasets.cache import folder_of, read_manifest
 from trainer.classification.datasets.render import Progress, render_all
 from trainer.classification.datasets.sources import Source
 from trainer.classification.datasets.staging import BrokenImage, PrepareError, lay_out, leave_out, write_manifest
 from trainer.files import sync
+from trainer.prepared import folder_of, read_manifest
 
 
 def prepare(

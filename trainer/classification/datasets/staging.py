@@ -13,10 +13,10 @@ import numpy as np
 from numpy.lib.format import open_memmap
 
 from evenkeel.plugins import Prepared
-from trainer.classification.datasets.cache import FORMAT, MANIFEST
 from trainer.classification.datasets.images import Files, Images
 from trainer.classification.datasets.sources import Source
 from trainer.files import sha256_of, sync
+from trainer.prepared import FORMAT, MANIFEST
 
 # Images that are rendered, and told of in the log, together.
 CHUNK = 128

@@ -3,15 +3,14 @@
 import numpy as np
 import pytest
 from pydantic import BaseModel
-from records import claim_run, finish_run, log_epochs, make_cell
+from records import TAKER, claim_run, finish_run, log_epochs, make_cell
 from sqlalchemy import text
 
 from evenkeel.lab.cell import Cell
 from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.curves import pack, unpack
-from evenkeel.lab.workers import Taker
-from evenkeel.plugins import Outcome, Panels, Task
+from evenkeel.plugins import Metric, Outcome, Panels, Task
 from evenkeel.stability.noise import pack_bits
 from models.task import CLASSIFICATION
 
@@ -61,7 +60,7 @@ def test_only_the_epochs_of_the_current_attempt_are_packed(store: Store) -> None
     claim = claim_run(store, CELL, 0)
     log_epochs(store, claim, [0.2, 0.2])
     store.claims.release(claim)
-    again = store.claims.take(Taker("worker", "v1"), 60, claim.run_id)
+    again = store.claims.take(TAKER, 60)
     assert again is not None
     log_epochs(store, again, [0.7])
     store.claims.finish(again, Outcome.CONVERGED)
@@ -98,7 +97,8 @@ class Control(BaseModel):
     [({"damped": [True]}, [2.0]), ({"damped": [False]}, [1.0, 3.0]), ({"damped": [False], "gain": [3.0]}, [3.0])],
 )
 def test_levels_of_any_task_are_found_by_its_own_parameters(store: Store, filters: dict, found: list[float]) -> None:
-    control = Task("control", 1, Control, (), "reward", Panels("gain", "damped", "gain"), num_epochs=lambda _: 3)
+    metrics = (Metric("reward", "higher", 0.0, "", "Of an episode."),)
+    control = Task("control", 1, Control, metrics, "reward", Panels("gain", "damped", "gain"), num_epochs=lambda _: 3)
     wanted = [Control(gain=1), Control(gain=2, damped=True), Control(gain=3, damped=False)]
     store.grids.ensure("exp", [Cell(control, parameters) for parameters in wanted], [0])
     assert [cell.levels["gain"] for cell in store.curves.find_cells("exp", filters, control)] == found
@@ -148,7 +148,7 @@ def test_right_examples_are_kept_of_the_current_attempt_alone(store: Store) -> N
     assert store.claims.record_correct(claim, 3, first)
     store.claims.release(claim)
     assert store.curves.correct_bits([claim.run_id]) == {claim.run_id: (3, first)}
-    again = store.claims.take(Taker("worker", "v1"), 60, claim.run_id)
+    again = store.claims.take(TAKER, 60)
     assert again is not None
     assert store.curves.correct_bits([claim.run_id]) == {}
     assert store.claims.record_correct(again, 3, second)

@@ -9,15 +9,15 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from earlier import Tables, earlier_store, fixture, put, said_before
-from records import make_cell
+from records import TAKER, make_cell
 
 from evenkeel import migrations
 from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.sharing import Device
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.schema import cells, curves, epochs, runs
-from evenkeel.lab.workers import Taker
 from models.task import CLASSIFICATION
 
 MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
@@ -74,7 +74,7 @@ def test_data_of_every_schema_is_read_trained_and_summarised_after_a_migration(
         assert (found.priority, found.max_running, found.device) == (0, None, Device.ANY)
         assert [worker.tasks for worker in store.workers.seen(1e12)] == [{"classification": 1}]
         assert store.claims.expire(3) == ["going"]
-        claim = store.claims.take(Taker("w", "v"), 60)
+        claim = store.claims.take(TAKER, 60)
         assert claim is not None
         assert (claim.run_id, claim.attempt) == ("going", 3)
         [(label, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy", "old")
@@ -172,14 +172,18 @@ def test_a_version_that_does_not_know_how_long_a_cell_trains_cannot_post_it(stor
         put(store, {name: tables[name] for name in ("experiments", "cells")})
 
 
+def downgrade(store: Store, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with store.database.write() as db:
+        config.attributes["connection"] = db
+        command.downgrade(config, revision)
+
+
 def test_a_downgrade_gives_epochs_their_columns_back(database_url: str) -> None:
     tables = fixture("0004")
     with earlier_store(database_url, "0004", tables) as store:
-        config = Config()
-        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-        with store.database.write() as db:
-            config.attributes["connection"] = db
-            command.downgrade(config, "0004")
+        downgrade(store, "0004")
         metadata = sa.MetaData()
         metadata.reflect(store.database.engine)
         for name in ("cells", "epochs", "workers"):
@@ -187,3 +191,14 @@ def test_a_downgrade_gives_epochs_their_columns_back(database_url: str) -> None:
             with store.database.read() as db:
                 found = [dict(row) for row in db.execute(sa.select(table).order_by(*table.primary_key)).mappings()]
             assert found == tables[name]
+
+
+def test_a_store_with_cells_of_another_task_is_not_downgraded_and_stays_as_it_is(database_url: str) -> None:
+    with earlier_store(database_url, "0004", rows_of_every_schema("0004")) as store:
+        with store.database.write() as db:
+            db.execute(cells.update().values(task="control"))
+        with pytest.raises(CommandError, match="knows classification alone, and this store has cells of: control"):
+            downgrade(store, "0004")
+        store.check_schema()
+        assert [row.task for row in store.curves.find_cells("old", {}, None)] == ["control"]
+        assert len(store.runs.epochs(["done"])["done"]) == 2

@@ -3,14 +3,14 @@
 import threading
 
 import pytest
-from records import make_cell
+from records import TASKS, make_cell
 
 from evenkeel.lab.sharing import Device, Sharing
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.schema import SPEC_VERSION, cells
 from evenkeel.lab.workers import Taker
 
-TAKER = Taker("w", "v")
+TAKER = Taker("w", "v", TASKS)
 
 
 def post(store: Store, name: str, seeds: int = 6, dataset: str = "digits", **sharing: object) -> None:
@@ -63,7 +63,7 @@ def test_posting_again_without_a_priority_keeps_the_one_it_has(store: Store) -> 
 
 def test_no_more_runs_of_an_experiment_train_than_its_limit_however_many_ask_at_once(store: Store) -> None:
     post(store, "limited", 20, max_running=3)
-    threads = [threading.Thread(target=store.claims.take, args=(Taker(f"w{i}", "v"), 60)) for i in range(12)]
+    threads = [threading.Thread(target=store.claims.take, args=(Taker(f"w{i}", "v", TASKS), 60)) for i in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -76,14 +76,14 @@ def test_no_more_runs_of_an_experiment_train_than_its_limit_however_many_ask_at_
 def test_a_run_meant_for_a_gpu_is_never_taken_by_a_cpu(store: Store, kind: Device, expected: list[str]) -> None:
     for device in Device:
         post(store, str(device), 1, device=device)
-    assert sorted(take(store, Taker("w", "v", kind), 5)) == expected
+    assert sorted(take(store, Taker("w", "v", TASKS, kind), 5)) == expected
 
 
 def test_a_run_goes_to_a_worker_that_has_its_dataset_at_its_size(store: Store) -> None:
     post(store, "food", 2, dataset="food101")
     assert take(store) == []
-    assert take(store, Taker("w", "v", prepared=[("food101", 64), ("birds", 32)])) == []
-    assert take(store, Taker("w", "v", prepared=[("food101", 32)])) == ["food"]
+    assert take(store, Taker("w", "v", TASKS, prepared=[("food101", 64), ("birds", 32)])) == []
+    assert take(store, Taker("w", "v", TASKS, prepared=[("food101", 32)])) == ["food"]
 
 
 @pytest.mark.parametrize("tasks", [{}, {"control": 9}, {"classification": 1}])
@@ -91,8 +91,8 @@ def test_a_run_is_left_to_workers_that_train_its_task_as_it_was_posted(store: St
     post(store, "exp")
     with store.database.write() as db:
         db.execute(cells.update().values(task_version=2))
-    assert take(store, Taker("w", "v", tasks=tasks)) == []
-    assert take(store, Taker("w", "v", tasks=tasks | {"classification": 2})) == ["exp"]
+    assert take(store, Taker("w", "v", tasks)) == []
+    assert take(store, Taker("w", "v", tasks | {"classification": 2})) == ["exp"]
 
 
 def test_a_cell_of_a_task_that_is_not_known_here_keeps_nobody_waiting(store: Store) -> None:
@@ -100,7 +100,7 @@ def test_a_cell_of_a_task_that_is_not_known_here_keeps_nobody_waiting(store: Sto
     with store.database.write() as db:
         db.execute(cells.update().values(task="control"))
     post(store, "known", 1)
-    assert take(store, Taker("w", "v", tasks={"classification": 1, "control": 1}), 2) == ["known"]
+    assert take(store, Taker("w", "v", TASKS | {"control": 1}), 2) == ["known"]
 
 
 def test_a_cell_of_a_newer_version_is_left_to_newer_workers(store: Store) -> None:

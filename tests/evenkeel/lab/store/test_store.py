@@ -5,13 +5,14 @@ import threading
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from records import make_cell
+from records import TAKER, TASKS, make_cell
 
+from evenkeel.lab.leases import Claim, Lease
 from evenkeel.lab.records import Epoch
 from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.store.schema import metadata
-from evenkeel.lab.workers import Claim, Lease, Taker
+from evenkeel.lab.workers import Taker
 from evenkeel.plugins import Outcome
 
 CELLS = [make_cell(norm=norm) for norm in ("batch", "none")]
@@ -20,8 +21,8 @@ VALUES = {"train_accuracy": 0.5, "val_accuracy": 0.4, "train_loss": 1.0, "val_lo
 
 def claimed(store: Store, lease_seconds: float = 60) -> Claim:
     """A claim on the only run of a fresh experiment."""
-    [run_id] = store.grids.ensure("exp", CELLS[:1], [7]).created
-    claim = store.claims.take(Taker("w1", "v1"), lease_seconds, run_id)
+    store.grids.ensure("exp", CELLS[:1], [7])
+    claim = store.claims.take(TAKER, lease_seconds)
     assert claim is not None
     return claim
 
@@ -62,7 +63,7 @@ def test_a_run_is_claimed_by_one_worker_however_many_try(store: Store) -> None:
     [run_id] = store.grids.ensure("exp", CELLS[:1], [0]).created
     claims: list[Claim | None] = []
     threads = [
-        threading.Thread(target=lambda i=i: claims.append(store.claims.take(Taker(f"w{i}", "v"), 60, run_id)))  # type: ignore[misc]
+        threading.Thread(target=lambda i=i: claims.append(store.claims.take(Taker(f"w{i}", "v", TASKS), 60)))  # type: ignore[misc]
         for i in range(8)
     ]
     for thread in threads:
@@ -86,7 +87,7 @@ def test_a_worker_that_lost_its_claim_can_write_nothing(store: Store) -> None:
     assert store.claims.append_epoch(lost, epoch(lost, 1))
     assert store.claims.expire(max_crashes=3) == [lost.run_id]
     assert not store.claims.append_epoch(lost, epoch(lost, 2))
-    held = store.claims.take(Taker("w2", "v1"), 60, lost.run_id)
+    held = store.claims.take(Taker("w2", "v1", TASKS), 60)
     assert held is not None
     assert not store.claims.append_epoch(lost, epoch(lost, 2))
     assert not store.claims.finish(lost, Outcome.CONVERGED)
@@ -109,13 +110,13 @@ def test_a_run_tells_of_its_task_and_of_the_epochs_that_it_is_to_train(store: St
     run = store.runs.find(claim.run_id)
     assert run is not None
     assert (run.task, run.epochs, run.num_epochs) == ("classification", 3, 0)
-    assert (run.cell, run.spec, run.levels) == (CELLS[0], claim.spec, CELLS[0].levels)
+    assert (run.cell, run.seed, run.levels) == (CELLS[0], claim.spec.seed, CELLS[0].levels)
 
 
 def test_a_run_that_keeps_crashing_fails_and_says_why(store: Store) -> None:
     [run_id] = store.grids.ensure("exp", CELLS[:1], [0]).created
     for expected in (Status.QUEUED, Status.QUEUED, Status.FAILED):
-        claim = store.claims.take(Taker("w", "v"), 60, run_id)
+        claim = store.claims.take(TAKER, 60)
         assert claim is not None
         assert store.claims.crash(claim, "killed by SIGKILL", max_crashes=3)
         run = store.runs.find(run_id)
@@ -124,7 +125,7 @@ def test_a_run_that_keeps_crashing_fails_and_says_why(store: Store) -> None:
     assert run.error == "killed by SIGKILL, 3 times"
     assert run.ended_ms is not None
     assert store.experiments.retry("exp") == 1
-    assert store.claims.take(Taker("w", "v"), 60, run_id) is not None
+    assert store.claims.take(TAKER, 60) is not None
 
 
 def test_giving_a_run_back_is_no_crash(store: Store) -> None:

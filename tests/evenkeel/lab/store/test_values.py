@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from records import claim_run, make_cell
+from records import all_values, claim_run, make_cell
 
+from evenkeel.lab.leases import Claim
 from evenkeel.lab.records import Epoch, SeedRun
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.schema import curves
-from evenkeel.lab.workers import Claim
 from evenkeel.plugins import Outcome
 from models.task import CLASSIFICATION
 
@@ -24,8 +24,21 @@ def seed_runs(store: Store) -> list[SeedRun]:
 
 
 def log_values(store: Store, claim: Claim, *epochs: dict[str, float | None]) -> None:
-    for number, values in enumerate(epochs, 1):
+    """As a child does: every metric of the task, whatever was measured."""
+    for number, measured in enumerate(epochs, 1):
+        values = all_values(claim.spec.cell.task, measured)
         assert store.claims.append_epoch(claim, Epoch(claim.run_id, number, values, 0.5, 0))
+
+
+def test_values_are_stored_and_packed_as_they_are_given_and_no_others(store: Store) -> None:
+    claim = claim_run(store, CELL, 0)
+    given: dict[str, float | None] = {"val_loss": 0.1 + 0.2, "train_loss": None}
+    assert store.claims.append_epoch(claim, Epoch(claim.run_id, 1, given, 0.5, 0))
+    [epoch] = store.runs.epochs([claim.run_id])[claim.run_id]
+    assert list(epoch.values.items()) == list(given.items())
+    assert store.claims.finish(claim, Outcome.CONVERGED)
+    [finished] = seed_runs(store)
+    assert list(finished.curves) == ["val_loss", "train_loss", "epoch_seconds"]
 
 
 def test_the_bytes_of_a_classification_run_are_those_of_every_version_before(store: Store) -> None:

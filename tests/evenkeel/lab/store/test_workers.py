@@ -2,6 +2,8 @@
 
 import time
 
+from records import TASKS
+
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.store.schema import workers
 from evenkeel.lab.workers import Worker
@@ -16,14 +18,14 @@ def test_a_duty_has_one_holder_until_it_lapses(store: Store) -> None:
 
 
 def test_workers_are_seen_while_they_say_so(store: Store) -> None:
-    store.workers.see(Worker("w", 1, "cpu", "v", now_ms()))
-    store.workers.see(Worker("w", 2, "cpu", "v", now_ms()))
-    store.workers.see(Worker("gone", 1, "cpu", "v", now_ms() - 60_000))
+    store.workers.see(Worker("w", 1, "cpu", "v", now_ms(), TASKS))
+    store.workers.see(Worker("w", 2, "cpu", "v", now_ms(), TASKS))
+    store.workers.see(Worker("gone", 1, "cpu", "v", now_ms() - 60_000, TASKS))
     assert [(worker.name, worker.slots) for worker in store.workers.seen(15)] == [("w", 2)]
 
 
 def test_a_worker_says_which_tasks_it_trains_and_one_that_says_nothing_trains_classification(store: Store) -> None:
-    store.workers.see(Worker("new", 1, "cpu", "v", now_ms(), tasks={"classification": 2, "control": 1}))
+    store.workers.see(Worker("new", 1, "cpu", "v", now_ms(), {"classification": 2, "control": 1}))
     with store.database.write() as db:
         values = {"name": "old", "slots": 1, "device": "cpu", "code_version": "v", "seen_ms": now_ms()}
         db.execute(workers.insert().values(values))

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from trainer.classification.datasets.cache import list_prepared
+from trainer.prepared import list_prepared
 
 
 def data(root: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

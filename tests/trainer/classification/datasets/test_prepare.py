@@ -14,11 +14,12 @@ from services import wait_for
 
 from models.datasets import Dataset
 from trainer.classification.datasets import staging
-from trainer.classification.datasets.cache import list_prepared, open_prepared
+from trainer.classification.datasets.cache import open_prepared
 from trainer.classification.datasets.images import decode
 from trainer.classification.datasets.prepare import prepare
 from trainer.classification.datasets.sources import Source, synthetic_source, torchvision_source
 from trainer.classification.datasets.staging import PrepareError
+from trainer.prepared import list_prepared
 
 
 def source(food: Path) -> Source:

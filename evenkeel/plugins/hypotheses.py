@@ -45,10 +45,10 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Claims:
+class Hypotheses:
     """What a task was made to test; a report puts it to the runs.
 
-    title: its heading in a report. levels: factor -> the levels that the claims are about. judge: the findings, over
+    title: its heading in a report. levels: factor -> the levels that they are about. judge: the findings, over
     the cells of a summary of the default metric and the effects of those levels (None where there are no such cells).
     remarks: sentences for the report, on the data and on the limits of the checks.
     """

@@ -1,0 +1,26 @@
+"""What the commands about experiments print, of whatever task."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from evenkeel.cli import app
+from evenkeel.client import Client
+
+RUNNER = CliRunner()
+
+
+def test_a_dry_run_shows_a_dash_for_a_network_whose_size_the_task_cannot_tell(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cells = [{"cell": "slow-walk", "num_parameters": None}, {"cell": "fast-walk", "num_parameters": 12_345}]
+    plan: dict[str, Any] = {"name": "walk", "cells": cells, "num_runs": 4, "num_new": 4}
+    monkeypatch.setattr(Client, "submit", lambda self, grid, dry_run: plan)
+    (tmp_path / "grid.json").write_text("{}")
+    result = RUNNER.invoke(app, ["submit", str(tmp_path / "grid.json"), "--dry-run"])
+    assert result.exit_code == 0
+    rows = [[word.strip() for word in line.strip("│").split("│")] for line in result.output.splitlines()]
+    assert ["slow-walk", "-"] in rows
+    assert ["fast-walk", "12,345"] in rows

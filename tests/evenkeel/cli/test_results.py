@@ -1,0 +1,14 @@
+"""What the commands about results say of themselves."""
+
+from typer.testing import CliRunner
+
+from evenkeel.cli import app
+
+RUNNER = CliRunner()
+
+
+def test_the_help_of_figures_holds_of_every_task() -> None:
+    output = RUNNER.invoke(app, ["figure", "--help"], env={"COLUMNS": "200"}).output
+    said = " ".join(output.replace("│", " ").split())
+    assert "divergence by one factor, epochs to a threshold" in said
+    assert "the factor along x; the task's own if not said" in said
