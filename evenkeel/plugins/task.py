@@ -63,7 +63,7 @@ class Task:
 
     Args:
         name: as a grid says it.
-        version: raised when the same levels come to mean something else. Above 1 it is part of a cell's hash, and earlier
+        version: raised when the same levels come to mean something else. Above 1 it is in a cell's hash; earlier
             workers leave such cells alone.
         parameters: a frozen pydantic model that forbids unknown keys. Every field is a possible factor, with its range
             and its description. Defaults never change, since a cell's hash leaves out what equals its default.
