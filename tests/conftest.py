@@ -38,10 +38,41 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield f"{server}/lab"
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    store = Store(database_url)
+def migrate(url: str) -> None:
+    store = Store(url)
     store.migrate()
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite store to copy: to migrate one for every test would take minutes in all."""
+    path = tmp_path_factory.mktemp("migrated") / "lab.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres: str) -> str:
+    """The same on Postgres: the name of a database to be a template."""
+    with psycopg.connect(f"{postgres}/postgres", autocommit=True) as admin:
+        admin.execute("CREATE DATABASE migrated")
+    migrate(f"{postgres}/migrated")
+    return "migrated"
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest, database_url: str, migrated_file: Path) -> Iterator[Store]:
+    """An empty store at the newest schema."""
+    server, _, name = database_url.rpartition("/")
+    if database_url.startswith("sqlite"):
+        shutil.copy(migrated_file, database_url.removeprefix("sqlite:///"))
+    else:
+        template = request.getfixturevalue("migrated_database")
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+            admin.execute(f"DROP DATABASE {name}")
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    store = Store(database_url)
     yield store
     store.close()
 

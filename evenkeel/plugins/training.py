@@ -46,7 +46,10 @@ class Finished:
 
 
 class Training(Protocol):
-    """One run that is being trained: `EpochEnd` after each epoch, then one `Finished`."""
+    """One run that is being trained: `EpochEnd` after each epoch, then one `Finished`.
+
+    What is costly or may fail belongs in the iteration: by then the hash of the data is recorded.
+    """
 
     def __iter__(self) -> Iterator[EpochEnd | Finished]: ...
 

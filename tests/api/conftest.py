@@ -1,5 +1,6 @@
 """An app over a store of its own, called in process as from this machine."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from evenkeel.lab.store import Store
 
 
 @pytest.fixture
-def app_store(tmp_path: Path) -> Iterator[Store]:
+def app_store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
+    shutil.copy(migrated_file, tmp_path / "lab.db")
     store = Store(f"sqlite:///{tmp_path}/lab.db")
-    store.migrate()
     yield store
     store.close()
 

@@ -100,6 +100,6 @@ def test_a_worker_that_can_never_work_ends_at_once_and_says_why(
 
 
 def test_a_worker_knows_the_code_of_no_task_before_it_trains_one() -> None:
-    code = "import sys, trainer.worker; print([name for name in sys.modules if 'classification' in name])"
+    code = "import sys, trainer.worker; print([m for m in sys.modules if 'trainer.classification' in m])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
