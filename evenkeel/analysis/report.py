@@ -134,8 +134,8 @@ def _finding(index: int, finding: Finding) -> str:
     held = sum(check.holds is True for check in finding.checks)
     return (
         f"### {index}. {finding.claim}\n\n"
-        f"**It {finding.verdict}**: {held} of {len(finding.checks)} checks come out as it says.\n\n"
-        f"| check | as it says |\n|---|---|\n{rows}"
+        f"**It {finding.verdict}**: {held} of {len(finding.checks)} checks agree with it.\n\n"
+        f"| check | agrees |\n|---|---|\n{rows}"
     )
 
 

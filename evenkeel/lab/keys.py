@@ -25,7 +25,7 @@ def make_key() -> tuple[str, str, str]:
 
 
 def split_key(text: str) -> tuple[str, str] | None:
-    """(id, secret) of a key as it was handed out; None for what is none."""
+    """(id, secret) of a key as it was handed out; None for anything else."""
     prefix, _, rest = text.partition("_")
     key_id, _, secret = rest.partition("_")
     return (key_id, secret) if prefix == PREFIX and key_id and secret and text.isascii() else None

@@ -38,5 +38,5 @@ def configure_logging(form: Literal["text", "json"]) -> None:
             "loggers": {"uvicorn": {"handlers": []}, "uvicorn.error": {"handlers": []}, "uvicorn.access": SILENT},
         }
     )
-    # A line a call of its own would be told twice: by the access log and by whoever calls.
+    # The access log and the caller log each call already.
     logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -21,7 +21,7 @@ class SeedsNeeded:
     n: int | None = about("Seeds that it takes if the spread is as it was seen.")
     n_at_worst: int | None = about("Seeds that it takes if the spread is as large as it may well be.")
     more: int | None = about("n less n_now.")
-    seconds: Value = about("Of one device, for the seeds that lack.")
+    seconds: Value = about("Time on one device for the missing seeds.")
 
 
 def fewest_seeds(of: str) -> int:
