@@ -77,11 +77,12 @@ def _is_same(one: Any, other: Any) -> bool:
 
 
 def _cells(task: Task, spec: GridSpec, excluded: Sequence[dict[str, Any]]) -> Iterator[Cell]:
-    for combination in product(*spec.levels.values()):
-        levels = dict(zip(spec.levels, combination, strict=True))
+    varied, fixed = spec.levels, spec.fixed
+    for combination in product(*varied.values()):
+        levels = dict(zip(varied, combination, strict=True))
         if any(partial.items() <= levels.items() for partial in excluded):
             continue
-        parameters = task.parameters.model_validate({**levels, **spec.fixed})
+        parameters = task.parameters.model_validate({**levels, **fixed})
         # Each level was validated with the grid, so what is wrong now is their combination.
         if problem := task.problem(parameters):
             field, message = problem
