@@ -26,10 +26,20 @@ class Init(StrEnum):
     ZERO_RESIDUAL = "zero_residual"
 
 
+class StemNorm(StrEnum):
+    PAPER = "paper"
+    NONE = "none"
+
+
 class Optimizer(StrEnum):
     ADAM = "adam"
     ADAMW = "adamw"
     SGD = "sgd"
+
+
+class AdamEpsilon(StrEnum):
+    TORCH = "torch"
+    KERAS = "keras"
 
 
 class Schedule(StrEnum):
@@ -43,6 +53,11 @@ class Precision(StrEnum):
     BF16 = "bf16"
 
 
+class InputScale(StrEnum):
+    SIGNED = "signed"
+    UNIT = "unit"
+
+
 class Augment(StrEnum):
     NONE = "none"
     FLIP = "flip"
@@ -51,3 +66,6 @@ class Augment(StrEnum):
 
 # Architectures with residual branches, which alone `zero_residual` can silence.
 RESIDUAL = frozenset({Arch.RESNET})
+
+# Architectures with a stem, whose norm `stem_norm` decides.
+STEMMED = frozenset({Arch.RESNET, Arch.PLAIN})

@@ -5,7 +5,7 @@ The networks are built from these constants, and the API counts parameters with 
 
 from collections.abc import Callable
 
-from models.factors import Arch, Norm
+from models.factors import STEMMED, Arch, Norm, StemNorm
 
 # McInroe 2020, Table 1. A 2x2 max pool follows each of the first six; the classifier has two dense layers.
 YOLO_FILTERS = (16, 32, 64, 128, 256, 512, 1024, 256)
@@ -29,6 +29,13 @@ MIN_IMAGE_SIZE: dict[Arch, int] = {Arch.YOLO: 8, Arch.RESNET: 16, Arch.PLAIN: 16
 def scaled(units: int, width: float) -> int:
     """The number of filters or dense units at a `width` multiplier (1.0 is the paper's)."""
     return max(1, round(units * width))
+
+
+def stem_of(norm: Norm, stem_norm: StemNorm) -> Norm:
+    """The norm of ResNet26's stem. The paper's network without batch norm still has it there: its count needs it."""
+    if stem_norm is StemNorm.NONE:
+        return Norm.NONE
+    return Norm.BATCH if norm is Norm.NONE else norm
 
 
 def pooled_size(image_size: int, pools: int) -> int:
@@ -70,7 +77,7 @@ def _count_resnet(norm: Norm, num_classes: int, image_size: int, width: float) -
 
 def _count_plain(norm: Norm, num_classes: int, image_size: int, width: float) -> int:
     channels = scaled(RESNET_STEM, width)
-    total = _conv(7, 3, channels) + _norm(Norm.BATCH, channels)
+    total = _conv(7, 3, channels)
     for filters in (scaled(f, width) for f in RESNET_STAGES):
         total += _conv(3, channels, filters) + _norm(norm, filters)
         total += (_conv(3, filters, filters) + _norm(norm, filters)) * (2 * RESNET_BLOCKS - 1)
@@ -88,6 +95,7 @@ def _count_vgg(norm: Norm, num_classes: int, image_size: int, width: float) -> i
     return total + _dense(features, hidden) + _dense(hidden, hidden) + _dense(hidden, num_classes)
 
 
+# All but the norm of a stem.
 PARAMETER_COUNTS: dict[Arch, Callable[[Norm, int, int, float], int]] = {
     Arch.YOLO: _count_yolo,
     Arch.RESNET: _count_resnet,
@@ -96,10 +104,18 @@ PARAMETER_COUNTS: dict[Arch, Callable[[Norm, int, int, float], int]] = {
 }
 
 
-def count_parameters(arch: Arch, norm: Norm, num_classes: int, image_size: int, width: float = 1.0) -> int:
+def count_parameters(
+    arch: Arch,
+    norm: Norm,
+    num_classes: int,
+    image_size: int,
+    width: float = 1.0,
+    stem_norm: StemNorm = StemNorm.PAPER,
+) -> int:
     """Learnable parameters of the network that `models.zoo.build_model` would build.
 
     At 101 classes, 128 pixels and width 1 these are the paper's: Tiny-YOLO 10,307,257 (10,311,833 with batch norm),
     ResNet26 11,227,813 (11,237,413 with batch norm).
     """
-    return PARAMETER_COUNTS[arch](norm, num_classes, image_size, width)
+    stem = _norm(stem_of(norm, stem_norm), scaled(RESNET_STEM, width)) if arch in STEMMED else 0
+    return PARAMETER_COUNTS[arch](norm, num_classes, image_size, width) + stem

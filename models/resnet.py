@@ -47,6 +47,7 @@ class ResNet26(nn.Module):
     norm in *both* variants: without batch norm, only the five after a stage's convolutions are gone. Padding is
     symmetric (TensorFlow's `same` pads one side more; the sizes agree). Input (B, 3, S, S), output (B, num_classes).
 
+    stem_norm: the norm after the first convolution; `models.layout.stem_of` says which.
     residual: False takes the skips out, with the convolutions and norms on them, and leaves everything else.
     """
 

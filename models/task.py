@@ -11,10 +11,22 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from evenkeel.plugins import NAME_PATTERN, Metric, Needs, Panels, Prepared, Task
+from models.combinations import notes, problem
 from models.datasets import BUNDLED, Dataset
-from models.factors import RESIDUAL, Arch, Augment, Init, Norm, Optimizer, Precision, Schedule
+from models.factors import (
+    AdamEpsilon,
+    Arch,
+    Augment,
+    Init,
+    InputScale,
+    Norm,
+    Optimizer,
+    Precision,
+    Schedule,
+    StemNorm,
+)
 from models.labels import LABELS
-from models.layout import MIN_IMAGE_SIZE, count_parameters
+from models.layout import count_parameters
 from models.paper.findings import HYPOTHESES
 
 # Adding zero makes -0.0 the zero that it equals, so that both are one level.
@@ -34,7 +46,10 @@ class Classification(BaseModel):
     arch: Arch = Field(
         description="Network: Tiny-YOLO classifier, ResNet26, ResNet26 without its skips (plain), or VGG-11."
     )
-    norm: Norm = Field(description="What follows each convolution.")
+    norm: Norm = Field(
+        description="What follows each convolution. With none, resnet and plain keep batch norm in their stem, as the "
+        "paper's ResNet26 does: see stem_norm."
+    )
     init: Init = Field(
         description="Weight initialisation: truncated normals of variance 2/fan_in (he), 2/(fan_in+fan_out) (glorot) "
         "or 1/fan_in (lecun); orthogonal; a normal of sigma 0.01; he with silent residual branches (zero_residual)."
@@ -50,9 +65,19 @@ class Classification(BaseModel):
     beta1: Real = Field(0.9, ge=0, lt=1, description="Adam's decay of the first moment (Keras' default).")
     beta2: Real = Field(0.999, ge=0, lt=1, description="Adam's decay of the second moment (Keras' default).")
     adam_eps: Real = Field(1e-7, gt=0, le=1, description="Adam's epsilon (Keras' default; torch's is 1e-8).")
+    adam_epsilon: AdamEpsilon = Field(
+        AdamEpsilon.TORCH,
+        description="Where adam and adamw add adam_eps: as torch does, or as Keras does, which makes it "
+        "adam_eps / sqrt(1 - beta2^t) at step t, so larger in the first steps. It changes nothing for sgd.",
+    )
     batch_eps: Real = Field(1e-3, gt=0, le=1, description="Epsilon of batch, group and layer norm (Keras' default).")
     batch_momentum: Real = Field(
         0.1, gt=0, le=1, description="Batch norm's weight of a new batch (Keras' 0.99 is 0.01 here)."
+    )
+    stem_norm: StemNorm = Field(
+        StemNorm.PAPER,
+        description="Norm after the first convolution of resnet and plain: as in the paper (batch where norm is none, "
+        "else what norm says), or none whatever norm says. Other networks have no stem and take paper alone.",
     )
     leaky_slope: Real = Field(0.1, ge=0, le=1, description="Tiny-YOLO's Leaky ReLU (Darknet's; Keras has 0.3).")
     optimizer: Optimizer = Field(Optimizer.ADAM, description="Adam, AdamW (decoupled weight decay) or SGD.")
@@ -64,6 +89,9 @@ class Classification(BaseModel):
     label_smoothing: Real = Field(0.0, ge=0, lt=1, description="Weight of the uniform distribution in the target.")
     precision: Precision = Field(
         Precision.FP32, description="Of products: fp32, tf32 (NVIDIA GPUs from Ampere on), bf16 (autocast)."
+    )
+    input_scale: InputScale = Field(
+        InputScale.SIGNED, description="What pixels are scaled to: [-1, 1] (signed) or [0, 1] (unit)."
     )
     augment: Augment = Field(
         Augment.NONE, description="Of training images: mirrored at random (flip), and shifted by up to 1/8 (crop)."
@@ -79,6 +107,9 @@ class Classification(BaseModel):
         2000, strict=True, ge=10, le=10_000_000, description="Training examples of it; a quarter more to validate."
     )
 
+
+# Factors that came after grids had been posted.
+LATER = frozenset({"adam_epsilon", "stem_norm", "input_scale"})
 
 METRICS = (
     Metric(
@@ -108,23 +139,6 @@ METRICS = (
 )  # fmt: skip
 
 
-def problem(cell: Classification) -> tuple[str, str] | None:
-    """What no single field's range can say: (field, what is allowed), or None."""
-    smallest = MIN_IMAGE_SIZE[cell.arch]
-    if cell.image_size < smallest:
-        return "image_size", f"{cell.arch} takes images of {smallest} to 512 pixels, not {cell.image_size}"
-    if cell.norm is Norm.BATCH and cell.batch_size < 2:
-        return "batch_size", "batch norm has no variance of one example: at least 2, or another norm"
-    if cell.init is Init.ZERO_RESIDUAL and cell.arch not in RESIDUAL:
-        with_branches = ", ".join(repr(str(arch)) for arch in sorted(RESIDUAL))
-        return "init", f"'zero_residual' needs residual branches, which {cell.arch!s} has not; arch {with_branches} has"
-    if cell.dataset == Dataset.SYNTHETIC and cell.synthetic_examples < cell.synthetic_classes:
-        return "synthetic_examples", f"at least one for each of the {cell.synthetic_classes} classes"
-    if cell.warmup_epochs > cell.epochs:
-        return "warmup_epochs", f"at most the {cell.epochs} epochs that are trained, not {cell.warmup_epochs}"
-    return None
-
-
 def needs(cell: Classification) -> Needs | None:
     """Its dataset, unless every worker makes that for itself."""
     return None if cell.dataset in BUNDLED else Needs(cell.dataset, cell.image_size, "dataset", tuple(Dataset))
@@ -132,7 +146,8 @@ def needs(cell: Classification) -> Needs | None:
 
 def num_parameters(cell: Classification, prepared: Prepared | None) -> int:
     """Learnable parameters of its network."""
-    return count_parameters(cell.arch, cell.norm, num_classes(cell, prepared), cell.image_size, cell.width)
+    classes = num_classes(cell, prepared)
+    return count_parameters(cell.arch, cell.norm, classes, cell.image_size, cell.width, cell.stem_norm)
 
 
 def num_classes(cell: Classification, prepared: Prepared | None) -> int:
@@ -159,6 +174,8 @@ CLASSIFICATION = Task(
     region_factor="lr",
     labels=LABELS,
     problem=problem,
+    notes=notes,
+    later=LATER,
     needs=needs,
     num_parameters=num_parameters,
     loss="train_loss",

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from models.factors import RESIDUAL, Arch, Init, Norm
+from models.factors import RESIDUAL, STEMMED, Arch, Init, Norm, StemNorm
 from models.inits import init_weights
-from models.layout import MIN_IMAGE_SIZE
+from models.layout import MIN_IMAGE_SIZE, stem_of
 from models.norms import norm_layer
 from models.resnet import ResNet26
 from models.vgg import Vgg11
@@ -17,32 +17,25 @@ Build = Callable[..., nn.Module]
 
 
 def _yolo(
-    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float
+    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float, *_: object
 ) -> nn.Module:
     return TinyYolo(norm_layer(norm, **norms), num_classes, image_size, width, slope)
 
 
 def _resnet(
-    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float
+    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float, stem: Norm
 ) -> nn.Module:
-    return ResNet26(norm_layer(norm, **norms), norm_layer(_stem(norm), **norms), num_classes, width)
+    return ResNet26(norm_layer(norm, **norms), norm_layer(stem, **norms), num_classes, width)
 
 
 def _plain(
-    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float
+    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float, stem: Norm
 ) -> nn.Module:
-    return ResNet26(norm_layer(norm, **norms), norm_layer(_stem(norm), **norms), num_classes, width, residual=False)
+    return ResNet26(norm_layer(norm, **norms), norm_layer(stem, **norms), num_classes, width, residual=False)
 
 
-def _vgg(
-    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float
-) -> nn.Module:
+def _vgg(norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], *_: object) -> nn.Module:
     return Vgg11(norm_layer(norm, **norms), num_classes, image_size, width)
-
-
-def _stem(norm: Norm) -> Norm:
-    """The paper's ResNet26 without batch norm still has it after its first convolution."""
-    return Norm.BATCH if norm is Norm.NONE else norm
 
 
 ARCHS: dict[Arch, Build] = {Arch.YOLO: _yolo, Arch.RESNET: _resnet, Arch.PLAIN: _plain, Arch.VGG: _vgg}
@@ -60,19 +53,23 @@ def build_model(
     batch_eps: float = 1e-3,
     batch_momentum: float = 0.1,
     leaky_slope: float = 0.1,
+    stem_norm: StemNorm = StemNorm.PAPER,
 ) -> nn.Module:
-    """A network for (B, 3, image_size, image_size) images in [-1, 1], its weights drawn from `generator` (on the CPU).
+    """A network for (B, 3, image_size, image_size) images, its weights drawn from `generator` (on the CPU).
 
-    batch_eps, batch_momentum: of the norm layers, see `models.norms.norm_layer`. leaky_slope: Tiny-YOLO's.
+    batch_eps, batch_momentum: of the norm layers, see `models.norms.norm_layer`. leaky_slope: Tiny-YOLO's. stem_norm:
+    of ResNet26 with and without skips, see `models.layout.stem_of`.
 
-    Raises ValueError for an `image_size` below `models.layout.MIN_IMAGE_SIZE[arch]`, and for zero residual branches of
-    an architecture that has none.
+    Raises ValueError for an `image_size` below `models.layout.MIN_IMAGE_SIZE[arch]`, for zero residual branches of an
+    architecture that has none, and for a stem without norm of an architecture that has no stem.
     """
     if image_size < MIN_IMAGE_SIZE[arch]:
         raise ValueError(f"{arch} takes images of at least {MIN_IMAGE_SIZE[arch]} pixels, not {image_size}")
     if init is Init.ZERO_RESIDUAL and arch not in RESIDUAL:
         raise ValueError(f"{arch} has no residual branches that {init} could silence")
+    if stem_norm is StemNorm.NONE and arch not in STEMMED:
+        raise ValueError(f"{arch} has no stem that could do without a norm")
     norms = {"eps": batch_eps, "momentum": batch_momentum}
-    model = ARCHS[arch](norm, num_classes, image_size, width, norms, leaky_slope)
+    model = ARCHS[arch](norm, num_classes, image_size, width, norms, leaky_slope, stem_of(norm, stem_norm))
     init_weights(model, init, generator)
     return model

@@ -47,6 +47,7 @@ class GridPlan:
     seeds: list[int] = about("The seeds, once each per cell.")
     num_runs: int = about("Cells times seeds.")
     num_new: int = about("Runs that do not exist yet.")
+    notes: list[str] = about("What to know of the cells that their levels do not say, each sentence once.")
 
 
 def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: str | None = None) -> Posted:
@@ -77,7 +78,7 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
 
 def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
     """What `post_grid` would make. Raises SpecError."""
-    cells = expand(spec, lab.settings.max_runs)
+    task, cells = known_tasks()[spec.task], expand(spec, lab.settings.max_runs)
     prepared = lab.store.workers.datasets(WORKER_SEEN_SECONDS)
     check_datasets(spec, cells, prepared)
     known = {(run.cell_hash, run.seed) for run in lab.store.runs.all(spec.name)}
@@ -90,11 +91,16 @@ def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
         seeds=list(spec.seed_list),
         num_runs=len(cells) * len(spec.seed_list),
         num_new=sum((cell.hash, seed) not in known for cell in cells for seed in spec.seed_list),
+        notes=task.notes_of(cell.parameters for cell in cells),
     )
 
 
 def body_hash(spec: GridSpec) -> str:
-    """By which a repeat of a post is told. A grid of the default task has the hash that it had before grids named
-    tasks, so that a post is still known after an upgrade."""
-    left_out = {"task"} if spec.task == DEFAULT_TASK else set[str]()
+    """By which a repeat of a post is told. A grid has the hash that it had before grids named tasks and before its task
+    had `Task.later` parameters, as long as it gives none, so that a post is still known after an upgrade."""
+    task = known_tasks().get(spec.task)
+    later = task.later if task else frozenset[str]()
+    left_out: dict[str, Any] = {"grid": later - spec.levels.keys(), "train": later - spec.fixed.keys()}
+    if spec.task == DEFAULT_TASK:
+        left_out["task"] = True
     return hashlib.sha256(spec.model_dump_json(exclude=left_out).encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -74,6 +74,10 @@ class Task:
         labels: level, factor or other word -> what figures call it.
         num_epochs: of a cell's parameters, how many epochs a run trains.
         problem: what no single field's range can say: (parameter, what is allowed), or None.
+        notes: what a reader of a cell's results should know and its levels do not say: whole sentences, for `dry_run`
+            and the captions of figures.
+        later: parameters that came after grids had been posted. A grid that does not give one keeps the hash by which
+            a repeated post is known.
         needs: what a worker must have prepared; None where nothing.
         num_parameters: learnable parameters of a cell's network; `prepared` is what `needs` asked for.
         loss: the metric whose sudden rises count as spikes.
@@ -92,6 +96,8 @@ class Task:
     labels: Mapping[str, str] = field(default_factory=dict)
     num_epochs: Callable[[Any], int] = lambda parameters: int(parameters.epochs)
     problem: Callable[[Any], tuple[str, str] | None] = lambda parameters: None
+    notes: Callable[[Any], Iterable[str]] = lambda parameters: ()
+    later: frozenset[str] = frozenset()
     needs: Callable[[Any], Needs | None] = lambda parameters: None
     num_parameters: Callable[[Any, Prepared | None], int | None] = lambda parameters, prepared: None
     loss: str | None = None
@@ -109,7 +115,7 @@ class Task:
         for named in (self.default_metric, self.loss, self.per_example):
             if named is not None and named not in names:
                 raise ValueError(f"task {self.name!r}: {named!r} is none of its metrics: {', '.join(names)}")
-        for factor in (*self.panels.factors, self.region_factor):
+        for factor in (*self.panels.factors, self.region_factor, *sorted(self.later)):
             if factor is not None and factor not in self.factors:
                 raise ValueError(f"task {self.name!r}: {factor!r} is none of its parameters: {', '.join(self.factors)}")
 
@@ -125,6 +131,10 @@ class Task:
     @property
     def _by_name(self) -> dict[str, Metric]:
         return {metric.name: metric for metric in self.metrics}
+
+    def notes_of(self, cells: Iterable[Any]) -> list[str]:
+        """The notes on these cells (the parameters of each), each sentence once."""
+        return list(dict.fromkeys(note for cell in cells for note in self.notes(cell)))
 
     def call(self, word: str) -> str:
         """A metric, a factor or a level as a reader knows it."""

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from models.factors import Arch, Init, Norm
+from models.factors import STEMMED, Arch, Init, Norm, StemNorm
 from models.inits import INITS
 from models.layout import MIN_IMAGE_SIZE, PARAMETER_COUNTS, count_parameters
 from models.norms import NORMS, num_groups
@@ -17,8 +17,11 @@ PAPER = {
 }
 
 
-def built(arch: Arch, norm: Norm, num_classes: int, image_size: int, width: float) -> torch.nn.Module:
-    return build_model(arch, norm, Init.HE, num_classes, image_size, width, torch.Generator().manual_seed(0))
+def built(
+    arch: Arch, norm: Norm, num_classes: int, image_size: int, width: float, stem_norm: StemNorm = StemNorm.PAPER
+) -> torch.nn.Module:
+    generator = torch.Generator().manual_seed(0)
+    return build_model(arch, norm, Init.HE, num_classes, image_size, width, generator, stem_norm=stem_norm)
 
 
 def learnable(model: torch.nn.Module) -> int:
@@ -38,6 +41,33 @@ def test_parameters_are_counted_without_torch_as_they_are_built(
     arch: Arch, norm: Norm, image_size: int, width: float
 ) -> None:
     assert count_parameters(arch, norm, 10, image_size, width) == learnable(built(arch, norm, 10, image_size, width))
+
+
+@pytest.mark.parametrize("arch", sorted(STEMMED))
+@pytest.mark.parametrize("norm", Norm)
+@pytest.mark.parametrize("width", [0.1, 0.25])
+def test_a_stem_without_norm_is_counted_as_it_is_built(arch: Arch, norm: Norm, width: float) -> None:
+    bare = built(arch, norm, 10, 32, width, StemNorm.NONE)
+    assert count_parameters(arch, norm, 10, 32, width, StemNorm.NONE) == learnable(bare)
+    with_stem = built(arch, norm, 10, 32, width).state_dict()
+    gone = {name for name in with_stem if name not in bare.state_dict()}
+    assert {"stem.1.weight", "stem.1.bias"} <= gone
+    assert all(name.startswith("stem.1.") for name in gone)
+    assert all(torch.equal(value, with_stem[name]) for name, value in bare.state_dict().items())
+
+
+@pytest.mark.parametrize("arch", sorted(STEMMED))
+def test_without_norm_the_papers_stem_keeps_batch_norm_and_nothing_else_has_one(arch: Arch) -> None:
+    norms = (torch.nn.BatchNorm2d, torch.nn.GroupNorm)
+    papers, bare = (built(arch, Norm.NONE, 10, 32, 0.25, stem_norm) for stem_norm in StemNorm)
+    assert [name for name, module in papers.named_modules() if isinstance(module, norms)] == ["stem.1"]
+    assert [name for name, module in bare.named_modules() if isinstance(module, norms)] == []
+
+
+@pytest.mark.parametrize("arch", sorted(set(Arch) - STEMMED))
+def test_a_network_without_a_stem_is_not_built_without_its_norm(arch: Arch) -> None:
+    with pytest.raises(ValueError, match=f"{arch} has no stem"):
+        built(arch, Norm.NONE, 10, 32, 0.125, StemNorm.NONE)
 
 
 def test_every_level_that_a_grid_may_name_can_be_built() -> None:

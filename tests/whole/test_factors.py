@@ -6,7 +6,18 @@ import pytest
 from services import RunningStack
 
 from evenkeel.client import ApiError
-from models.factors import Arch, Augment, Init, Norm, Optimizer, Precision, Schedule
+from models.factors import (
+    AdamEpsilon,
+    Arch,
+    Augment,
+    Init,
+    InputScale,
+    Norm,
+    Optimizer,
+    Precision,
+    Schedule,
+    StemNorm,
+)
 
 BASE: dict[str, Any] = {"image_size": 16, "width": 0.125, "epochs": 1, "train_fraction": 0.1}
 LEVELS: dict[str, list[Any]] = {
@@ -26,6 +37,9 @@ LEVELS: dict[str, list[Any]] = {
     "label_noise": [0.0, 1.0],
     "train_fraction": [0.1, 0.2],
     "batch_momentum": [0.01, 0.1],
+    "stem_norm": list(StemNorm),
+    "adam_epsilon": list(AdamEpsilon),
+    "input_scale": list(InputScale),
     "dataset": ["digits", "synthetic"],
 }
 

@@ -6,9 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.factors import Augment
+from models.factors import Augment, InputScale
 
-GRAY = 128  # what stands beyond an image's edge: zero, once normalised
+# The byte that stands beyond an image's edge: zero, once it is scaled.
+GRAY, BLACK = 128, 0
+EDGES: dict[InputScale, int] = {InputScale.SIGNED: GRAY, InputScale.UNIT: BLACK}
 
 
 def flip(images: Tensor, generator: torch.Generator) -> Tensor:
@@ -17,27 +19,30 @@ def flip(images: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(mirrored.to(images.device)[:, None, None, None], images.flip(2), images)
 
 
-def crop(images: Tensor, generator: torch.Generator) -> Tensor:
+def crop(images: Tensor, generator: torch.Generator, edge: int = GRAY) -> Tensor:
     """Each image moved by up to 1/8 of its side in both directions, and mirrored: He et al. 2015 (arXiv 1512.03385),
-    4.2, whose 4 of 32 pixels these are."""
+    4.2, whose 4 of 32 pixels these are. edge: the byte that stands beyond an image's edge."""
     batch, height, width, _ = images.shape
     margin_y, margin_x = height // 8, width // 8
     top = torch.randint(2 * margin_y + 1, (batch, 1), generator=generator) + torch.arange(height)
     left = torch.randint(2 * margin_x + 1, (batch, 1), generator=generator) + torch.arange(width)
     rows, columns = top.to(images.device)[:, :, None], left.to(images.device)[:, None, :]
-    padded = F.pad(images, (0, 0, margin_x, margin_x, margin_y, margin_y), value=GRAY)
+    padded = F.pad(images, (0, 0, margin_x, margin_x, margin_y, margin_y), value=edge)
     which = torch.arange(batch, device=images.device)[:, None, None]
     return flip(padded[which, rows, columns], generator)
 
 
-AUGMENTS: dict[Augment, Callable[[Tensor, torch.Generator], Tensor] | None] = {
+AUGMENTS: dict[Augment, Callable[[Tensor, torch.Generator, int], Tensor] | None] = {
     Augment.NONE: None,
-    Augment.FLIP: flip,
+    Augment.FLIP: lambda images, generator, edge: flip(images, generator),
     Augment.CROP: crop,
 }
 
 
-def augmenter(kind: Augment, generator: torch.Generator) -> Callable[[Tensor], Tensor] | None:
-    """A function of a uint8 (B, H, W, 3) batch; None where nothing is to be changed."""
+def augmenter(
+    kind: Augment, generator: torch.Generator, scale: InputScale = InputScale.SIGNED
+) -> Callable[[Tensor], Tensor] | None:
+    """A function of a uint8 (B, H, W, 3) batch; None where nothing is to be changed. scale: of the input, which decides
+    the byte that is zero."""
     change = AUGMENTS[kind]
-    return None if change is None else lambda images: change(images, generator)
+    return None if change is None else lambda images: change(images, generator, EDGES[scale])

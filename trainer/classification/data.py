@@ -1,4 +1,4 @@
-"""Batches of images on the device, in an order that the seed and the epoch alone decide. torch and nothing else."""
+"""Batches of images on the device, in an order that the seed and the epoch alone decide."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -8,7 +8,15 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from models.factors import InputScale
+
 Batch = tuple[Tensor, Tensor]
+
+# From a float of 0 to 255 to what the network sees, in place.
+SCALES: dict[InputScale, Callable[[Tensor], Tensor]] = {
+    InputScale.SIGNED: lambda pixels: pixels.div_(127.5).sub_(1),
+    InputScale.UNIT: lambda pixels: pixels.div_(255),
+}
 
 
 @dataclass(frozen=True)
@@ -88,8 +96,9 @@ def batches(
     generator: torch.Generator,
     augment: Callable[[Tensor], Tensor] | None = None,
     num_workers: int = 0,
+    scale: InputScale = InputScale.SIGNED,
 ) -> Iterator[Batch]:
-    """Images, float32 (B, 3, H, W) in [-1, 1], and labels, int64 (B,), on `device`.
+    """Images, float32 (B, 3, H, W) in [-1, 1] or as `scale` says, and labels, int64 (B,), on `device`.
 
     Bytes cross to the device, where they are augmented (uint8 (B, H, W, 3), the same) and normalised. `generator`
     keeps the loader from drawing its base seed from torch's global state. The number of worker processes changes
@@ -105,7 +114,7 @@ def batches(
     )
     for images, labels in _on_device(iter(loader), device):
         pixels = (augment(images) if augment else images).permute(0, 3, 1, 2)
-        yield pixels.to(torch.float32).div_(127.5).sub_(1), labels
+        yield SCALES[scale](pixels.to(torch.float32)), labels
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -22,7 +22,7 @@ from trainer.classification.augment import augmenter
 from trainer.classification.data import Split, Splits, batch_indices, batches, thinned, with_label_noise
 from trainer.classification.diagnostics import Diagnostics
 from trainer.classification.engine import Totals, eval_step, set_precision, train_step
-from trainer.classification.optim import OPTIMIZERS, lr_at
+from trainer.classification.optim import OPTIMIZERS, set_step
 from trainer.classification.seeding import Stream, generator
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def prepare(parameters: Classification, seed: int, num_classes: int, device: tor
         batch_eps=parameters.batch_eps,
         batch_momentum=parameters.batch_momentum,
         leaky_slope=parameters.leaky_slope,
+        stem_norm=parameters.stem_norm,
     ).to(device)
     optimizer = OPTIMIZERS[parameters.optimizer](model.parameters(), parameters)
     return TrainingState(parameters, seed, model, optimizer, device)
@@ -103,12 +104,12 @@ def _train_epoch(training: TrainingState, split: Split, diagnostics: Diagnostics
     totals = Totals(training.device)
     order = torch.randperm(len(split), generator=generator(seed, Stream.ORDER, epoch))
     indices = batch_indices(order, parameters.batch_size)
-    augment = augmenter(parameters.augment, generator(seed, Stream.AUGMENT, epoch))
+    scale = parameters.input_scale
+    augment = augmenter(parameters.augment, generator(seed, Stream.AUGMENT, epoch), scale)
     loader = generator(seed, Stream.LOADER, epoch)
     step = (epoch - 1) * len(indices)
-    for images, labels in batches(split, indices, training.device, loader, augment, training.loader_workers):
-        for group in training.optimizer.param_groups:
-            group["lr"] = lr_at(parameters, step, len(indices))
+    for images, labels in batches(split, indices, training.device, loader, augment, training.loader_workers, scale):
+        set_step(training.optimizer, parameters, step, len(indices))
         train_step(training.model, training.optimizer, images, labels, parameters, totals, diagnostics)
         step += 1
     if epoch == 1:
@@ -126,9 +127,10 @@ def _evaluate(training: TrainingState, split: Split) -> dict[str, float]:
     totals = Totals(training.device)
     indices = batch_indices(torch.arange(len(split)), max(256, parameters.batch_size))
     loader = generator(training.seed, Stream.LOADER, training.epoch)
+    workers, scale = training.loader_workers, parameters.input_scale
     correct = [
         eval_step(training.model, images, labels, parameters, totals)
-        for images, labels in batches(split, indices, training.device, loader, None, training.loader_workers)
+        for images, labels in batches(split, indices, training.device, loader, None, workers, scale)
     ]
     training.correct = torch.cat(correct).cpu()
     return {

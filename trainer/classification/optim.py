@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import Parameter
 
-from models.factors import Optimizer, Schedule
+from models.factors import AdamEpsilon, Optimizer, Schedule
 
 if TYPE_CHECKING:
     from models.task import Classification
@@ -43,6 +43,26 @@ SCHEDULES: dict[Schedule, Callable[[float], float]] = {
     Schedule.CONSTANT: lambda done: 1.0,
     Schedule.COSINE: lambda done: 0.5 * (1 + math.cos(math.pi * done)),
 }
+
+
+def set_step(optimizer: torch.optim.Optimizer, parameters: Classification, step: int, steps_per_epoch: int) -> None:
+    """Before step `step` (from 0 over the whole run): the optimizer's learning rate, and its epsilon if it has one."""
+    for group in optimizer.param_groups:
+        group["lr"] = lr_at(parameters, step, steps_per_epoch)
+        if "eps" in group:
+            group["eps"] = eps_at(parameters, step)
+
+
+def eps_at(parameters: Classification, step: int) -> float:
+    """What torch's Adam and AdamW are to add as epsilon in step `step` (from 0 over the whole run).
+
+    Keras adds epsilon before the second moment is corrected for its bias, as Kingma and Ba 2014 (arXiv 1412.6980)
+    propose at the end of section 2: lr * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps), t from 1. torch adds
+    it after, and so takes the same step with eps / sqrt(1 - beta2^t).
+    """
+    if parameters.adam_epsilon is AdamEpsilon.TORCH:
+        return parameters.adam_eps
+    return parameters.adam_eps / math.sqrt(1 - parameters.beta2 ** (step + 1))
 
 
 def lr_at(parameters: Classification, step: int, steps_per_epoch: int) -> float:

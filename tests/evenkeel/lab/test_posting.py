@@ -102,6 +102,21 @@ def test_a_plan_counts_what_a_post_would_make_and_makes_nothing(lab: Lab) -> Non
         plan_grid(lab, spec(train={"dataset": "svhn"}))
 
 
+def test_a_plan_says_once_what_the_levels_of_its_cells_do_not(lab: Lab) -> None:
+    grid = {"arch": ["yolo", "resnet"], "norm": ["batch", "none"], "init": ["he", "glorot"]}
+    [note] = plan_grid(lab, spec(grid=grid, seeds=1)).notes
+    assert note.startswith("norm none keeps batch norm in the stem of resnet")
+    assert plan_grid(lab, spec()).notes == []
+    grid |= {"arch": ["resnet"], "stem_norm": ["none"]}
+    assert plan_grid(lab, spec(grid=grid, seeds=1)).notes == []
+
+
+@pytest.mark.parametrize("part", ["grid", "train"])
+def test_a_parameter_that_came_later_is_part_of_a_posts_identity_once_it_is_given(part: str) -> None:
+    level = {"input_scale": ["signed"] if part == "grid" else "signed"}
+    assert body_hash(spec(**{part: GRID[part] | level})) != body_hash(spec())
+
+
 def test_a_post_is_still_known_after_an_upgrade_from_grids_that_named_no_task() -> None:
     """The hash is what the version before made of this body."""
     exclude = [{"norm": "none", "lr": 1}]

@@ -44,6 +44,13 @@ def test_a_word_without_a_label_is_called_by_its_name() -> None:
     ]
 
 
+def test_a_note_on_several_cells_is_told_once() -> None:
+    noted = replace(TASK, notes=lambda walk: [f"{walk.step} steps tire.", "Take water."])
+    walks = [Walk(step="long"), Walk(step="long", size=2.0), Walk(step="short")]
+    assert noted.notes_of(walks) == ["long steps tire.", "Take water.", "short steps tire."]
+    assert TASK.notes_of(walks) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "at_fault"),
     [
@@ -53,6 +60,7 @@ def test_a_word_without_a_label_is_called_by_its_name() -> None:
         ({"panels": Panels("step", "size", "shoe")}, "'shoe'"),
         ({"region_factor": "lr"}, "'lr'"),
         ({"parameters": Seeded}, "'seed'"),
+        ({"later": frozenset({"stride"})}, "'stride'"),
         ({"metrics": (DISTANCE, DISTANCE)}, "'distance'"),
         ({"metrics": (DISTANCE, replace(DISTANCE, name="epoch_seconds"))}, "'epoch_seconds'"),
         ({"metrics": (DISTANCE, replace(DISTANCE, name="a,b"))}, "'a,b'"),

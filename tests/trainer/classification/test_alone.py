@@ -20,7 +20,9 @@ class Block:
 sys.meta_path.insert(0, Block())
 
 import torch
-from models.factors import Arch, Augment, Init, Norm, Optimizer, Precision, Schedule
+from models.factors import (
+    AdamEpsilon, Arch, Augment, Init, InputScale, Norm, Optimizer, Precision, Schedule, StemNorm
+)
 from trainer.classification import checkpoint
 from trainer.classification.data import Splits, whole
 from trainer.classification.loop import prepare, train
@@ -31,7 +33,7 @@ parameters = SimpleNamespace(
     beta1=0.9, beta2=0.999, adam_eps=1e-7, batch_eps=1e-3, batch_momentum=0.1, leaky_slope=0.1,
     optimizer=Optimizer.ADAM, weight_decay=0.0, momentum=0.0, schedule=Schedule.COSINE, warmup_epochs=0,
     grad_clip=1.0, label_smoothing=0.1, precision=Precision.FP32, augment=Augment.CROP, label_noise=0.1,
-    train_fraction=0.5,
+    train_fraction=0.5, adam_epsilon=AdamEpsilon.KERAS, input_scale=InputScale.UNIT, stem_norm=StemNorm.PAPER,
 )
 configure(1)
 generator = torch.Generator().manual_seed(0)

@@ -1,9 +1,11 @@
 """Augmented images are the images, moved and mirrored, and decided by the generator alone."""
 
+import pytest
 import torch
 
-from models.factors import Augment
+from models.factors import Augment, InputScale
 from trainer.classification.augment import AUGMENTS, GRAY, augmenter, crop, flip
+from trainer.classification.data import SCALES
 from trainer.classification.seeding import Stream, generator
 
 IMAGES = torch.arange(64 * 16 * 16 * 3).reshape(64, 16, 16, 3).remainder(251).to(torch.uint8)
@@ -37,6 +39,17 @@ def test_crop_moves_by_at_most_an_eighth_and_fills_with_gray() -> None:
         assert len(found) == 1
         moves.add(found[0])
     assert {top for top, _, _ in moves} == {left for _, left, _ in moves} == set(range(5))
+
+
+@pytest.mark.parametrize("scale", InputScale)
+def test_what_stands_beyond_an_images_edge_is_zero_on_every_scale(scale: InputScale) -> None:
+    white = torch.full((64, 16, 16, 3), 255, dtype=torch.uint8)
+    change = augmenter(Augment.CROP, generator(0, Stream.AUGMENT), scale)
+    assert change is not None
+    cropped = change(white)
+    beyond = SCALES[scale](cropped[cropped < 255].float())
+    assert len(beyond)
+    assert beyond.abs().max().item() < 1 / 254  # signed: no byte is nearer to zero
 
 
 def test_the_generator_alone_decides() -> None:

@@ -5,7 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.classification.data import Split, batch_indices, batches, thinned, whole, with_label_noise
+from models.factors import InputScale
+from trainer.classification.data import SCALES, Split, batch_indices, batches, thinned, whole, with_label_noise
 from trainer.classification.seeding import Stream, generator
 
 
@@ -40,6 +41,14 @@ def test_batches_are_normalised_and_leave_the_global_generator_alone() -> None:
     assert torch.equal(torch.cat([labels for _, labels in found]), split.labels.flip(0))
     assert images.shape == (360, 3, 16, 16)
     assert (images.min().item(), images.max().item()) == (-1.0, 1.0)
+
+
+@pytest.mark.parametrize(("scale", "low"), [(InputScale.SIGNED, -1.0), (InputScale.UNIT, 0.0)])
+def test_the_scale_of_the_input_decides_what_black_and_white_are(scale: InputScale, low: float) -> None:
+    images = torch.tensor([0, 51, 255], dtype=torch.uint8).reshape(3, 1, 1, 1).expand(3, 4, 4, 3)
+    [(pixels, _)] = batches(whole(images, torch.arange(3)), [[0, 1, 2]], CPU, generator(0, Stream.LOADER), scale=scale)
+    assert pixels[:, 0, 0, 0].tolist() == pytest.approx([low, low + 0.2 * (1 - low), 1.0])
+    assert set(SCALES) == set(InputScale)
 
 
 @pytest.mark.parametrize("num_workers", [1, 2])

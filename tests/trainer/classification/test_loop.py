@@ -126,17 +126,47 @@ CHANGES = [
     {"norm": "group"},
     {"norm": "layer"},
     {"batch_momentum": 0.01},
+    {"adam_epsilon": "keras"},
+    {"optimizer": "adamw", "adam_epsilon": "keras"},
+    {"input_scale": "unit"},
+    {"input_scale": "unit", "augment": "crop"},
+    {"arch": "resnet", "stem_norm": "none"},
 ]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: "-".join(map(str, change.values())))
 def test_every_factor_changes_the_run_and_leaves_it_bit_identical_with_itself(change: dict[str, object]) -> None:
-    plain = trained("yolo", seed=0)
-    changed = trained("yolo", seed=0, **change)
-    again = trained("yolo", seed=0, **change)
+    arch, others = str(change.get("arch", "yolo")), {name: level for name, level in change.items() if name != "arch"}
+    plain = trained(arch, seed=0)
+    changed = trained(arch, seed=0, **others)
+    again = trained(arch, seed=0, **others)
     assert changed.told != plain.told
     assert changed.told == again.told
     assert same_weights(changed, again)
+
+
+def test_keras_epsilon_leaves_a_run_with_sgd_as_it_is() -> None:
+    torchs, keras = (
+        trained("yolo", seed=0, optimizer="sgd", lr=0.05, adam_epsilon=how, epochs=1) for how in ("torch", "keras")
+    )
+    assert torchs.told == keras.told
+    assert same_weights(torchs, keras)
+
+
+def test_training_and_validation_images_are_both_on_the_scale_that_the_cell_names() -> None:
+    parameters = Classification.model_validate(LEVELS | {"norm": "none", "epochs": 1, "input_scale": "unit"})
+    data = load_dataset(parameters, DATASETS)
+    training, untrained = (prepare(parameters, 3, data.num_classes, CPU) for _ in range(2))
+    epoch, _ = train(training, data)
+    assert isinstance(epoch, EpochEnd)
+    order = torch.randperm(len(data.train), generator=generator(3, Stream.ORDER, 1))[: parameters.batch_size]
+    images, labels = data.train.__getitems__(order.tolist())
+    loss = F.cross_entropy(untrained.model(images.permute(0, 3, 1, 2) / 255), labels)
+    assert training.start_loss == pytest.approx(loss.item(), rel=1e-5)
+    images, labels = data.val.__getitems__(list(range(len(data.val))))
+    with torch.no_grad():
+        loss = F.cross_entropy(training.model(images.permute(0, 3, 1, 2) / 255), labels)
+    assert epoch.values["val_loss"] == pytest.approx(loss.item(), rel=1e-5)
 
 
 def test_bfloat16_on_a_cpu_has_finite_gradients_where_the_image_is_down_to_one_pixel() -> None:

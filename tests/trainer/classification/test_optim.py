@@ -9,7 +9,7 @@ import torch
 
 from models.factors import Optimizer, Schedule
 from models.task import Classification
-from trainer.classification.optim import OPTIMIZERS, SCHEDULES, lr_at
+from trainer.classification.optim import OPTIMIZERS, SCHEDULES, eps_at, lr_at, set_step
 
 
 def parameters(**changes: Any) -> Classification:
@@ -41,6 +41,35 @@ def test_cosine_falls_from_the_whole_rate_towards_zero_over_what_the_warmup_leav
 
 def test_a_warmup_of_the_whole_run_has_nothing_left_to_fall() -> None:
     assert lr_at(parameters(schedule="cosine", warmup_epochs=10), 49, 5) == 0.5
+
+
+def test_torchs_epsilon_is_the_number_itself_at_every_step() -> None:
+    assert {eps_at(parameters(), step) for step in (0, 1, 10_000)} == {1e-7}
+
+
+def test_keras_epsilon_falls_to_the_number_itself_as_the_bias_of_the_second_moment_goes() -> None:
+    epsilons = [eps_at(parameters(adam_epsilon="keras"), step) for step in range(20_000)]
+    assert epsilons[0] == pytest.approx(1e-7 / math.sqrt(0.001))
+    assert epsilons[1] == pytest.approx(1e-7 / math.sqrt(1 - 0.999**2))
+    assert all(a >= b for a, b in pairwise(epsilons))
+    assert epsilons[-1] == pytest.approx(1e-7, rel=1e-6)
+    assert eps_at(parameters(adam_epsilon="keras", beta2=0.0), 0) == 1e-7
+    assert math.isfinite(eps_at(parameters(adam_epsilon="keras", beta2=math.nextafter(1, 0)), 0))
+
+
+@pytest.mark.parametrize("name", Optimizer)
+def test_what_a_step_needs_depends_on_its_number_alone_and_sgd_gets_no_epsilon(name: Optimizer) -> None:
+    cell = parameters(optimizer=name, adam_epsilon="keras", schedule="cosine")
+    [fresh, resumed] = (OPTIMIZERS[name]([torch.nn.Parameter(torch.zeros(1))], cell) for _ in range(2))
+    known = set(fresh.param_groups[0])
+    for step in range(5):
+        set_step(fresh, cell, step, 7)
+    set_step(resumed, cell, 4, 7)
+    assert {name: fresh.param_groups[0][name] for name in known - {"params"}} == {
+        name: resumed.param_groups[0][name] for name in known - {"params"}
+    }
+    assert set(fresh.param_groups[0]) == known
+    assert fresh.param_groups[0].get("eps") == (None if name is Optimizer.SGD else eps_at(cell, 4))
 
 
 def test_weight_decay_is_a_penalty_for_adam_and_decoupled_for_adamw() -> None:

@@ -1,0 +1,41 @@
+"""What no level says by itself: which levels do not go together, and what to know of those that do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from models.datasets import Dataset
+from models.factors import RESIDUAL, STEMMED, AdamEpsilon, Init, Norm, Optimizer, StemNorm
+from models.layout import MIN_IMAGE_SIZE
+
+if TYPE_CHECKING:
+    from models.task import Classification
+
+
+def problem(cell: Classification) -> tuple[str, str] | None:
+    """What no single field's range can say: (field, what is allowed), or None."""
+    smallest = MIN_IMAGE_SIZE[cell.arch]
+    if cell.image_size < smallest:
+        return "image_size", f"{cell.arch} takes images of {smallest} to 512 pixels, not {cell.image_size}"
+    if cell.norm is Norm.BATCH and cell.batch_size < 2:
+        return "batch_size", "batch norm has no variance of one example: at least 2, or another norm"
+    if cell.init is Init.ZERO_RESIDUAL and cell.arch not in RESIDUAL:
+        with_branches = ", ".join(repr(str(arch)) for arch in sorted(RESIDUAL))
+        return "init", f"'zero_residual' needs residual branches, which {cell.arch!s} has not; arch {with_branches} has"
+    if cell.stem_norm is StemNorm.NONE and cell.arch not in STEMMED:
+        with_stem = ", ".join(repr(str(arch)) for arch in sorted(STEMMED))
+        return "stem_norm", f"'none' needs a stem, which {str(cell.arch)!r} does not have; arch {with_stem} have one"
+    if cell.dataset == Dataset.SYNTHETIC and cell.synthetic_examples < cell.synthetic_classes:
+        return "synthetic_examples", f"at least one for each of the {cell.synthetic_classes} classes"
+    if cell.warmup_epochs > cell.epochs:
+        return "warmup_epochs", f"at most the {cell.epochs} epochs that are trained, not {cell.warmup_epochs}"
+    return None
+
+
+def notes(cell: Classification) -> Iterator[str]:
+    """Sentences for whoever reads the results of a cell."""
+    if cell.norm is Norm.NONE and cell.arch in STEMMED and cell.stem_norm is StemNorm.PAPER:
+        yield f"norm none keeps batch norm in the stem of {cell.arch}, as the paper does (stem_norm none removes it)."
+    if cell.adam_epsilon is AdamEpsilon.KERAS and cell.optimizer is Optimizer.SGD:
+        yield "adam_epsilon changes nothing for sgd, which has no epsilon."

@@ -1,0 +1,43 @@
+"""The grids that come with the task say what the paper leaves open."""
+
+from typing import Any
+
+import pytest
+
+from evenkeel.lab.cell import make_cell
+from evenkeel.lab.expand import expand
+from evenkeel.lab.spec import grid_spec
+from models.task import CLASSIFICATION, Classification
+
+# Of no consequence for the paper's grid, or not a choice.
+LEFT_OUT = {
+    "weight_decay", "momentum", "warmup_epochs", "grad_clip", "label_smoothing", "label_noise", "train_fraction",
+    "synthetic_classes", "synthetic_examples",
+}  # fmt: skip
+
+
+def test_the_papers_grid_spells_out_every_choice_that_the_paper_leaves_open() -> None:
+    preset = CLASSIFICATION.presets["paper"]
+    assert set(preset["grid"]) | set(preset["train"]) == set(Classification.model_fields) - LEFT_OUT
+
+
+def test_the_papers_grid_trains_with_keras_adam_and_keras_batch_norm() -> None:
+    train = CLASSIFICATION.presets["paper"]["train"]
+    keras = {"adam_epsilon": "keras", "adam_eps": 1e-7, "batch_momentum": 0.01, "batch_eps": 1e-3}
+    assert {name: train[name] for name in keras} == keras
+    assert (train["input_scale"], train["stem_norm"]) == ("signed", "paper")
+
+
+@pytest.mark.parametrize(
+    ("preset", "kept"),
+    [("demo", "7aef60ff2f727f82"), ("stand-in", "382c50980523c4cc")],
+)
+def test_the_other_grids_are_the_cells_that_they_were(preset: str, kept: str) -> None:
+    spec = grid_spec(CLASSIFICATION).model_validate(CLASSIFICATION.presets[preset])
+    assert expand(spec, 100)[0].hash == kept
+
+
+def test_every_grid_can_be_posted() -> None:
+    for preset in CLASSIFICATION.presets.values():
+        levels: dict[str, Any] = {name: found[0] for name, found in preset["grid"].items()} | preset["train"]
+        assert make_cell(CLASSIFICATION, levels).task is CLASSIFICATION

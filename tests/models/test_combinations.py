@@ -1,0 +1,45 @@
+"""Levels that do not go together are refused, and what levels do not say is said."""
+
+from typing import Any
+
+import pytest
+
+from models.combinations import notes, problem
+from models.task import Classification
+
+
+def cell(**levels: Any) -> Classification:
+    return Classification.model_validate({"arch": "resnet", "norm": "none", "init": "he"} | levels)
+
+
+@pytest.mark.parametrize("arch", ["yolo", "vgg"])
+def test_a_network_without_a_stem_cannot_lose_its_norm(arch: str) -> None:
+    found = problem(cell(arch=arch, stem_norm="none"))
+    assert found == ("stem_norm", f"'none' needs a stem, which '{arch}' does not have; arch 'plain', 'resnet' have one")
+    assert problem(cell(arch=arch, stem_norm="paper")) is None
+
+
+@pytest.mark.parametrize("arch", ["resnet", "plain"])
+@pytest.mark.parametrize("norm", ["batch", "none", "group", "layer"])
+def test_a_stem_may_lose_its_norm_whatever_norm_follows_the_other_convolutions(arch: str, norm: str) -> None:
+    assert problem(cell(arch=arch, norm=norm, stem_norm="none")) is None
+
+
+@pytest.mark.parametrize("arch", ["resnet", "plain"])
+def test_that_a_stem_keeps_batch_norm_where_norm_is_none_is_said(arch: str) -> None:
+    [note] = notes(cell(arch=arch))
+    assert note.startswith(f"norm none keeps batch norm in the stem of {arch}, as the paper does")
+    assert list(notes(cell(arch=arch, stem_norm="none"))) == []
+
+
+@pytest.mark.parametrize("levels", [{"norm": "batch"}, {"norm": "group"}, {"arch": "yolo"}, {"arch": "vgg"}])
+def test_nothing_is_said_of_a_stem_that_has_what_norm_says(levels: dict[str, str]) -> None:
+    assert list(notes(cell(**levels))) == []
+
+
+def test_that_sgd_has_no_epsilon_is_said_where_one_was_chosen_and_refuses_nothing() -> None:
+    keras = cell(norm="batch", optimizer="sgd", adam_epsilon="keras")
+    assert problem(keras) is None
+    assert list(notes(keras)) == ["adam_epsilon changes nothing for sgd, which has no epsilon."]
+    assert list(notes(cell(norm="batch", optimizer="adamw", adam_epsilon="keras"))) == []
+    assert list(notes(cell(norm="batch", optimizer="sgd"))) == []
