@@ -27,6 +27,8 @@ def submit(
         answer = client.submit(grid, dry_run)
         if dry_run:
             console.print(_plan_table(answer))
+            for note in answer.get("notes", ()):
+                console.print(f"Note: {note}", markup=False, highlight=False)
             console.print(f"{answer['num_runs']} runs, {answer['num_new']} of them new. Nothing was created.")
             return
         console.print(f"{answer['name']}: {answer['created']} runs created, {answer['existing']} were there before.")

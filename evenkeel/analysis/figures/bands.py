@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from evenkeel.analysis.figures.captions import caption_of, evidence_of, series_of
+from evenkeel.analysis.figures.captions import caption_of, evidence_of, notes_on, series_of
 from evenkeel.analysis.figures.lettering import WIDEST, fold, write_caption, write_legend
 from evenkeel.analysis.figures.levels import call_level
 from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, TWO_COLUMNS, line_style, styled
@@ -56,7 +56,7 @@ def draw_bands(task: Task, cells: Sequence[CellSummary], metric: Metric, band: W
         _set_scales(panels[0, 0], cells, metric, band)
         _label_axes(panels, task.call(metric.name))
         figure.set_size_inches(width, height)
-        write_caption(figure, caption_of(cells, metric, band))
+        write_caption(figure, caption_of(cells, metric, band) + notes_on(task, cells))
         return figure
 
 

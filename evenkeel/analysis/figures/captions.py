@@ -28,6 +28,12 @@ def evidence_of(cell: CellSummary) -> str:
     return ", ".join([n, *(f"{count} {outcome}" for outcome, count in bad if count)])
 
 
+def notes_on(task: Task, cells: Sequence[CellSummary]) -> str:
+    """What the task has to say of the cells that are drawn, to follow a caption; '' where that is nothing."""
+    notes = task.notes_of(task.parameters.model_validate(cell.levels) for cell in cells)
+    return "".join(f" {note[:1].upper()}{note[1:]}" for note in notes)
+
+
 def caption_of(cells: Sequence[CellSummary], metric: Metric, band: Whose) -> str:
     """What line, band, cross and hatching stand for where they are, and what may be said with so few seeds."""
     banded = [cell for cell in cells if cell.evidence.level != EvidenceLevel.TRACES]

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from evenkeel.analysis.figures.captions import notes_on
 from evenkeel.analysis.figures.lettering import MOST_ROWS, WIDEST, write_caption, write_legend
 from evenkeel.analysis.figures.style import ONE_COLUMN, TWO_COLUMNS, line_style, styled
 from evenkeel.analysis.summary import CellSummary
@@ -37,7 +38,8 @@ def draw_reaching(task: Task, cells: Sequence[CellSummary]) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         height = PANEL_HEIGHT + write_legend(axes, handles, width - 0.45, 30)
         figure.set_size_inches(width, height + 0.2)
-        write_caption(figure, _caption([found for _, found in watched]))
+        notes = notes_on(task, [cell for cell, _ in watched])
+        write_caption(figure, _caption([found for _, found in watched]) + notes)
         return figure
 
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from evenkeel.analysis.figures.captions import notes_on
 from evenkeel.analysis.figures.lettering import write_caption
 from evenkeel.analysis.figures.levels import in_order, name_cell, show
 from evenkeel.analysis.figures.style import ONE_COLUMN, SMALL, TWO_COLUMNS, styled
@@ -50,7 +51,7 @@ def draw_region(task: Task, cells: Sequence[CellSummary], x: str, y: str | None 
         axes.set_xlabel(task.call(x))
         axes.set_ylabel(task.call(y) if y else "")
         _draw_tiles(figure, axes, bad, n, tile)
-        write_caption(figure, _caption(task, pooled, bool((n == 0).any())))
+        write_caption(figure, _caption(task, pooled, bool((n == 0).any())) + notes_on(task, cells))
         return figure
 
 

@@ -63,6 +63,11 @@ def test_the_caption_stands_under_the_panels() -> None:
     assert "50 % at n = 3" in said
 
 
+def test_the_caption_says_that_resnet_without_norm_keeps_one_in_its_stem() -> None:
+    assert "Norm none keeps batch norm in the stem of resnet" in caption(draw(CELLS))
+    assert "stem" not in caption(draw(CELLS[:6]))
+
+
 @pytest.mark.parametrize(
     ("metric", "curve", "scale"),
     [

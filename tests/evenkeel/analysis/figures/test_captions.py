@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from summaries import summary_cell
 
-from evenkeel.analysis.figures.captions import caption_of, evidence_of, series_of
+from evenkeel.analysis.figures.captions import caption_of, evidence_of, notes_on, series_of
 from evenkeel.analysis.figures.traces import Whose
 from evenkeel.analysis.summary import CellSummary
 from models.task import CLASSIFICATION
@@ -66,6 +66,15 @@ def test_a_cross_and_a_hatched_band_are_explained_where_there_are_some() -> None
     plain = caption([THREE])
     assert "cross" not in plain
     assert "Hatched" not in plain
+
+
+def test_what_the_levels_of_the_drawn_cells_do_not_say_follows_the_caption() -> None:
+    bare, again = (summary_cell("resnet", "none", init, CURVES) for init in ("he", "glorot"))
+    without = summary_cell("resnet", "none", "he", CURVES, stem_norm="none")
+    said = notes_on(CLASSIFICATION, [THREE, bare, again, without])
+    assert said.startswith(" Norm none keeps batch norm in the stem of resnet, as the paper does")
+    assert said.count("stem of resnet") == 1
+    assert notes_on(CLASSIFICATION, [THREE, without]) == ""
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_what_is_no_factor_is_refused_and_so_is_one_factor_twice() -> None:
 @pytest.mark.parametrize(("num_columns", "num_rows"), [(2, 70), (70, 2), (20, 20)])
 def test_the_labels_of_many_levels_do_not_overlap(num_columns: int, num_rows: int) -> None:
     grid = [
-        cell(0.001 * (1 + column), width=0.1 * (1 + row)) for column in range(num_columns) for row in range(num_rows)
+        cell(0.001 * (1 + column), width=0.05 * (1 + row)) for column in range(num_columns) for row in range(num_rows)
     ]
     figure = draw(grid)
     figure.draw_without_rendering()
