@@ -1,7 +1,6 @@
 """Checkpoints that are whole or not there: written aside, synced, renamed; a sha256 tells a flipped bit."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -14,8 +13,8 @@ KEPT = 2
 def save_checkpoint(folder: Path, training: TrainingState) -> tuple[Path, str]:
     """Write `folder`/epoch-NNNN.pt with a .sha256 beside it, keep the last two: (path, sha256).
 
-    It holds `model` and `optimizer` state dicts (on the CPU when loaded with map_location), `epoch`, `seed` and `cell`
-    (the levels), and reads back under torch.load(weights_only=True).
+    It holds `model` and `optimizer` state dicts, `epoch`, `seed`, `cell` (the levels) and `num_classes`.
+    `models.load` makes the trained network of it, `models.read_checkpoint` gives all that it holds.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"epoch-{training.epoch:04d}.pt"
@@ -25,6 +24,7 @@ def save_checkpoint(folder: Path, training: TrainingState) -> tuple[Path, str]:
         "epoch": training.epoch,
         "seed": training.seed,
         "cell": training.parameters.model_dump(mode="json"),
+        "num_classes": training.num_classes,
     }
     partial = path.with_suffix(".partial")
     torch.save(state, partial)
@@ -39,11 +39,3 @@ def save_checkpoint(folder: Path, training: TrainingState) -> tuple[Path, str]:
         old.unlink()
         old.with_suffix(".sha256").unlink(missing_ok=True)
     return path, digest
-
-
-def load_checkpoint(path: Path, sha256: str) -> dict[str, Any]:
-    """The state as saved, on the CPU. Raises ValueError where the file is not the one that was written."""
-    if (found := sha256_of(path)) != sha256:
-        raise ValueError(f"{path}: sha256 is {found}, {sha256} was written")
-    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    return state

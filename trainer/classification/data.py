@@ -9,14 +9,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from models.factors import InputScale
+from models.pixels import to_input
 
 Batch = tuple[Tensor, Tensor]
-
-# From a float of 0 to 255 to what the network sees, in place.
-SCALES: dict[InputScale, Callable[[Tensor], Tensor]] = {
-    InputScale.SIGNED: lambda pixels: pixels.div_(127.5).sub_(1),
-    InputScale.UNIT: lambda pixels: pixels.div_(255),
-}
 
 
 @dataclass(frozen=True)
@@ -113,8 +108,7 @@ def batches(
         generator=generator,
     )
     for images, labels in _on_device(iter(loader), device):
-        pixels = (augment(images) if augment else images).permute(0, 3, 1, 2)
-        yield SCALES[scale](pixels.to(torch.float32)), labels
+        yield to_input(augment(images) if augment else images, scale), labels
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -43,6 +43,7 @@ class TrainingState:
     model: nn.Module
     optimizer: torch.optim.Optimizer
     device: torch.device
+    num_classes: int
     epoch: int = 0
     start_loss: float = math.nan
     correct: Tensor | None = None
@@ -66,7 +67,7 @@ def prepare(parameters: Classification, seed: int, num_classes: int, device: tor
         stem_norm=parameters.stem_norm,
     ).to(device)
     optimizer = OPTIMIZERS[parameters.optimizer](model.parameters(), parameters)
-    return TrainingState(parameters, seed, model, optimizer, device)
+    return TrainingState(parameters, seed, model, optimizer, device, num_classes)
 
 
 def train(training: TrainingState, data: Splits) -> Iterator[EpochEnd | Finished]:

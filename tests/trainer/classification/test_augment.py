@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from models.factors import Augment, InputScale
+from models.pixels import SCALES
 from trainer.classification.augment import AUGMENTS, GRAY, augmenter, crop, flip
-from trainer.classification.data import SCALES
 from trainer.classification.seeding import Stream, generator
 
 IMAGES = torch.arange(64 * 16 * 16 * 3).reshape(64, 16, 16, 3).remainder(251).to(torch.uint8)

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from models import read_checkpoint
 from models.task import Classification
-from trainer.classification.checkpoint import load_checkpoint, save_checkpoint
+from trainer.classification.checkpoint import save_checkpoint
 from trainer.classification.loop import TrainingState, prepare
 
 
@@ -19,9 +20,9 @@ def training() -> TrainingState:
 def test_a_checkpoint_reads_back_as_it_was_written(training: TrainingState, tmp_path: Path) -> None:
     training.epoch = 4
     path, sha256 = save_checkpoint(tmp_path, training)
-    state = load_checkpoint(path, sha256)
+    state = read_checkpoint(path, sha256)
     assert (path.name, state["epoch"], state["seed"]) == ("epoch-0004.pt", 4, 3)
-    assert list(state) == ["model", "optimizer", "epoch", "seed", "cell"]
+    assert list(state) == ["model", "optimizer", "epoch", "seed", "cell", "num_classes"]
     assert state["cell"].keys() == Classification.model_fields.keys()
     assert Classification.model_validate(state["cell"]) == training.parameters
     assert all(torch.equal(state["model"][name], value) for name, value in training.model.state_dict().items())
@@ -34,7 +35,7 @@ def test_a_flipped_bit_is_noticed(training: TrainingState, tmp_path: Path) -> No
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     with pytest.raises(ValueError, match="sha256"):
-        load_checkpoint(path, sha256)
+        read_checkpoint(path, sha256)
 
 
 def test_the_last_two_are_kept_and_nothing_half_written_stays(training: TrainingState, tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.factors import InputScale
-from trainer.classification.data import SCALES, Split, batch_indices, batches, thinned, whole, with_label_noise
+from models.pixels import SCALES
+from trainer.classification.data import Split, batch_indices, batches, thinned, whole, with_label_noise
 from trainer.classification.seeding import Stream, generator
 
 

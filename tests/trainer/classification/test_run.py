@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from evenkeel.plugins import EpochEnd, Finished, Training
+from models import read_checkpoint
 from models.task import Classification
 from trainer.classification import run
-from trainer.classification.checkpoint import load_checkpoint
 from trainer.classification.datasets.cache import NotPrepared
 from trainer.classification.loop import TrainingState, prepare
 from trainer.classification.run import start
@@ -36,7 +36,7 @@ def test_what_is_saved_is_the_last_epoch_that_was_told(tmp_path: Path) -> None:
     next(epochs)
     next(epochs)
     path, sha256 = training.save(tmp_path)
-    state = load_checkpoint(path, sha256)
+    state = read_checkpoint(path, sha256)
     assert (path.name, state["epoch"], state["seed"], state["cell"]["arch"]) == ("epoch-0002.pt", 2, 3, "yolo")
 
 

@@ -1,0 +1,138 @@
+"""Trained networks, read back from the checkpoints that runs of the task `classification` leave."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from pathlib import Path
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from models.pixels import to_input
+from models.zoo import build_model
+
+if TYPE_CHECKING:
+    from models.task import Classification
+
+
+class Trained(nn.Module):
+    """A network with the weights of a checkpoint.
+
+    Attributes:
+        network: As `models.zoo.build_model` makes it.
+        cell: Every level that its run was trained with.
+        num_classes: How many logits it gives.
+        seed: Of its run.
+        epoch: After which it was saved.
+    """
+
+    def __init__(self, network: nn.Module, cell: Classification, num_classes: int, seed: int, epoch: int) -> None:
+        super().__init__()
+        self.network, self.cell = network, cell
+        self.num_classes, self.seed, self.epoch = num_classes, seed, epoch
+
+    def to_input(self, images: Tensor) -> Tensor:
+        """What `forward` takes, scaled as the run's images were.
+
+        Args:
+            images: uint8 (B, image_size, image_size, 3).
+
+        Returns:
+            float32 (B, 3, image_size, image_size).
+        """
+        return to_input(images, self.cell.input_scale)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Logits, (B, num_classes), of what `to_input` makes. In float32: a run with the precision bf16 was measured
+        under `torch.autocast`."""
+        logits: Tensor = self.network(inputs)
+        return logits
+
+
+def load(path: str | Path, sha256: str | None = None) -> Trained:
+    """The trained network of a checkpoint file, on the CPU and in eval mode.
+
+        network = models.load("epoch-0050.pt")
+        logits = network(network.to_input(images))
+
+    Args:
+        path: A checkpoint of a run of the task `classification`, of this version or an earlier one.
+        sha256: Of the file, in hex. If it is not given, a file NAME.sha256 beside NAME.pt says it. If there is none
+            either, the file is not checked.
+
+    Raises:
+        ValueError: If the file is not such a checkpoint, is damaged, does not have that sha256, or has levels that this
+            version does not know. The message names the file.
+    """
+    state = read_checkpoint(path, sha256)
+    cell = _read_cell(path, state["cell"])
+    # Older files do not say the number. Every network ends with the bias of its classifier, one value a class.
+    num_classes = state.get("num_classes") or len(next(reversed(state["model"].values())))
+    try:
+        network = _build(cell, num_classes)
+        network.load_state_dict(state["model"])
+    except (RuntimeError, ValueError) as error:
+        why = shorten(str(error), 300)
+        raise ValueError(f"{path}: its weights do not fit the network that its levels describe: {why}") from error
+    trained = Trained(network, cell, num_classes, state.get("seed", 0), state.get("epoch", 0))
+    return trained.eval()
+
+
+def read_checkpoint(path: str | Path, sha256: str | None = None) -> dict[str, Any]:
+    """What a checkpoint file holds, on the CPU: the state dicts `model` and `optimizer`, `cell` (the levels), `epoch`,
+    `seed`, and `num_classes`, which older files do not have.
+
+    Arguments and errors are those of `load`, but that levels are not read.
+    """
+    path = Path(path)
+    _check_sha256(path, sha256)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    # Whatever bytes a file begins with, torch has another exception for them.
+    except Exception as error:
+        why = shorten(f"{type(error).__name__}: {error}", 200)
+        raise ValueError(f"{path}: is no checkpoint, or is not whole: {why}") from error
+    if not (isinstance(state, dict) and all(isinstance(state.get(key), dict) for key in ("model", "cell"))):
+        held = ", ".join(map(str, state)) if isinstance(state, dict) else type(state).__name__
+        raise ValueError(
+            f"{path}: is no checkpoint of the task 'classification', which holds 'model' and 'cell'; this one holds: "
+            f"{held[:200] or 'nothing'}"
+        )
+    return state
+
+
+def _check_sha256(path: Path, given: str | None) -> None:
+    beside = path.with_suffix(".sha256")
+    if given is None and not beside.exists():
+        return
+    expected, said_by = (given, "sha256=") if given is not None else (beside.read_text()[:64], str(beside))
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != expected.lower():
+        raise ValueError(f"{path}: its sha256 is {found}, and {said_by} says {expected}: damaged, or another file")
+
+
+def _read_cell(path: str | Path, levels: dict[str, Any]) -> Classification:
+    # Here, since it needs pydantic: networks are built with torch alone.
+    from pydantic import ValidationError
+
+    from models.task import Classification
+
+    try:
+        return Classification.model_validate(levels)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}={e['input']!r}: {e['msg']}" for e in error.errors())
+        raise ValueError(f"{path}: has levels that this version of Evenkeel does not know: {wrong}") from error
+
+
+def _build(cell: Classification, num_classes: int) -> nn.Module:
+    """`build_model` calls what it takes by the names of the factors."""
+    names = inspect.signature(build_model).parameters
+    levels = {name: getattr(cell, name) for name in names if hasattr(cell, name)}
+    # The weights that this draws are replaced.
+    return build_model(**levels, num_classes=num_classes, generator=torch.Generator())
