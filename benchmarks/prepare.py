@@ -26,7 +26,7 @@ def main() -> None:
     from models.datasets import Dataset
     from trainer.classification.datasets.images import decode
     from trainer.classification.datasets.prepare import prepare
-    from trainer.classification.datasets.sources import torchvision_source
+    from trainer.classification.datasets.published import torchvision_source
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--images", type=int, default=5000)
@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         print(f"making {options.images} JPEGs of 512 x 512 ...", flush=True)
         tree = make_food101(Path(folder), [f"dish {i}" for i in range(25)], options.images // 25)
-        source = torchvision_source(Dataset.FOOD101, tree, download=False)
+        source = torchvision_source(Dataset.FOOD101, tree)
         paths = [*source.train.paths, *source.val.paths]  # type: ignore[attr-defined]
         out = np.empty((len(paths), 128, 128, 3), np.uint8)
 

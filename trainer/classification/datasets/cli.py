@@ -13,14 +13,10 @@ from rich.table import Table
 
 from evenkeel.lab.settings import Settings, get_settings
 from models.datasets import BUNDLED, Dataset
+from trainer.classification.datasets.layouts import SourceError
 from trainer.classification.datasets.prepare import prepare
-from trainer.classification.datasets.sources import (
-    TORCHVISION,
-    Source,
-    SourceError,
-    image_folder_source,
-    torchvision_source,
-)
+from trainer.classification.datasets.published import READERS, downloaded_source, torchvision_source
+from trainer.classification.datasets.sources import Source, image_folder_source
 from trainer.classification.datasets.staging import PrepareError
 from trainer.prepared import folder_of, list_prepared
 
@@ -61,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("evenkeel data", description="Datasets on this machine, decoded and resized once.")
     commands = parser.add_subparsers(dest="command", required=True)
     making = commands.add_parser("prepare", help="decode and resize a dataset, with every core")
-    making.add_argument("name", help=f"{', '.join(TORCHVISION)}, or a folder of images named in the settings file")
+    making.add_argument("name", help=f"{', '.join(READERS)}, or a folder of images named in the settings file")
     making.add_argument("--size", type=int, default=128, help="side of the square images, 8 to 512 (default 128)")
     making.add_argument("--from", dest="folder", type=Path, help="its files, already on disk in its own layout")
     making.add_argument("--skip-broken", action="store_true", help="leave out images that cannot be decoded")
@@ -99,12 +95,13 @@ def _source(settings: Settings, name: str, folder: Path | None) -> Callable[[], 
     folders = image_folders(settings)
     if name in folders:
         return partial(image_folder_source, name, folder or folders[name])
-    if name in TORCHVISION:
-        download = folder is None
-        return partial(torchvision_source, Dataset(name), folder or settings.datasets_dir / "raw", download)
+    if name in READERS:
+        if folder is None:
+            return partial(downloaded_source, Dataset(name), settings.datasets_dir / "raw")
+        return partial(torchvision_source, Dataset(name), folder)
     if name in BUNDLED:
         raise SourceError(f"{name} needs no preparation: a run that asks for it makes it")
-    known = ", ".join([*TORCHVISION, *folders])
+    known = ", ".join([*READERS, *folders])
     raise SourceError(
         f"there is no dataset {name!r}; there are: {known}. Folders of images get their names in the file"
         " that EVENKEEL_IMAGE_FOLDERS_FILE names"
@@ -120,6 +117,6 @@ def _list(settings: Settings) -> int:
     if prepared:
         console.print(table)
     console.print(f"Prepared in {settings.datasets_dir}: {len(prepared)}", highlight=False, soft_wrap=True)
-    others = [*TORCHVISION, *image_folders(settings)]
+    others = [*READERS, *image_folders(settings)]
     console.print(f"To prepare: evenkeel data prepare NAME --size 128, of {', '.join(others)}", highlight=False)
     return 0

@@ -17,13 +17,14 @@ from trainer.classification.datasets import staging
 from trainer.classification.datasets.cache import open_prepared
 from trainer.classification.datasets.images import decode
 from trainer.classification.datasets.prepare import prepare
-from trainer.classification.datasets.sources import Source, synthetic_source, torchvision_source
+from trainer.classification.datasets.published import torchvision_source
+from trainer.classification.datasets.sources import Source, synthetic_source
 from trainer.classification.datasets.staging import PrepareError
 from trainer.prepared import list_prepared
 
 
 def source(food: Path) -> Source:
-    return torchvision_source(Dataset.FOOD101, food, download=False)
+    return torchvision_source(Dataset.FOOD101, food)
 
 
 def test_what_is_prepared_is_each_file_decoded_under_its_label(food: Path, classes: list[str], tmp_path: Path) -> None:

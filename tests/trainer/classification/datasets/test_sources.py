@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from trainer.classification.datasets.sources import SourceError, image_folder_source
+from trainer.classification.datasets.layouts import SourceError
+from trainer.classification.datasets.sources import image_folder_source
 
 
 def test_an_empty_class_and_classes_that_differ_are_refused_by_name(
@@ -18,3 +19,13 @@ def test_an_empty_class_and_classes_that_differ_are_refused_by_name(
     (folder / "val" / "three").mkdir()
     with pytest.raises(SourceError, match="no training images of: three"):
         image_folder_source("birds", folder)
+
+
+def test_a_folder_without_classes_is_refused_and_says_where_they_belong(tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        (tmp_path / split).mkdir()
+    (tmp_path / "train" / "one").mkdir()
+    with pytest.raises(
+        SourceError, match=rf"no folder of a class in {tmp_path}/val; expected: {tmp_path}/train/CLASS/ and"
+    ):
+        image_folder_source("birds", tmp_path)

@@ -1,0 +1,143 @@
+"""Which files each dataset consists of, and where they lie in a folder that somebody names.
+
+It loads no torch, so that a wrong folder is told at once.
+"""
+
+import gzip
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.datasets import Dataset
+
+SHOWN = 8  # of a folder's entries, in an error
+
+
+class SourceError(Exception):
+    """A dataset that cannot be had as asked; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """files: relative to the folder that holds them all; a name that ends in '/' is a folder. base: where that folder
+    lies in the one that torchvision downloads into. gzipped: whether each file may be compressed instead, as NAME.gz.
+    """
+
+    files: tuple[str, ...]
+    base: str = ""
+    gzipped: bool = False
+
+    def missing(self, home: Path) -> list[str]:
+        """Which of the files `home` does not hold."""
+        return [name for name in self.files if self.find(home, name) is None]
+
+    def find(self, home: Path, name: str) -> Path | None:
+        """Where the file is in `home`."""
+        if name.endswith("/"):
+            return home / name if (home / name).is_dir() else None
+        names = (name, f"{name}.gz") if self.gzipped else (name,)
+        return next((home / one for one in names if (home / one).is_file()), None)
+
+    def __str__(self) -> str:
+        return ", ".join(self.files) + (" (each may end in .gz)" if self.gzipped else "")
+
+
+IDX = tuple(f"{split}-{what}-ubyte" for split in ("train", "t10k") for what in ("images-idx3", "labels-idx1"))
+
+LAYOUTS: dict[Dataset, Layout] = {
+    Dataset.FOOD101: Layout(("meta/train.json", "meta/test.json", "images/"), "food-101"),
+    Dataset.CIFAR10: Layout(
+        (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta"), "cifar-10-batches-py"
+    ),
+    Dataset.CIFAR100: Layout(("train", "test", "meta"), "cifar-100-python"),
+    Dataset.FASHION_MNIST: Layout(IDX, "FashionMNIST/raw", gzipped=True),
+    Dataset.SVHN: Layout(("train_32x32.mat", "test_32x32.mat")),
+    Dataset.OXFORD_PETS: Layout(("annotations/trainval.txt", "annotations/test.txt", "images/"), "oxford-iiit-pet"),
+}
+IMAGE_FOLDER = Layout(("train/", "val/"))
+
+
+def find_home(name: str, layout: Layout, folder: Path) -> Path:
+    """The folder that holds all files of a dataset: `folder`, or one in it, or the one above if `folder` is a part of
+    the dataset, such as its `images/`.
+
+    Raises:
+        SourceError: If there is none, or several. The message says which files were looked for and what is there.
+    """
+    if not folder.is_dir():
+        raise SourceError(f"{name}: {folder} {'is a file, not a folder' if folder.exists() else 'does not exist'}")
+    try:
+        for places in _places(layout, folder):
+            whole = [place for place in places if not layout.missing(place)]
+            if len(whole) > 1:
+                found = ", ".join(map(str, whole))
+                raise SourceError(f"{name}: {len(whole)} folders in {folder} hold it: {found}. Name one of them")
+            if whole:
+                return whole[0]
+        raise SourceError(_not_found(name, layout, folder))
+    except OSError as error:
+        raise SourceError(f"{name}: {error.filename} cannot be read: {error.strerror}") from error
+
+
+def _places(layout: Layout, folder: Path) -> Iterator[list[Path]]:
+    """Where the files may be, the likeliest first; those of one list are equally likely."""
+    yield [folder]
+    if layout.base:
+        yield [folder / layout.base]
+    inside = [entry for entry in sorted(folder.iterdir()) if entry.is_dir()]
+    yield inside
+    if layout.base:
+        yield [entry / layout.base for entry in inside]
+    if _is_part(layout, folder):
+        yield [folder.absolute().parent]
+
+
+def _is_part(layout: Layout, folder: Path) -> bool:
+    return any(name.startswith(f"{folder.absolute().name}/") for name in layout.files)
+
+
+def _not_found(name: str, layout: Layout, folder: Path) -> str:
+    places = [place for some in _places(layout, folder) for place in some]
+    best = min(places, key=lambda place: len(layout.missing(place)))
+    missing = layout.missing(best)
+    if len(missing) < len(layout.files):
+        return f"{name}: not all of its files are in {best}. Missing there: {', '.join(missing)}"
+    return f"{name}: {folder} and the folders in it hold none of its files: {layout}. {_describe(folder)}"
+
+
+def _describe(folder: Path) -> str:
+    entries = sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in folder.iterdir())
+    if not entries:
+        return f"{folder} is empty"
+    more = f" and {len(entries) - SHOWN} more" if len(entries) > SHOWN else ""
+    return f"{folder} holds: {', '.join(entries[:SHOWN])}{more}"
+
+
+@contextmanager
+def as_root(layout: Layout, home: Path) -> Iterator[Path]:
+    """A folder in which torchvision finds what is in `home` under the name that it expects, unpacked."""
+    if not layout.base:
+        yield home
+        return
+    with tempfile.TemporaryDirectory() as root:
+        base = Path(root) / layout.base
+        base.parent.mkdir(parents=True, exist_ok=True)
+        if layout.gzipped:
+            base.mkdir()
+            for name in layout.files:
+                _lay(home, layout, name, base)
+        else:
+            base.symlink_to(home.absolute(), target_is_directory=True)
+        yield Path(root)
+
+
+def _lay(home: Path, layout: Layout, name: str, base: Path) -> None:
+    found = layout.find(home, name)
+    assert found is not None
+    if found.suffix != ".gz":
+        return (base / name).symlink_to(found.absolute())
+    with gzip.open(found) as packed, (base / name).open("wb") as file:
+        shutil.copyfileobj(packed, file)
