@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Mount
 
+from api.checkpoints import CheckpointElsewhere, NoCheckpoint
 from api.schemas.problem import Problem
 from api.wording import word
 from evenkeel.analysis.query import QueryError
@@ -69,6 +70,14 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(NoSuchRun)
     def no_run(_: Request, error: NoSuchRun) -> JSONResponse:
         return problem(404, f"{error}; GET /experiments/NAME/runs lists an experiment's")
+
+    @app.exception_handler(NoCheckpoint)
+    def no_checkpoint(_: Request, error: NoCheckpoint) -> JSONResponse:
+        return problem(404, str(error))
+
+    @app.exception_handler(CheckpointElsewhere)
+    def checkpoint_elsewhere(_: Request, error: CheckpointElsewhere) -> JSONResponse:
+        return problem(409, str(error))
 
     @app.exception_handler(Unauthorized)
     def unauthorized(_: Request, error: Unauthorized) -> JSONResponse:

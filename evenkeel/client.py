@@ -1,6 +1,7 @@
 """The Python client: the API's calls as methods, its problems as exceptions."""
 
 import os
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -8,7 +9,11 @@ from urllib.parse import quote
 import httpx
 from pydantic_core import from_json
 
+from evenkeel.download import DownloadError, Progress, check_target, save
+
 DEFAULT_URL = "http://127.0.0.1:8000"
+# MLflow may have to fetch a checkpoint from elsewhere before it sends the first byte.
+CHECKPOINT_SECONDS = 300.0
 FIGURES = {
     "bands": "/summary/figure",
     "region": "/summary/region",
@@ -76,6 +81,35 @@ class Client:
     def run(self, run_id: str) -> dict[str, Any]:
         return self._json("GET", f"/runs/{quote(run_id, safe='')}")
 
+    def checkpoint(self, run_id: str, to: str | Path = ".", progress: Progress = lambda done, total: None) -> Path:
+        """Fetch the file of a run's newest checkpoint; `models.load` makes the trained network of it.
+
+        Args:
+            run_id: The run: its id, or the first eight characters of it or more.
+            to: A folder, for a file that is named after the run and the epoch; or the name of the file.
+            progress: Told the bytes that have arrived, and the bytes in all (None where that is not known).
+
+        Returns:
+            The file, which is there whole or not at all.
+
+        Raises:
+            ApiError: If there is no such run (404), it has no checkpoint yet (404), or the API cannot reach it (409).
+            EvenkeelError: If the file did not arrive as it was written, or there is no folder for it.
+            OSError: If it cannot be written.
+        """
+        try:
+            check_target(Path(to))
+            path = f"/runs/{quote(run_id, safe='')}/checkpoint"
+            with self._http.stream("GET", path, timeout=CHECKPOINT_SECONDS) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _refusal(answer)
+                return save(answer, Path(to), progress)
+        except DownloadError as error:
+            raise EvenkeelError(str(error)) from error
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
     def share(self, name: str, **changes: Any) -> dict[str, Any]:
         """Change `priority`, `max_running` (0 for no limit) or `device`."""
         return self._json("PATCH", _path(name), json=changes)
@@ -127,14 +161,21 @@ class Client:
         try:
             answer = self._http.request(method, path, **options)
         except httpx.HTTPError as error:
-            raise Unreachable(f"no answer from {self.url} ({error}). Is the stack up? evenkeel up") from error
+            raise self._unreachable(error) from error
         if answer.is_success:
             return answer
-        try:
-            body = answer.json()
-        except ValueError:
-            body = {}
-        raise ApiError(answer.status_code, body.get("detail") or answer.text[:500], body.get("errors") or [])
+        raise _refusal(answer)
+
+    def _unreachable(self, error: httpx.HTTPError) -> Unreachable:
+        return Unreachable(f"no answer from {self.url} ({error}). Is the stack up? evenkeel up")
+
+
+def _refusal(answer: httpx.Response) -> ApiError:
+    try:
+        body = answer.json()
+    except ValueError:
+        body = {}
+    return ApiError(answer.status_code, body.get("detail") or answer.text[:500], body.get("errors") or [])
 
 
 def _path(experiment: str, what: str = "") -> str:

@@ -1,10 +1,11 @@
-"""One run, whole."""
+"""One run: all that is known of it, and the network that it trained."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
 from api.auth import Reader
+from api.checkpoints import send_checkpoint
 from api.errors import problems
 from api.resources import Shared
 from api.schemas.runs import RunDetail
@@ -13,8 +14,22 @@ from evenkeel.lab.runs import find_run
 
 router = APIRouter(tags=["runs"], dependencies=[Reader])
 
+RunId = Annotated[str, Path(max_length=64, description="The run: its id, or the first eight characters of it or more.")]
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "headers": {"ETag": {"description": "The file's sha256, in hex.", "schema": {"type": "string"}}},
+    }
+}
+
 
 @router.get("/runs/{run_id}", response_model_exclude_unset=True, responses=problems(404, 409, 422))
-def get_run(run_id: Annotated[str, Path(max_length=64, description="The run.")], shared: Shared) -> RunDetail:
+def get_run(run_id: RunId, shared: Shared) -> RunDetail:
     """Its spec, where it stands, and every epoch so far."""
     return show_whole_run(*find_run(shared.lab, run_id))
+
+
+@router.get("/runs/{run_id}/checkpoint", response_class=Response, responses={**FILE, **problems(404, 409, 422)})
+async def get_checkpoint(run_id: RunId, shared: Shared) -> Response:
+    """The file of its newest checkpoint. 404 if there is none yet, 409 if it is where the API cannot read it."""
+    return await send_checkpoint(shared.lab, run_id)

@@ -55,6 +55,12 @@ else:
     EpochRow = epoch_row(known_tasks())
 
 
+class Checkpoint(BaseModel):
+    epoch: int = Field(description="After which it was written.")
+    path: str = Field(description="Where it is on the worker; GET /runs/{run_id}/checkpoint sends it.")
+    sha256: str = Field(description="Of the file, in hex.")
+
+
 class RunDetail(RunBrief):
     spec: dict[str, Any] = Field(description="Every level and the seed.")
     code_version: str | None = Field(description="The code that trained it.")
@@ -62,6 +68,6 @@ class RunDetail(RunBrief):
     created_ms: int = Field(description="When it was posted.")
     started_ms: int | None = Field(description="When this attempt began.")
     ended_ms: int | None = Field(description="When it ended.")
-    checkpoint: dict[str, Any] | None = Field(description="The newest: epoch, path on the worker, sha256.")
+    checkpoint: Checkpoint | None = Field(description="The newest; null if there is none yet.")
     dataset_hash: str | None = Field(description="Of the content that it learned from.")
     history: list[EpochRow] = Field(description="Every epoch of this attempt so far.")

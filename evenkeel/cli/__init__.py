@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evenkeel.cli import admin, answers, experiments, results, stack, tasks
+from evenkeel.cli import admin, answers, checkpoints, experiments, results, stack, tasks
 from evenkeel.cli.factors import FactorCommand
 
 app = typer.Typer(
@@ -33,7 +33,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(results.summary, results.figure, results.report, results.export),
     *(answers.effects, answers.compare, answers.seeds_needed),
     *(experiments.experiments, experiments.runs, experiments.cancel, experiments.retry, experiments.share),
-    *(admin.workers, admin.migrate),
+    *(checkpoints.checkpoint, admin.workers, admin.migrate),
 )
 NARROWED_BY_FACTORS = (results.summary, results.figure, answers.effects)
 for command in COMMANDS:

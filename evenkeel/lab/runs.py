@@ -1,5 +1,6 @@
 """Runs as somebody looks at them: beside the label that their cell has in its experiment."""
 
+import re
 from dataclasses import dataclass
 
 from evenkeel.lab.cell import cell_labels
@@ -8,10 +9,12 @@ from evenkeel.lab.experiments import find_experiment
 from evenkeel.lab.records import Epoch, Run
 from evenkeel.lab.store import Store
 
+BEGINNING = re.compile("[0-9a-f]{8,31}")  # of a run's id, long enough to tell it from others
+
 
 class NoSuchRun(Exception):
-    def __init__(self, run_id: str) -> None:
-        super().__init__(f"there is no run {run_id!r}")
+    def __init__(self, run_id: str, problem: str = "there is no run {!r}") -> None:
+        super().__init__(problem.format(run_id))
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,20 @@ def list_runs(lab: Lab, experiment: str) -> list[LabelledRun]:
     return [LabelledRun(run, labels[run.cell_id]) for run in runs]
 
 
+def pick_run(lab: Lab, run_id: str) -> Run:
+    """The run with that id, or the only one whose id begins so. Raises NoSuchRun."""
+    if (run := lab.store.runs.find(run_id)) is not None:
+        return run
+    beginning = lab.store.runs.beginning_with(run_id) if BEGINNING.fullmatch(run_id) else []
+    if len(beginning) > 1:
+        raise NoSuchRun(run_id, "several runs have an id that begins with {!r}: give more of it")
+    if not beginning:
+        raise NoSuchRun(run_id)
+    return beginning[0]
+
+
 def find_run(lab: Lab, run_id: str) -> tuple[LabelledRun, list[Epoch]]:
     """A run and every epoch of its attempt so far. Raises NoSuchRun."""
-    run = lab.store.runs.find(run_id)
-    if run is None:
-        raise NoSuchRun(run_id)
+    run = pick_run(lab, run_id)
     label = labels_in(lab.store, run.experiment)[run.cell_id]
-    return LabelledRun(run, label), lab.store.runs.epochs([run_id])[run_id]
+    return LabelledRun(run, label), lab.store.runs.epochs([run.id])[run.id]

@@ -68,6 +68,13 @@ class Settings(BaseSettings):
     def devices(self) -> list[str]:
         return self.device.split(",")
 
+    @property
+    def mlflow_auth(self) -> tuple[str, str] | None:
+        """Name and password, where MLflow asks for them."""
+        if not (self.mlflow_username and self.mlflow_password):
+            return None
+        return self.mlflow_username, self.mlflow_password.get_secret_value()
+
 
 @cache
 def get_settings() -> Settings:

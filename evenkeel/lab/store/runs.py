@@ -37,6 +37,13 @@ class Runs:
             row = db.execute(run_query().where(runs.c.id == run_id)).one_or_none()
             return to_run(row._mapping) if row else None
 
+    def beginning_with(self, start: str) -> list[Run]:
+        """The first two, at most, whose id begins with `start`, some hex digits."""
+        # A range, which the index answers: no hex digit comes after "f".
+        query = run_query().where(runs.c.id.between(start, f"{start}g")).order_by(runs.c.id).limit(2)
+        with self.database.read() as db:
+            return [to_run(row._mapping) for row in db.execute(query)]
+
     def epochs(self, run_ids: Sequence[str], after: int = 0) -> dict[str, list[Epoch]]:
         """The epochs after `after` of each run's current attempt, in order."""
         found: dict[str, list[Epoch]] = {run_id: [] for run_id in run_ids}

@@ -31,6 +31,7 @@ RUNNER = CliRunner()
         "cancel",
         "retry",
         "share",
+        "checkpoint",
         "workers",
         "keys",
         "migrate",

@@ -7,9 +7,10 @@ from servers import NO_BROKER
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import NoSuchExperiment
 from evenkeel.lab.queue import Doorbell
-from evenkeel.lab.runs import NoSuchRun, find_run, labels_in, list_runs
+from evenkeel.lab.runs import NoSuchRun, find_run, labels_in, list_runs, pick_run
 from evenkeel.lab.settings import Settings
 from evenkeel.lab.store import Store
+from evenkeel.lab.store.schema import runs
 
 
 @pytest.fixture
@@ -49,3 +50,18 @@ def test_a_run_comes_with_its_label_and_its_epochs(lab: Lab) -> None:
     assert [(epoch.epoch, epoch.values["train_accuracy"]) for epoch in epochs] == [(1, 0.25), (2, 0.5)]
     with pytest.raises(NoSuchRun, match="no run 'nothing'"):
         find_run(lab, "nothing")
+
+
+def test_a_run_is_known_by_the_beginning_of_its_id_where_that_is_long_enough_and_no_other_has_it(lab: Lab) -> None:
+    ids = ["0123456789ab" + "f" * 20, "01234567ffff" + "0" * 20, "fffffffff" + "f" * 23]
+    lab.store.grids.ensure("exp", [make_cell()], [0, 1, 2])
+    with lab.store.database.write() as db:
+        for old, new in zip([run.id for run in lab.store.runs.all()], ids, strict=True):
+            db.execute(runs.update().where(runs.c.id == old).values(id=new))
+    for start, expected in ((ids[0], 0), (ids[0][:9], 0), ("01234567f", 1), ("f" * 8, 2), ("f" * 31, 2)):
+        assert pick_run(lab, start).id == ids[expected], start
+    for start in ("0" * 8, ids[0][:7], "", "0123456789abg", "0123456789AB", "f" * 33, "%" * 8, "_" * 8):
+        with pytest.raises(NoSuchRun, match="there is no run"):
+            pick_run(lab, start)
+    with pytest.raises(NoSuchRun, match="several runs have an id that begins with '01234567': give more of it"):
+        pick_run(lab, "01234567")

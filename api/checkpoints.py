@@ -1,0 +1,116 @@
+"""The newest checkpoint of a run as a file to send: from this machine if workers write here, else from MLflow."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from evenkeel.lab.context import Lab
+from evenkeel.lab.records import Run
+from evenkeel.lab.runs import pick_run
+from evenkeel.lab.settings import Settings
+from evenkeel.lab.status import Status
+
+# MLflow fetches a file from its own storage, S3 for example, before it sends the first byte.
+MLFLOW_TIMEOUT = httpx.Timeout(10.0, read=300.0)
+
+
+class NoCheckpoint(Exception):
+    """The run has none, or none yet."""
+
+
+class CheckpointElsewhere(Exception):
+    """There is one, but not where the API can read it. The message says where it is, and why it cannot be sent."""
+
+
+async def send_checkpoint(lab: Lab, run_id: str) -> Response:
+    """An answer whose ETag is the file's sha256, in hex.
+
+    Raises:
+        NoSuchRun, NoCheckpoint, CheckpointElsewhere.
+    """
+    run, path = await run_in_threadpool(_find, lab, run_id)
+    name = quote(f"{run.id[:8]}-{Path(str(run.checkpoint_path)).name}")
+    headers = {
+        "ETag": f'"{quote(str(run.checkpoint_sha256))}"',
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    if path is not None:
+        return FileResponse(path, headers=headers, media_type="application/octet-stream")
+    return await _relay(lab.settings, run, headers)
+
+
+def _find(lab: Lab, run_id: str) -> tuple[Run, Path | None]:
+    run = pick_run(lab, run_id)
+    if run.checkpoint_path is None:
+        going = run.status in (Status.QUEUED, Status.RUNNING)
+        why = (
+            "yet: a worker writes one every few epochs and at the end"
+            if going
+            else "since it ended before its first one"
+        )
+        raise NoCheckpoint(f"run {run.id!r} has no checkpoint {why}")
+    return run, find_on_disk(lab.settings.data_dir, run.id, run.checkpoint_path)
+
+
+def find_on_disk(data_dir: Path, run_id: str, checkpoint_path: str) -> Path | None:
+    """The file, if it is one of the run's own below this lab's folder.
+
+    A worker chose the path: it may name any file, or lead out of the folder by a link.
+    """
+    try:
+        folder = data_dir.resolve(strict=True) / "checkpoints" / run_id
+        path = Path(checkpoint_path).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):
+        return None
+    return path if path.is_relative_to(folder) and path.is_file() else None
+
+
+async def _relay(settings: Settings, run: Run, headers: dict[str, str]) -> Response:
+    """Passes on what MLflow has, as it arrives. Raises CheckpointElsewhere."""
+    where = (
+        f"the checkpoint of epoch {run.checkpoint_epoch} is at {run.checkpoint_path} on the machine of worker "
+        f"{run.worker}. The API cannot read it there"
+    )
+    if (
+        run.mlflow_run_id is None
+        or run.mirrored_attempt != run.attempt
+        or run.mirrored_checkpoint != run.checkpoint_epoch
+    ):
+        raise CheckpointElsewhere(f"{where}, and the worker has not sent it to MLflow yet. Try again in a minute")
+    client = httpx.AsyncClient(timeout=MLFLOW_TIMEOUT, auth=settings.mlflow_auth)
+    asked = {"run_id": run.mlflow_run_id, "path": f"checkpoints/{Path(str(run.checkpoint_path)).name}"}
+    try:
+        # Not compressed, so that the length that MLflow tells is the file's.
+        request = client.build_request(
+            "GET", f"{settings.mlflow_url}/get-artifact", params=asked, headers={"Accept-Encoding": "identity"}
+        )
+        answer = await client.send(request, stream=True)
+    except httpx.HTTPError as error:
+        await client.aclose()
+        why = f"MLflow at {settings.mlflow_url}, which has a copy, does not answer: {type(error).__name__}"
+        raise CheckpointElsewhere(f"{where}, and {why}") from error
+    if not answer.is_success:
+        await client.aclose()
+        raise CheckpointElsewhere(f"{where}, and MLflow answers {answer.status_code} for its copy")
+    if length := answer.headers.get("Content-Length"):
+        headers = headers | {"Content-Length": length}
+    return Relayed(client, answer, headers)
+
+
+class Relayed(StreamingResponse):
+    """Closes its source, whether or not the caller stays to the end."""
+
+    def __init__(self, client: httpx.AsyncClient, answer: httpx.Response, headers: dict[str, Any]) -> None:
+        super().__init__(answer.aiter_raw(), headers=headers, media_type="application/octet-stream")
+        self._client = client
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._client.aclose()
