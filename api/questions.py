@@ -36,7 +36,7 @@ def read_question(query: Cells) -> Question:
 
 
 def find_cells(question: Question, shared: Resources, threshold: float | None = None) -> list[tuple[str, CellFacts]]:
-    """(label, facts) of the cells. Raises NoSuchExperiment."""
+    """(name, facts) of the cells. Raises NoSuchExperiment."""
     if question.experiment is not None:
         find_experiment(shared.lab, question.experiment)
     return shared.summaries.cells(question.task, question.filters, question.metric.name, question.experiment, threshold)
@@ -53,4 +53,4 @@ def some_cells(
         raise QueryError(
             "query", f"{len(cells):,} cells; at most {at_most:,} are drawn: narrow it by experiment or level"
         )
-    return [CellSummary.of(label, facts) for label, facts in cells]
+    return [CellSummary.of(name, facts) for name, facts in cells]

@@ -8,7 +8,7 @@ from api.schemas.lab import MetricView, TaskView, WorkerView
 from api.schemas.runs import EpochRow, RunBrief, RunDetail
 from evenkeel.lab.posting import Posted
 from evenkeel.lab.records import Epoch
-from evenkeel.lab.runs import LabelledRun
+from evenkeel.lab.runs import NamedRun
 from evenkeel.lab.workers import Worker
 from evenkeel.plugins import Metric, Task
 
@@ -25,17 +25,17 @@ def show_posted(posted: Posted) -> ExperimentPosted:
     )
 
 
-def show_run(labelled: LabelledRun) -> RunBrief:
-    return RunBrief.model_validate({**vars(labelled.run), "cell": labelled.label})
+def show_run(named: NamedRun) -> RunBrief:
+    return RunBrief.model_validate({**vars(named.run), "cell": named.cell})
 
 
-def show_whole_run(labelled: LabelledRun, epochs: Sequence[Epoch]) -> RunDetail:
-    run, cell = labelled.run, labelled.run.cell
+def show_whole_run(named: NamedRun, epochs: Sequence[Epoch]) -> RunDetail:
+    run, cell = named.run, named.run.cell
     checkpoint = {"epoch": run.checkpoint_epoch, "path": run.checkpoint_path, "sha256": run.checkpoint_sha256}
     return RunDetail.model_validate(
         {
             **vars(run),
-            "cell": labelled.label,
+            "cell": named.cell,
             "spec": {**cell.levels, "seed": run.seed},
             "checkpoint": checkpoint if run.checkpoint_epoch else None,
             "history": [_epoch_row(cell.task, epoch) for epoch in epochs],

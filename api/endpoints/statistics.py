@@ -10,10 +10,11 @@ from api.questions import read_question, some_cells
 from api.resources import Shared
 from api.schemas.statistics import CompareQuery, EffectsQuery, SeedsQuery
 from api.tables import TABLES, Accept, answer
-from evenkeel.analysis.compare import Comparisons, compare, find_cell
+from evenkeel.analysis.compare import Comparisons, compare
 from evenkeel.analysis.effects import Effects, which_mattered
 from evenkeel.analysis.seeds_needed import SeedsNeeded, how_many_seeds
 from evenkeel.analysis.tables import comparisons_table, effects_table
+from evenkeel.analysis.which_cell import find_cell
 
 router = APIRouter(tags=["statistics"], dependencies=[Reader])
 
@@ -32,7 +33,7 @@ def get_comparisons(query: Annotated[CompareQuery, Query()], shared: Shared, acc
     """One cell against others: is it better, does it diverge more often, does it spread more? Every p stands beside the
     smallest that so many seeds can give, and beside what Holm makes of it over the comparisons."""
     asked = read_question(query)
-    found = compare(some_cells(asked, shared), query.a, query.b, asked.metric, asked.experiment)
+    found = compare(asked.task, some_cells(asked, shared), query.a, query.b, asked.metric, asked.experiment)
     return answer(found, comparisons_table, query.format, accept)
 
 
@@ -41,5 +42,5 @@ def get_seeds_needed(query: Annotated[SeedsQuery, Query()], shared: Shared) -> S
     """How many seeds it takes to know a cell's mean, standard deviation or rate of divergence so well, and what the
     missing ones would cost."""
     asked = read_question(query)
-    cell = find_cell(some_cells(asked, shared), query.cell, "cell")
+    cell = find_cell(asked.task, some_cells(asked, shared), query.cell, "cell")
     return how_many_seeds(cell, asked.metric, query.half_width, query.of)

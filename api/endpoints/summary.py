@@ -10,8 +10,10 @@ from api.questions import Question, find_cells, read_question, some_cells
 from api.resources import Shared
 from api.schemas.summary import Summary, SummaryQuery
 from api.tables import TABLES, Accept, format_of, table
+from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.tables import summary_table
+from evenkeel.lab.levels import differing_beyond_name
 
 router = APIRouter(tags=["summary"], dependencies=[Reader])
 
@@ -30,6 +32,14 @@ def get_summary(query: Annotated[SummaryQuery, Query()], shared: Shared, accept:
 
 def _as_json(question: Question, cells: list[tuple[str, CellFacts]]) -> bytes:
     """A `Summary`, put together from each cell's own JSON, which is kept: a summary of 1,000 runs is megabytes."""
-    head = to_json({"metric": question.metric.name, "experiment": question.experiment, "filters": question.filters})
-    parts = (b'{"cell":' + to_json(label) + b"," + facts.json[1:] for label, facts in cells)
+    head = to_json(
+        {
+            "metric": question.metric.name,
+            "experiment": question.experiment,
+            "filters": question.filters,
+            "differing": differing_beyond_name(question.task, [facts.levels for _, facts in cells]),
+            "fewest_seeds": fewest_seeds(facts for _, facts in cells if facts.band_width is not None),
+        }
+    )
+    parts = (b'{"cell":' + to_json(name) + b"," + facts.json[1:] for name, facts in cells)
     return head[:-1] + b',"cells":[' + b",".join(parts) + b"]}"

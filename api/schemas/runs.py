@@ -13,7 +13,7 @@ from evenkeel.plugins import Metric, Outcome, Task
 class RunBrief(BaseModel):
     id: str = Field(description="The run.")
     experiment: str = Field(description="The experiment.")
-    cell: str = Field(description="Its cell's label.")
+    cell: str = Field(description="Its cell's name.")
     seed: int = Field(description="Its seed.")
     status: Status = Field(description="Where it stands.")
     outcome: Outcome | None = Field(description="How its training came out; null until it finished.")

@@ -7,6 +7,10 @@ from pydantic import Field
 from api.schemas.summary import CellsQuery, Format
 
 CellName = Annotated[str, Field(min_length=1, max_length=300)]
+A_CELL = (
+    "A cell: its name, a beginning of the name that fits no other cell, its hash, or 4 digits or more of the hash's "
+    "beginning."
+)
 
 
 class EffectsQuery(CellsQuery):
@@ -14,13 +18,13 @@ class EffectsQuery(CellsQuery):
 
 
 class CompareQuery(EffectsQuery):
-    a: CellName = Field(description="A cell, by its label in the summary or its hash.")
+    a: CellName = Field(description=A_CELL)
     b: list[CellName] = Field(
         default=[], max_length=100, description="Cells to compare it with; every other one if none is named."
     )
 
 
 class SeedsQuery(CellsQuery):
-    cell: CellName = Field(description="A cell, by its label in the summary or its hash.")
+    cell: CellName = Field(description=A_CELL)
     half_width: float = Field(gt=0, allow_inf_nan=False, description="Of the 95 % interval, in the metric's unit.")
     of: Literal["mean", "std", "divergence"] = Field("mean", description="What is to be known so well.")

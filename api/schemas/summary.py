@@ -39,4 +39,10 @@ class Summary(BaseModel):
     metric: str = Field(description="What was summarised.")
     experiment: str | None = Field(description="The experiment it was narrowed to; null for all.")
     filters: dict[str, list[Any]] = Field(description="The levels it was narrowed to.")
-    cells: list[CellSummary] = Field(description="One entry a cell: everything but the seed.")
+    differing: list[str] = Field(
+        description="Factors in which these cells differ and of which their names say nothing."
+    )
+    fewest_seeds: int | None = Field(
+        description="Fewest seeds behind the survivors' band of any of these cells at any epoch; null without a band."
+    )
+    cells: list[CellSummary] = Field(description="One entry a cell (everything but the seed), by their levels.")

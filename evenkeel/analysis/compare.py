@@ -1,21 +1,23 @@
 """Is one cell better than others, does it diverge more often, does it spread more?"""
 
 from collections.abc import Sequence
+from typing import Any
 
 from evenkeel.analysis.finished import sample_of
 from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.which_cell import find_cell, list_cells
 from evenkeel.analysis.wording.compare import comparison_says
-from evenkeel.plugins import Metric
+from evenkeel.lab.levels import differing_beyond_name
+from evenkeel.plugins import Metric, Task
 from evenkeel.result import about, result
 from evenkeel.stability import compare as tests
-
-MOST_NAMED = 30  # cells, in a message
 
 
 @result
 class Comparison(tests.Comparison):
     b: str = about("The other cell.")
+    levels: dict[str, Any] = about("Every level of the other cell.")
     says: str = about("In a sentence.")
 
 
@@ -24,25 +26,28 @@ class Comparisons:
     metric: str = about("What was compared.")
     experiment: str | None = about("The experiment it was narrowed to; null for all.")
     a: str = about("The cell that the others are compared with.")
+    levels: dict[str, Any] = about("Every level of that cell.")
+    differing: list[str] = about("Factors in which the compared cells differ and of which their names say nothing.")
     comparisons: list[Comparison] = about("One for each other cell.")
 
 
 def compare(
-    cells: Sequence[CellSummary], a: str, others: Sequence[str], metric: Metric, experiment: str | None
+    task: Task, cells: Sequence[CellSummary], a: str, others: Sequence[str], metric: Metric, experiment: str | None
 ) -> Comparisons:
-    """Cell `a` against each of `others` (every other cell where that is empty), by label or hash.
+    """Cell `a` against each of `others` (every other cell where that is empty), each as `find_cell` takes it.
 
     Raises QueryError for a cell that is not there, and where nothing is left to compare with.
     """
-    first = find_cell(cells, a, "a")
-    rest = [find_cell(cells, name, "b") for name in others] or [cell for cell in cells if cell is not first]
+    first = find_cell(task, cells, a, "a")
+    rest = [find_cell(task, cells, name, "b") for name in others] or [cell for cell in cells if cell is not first]
     if not rest or any(cell is first for cell in rest):
-        raise QueryError("b", f"a cell other than {a!r}; there are: {_labels(cells)}")
+        raise QueryError("b", f"a cell other than {first.cell!r}; there are: {list_cells(cells)}")
     sample, samples = sample_of(first, metric), [sample_of(cell, metric) for cell in rest]
     found = tests.compare_family(sample, samples, metric.higher_is_better)
     comparisons = [
         Comparison(
             b=cell.cell,
+            levels=cell.levels,
             improvement=each.improvement,
             divergence=each.divergence,
             spread=each.spread,
@@ -51,17 +56,5 @@ def compare(
         )
         for cell, other, each in zip(rest, samples, found, strict=True)
     ]
-    return Comparisons(metric.name, experiment, first.cell, comparisons)
-
-
-def find_cell(cells: Sequence[CellSummary], name: str, field: str) -> CellSummary:
-    """By label or hash. Raises QueryError with the cells that there are."""
-    for cell in cells:
-        if name in (cell.cell, cell.hash):
-            return cell
-    raise QueryError(field, f"there is no cell {name!r}; there are: {_labels(cells)}")
-
-
-def _labels(cells: Sequence[CellSummary]) -> str:
-    shown = ", ".join(cell.cell for cell in cells[:MOST_NAMED]) or "none yet"
-    return shown + (f" and {len(cells) - MOST_NAMED} more" if len(cells) > MOST_NAMED else "")
+    differing = differing_beyond_name(task, [first.levels, *(cell.levels for cell in rest)])
+    return Comparisons(metric.name, experiment, first.cell, first.levels, differing, comparisons)

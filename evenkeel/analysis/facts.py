@@ -54,7 +54,7 @@ class CellOrigin:
 
 @result
 class CellFacts(CellStatistics, CellOrigin):
-    """A cell without its label, which depends on the cells that are shown beside it."""
+    """A cell without its name."""
 
     noise: Noise | None = about("Seeds, or the test set? Null unless each example's result is known.")
     curves: list[Curve] = about("Each seed's own curve.")

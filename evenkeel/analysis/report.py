@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.effects import Effects
 from evenkeel.analysis.formats import evidence, number, value_range
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.levels import differing_beyond_name, in_order, show
 from evenkeel.plugins import Check, Finding, Task, Verdict
 from evenkeel.result import about, result
 from evenkeel.stability.evidence import inside_next
@@ -16,6 +18,7 @@ PAGE = """<!doctype html>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 54rem; margin: 2rem auto; padding: 0 1rem; color: #222 }}
 table {{ border-collapse: collapse; width: 100%; font-size: 0.9rem }}
 th, td {{ border-bottom: 1px solid #ddd; padding: 0.3rem 0.6rem; text-align: left; vertical-align: top }}
+code {{ white-space: nowrap }}
 svg, img {{ max-width: 100%; height: auto }}
 </style></head><body>
 {body}
@@ -74,10 +77,10 @@ def _to_markdown(task: Task, cells: Sequence[CellSummary], effects: Effects, fin
     of = "All experiments" if effects.experiment is None else f"Experiment `{effects.experiment}`"
     parts = [
         f"# Does it train stably? {of}",
-        _what_was_run(cells),
+        _what_was_run(task, cells),
         f"![{_sentence_case(metric)}: mean and min-max band over the seeds](figure1.svg)",
         "## What came out",
-        _table(cells),
+        _table(task, cells),
         "Bad: diverged or collapsed, with the 95 % interval of their rate (Clopper-Pearson). Final mean: with its 95 % "
         f"interval (t). Band width: mean over epochs of the highest minus the lowest seed's {metric}.",
         "## Which factor mattered",
@@ -90,9 +93,12 @@ def _to_markdown(task: Task, cells: Sequence[CellSummary], effects: Effects, fin
     return "\n\n".join(parts) + "\n"
 
 
-def _what_was_run(cells: Sequence[CellSummary]) -> str:
+def _what_was_run(task: Task, cells: Sequence[CellSummary]) -> str:
     """The seeds, what was learned from, and the levels of every factor."""
-    levels = {factor: list(dict.fromkeys(str(cell.levels[factor]) for cell in cells)) for factor in cells[0].levels}
+    levels = {
+        factor: list(map(show, in_order(task, factor, (cell.levels[factor] for cell in cells))))
+        for factor in cells[0].levels
+    }
     varied = [f"{factor} {', '.join(found)}" for factor, found in levels.items() if len(found) > 1]
     fixed = [f"{factor} {found[0]}" for factor, found in levels.items() if len(found) == 1]
     seeds = sorted({seed for cell in cells for seed in cell.seeds})
@@ -104,11 +110,11 @@ def _what_was_run(cells: Sequence[CellSummary]) -> str:
     )
 
 
-def _table(cells: Sequence[CellSummary]) -> str:
-    rows = [
-        "| cell | runs | bad | rate of bad | final mean | final range | band width |",
-        "|---|---|---|---|---|---|---|",
-    ]
+def _table(task: Task, cells: Sequence[CellSummary]) -> str:
+    """A row a cell: its name, its levels of the other factors in which the cells differ, its numbers."""
+    factors = differing_beyond_name(task, [cell.levels for cell in cells])
+    headings = ["cell", *factors, "runs", "bad", "rate of bad", "final mean", "final range", "band width"]
+    rows = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
     for cell in cells:
         runs, bad = evidence(cell)
         rate, final = cell.divergence, cell.final
@@ -118,7 +124,9 @@ def _table(cells: Sequence[CellSummary]) -> str:
             value_range(final),
             number(cell.band_width),
         )
-        rows.append(f"| {cell.cell} | {runs} | {bad} | {' | '.join(values)} |")
+        levels = [show(cell.levels[factor]) for factor in factors]
+        # As code, which the page keeps on one line and a reader can copy whole.
+        rows.append(f"| {' | '.join([f'`{cell.cell}`', *levels, runs, bad, *values])} |")
     return "\n".join(rows)
 
 
@@ -141,10 +149,15 @@ def _finding(index: int, finding: Finding) -> str:
 
 def _caveat(cells: Sequence[CellSummary]) -> str:
     weakest = min((cell.evidence for cell in cells), key=lambda found: found.n)
-    return (
-        f"How far to trust it: n = {weakest.n} seeds a cell show {weakest.says}. The next seed would fall inside a "
-        f"band with probability {inside_next(weakest.n):.0%}. {weakest.more}"
-    )
+    fewest = fewest_seeds(cell for cell in cells if cell.band_width is not None)
+    parts = [f"How far to trust it: n = {weakest.n} seeds a cell show {weakest.says}."]
+    if fewest is not None:
+        chance = f"{inside_next(fewest):.0%}"
+        parts.append(
+            f"At any one epoch the next seed that survives falls inside a cell's band with probability {chance} or "
+            f"more: the band with the fewest seeds has {fewest}."
+        )
+    return " ".join([*parts, weakest.more]).strip()
 
 
 def _sentence_case(words: str) -> str:

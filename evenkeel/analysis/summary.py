@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.gathering import Gathered, work_out
-from evenkeel.lab.cell import Cell, cell_labels, read_cell
+from evenkeel.lab.cell import Cell, read_cell
+from evenkeel.lab.levels import cell_name
 from evenkeel.lab.records import CellRow, SeedRun
 from evenkeel.lab.status import Status
 from evenkeel.plugins import Task
@@ -25,13 +26,13 @@ FACTS = tuple(field.name for field in fields(CellFacts))
 
 @result
 class CellSummary(CellFacts):
-    """A cell of a summary: the facts, and its label."""
+    """A cell of a summary: the facts, and its name."""
 
-    cell: str = about("Label: the levels that name a cell of its task, and whatever else varies among the cells shown.")
+    cell: str = about("Its name: the levels that name a cell of its task, and the first digits of its hash.")
 
     @classmethod
-    def of(cls, label: str, facts: CellFacts) -> CellSummary:
-        return cls(cell=label, **{name: getattr(facts, name) for name in FACTS})
+    def of(cls, name: str, facts: CellFacts) -> CellSummary:
+        return cls(cell=name, **{field: getattr(facts, field) for field in FACTS})
 
 
 class Summaries:
@@ -51,7 +52,7 @@ class Summaries:
         experiment: str | None = None,
         threshold: float | None = None,
     ) -> list[tuple[str, CellFacts]]:
-        """(label, facts) of each cell of the task, in the order in which they were first posted.
+        """(name, facts) of each cell of the task, in the order of their levels (`Cell.rank`).
 
         filters: factor -> the levels to keep. threshold: of the metric, for the epochs that it takes to get there.
         Raises KeyError for a metric that the task does not declare.
@@ -69,8 +70,9 @@ class Summaries:
         fresh = {facts.hash: facts for facts in self._work_out(task, missing, metric, threshold)}
         self._keep({keys[cell]: facts for cell, facts in fresh.items()}, list(keys.values()))
         found |= fresh
-        labels = cell_labels([self._read(rows[0]) for rows in groups.values()])
-        return [(label, found[cell]) for label, cell in zip(labels, groups, strict=True)]
+        read = {key: self._read(rows[0]) for key, rows in groups.items()}
+        in_order = sorted(read.items(), key=lambda item: item[1].rank)
+        return [(cell_name(task, cell.levels, key), found[key]) for key, cell in in_order]
 
     def _work_out(
         self, task: Task, groups: Sequence[list[CellRow]], metric: str, threshold: float | None

@@ -13,6 +13,7 @@ import numpy as np
 from evenkeel.analysis.compare import Comparisons
 from evenkeel.analysis.effects import Effects
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.levels import differing_beyond_name
 from evenkeel.plugins import Task
 from evenkeel.stability.bands import Band
 
@@ -36,11 +37,8 @@ def summary_table(task: Task, cells: Sequence[CellSummary], table: str) -> Colum
     """Of the cells of a summary: 'cells' a row a cell, 'epochs' one a cell and epoch, 'runs' one a run and epoch."""
     if table == "cells":
         return _to_columns([_cell_row(cell) for cell in cells])
-    shown = [
-        name
-        for name in (cells[0].levels if cells else ())
-        if name in task.panels.factors or len({str(cell.levels[name]) for cell in cells}) > 1
-    ]
+    more = differing_beyond_name(task, [cell.levels for cell in cells])
+    shown = [name for name in (cells[0].levels if cells else ()) if name in (*task.panels.factors, *more)]
     make = _epoch_rows if table == "epochs" else _run_rows
     return _to_columns([row for cell in cells for row in make(cell, {name: cell.levels[name] for name in shown})])
 

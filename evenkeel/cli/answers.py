@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from evenkeel.cli.common import AsJson, Metric, Name, Task, Url, Where, connected, console, to_query
-from evenkeel.cli.tables import comparison_table, effects_table
+from evenkeel.cli.tables import effects_table, show_comparisons
+
+A_CELL = "A cell: its name or its hash, or a beginning of either that fits no other cell."
 
 
 def effects(
@@ -38,7 +40,7 @@ def effects(
 
 def compare(
     name: Name,
-    a: Annotated[str, typer.Argument(help="A cell, as the summary names it.")],
+    a: Annotated[str, typer.Argument(help=A_CELL)],
     b: Annotated[list[str] | None, typer.Argument(help="Cells to compare it with; every other one if none.")] = None,
     task: Task = None,
     metric: Metric = None,
@@ -51,14 +53,14 @@ def compare(
         found = client.compare(**query)
     if as_json:
         return print(json.dumps(found, indent=2))
-    console.print(comparison_table(found))
+    show_comparisons(console, found)
     for comparison in found["comparisons"]:
         console.print(comparison["says"], highlight=False)
 
 
 def seeds_needed(
     name: Name,
-    cell: Annotated[str, typer.Argument(help="A cell, as the summary names it.")],
+    cell: Annotated[str, typer.Argument(help=A_CELL)],
     half_width: Annotated[float, typer.Option(help="Of the 95 % interval, in the metric's unit.")],
     of: Annotated[str, typer.Option(help="mean, std or divergence.")] = "mean",
     task: Task = None,

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from evenkeel.cli.common import AsJson, Name, Url, connected, console, fail
+from evenkeel.cli.tables import show_plan, show_runs
 from evenkeel.cli.watch import describe_progress, watch_experiment
 from evenkeel.client import Client
 
@@ -17,6 +18,7 @@ def submit(
     file: Annotated[Path | None, typer.Argument(help="A grid as JSON; '-' reads standard input.")] = None,
     preset: Annotated[str | None, typer.Option(help="A grid of a task; `evenkeel tasks NAME` lists them.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the cells; create nothing.")] = False,
+    as_json: AsJson = False,
     url: Url = None,
 ) -> None:
     """Post a grid: ensures that its runs exist. Posting again adds only what is missing."""
@@ -25,8 +27,10 @@ def submit(
     with connected(url) as client:
         grid = _read_grid(file) if file is not None else _find_preset(client, str(preset))
         answer = client.submit(grid, dry_run)
+        if as_json:
+            return print(json.dumps(answer, indent=2))
         if dry_run:
-            console.print(_plan_table(answer))
+            show_plan(console, answer)
             for note in answer.get("notes", ()):
                 console.print(f"Note: {note}", markup=False, highlight=False)
             console.print(f"{answer['num_runs']} runs, {answer['num_new']} of them new. Nothing was created.")
@@ -65,12 +69,7 @@ def runs(name: Name, as_json: AsJson = False, url: Url = None) -> None:
         found = client.runs(name)
     if as_json:
         return print(json.dumps(found, indent=2))
-    table = Table("id", "cell", "seed", "status", "outcome", "epochs", "error")
-    for run in found:
-        epochs = f"{run['num_epochs']}/{run['epochs']}"
-        row = (run["id"][:8], run["cell"], str(run["seed"]), run["status"], run["outcome"] or "", epochs)
-        table.add_row(*row, run["error"] or "")
-    console.print(table)
+    show_runs(console, name, found)
 
 
 def cancel(name: Name, url: Url = None) -> None:
@@ -128,11 +127,3 @@ def _read_grid(file: Path) -> dict[str, Any]:
     if not isinstance(grid, dict):
         fail(f"{file}: a grid is a JSON object with name, grid, seeds and train")
     return grid
-
-
-def _plan_table(plan: dict[str, Any]) -> Table:
-    table = Table("cell", "parameters")
-    for cell in plan["cells"]:
-        count = cell["num_parameters"]
-        table.add_row(cell["cell"], "-" if count is None else f"{count:,}")
-    return table

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from evenkeel.cli.common import AsJson, Metric, Name, Task, Url, Where, connected, console, fail, to_query
-from evenkeel.cli.tables import evidence_line, summary_table
+from evenkeel.cli.tables import evidence_line, show_summary
 
 
 class Kind(StrEnum):
@@ -45,8 +45,8 @@ def summary(
     if not found["cells"]:
         console.print("No cell matches.")
         return
-    console.print(summary_table(found))
-    console.print(evidence_line(found["cells"]), style="dim", highlight=False)
+    show_summary(console, found)
+    console.print(evidence_line(found), style="dim", highlight=False)
 
 
 def figure(

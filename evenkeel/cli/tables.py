@@ -3,36 +3,51 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
+
+from evenkeel.cli.cells import Column, show_cells
+from evenkeel.lab.levels import show
 
 UNITS = {"final": "", "spread": " x", "divergence": " odds"}
 
 
-def summary_table(summary: dict[str, Any]) -> Table:
-    """One row a cell: runs done of all, what came to nothing, the final value's mean and its 95 % interval, the mean
-    width of the band, and the median epoch of reaching the threshold where one was asked for."""
-    table = Table(title=f"{summary['metric']} over the seeds of each cell", title_justify="left", title_style="bold")
-    table.add_column("cell", overflow="fold")
-    threshold = next((cell["reaching"]["threshold"] for cell in summary["cells"] if cell["reaching"]), None)
-    more = [] if threshold is None else [f"epochs to {threshold:g}"]
-    for heading in ("runs", "bad", "final mean", "final range", "band", *more):
-        table.add_column(heading, justify="right", no_wrap=heading not in more)
-    widest = max((cell["band_width"] or 0.0 for cell in summary["cells"]), default=0.0)
-    for cell in summary["cells"]:
-        final, width = cell["final"], cell["band_width"]
-        bold = "bold" if width is not None and width == widest else ""
-        row = [cell["cell"], *evidence(cell), number(final["mean"]), value_range(final), number(width)]
-        table.add_row(*row, *(_epochs_to(cell) for _ in more), style=bold)
-    return table
+def show_summary(console: Console, summary: Mapping[str, Any]) -> None:
+    """A row a cell: runs done of all, what came to nothing, the final value's mean and range, the mean width of the
+    band, and the median epoch of reaching the threshold where one was asked for."""
+    cells = summary["cells"]
+    threshold = next((cell["reaching"]["threshold"] for cell in cells if cell["reaching"]), None)
+    widest = max((cell["band_width"] or 0.0 for cell in cells), default=0.0)
+    columns = [
+        Column("runs", lambda cell: evidence(cell)[0], 3),
+        Column("bad", lambda cell: evidence(cell)[1], 1),
+        Column("final\nmean", lambda cell: number(cell["final"]["mean"])),
+        Column("final\nrange", lambda cell: value_range(cell["final"]), 5),
+        Column("band", lambda cell: number(cell["band_width"])),
+    ]
+    columns += [] if threshold is None else [Column(f"epochs\nto {threshold:g}", _epochs_to)]
+    show_cells(
+        console,
+        f"{summary['metric']} over the seeds of each cell",
+        cells,
+        summary["differing"],
+        columns,
+        is_bold=lambda cell: cell["band_width"] is not None and cell["band_width"] == widest,
+        whole="--json or evenkeel export",
+    )
 
 
-def evidence_line(cells: Sequence[Mapping[str, Any]]) -> str:
-    """What the columns mean, and what the cell with the fewest seeds can tell."""
-    weakest = min((cell["evidence"] for cell in cells), key=lambda found: found["n"])
+def evidence_line(summary: Mapping[str, Any]) -> str:
+    """What the columns mean, and what the cells with the fewest seeds can tell."""
+    weakest = min((cell["evidence"] for cell in summary["cells"]), key=lambda found: found["n"])
+    fewest = summary["fewest_seeds"]
     lines = ["Band: mean over epochs of highest minus lowest seed; the widest in bold."]
     lines.append(f"n = {weakest['n']}: {weakest['says']}.")
-    if weakest["n"] >= 2:
-        lines.append(f"The next seed falls inside a band with probability {_inside_next(weakest['n']):.0%}.")
+    if fewest is not None:
+        lines.append(
+            "At any one epoch the next seed that survives falls inside a cell's band with probability "
+            f"{_inside_next(fewest):.0%} or more: the band with the fewest seeds has {fewest}."
+        )
     if weakest["more"]:
         lines.append(weakest["more"])
     return " ".join(lines)
@@ -56,24 +71,45 @@ def effects_table(effects: Mapping[str, Any]) -> Table:
     return table
 
 
-def comparison_table(found: Mapping[str, Any]) -> Table:
-    """One row a comparison; every p is Holm's."""
-    title = f"{found['metric']}: {found['a']} against"
-    table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column("cell", overflow="fold")
-    for heading in ("P(better)", "95 %", "p", "difference", "spread"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for comparison in found["comparisons"]:
-        better, mean = comparison["improvement"], comparison["mean"]
-        table.add_row(
-            comparison["b"],
-            number(better["probability"], 2),
-            f"{number(better['low'], 2)}-{number(better['high'], 2)}",
-            number(better["p_holm"], 2),
-            number(mean["difference"]),
-            f"{number(comparison['spread']['ratio'], 1)} x",
-        )
-    return table
+def show_comparisons(console: Console, found: Mapping[str, Any]) -> None:
+    """A row a comparison; every p is Holm's."""
+    told = [f"{factor} {show(found['levels'][factor])}" for factor in found["differing"]]
+    columns = [
+        Column("P(better)", lambda each: number(each["improvement"]["probability"], 2)),
+        Column("95 %", lambda each: _interval(each["improvement"]), 3),
+        Column("p", lambda each: number(each["improvement"]["p_holm"], 2)),
+        Column("difference", lambda each: number(each["mean"]["difference"]), 5),
+        Column("spread", lambda each: f"{number(each['spread']['ratio'], 1)} x", 7),
+    ]
+    levels = f" ({', '.join(told)})" if told else ""
+    title = f"{found['metric']}: {found['a']}{levels} against"
+    show_cells(console, title, found["comparisons"], found["differing"], columns, name="b")
+
+
+def _interval(better: Mapping[str, Any]) -> str:
+    return f"{number(better['low'], 2)}-{number(better['high'], 2)}"
+
+
+def show_plan(console: Console, plan: Mapping[str, Any]) -> None:
+    """A row a cell that a grid stands for."""
+    count = Column("parameters", lambda cell: "-" if cell["num_parameters"] is None else f"{cell['num_parameters']:,}")
+    title = f"{plan['name']}: {len(plan['cells'])} cells"
+    show_cells(console, title, plan["cells"], plan["differing"], [count])
+
+
+def show_runs(console: Console, name: str, runs: Sequence[Mapping[str, Any]]) -> None:
+    """A row a run, and below the table why runs failed."""
+    columns = [
+        Column("id", lambda run: str(run["id"][:8]), right=False),
+        Column("seed", lambda run: str(run["seed"])),
+        Column("status", lambda run: str(run["status"]), right=False),
+        Column("outcome", lambda run: str(run["outcome"] or ""), right=False),
+        Column("epochs", lambda run: f"{run['num_epochs']}/{run['epochs']}"),
+    ]
+    show_cells(console, f"{name}: {len(runs)} runs", runs, [], columns)
+    for run in runs:
+        if run["error"]:
+            console.print(f"{run['id'][:8]}: {run['error']}", markup=False, highlight=False)
 
 
 def p_value(value: float | None) -> str:

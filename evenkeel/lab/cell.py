@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from evenkeel.lab.levels import Place, cell_name, rank
 from evenkeel.lab.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.plugins import Needs, Task
 
@@ -48,6 +49,16 @@ class Cell:
         if task.name == DEFAULT_TASK:
             return canonical_hash(levels)
         return canonical_hash({"task": task.name, "levels": levels})
+
+    @cached_property
+    def name(self) -> str:
+        """Its name everywhere, which never changes and does not depend on the cells beside it."""
+        return cell_name(self.task, self.levels, self.hash)
+
+    @cached_property
+    def rank(self) -> tuple[Place, ...]:
+        """Lists of cells are sorted by it."""
+        return rank(self.task, self.levels)
 
     @property
     def num_epochs(self) -> int:
@@ -93,28 +104,3 @@ def read_cell(task: str, stored_levels: Mapping[str, Any]) -> Cell:
 def canonical_hash(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def cell_labels(cells: Sequence[Cell]) -> list[str]:
-    """A name for each cell: the levels of the three factors that the task names its cells by, and then every other
-    factor in which the cells of its task differ."""
-    labels = dict[Task, list[str]]()
-    for task in dict.fromkeys(cell.task for cell in cells):
-        labels[task] = _labels(task, [cell for cell in cells if cell.task is task])
-    theirs = {task: iter(found) for task, found in labels.items()}
-    return [next(theirs[cell.task]) for cell in cells]
-
-
-def _labels(task: Task, cells: Sequence[Cell]) -> list[str]:
-    always = tuple(dict.fromkeys(task.panels.factors))
-    others = [name for name in task.factors if name not in always]
-    varying = [name for name in others if len({getattr(cell.parameters, name) for cell in cells}) > 1]
-    return [
-        "-".join(
-            [
-                *(str(getattr(cell.parameters, name)) for name in always),
-                *(f"{name}={getattr(cell.parameters, name)}" for name in varying),
-            ]
-        )
-        for cell in cells
-    ]

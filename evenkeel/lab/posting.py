@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenkeel.lab.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, who_is_missing
-from evenkeel.lab.cell import cell_labels
 from evenkeel.lab.context import Lab
 from evenkeel.lab.expand import expand
 from evenkeel.lab.experiments import find_experiment
+from evenkeel.lab.levels import differing_beyond_name
 from evenkeel.lab.reconcile import wake
 from evenkeel.lab.sharing import Quota
 from evenkeel.lab.spec import GridSpec
@@ -34,7 +34,7 @@ class Posted:
 
 @result
 class CellPlan:
-    cell: str = about("Label: the levels that name a cell of its task, and whatever else varies.")
+    cell: str = about("Its name.")
     hash: str = about("Identity of the cell, from its levels.")
     levels: dict[str, Any] = about("Every level, defaults included.")
     num_parameters: int | None = about("Learnable parameters of its network; null where the task cannot tell.")
@@ -43,7 +43,8 @@ class CellPlan:
 @result
 class GridPlan:
     name: str = about("The experiment.")
-    cells: list[CellPlan] = about("The cells that the grid stands for.")
+    cells: list[CellPlan] = about("The cells that the grid stands for, by their levels.")
+    differing: list[str] = about("Factors in which these cells differ and of which their names say nothing.")
     seeds: list[int] = about("The seeds, once each per cell.")
     num_runs: int = about("Cells times seeds.")
     num_new: int = about("Runs that do not exist yet.")
@@ -78,16 +79,15 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
 
 def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
     """What `post_grid` would make. Raises SpecError."""
-    task, cells = known_tasks()[spec.task], expand(spec, lab.settings.max_runs)
+    task = known_tasks()[spec.task]
+    cells = sorted(expand(spec, lab.settings.max_runs), key=lambda cell: cell.rank)
     prepared = lab.store.workers.datasets(WORKER_SEEN_SECONDS)
     check_datasets(spec, cells, prepared)
     known = {(run.cell_hash, run.seed) for run in lab.store.runs.all(spec.name)}
     return GridPlan(
         name=spec.name,
-        cells=[
-            CellPlan(label, cell.hash, cell.levels, num_parameters(cell, prepared))
-            for cell, label in zip(cells, cell_labels(cells), strict=True)
-        ],
+        cells=[CellPlan(cell.name, cell.hash, cell.levels, num_parameters(cell, prepared)) for cell in cells],
+        differing=differing_beyond_name(known_tasks()[spec.task], [cell.levels for cell in cells]),
         seeds=list(spec.seed_list),
         num_runs=len(cells) * len(spec.seed_list),
         num_new=sum((cell.hash, seed) not in known for cell in cells for seed in spec.seed_list),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from evenkeel.lab.cell import Cell, read_cell
 from evenkeel.lab.keys import Role
+from evenkeel.lab.levels import cell_name
 from evenkeel.lab.sharing import Device
 from evenkeel.lab.status import Status
 from evenkeel.plugins import Outcome
@@ -65,6 +66,12 @@ class Run:
     def cell(self) -> Cell:
         """Raises NewerSpec."""
         return read_cell(self.task, self.stored_levels)
+
+    @property
+    def cell_name(self) -> str:
+        """With the hash that was stored: a cell of an earlier version of its task keeps its name. Raises NewerSpec."""
+        cell = self.cell
+        return cell_name(cell.task, cell.levels, self.cell_hash)
 
     @property
     def levels(self) -> dict[str, Any]:

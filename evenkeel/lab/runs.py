@@ -1,13 +1,11 @@
-"""Runs as somebody looks at them: beside the label that their cell has in its experiment."""
+"""Runs as somebody looks at them: beside the name of their cell."""
 
 import re
 from dataclasses import dataclass
 
-from evenkeel.lab.cell import cell_labels
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment
 from evenkeel.lab.records import Epoch, Run
-from evenkeel.lab.store import Store
 
 BEGINNING = re.compile("[0-9a-f]{8,31}")  # of a run's id, long enough to tell it from others
 
@@ -18,26 +16,21 @@ class NoSuchRun(Exception):
 
 
 @dataclass(frozen=True)
-class LabelledRun:
-    """label: of its cell."""
+class NamedRun:
+    """A run, and the name of its cell."""
 
     run: Run
-    label: str
+    cell: str
 
 
-def labels_in(store: Store, experiment: str) -> dict[int, str]:
-    """cell id -> label, of every cell of an experiment. Raises NewerSpec."""
-    cells = store.experiments.cells(experiment)
-    return dict(zip(cells, cell_labels(list(cells.values())), strict=True))
-
-
-def list_runs(lab: Lab, experiment: str) -> list[LabelledRun]:
+def list_runs(lab: Lab, experiment: str) -> list[NamedRun]:
     """In the order in which they are queued: the first seed of every cell, then the second. Raises
     NoSuchExperiment."""
     find_experiment(lab, experiment)
     runs = lab.store.runs.all(experiment)
-    labels = labels_in(lab.store, experiment)
-    return [LabelledRun(run, labels[run.cell_id]) for run in runs]
+    # Once a cell, since to name it is to read it.
+    names = {cell_id: run.cell_name for cell_id, run in {run.cell_id: run for run in runs}.items()}
+    return [NamedRun(run, names[run.cell_id]) for run in runs]
 
 
 def pick_run(lab: Lab, run_id: str) -> Run:
@@ -52,8 +45,7 @@ def pick_run(lab: Lab, run_id: str) -> Run:
     return beginning[0]
 
 
-def find_run(lab: Lab, run_id: str) -> tuple[LabelledRun, list[Epoch]]:
+def find_run(lab: Lab, run_id: str) -> tuple[NamedRun, list[Epoch]]:
     """A run and every epoch of its attempt so far. Raises NoSuchRun."""
     run = pick_run(lab, run_id)
-    label = labels_in(lab.store, run.experiment)[run.cell_id]
-    return LabelledRun(run, label), lab.store.runs.epochs([run.id])[run.id]
+    return NamedRun(run, run.cell_name), lab.store.runs.epochs([run.id])[run.id]

@@ -68,9 +68,15 @@ class Study:
 
 
 def study_of(cells: Sequence[Mapping[str, Any]], cell_of: Index, seed: int, permutations: int) -> Study:
-    levels = {name: list(dict.fromkeys(cell[name] for cell in cells)) for name in (cells[0] if cells else ())}
+    levels = {name: _in_order([cell[name] for cell in cells]) for name in (cells[0] if cells else ())}
     levels = {name: found for name, found in levels.items() if len(found) >= 2}
     index = [[found.index(cell[name]) for name, found in levels.items()] for cell in cells]
     sizes = [len(found) for found in levels.values()]
     grid = Grid(list(levels), sizes, np.array(index, np.int64).reshape(len(cells), len(sizes)))
     return Study(grid, levels, cell_of, np.random.default_rng(seed), permutations)
+
+
+def _in_order(levels: Sequence[Any]) -> list[Any]:
+    """Each once: numbers from the lowest, so that every other level is compared with that one; words as they come."""
+    once = list(dict.fromkeys(levels))
+    return sorted(once) if all(isinstance(level, int | float) for level in once) else once

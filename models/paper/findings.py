@@ -60,7 +60,7 @@ def paper_findings(cells: Sequence[CellSummary], effects: Effects | None = None)
 
 
 def _trains_well(cell: CellSummary | None, arch: str, init: str) -> list[Check]:
-    name, band, final = f"{arch}-batch-{init}", _band(cell), _final(cell)
+    name, band, final = _name(cell, f"{arch}-batch-{init}"), _band(cell), _final(cell)
     return [
         Check(f"{name}: band {_show(band)}, narrow is at most {WIDE}", _and(band, lambda b: b <= WIDE)),
         Check(
@@ -71,7 +71,7 @@ def _trains_well(cell: CellSummary | None, arch: str, init: str) -> list[Check]:
 
 
 def _trains_badly(cell: CellSummary | None, init: str, widest: float) -> list[Check]:
-    name, band, final = f"yolo-none-{init}", _band(cell), _final(cell)
+    name, band, final = _name(cell, f"yolo-none-{init}"), _band(cell), _final(cell)
     return [
         Check(
             f"{name}: band {_show(band)}, wide is over {WIDE} and over the widest with batch norm, {_show(widest)}",
@@ -88,8 +88,8 @@ def _nearly_as_stable(bare: CellSummary | None, normed: CellSummary | None, init
     a, b = _band(bare), _band(normed)
     holds = None if a is None or b is None else a <= NEARLY * b and not _bad(bare)
     return Check(
-        f"resnet-none-{init}: band {_show(a)}{_bad(bare)}, nearly as narrow is at most {NEARLY:g} x the {_show(b)} "
-        "with batch norm",
+        f"{_name(bare, f'resnet-none-{init}')}: band {_show(a)}{_bad(bare)}, nearly as narrow is at most {NEARLY:g} x "
+        f"the {_show(b)} with batch norm",
         holds,
     )
 
@@ -97,7 +97,8 @@ def _nearly_as_stable(bare: CellSummary | None, normed: CellSummary | None, init
 def _narrower(resnet: CellSummary | None, yolo: CellSummary | None, init: str) -> Check:
     a, b = _band(resnet), _band(yolo)
     holds = None if a is None or b is None else a < b
-    return Check(f"resnet-none-{init}: band {_show(a)}, narrower than the {_show(b)} of yolo-none-{init}", holds)
+    names = _name(resnet, f"resnet-none-{init}"), _name(yolo, f"yolo-none-{init}")
+    return Check(f"{names[0]}: band {_show(a)}, narrower than the {_show(b)} of {names[1]}", holds)
 
 
 def _in_order(response: Response | None, what: str, size_of: Callable[[float], float], unit: str = "") -> Check:
@@ -131,6 +132,11 @@ def _ratio(estimate: float) -> float:
 
 def _p(term: Term | None) -> float | None:
     return term.p_holm if term else None
+
+
+def _name(cell: CellSummary | None, levels: str) -> str:
+    """The cell's own; the levels that were looked for where there is no such cell."""
+    return levels if cell is None else cell.cell
 
 
 def _done(cell: CellSummary | None) -> bool:

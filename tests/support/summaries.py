@@ -8,6 +8,8 @@ import numpy as np
 
 from evenkeel.analysis.facts import Curve, evidence_of
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.cell import canonical_hash
+from evenkeel.lab.levels import cell_name
 from evenkeel.lab.progress import count_runs
 from evenkeel.lab.status import Status
 from evenkeel.plugins import Outcome
@@ -29,7 +31,7 @@ def summary_cell(
     **levels: Any,
 ) -> CellSummary:
     """curves: one a seed, as far as it got. outcomes: of the seeds that did not converge: "collapsed", the epoch in
-    which it diverged, or None while it trains. levels: more of them, which the label names."""
+    which it diverged, or None while it trains. levels: more of them."""
     said = [(outcomes or {}).get(seed, "converged") for seed in range(len(curves))]
     diverged = [outcome if isinstance(outcome, int) else None for outcome in said]
     named = ["diverged" if isinstance(outcome, int) else outcome for outcome in said]
@@ -47,11 +49,11 @@ def summary_cell(
     )
     declared = CLASSIFICATION.metric(metric)
     [stats] = describe_cells([runs], declared.higher_is_better, declared.worst, threshold)
-    label = "-".join([arch, norm, init, *(f"{name}={level}" for name, level in levels.items())])
+    every = {"arch": arch, "norm": norm, "init": init, "epochs": num_epochs} | levels
     return CellSummary(
-        cell=label,
-        hash=f"hash of {label}",
-        levels={"arch": arch, "norm": norm, "init": init, "epochs": num_epochs} | levels,
+        cell=cell_name(CLASSIFICATION, every, canonical_hash(every)),
+        hash=canonical_hash(every),
+        levels=every,
         experiments=["exp"],
         seeds=runs.seeds,
         dataset_hashes=["content"],

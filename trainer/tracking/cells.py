@@ -9,7 +9,6 @@ from mlflow.tracking import MlflowClient
 from evenkeel.analysis.figures import draw_bands, render
 from evenkeel.analysis.summary import CellSummary, Summaries
 from evenkeel.lab.records import Run
-from evenkeel.lab.runs import labels_in
 from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store
 from evenkeel.plugins import Metric, Task
@@ -37,30 +36,25 @@ class Cells:
         self.store = store
         self.summaries = Summaries(store)
 
-    def label(self, run: Run) -> str:
-        """Its cell's name among the cells of its experiment."""
-        return labels_in(self.store, run.experiment)[run.cell_id]
-
     def make(self, run: Run, experiment_id: str) -> str:
         """The run of a cell, under which its seeds are nested."""
         found = search_runs(self.client, experiment_id, "evenkeel.parent_of", _parent_tag(run))
         return found[0] if found else self._create(run, experiment_id)
 
     def update(self, run: Run, parent: str) -> None:
-        """Its name, which grows when the experiment gets a new factor; whether its seeds are done; and once they are,
-        the statistics over them."""
+        """Its name, which an earlier version may have made; whether its seeds are done; and once they are, the
+        statistics over them."""
         runs = self.store.runs.all(cell_ids=[run.cell_id])
         going = any(other.status in (Status.QUEUED, Status.RUNNING) for other in runs)
         if not going:
             parent = self._with_statistics(run, parent, runs)
-        label = self.label(run)
-        self.client.update_run(parent, "RUNNING" if going else "FINISHED", label)
-        self.client.set_tag(parent, "evenkeel.cell", label)
+        self.client.update_run(parent, "RUNNING" if going else "FINISHED", run.cell_name)
+        self.client.set_tag(parent, "evenkeel.cell", run.cell_name)
 
     def _create(self, run: Run, experiment_id: str) -> str:
         tags = {"evenkeel.experiment": run.experiment, "evenkeel.cell_hash": run.cell_hash}
         tags["evenkeel.parent_of"] = _parent_tag(run)
-        parent = create_run(self.client, experiment_id, run.cell_hash, run.created_ms, tags)
+        parent = create_run(self.client, experiment_id, run.cell_name, run.created_ms, tags)
         self.client.log_batch(parent, params=to_params(run.levels))
         self.store.outbox.set_mlflow_parent(run.cell_id, parent)
         return parent
@@ -100,9 +94,9 @@ class Cells:
         return fresh
 
     def _summary(self, run: Run, task: Task, metric: Metric) -> CellSummary:
-        """Of the run's cell, under its name in the experiment."""
+        """Of the run's cell in its experiment."""
         cells = self.summaries.cells(task, {}, metric.name, run.experiment)
-        return next(CellSummary.of(label, facts) for label, facts in cells if facts.hash == run.cell_hash)
+        return next(CellSummary.of(name, facts) for name, facts in cells if facts.hash == run.cell_hash)
 
     def _log_bands(self, parent: str, metric: Metric, band: Band, logged_ms: int, with_number: bool) -> None:
         """<metric>_mean, _min and _max of the survivors, one step an epoch; and how many they are, if it is asked."""

@@ -123,19 +123,19 @@ class Mirror:
                 mine = found
             else:
                 self.client.delete_run(found)
-        label = self.cells.label(run)
+        cell = run.cell_name
         tags = {
             "mlflow.parentRunId": parent,
             "evenkeel.run_id": run.id,
             "evenkeel.experiment": run.experiment,
-            "evenkeel.cell": label,
+            "evenkeel.cell": cell,
             "evenkeel.cell_hash": run.cell_hash,
             "evenkeel.seed": str(run.seed),
             "evenkeel.attempt": str(run.attempt),
             "evenkeel.code_version": str(run.code_version),
         }
         started_ms = run.started_ms or run.created_ms
-        mlflow_run_id = mine or create_run(self.client, experiment_id, f"seed{run.seed}-{label}", started_ms, tags)
+        mlflow_run_id = mine or create_run(self.client, experiment_id, f"seed{run.seed}-{cell}", started_ms, tags)
         self.client.log_batch(mlflow_run_id, params=to_params({**run.levels, "seed": run.seed}))
         return mlflow_run_id
 

@@ -9,12 +9,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from evenkeel.analysis.figures.captions import caption_of, evidence_of, notes_on, series_of
+from evenkeel.analysis.behind_bands import Whose
+from evenkeel.analysis.figures.captions import caption_of, evidence_of, notes_on
 from evenkeel.analysis.figures.lettering import WIDEST, fold, write_caption, write_legend
-from evenkeel.analysis.figures.levels import call_level
+from evenkeel.analysis.figures.levels import call_level, series_names
 from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, TWO_COLUMNS, line_style, styled
-from evenkeel.analysis.figures.traces import Whose, draw_cell, drawn_band, drawn_values
+from evenkeel.analysis.figures.traces import draw_cell, drawn_band, drawn_values
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.levels import in_order
 from evenkeel.plugins import Metric, Task
 
 PANEL_HEIGHT = 2.0  # inches, with its title
@@ -30,21 +32,23 @@ def draw_bands(task: Task, cells: Sequence[CellSummary], metric: Metric, band: W
     mean or band. Where fewer seeds stand behind a band than started, as they diverged or are still training, it is grey
     and hatched, and its mean thin.
     """
-    rows = list(dict.fromkeys(_row(task, cell) for cell in cells))
-    columns = list(dict.fromkeys(_column(task, cell) for cell in cells))
-    series = list(dict.fromkeys(series_of(task, cell) for cell in cells))
+    panels = task.panels
+    rows = list(dict.fromkeys(_row(task, cell) for cell in _by_level(task, panels.row, cells)))
+    columns = list(dict.fromkeys(_column(task, cell) for cell in _by_level(task, panels.column, cells)))
+    name_of = {cell.hash: name for cell, name in zip(cells, series_names(task, cells), strict=True)}
+    series = list(dict.fromkeys(name_of[cell.hash] for cell in _by_level(task, panels.line, cells)))
     width = ONE_COLUMN if len(columns) == 1 else max(TWO_COLUMNS, NARROWEST * len(columns))
     beside = width / len(columns) - 0.45
     with styled():
         figure = Figure(layout="constrained")
-        panels = figure.subplots(len(rows), len(columns), sharex=True, sharey=True, squeeze=False, gridspec_kw=WIDEST)
+        grid = figure.subplots(len(rows), len(columns), sharex=True, sharey=True, squeeze=False, gridspec_kw=WIDEST)
         height = 0.2
         for place, row in enumerate(rows):
             legends = []
-            for axes, column in zip(panels[place], columns, strict=True):
+            for axes, column in zip(grid[place], columns, strict=True):
                 axes.set_title(fold(", ".join(filter(None, (row, column))), beside, 8.5))
                 here = [cell for cell in cells if (_row(task, cell), _column(task, cell)) == (row, column)]
-                names = [series_of(task, cell) for cell in here]
+                names = [name_of[cell.hash] for cell in here]
                 handles = [
                     _draw(axes, cell, name, series.index(name), metric, band)
                     for cell, name in zip(here, names, strict=True)
@@ -53,11 +57,16 @@ def draw_bands(task: Task, cells: Sequence[CellSummary], metric: Metric, band: W
                 if not here:
                     axes.text(0.5, 0.5, "no such cell", transform=axes.transAxes, ha="center", color=GREY)
             height += PANEL_HEIGHT + max(legends)
-        _set_scales(panels[0, 0], cells, metric, band)
-        _label_axes(panels, task.call(metric.name))
+        _set_scales(grid[0, 0], cells, metric, band)
+        _label_axes(grid, task.call(metric.name))
         figure.set_size_inches(width, height)
         write_caption(figure, caption_of(cells, metric, band) + notes_on(task, cells))
         return figure
+
+
+def _by_level(task: Task, factor: str, cells: Sequence[CellSummary]) -> list[CellSummary]:
+    levels = in_order(task, factor, (cell.levels[factor] for cell in cells))
+    return sorted(cells, key=lambda cell: levels.index(cell.levels[factor]))
 
 
 def _row(task: Task, cell: CellSummary) -> str:

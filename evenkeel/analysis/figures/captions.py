@@ -1,23 +1,13 @@
-"""What a figure of bands says in words: the name of a line, how many seeds stand behind it, and the caption."""
+"""What a figure of bands says in words: how many seeds stand behind a line, and the caption."""
 
 import math
-import re
 from collections.abc import Sequence
 
-from evenkeel.analysis.figures.levels import call_level, name_cell
-from evenkeel.analysis.figures.traces import Whose, has_fewer
+from evenkeel.analysis.behind_bands import Whose, fewest_seeds
+from evenkeel.analysis.figures.traces import has_fewer
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.stability.evidence import EvidenceLevel, inside_next
-
-
-def series_of(task: Task, cell: CellSummary) -> str:
-    """What tells a line from the others in its panel: its level of `Task.panels.line`, and what the label adds to the
-    three factors that name a cell."""
-    more = cell.cell.removeprefix(name_cell(task, cell.levels)).lstrip("-")
-    more = re.sub(r"-(?=\w+=)", ", ", more)
-    name = call_level(task, task.panels.line, cell.levels[task.panels.line])
-    return f"{name}, {more}" if more else name
 
 
 def evidence_of(cell: CellSummary) -> str:
@@ -46,12 +36,16 @@ def caption_of(cells: Sequence[CellSummary], metric: Metric, band: Whose) -> str
 
 
 def _line_and_band(cells: Sequence[CellSummary], metric: Metric, band: Whose) -> str:
-    """Of several n, the smallest."""
-    n = min(cell.evidence.n for cell in cells)
-    chance = f"the next seed falls inside with probability (n-1)/(n+1): {100 * inside_next(n):.0f} % at n = {n}"
-    if band == "survivors":
-        return f"Line: mean over surviving seeds. Band: lowest to highest; {chance}, if it survives."
-    return f"Line: mean over all seeds; one that diverged {_counts(metric)}. Band: lowest to highest; {chance}."
+    survives = band == "survivors"
+    line = "surviving seeds" if survives else f"all seeds; one that diverged {_counts(metric)}"
+    n = fewest_seeds(cells, band)
+    if n is None:
+        return f"Line: mean over {line}. Band: lowest to highest."
+    return (
+        f"Line: mean over {line}. Band: lowest to highest; at any one epoch the next seed falls inside with "
+        f"probability (n-1)/(n+1){', if it survives' if survives else ''}: {100 * inside_next(n):.0f} % at n = {n}, "
+        "the fewest."
+    )
 
 
 def _counts(metric: Metric) -> str:

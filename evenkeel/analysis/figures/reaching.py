@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from evenkeel.analysis.figures.captions import notes_on
 from evenkeel.analysis.figures.lettering import MOST_ROWS, WIDEST, write_caption, write_legend
+from evenkeel.analysis.figures.levels import names_in_legend
 from evenkeel.analysis.figures.style import ONE_COLUMN, TWO_COLUMNS, line_style, styled
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Task
@@ -30,7 +31,11 @@ def draw_reaching(task: Task, cells: Sequence[CellSummary]) -> Figure:
     with styled():
         figure = Figure(layout="constrained")
         axes = figure.subplots(gridspec_kw=WIDEST)
-        handles = [_draw(axes, task, cell, found, index) for index, (cell, found) in enumerate(watched)]
+        names = names_in_legend(task, [cell for cell, _ in watched])
+        handles = [
+            _draw(axes, task, cell, name, found, index)
+            for index, ((cell, found), name) in enumerate(zip(watched, names, strict=True))
+        ]
         axes.set_xlabel("epoch")
         axes.set_ylabel("share not there yet")
         axes.set_ylim(-0.02, 1.04)
@@ -43,7 +48,7 @@ def draw_reaching(task: Task, cells: Sequence[CellSummary]) -> Figure:
         return figure
 
 
-def _draw(axes: Axes, task: Task, cell: CellSummary, found: Reaching, index: int) -> Line2D:
+def _draw(axes: Axes, task: Task, cell: CellSummary, name: str, found: Reaching, index: int) -> Line2D:
     style = line_style(index)
     epochs, shares = list(found.curve.epoch), list(found.curve.not_reached)
     some_left = found.n > 0 and shares[-1] > 0
@@ -52,7 +57,7 @@ def _draw(axes: Axes, task: Task, cell: CellSummary, found: Reaching, index: int
         axes.plot(epochs[-1:], shares[-1:], color=style["color"], marker="+", markersize=7, markeredgewidth=1.3)
     where = slice(1, -1 if some_left else None)  # a marker at each step, and none under the plus
     axes.plot(epochs, shares, **style, drawstyle="steps-post", linewidth=1.4, markersize=3.5, markevery=where)
-    return Line2D([], [], linewidth=1.4, markersize=3.5, label=f"{cell.cell} ({_says(found)})", **style)
+    return Line2D([], [], linewidth=1.4, markersize=3.5, label=f"{name} ({_says(found)})", **style)
 
 
 def _watched_until(task: Task, cell: CellSummary) -> int:

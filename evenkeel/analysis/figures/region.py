@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from evenkeel.analysis.figures.captions import notes_on
 from evenkeel.analysis.figures.lettering import write_caption
-from evenkeel.analysis.figures.levels import in_order, name_cell, show
 from evenkeel.analysis.figures.style import ONE_COLUMN, SMALL, TWO_COLUMNS, styled
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.levels import differing, in_order, short_name, show
 from evenkeel.plugins import Task
 
 Levels = dict[str, list[Any]]
@@ -34,11 +34,11 @@ def draw_region(task: Task, cells: Sequence[CellSummary], x: str, y: str | None 
     varies, a row has the name of its cells. Over what else varies the runs are pooled, which the caption says. Raises
     ValueError if x does not vary, or x or y is no factor.
     """
-    varying = _varying(cells)
+    varying = _varying(task, cells)
     _check(cells, x, y, varying)
     others = {factor: levels for factor, levels in varying.items() if factor != x}
     y = y or max(others, key=lambda factor: len(others[factor]), default=None)
-    columns, rows = varying[x], in_order(_row(task, cell, y) for cell in cells)
+    columns, rows = varying[x], _rows(task, cells, y)
     rows = rows[::-1] if isinstance(rows[0], str) else rows  # words read from the top, numbers grow upwards
     bad, n = np.zeros((2, len(rows), len(columns)), np.int64)
     for cell in cells:
@@ -55,10 +55,10 @@ def draw_region(task: Task, cells: Sequence[CellSummary], x: str, y: str | None 
         return figure
 
 
-def _varying(cells: Sequence[CellSummary]) -> Levels:
+def _varying(task: Task, cells: Sequence[CellSummary]) -> Levels:
     """The factors with at least two levels, and those."""
-    levels = {factor: in_order(cell.levels[factor] for cell in cells) for factor in cells[0].levels}
-    return {factor: found for factor, found in levels.items() if len(found) > 1}
+    factors = differing(task, [cell.levels for cell in cells])
+    return {factor: in_order(task, factor, (cell.levels[factor] for cell in cells)) for factor in factors}
 
 
 def _check(cells: Sequence[CellSummary], x: str, y: str | None, varying: Levels) -> None:
@@ -74,8 +74,14 @@ def _check(cells: Sequence[CellSummary], x: str, y: str | None, varying: Levels)
         raise ValueError(f"{x} is along x already; y takes another factor, or none")
 
 
+def _rows(task: Task, cells: Sequence[CellSummary], y: str | None) -> list[Any]:
+    if y:
+        return in_order(task, y, (cell.levels[y] for cell in cells))
+    return list(dict.fromkeys(_row(task, cell, y) for cell in cells))
+
+
 def _row(task: Task, cell: CellSummary, y: str | None) -> Any:
-    return cell.levels[y] if y else name_cell(task, cell.levels)
+    return cell.levels[y] if y else short_name(task, cell.levels)
 
 
 def _panel(columns: Sequence[str], rows: Sequence[str]) -> tuple[Figure, Axes, tuple[float, float]]:

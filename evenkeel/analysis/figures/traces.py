@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from evenkeel.analysis.behind_bands import Whose
 from evenkeel.analysis.facts import Curve
 from evenkeel.analysis.finished import to_floats
 from evenkeel.analysis.summary import CellSummary
@@ -17,7 +18,6 @@ from evenkeel.stability.evidence import EvidenceLevel
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Edge = Literal["bottom", "top"]
-Whose = Literal["survivors", "all"]  # the runs behind a band
 MARKERS_A_LINE = 6
 
 

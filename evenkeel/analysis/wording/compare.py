@@ -5,7 +5,7 @@ from evenkeel.stability.multiple import LEVEL
 
 
 def comparison_says(found: Comparison, a: Sample, b: Sample, name_a: str, name_b: str) -> str:
-    """found: `compare(a, b)`. The names are the cells' labels."""
+    """found: `compare(a, b)`. The names are the cells'."""
     better = found.improvement
     if better.probability is None or better.p is None or better.smallest_p is None:
         nothing = name_a if not len(a.values) else name_b

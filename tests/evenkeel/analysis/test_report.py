@@ -8,6 +8,7 @@ from summaries import summary_cell
 from evenkeel.analysis.effects import which_mattered
 from evenkeel.analysis.findings import judge_hypotheses
 from evenkeel.analysis.report import Report, to_html, write_report
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Check, Finding, Hypotheses, Task, Verdict
 from models.task import CLASSIFICATION
 
@@ -19,9 +20,9 @@ CELLS = [
 ]
 
 
-def report_of(task: Task) -> Report:
-    effects = which_mattered(CELLS, task.metric("train_accuracy"), "exp")
-    return write_report(task, CELLS, effects, judge_hypotheses(task, CELLS, "exp"))
+def report_of(task: Task, cells: list[CellSummary] = CELLS) -> Report:
+    effects = which_mattered(cells, task.metric("train_accuracy"), "exp")
+    return write_report(task, cells, effects, judge_hypotheses(task, cells, "exp"))
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +38,28 @@ def test_it_says_what_was_run_what_varied_and_what_did_not(report: Report) -> No
 
 
 def test_every_cell_has_a_row_with_its_numbers(report: Report) -> None:
-    [row] = [line for line in report.markdown.splitlines() if line.startswith("| yolo-none-he-width=0.25 |")]
-    assert row.startswith("| yolo-none-he-width=0.25 | 3/3 | - | 0.00 (0.00-0.71) | 0.603 (")
+    [row] = [line for line in report.markdown.splitlines() if line.startswith(f"| `{CELLS[2].cell}` |")]
+    assert row.startswith(f"| `{CELLS[2].cell}` | 3/3 | - | 0.00 (0.00-0.71) | 0.603 (")
     assert "the highest minus the lowest seed's training accuracy." in report.markdown
+
+
+def test_the_table_has_a_column_for_each_factor_that_the_names_do_not_tell() -> None:
+    curves = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.3, 0.7, 0.7]]
+    cells = [summary_cell("yolo", "none", "he", curves, lr=lr, width=0.5) for lr in (0.01, 0.1)]
+    report = report_of(CLASSIFICATION, cells)
+    assert "| cell | lr | runs | bad |" in report.markdown
+    for cell, lr in zip(cells, ("0.01", "0.1"), strict=True):
+        assert f"| `{cell.cell}` | {lr} | 3/3 |" in report.markdown
+        assert f"<code>{cell.cell}</code>" in report.html
+
+
+def test_the_next_seed_is_spoken_of_by_the_band_with_the_fewest_seeds() -> None:
+    curves = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.3]]
+    cells = [CELLS[0], summary_cell("yolo", "none", "he", curves, {2: 2}, width=0.25)]
+    assert (
+        "At any one epoch the next seed that survives falls inside a cell's band with probability 33% or more: the "
+        "band with the fewest seeds has 2."
+    ) in report_of(CLASSIFICATION, cells).markdown
 
 
 def test_figures_and_answer_stand_in_it(report: Report) -> None:

@@ -12,7 +12,7 @@ CELL = summary_cell("yolo", "none", "he", [[0.1, 0.90], [0.1, 0.93], [0.1, 0.95]
 
 def test_the_mean_is_that_of_the_runs_that_did_not_diverge() -> None:
     found = how_many_seeds(CELL, ACCURACY, 0.01, "mean")
-    assert (found.metric, found.cell, found.of, found.half_width) == ("train_accuracy", "yolo-none-he", "mean", 0.01)
+    assert (found.metric, found.cell, found.of, found.half_width) == ("train_accuracy", CELL.cell, "mean", 0.01)
     assert (found.n_now, found.n, found.more) == (3, 27, 24)
     assert found.seconds == pytest.approx(24 * CELL.seconds_per_run)
     assert found.says.startswith("To know the mean to within 0.01 takes 27 seeds")

@@ -25,22 +25,34 @@ def store(tmp_path: Path) -> Store:
     return store
 
 
-def test_cells_come_as_first_posted_with_every_field_that_is_described(store: Store) -> None:
+def test_cells_come_by_their_levels_with_every_field_that_is_described(store: Store) -> None:
     for seed in range(3):
-        finish_run(store, YOLO, seed, [0.1, 0.5, 0.8 + seed / 100])
         finish_run(store, RESNET, seed, [0.2, 0.6, 0.9])
+        finish_run(store, YOLO, seed, [0.1, 0.5, 0.8 + seed / 100])
     cells = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy", "exp", threshold=0.5)
-    assert [label for label, _ in cells] == ["yolo-none-he", "resnet-none-he"]
+    assert [name for name, _ in cells] == [YOLO.name, RESNET.name]
     assert all(field.metadata["description"] for field in fields(CellSummary))
-    for label, facts in cells:
-        sent = b'{"cell":"' + label.encode() + b'",' + facts.json[1:]
-        assert TypeAdapter(CellSummary).validate_json(sent) == CellSummary.of(label, facts)
-        assert json.loads(CellSummary.of(label, facts).json) == json.loads(sent)
+    for name, facts in cells:
+        sent = b'{"cell":"' + name.encode() + b'",' + facts.json[1:]
+        assert TypeAdapter(CellSummary).validate_json(sent) == CellSummary.of(name, facts)
+        assert json.loads(CellSummary.of(name, facts).json) == json.loads(sent)
     yolo = cells[0][1]
     assert yolo.final.mean == pytest.approx(0.81)
     assert yolo.bands.survivors.n == [3, 3, 3]
     assert yolo.seconds_per_run == pytest.approx(1.5)
     assert yolo.reaching.median_epoch == 2
+
+
+def test_a_level_that_was_posted_later_stands_in_its_place_and_changes_no_name(store: Store) -> None:
+    for lr in (0.1, 0.01):
+        finish_run(store, make_cell(lr=lr), 0, [0.1, 0.5, 0.8])
+    before = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy", "exp")
+    finish_run(store, make_cell(lr=0.03), 0, [0.1, 0.5, 0.8])
+    finish_run(store, make_cell(lr=0.3, batch_size=8), 0, [0.1, 0.5, 0.8])
+    after = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy", "exp")
+    assert [facts.levels["lr"] for _, facts in after] == [0.3, 0.01, 0.03, 0.1]
+    names = {facts.hash: name for name, facts in after}
+    assert [names[facts.hash] for _, facts in before] == [name for name, _ in before]
 
 
 def test_failed_and_cancelled_runs_are_counted_and_in_no_statistic(store: Store) -> None:

@@ -28,7 +28,7 @@ def rows(columns: Columns) -> list[dict[str, object]]:
 
 def test_cells_have_a_row_each_with_every_level_and_every_number() -> None:
     first, second = rows(summary_table(CLASSIFICATION, CELLS, "cells"))
-    assert (first["cell"], second["cell"]) == ("yolo-batch-he-width=0.25", "yolo-none-he-width=0.25")
+    assert (first["cell"], second["cell"]) == (CELLS[0].cell, CELLS[1].cell)
     assert (first["experiments"], first["norm"], first["width"], first["epochs"]) == ("exp", "batch", 0.25, 2)
     assert (first["num_runs"], first["num_finished"], first["num_queued"]) == (3, 3, 0)
     assert (first["seeds_finished"], first["evidence"]) == (3, "descriptive")
@@ -86,13 +86,13 @@ def test_effects_have_a_row_for_each_contrast() -> None:
 
 
 def test_comparisons_have_a_row_each() -> None:
-    found = comparisons_table(compare(CELLS, CELLS[0].cell, [], ACCURACY, None))
+    found = comparisons_table(compare(CLASSIFICATION, CELLS, CELLS[0].cell, [], ACCURACY, None))
     assert (found["a"], found["b"]) == ([CELLS[0].cell], [CELLS[1].cell])
     assert list(found)[2:9] == [
         "says",
         *(f"improvement_{name}" for name in ("probability", "low", "high", "p", "p_holm", "smallest_p")),
     ]
-    assert comparisons_table(Comparisons("train_accuracy", None, "a", [])) == {}
+    assert comparisons_table(Comparisons("train_accuracy", None, "a", {}, [], [])) == {}
 
 
 def test_the_same_rows_come_as_csv_and_as_parquet(tmp_path: Path) -> None:

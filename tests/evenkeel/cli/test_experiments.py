@@ -16,12 +16,13 @@ def test_a_dry_run_shows_each_cell_a_dash_for_a_size_that_is_not_known_and_the_n
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     cells = [{"cell": "slow-walk", "num_parameters": None}, {"cell": "fast-walk", "num_parameters": 12_345}]
-    plan: dict[str, Any] = {"name": "walk", "cells": cells, "num_runs": 4, "num_new": 4, "notes": ["Take [water]."]}
+    plan: dict[str, Any] = {"name": "walk", "cells": cells, "differing": [], "num_runs": 4, "num_new": 4}
+    plan["notes"] = ["Take [water]."]
     monkeypatch.setattr(Client, "submit", lambda self, grid, dry_run: plan)
     (tmp_path / "grid.json").write_text("{}")
     result = RUNNER.invoke(app, ["submit", str(tmp_path / "grid.json"), "--dry-run"])
     assert result.exit_code == 0
-    rows = [[word.strip() for word in line.strip("│").split("│")] for line in result.output.splitlines()]
+    rows = [line.split() for line in result.output.splitlines()]
     assert ["slow-walk", "-"] in rows
     assert ["fast-walk", "12,345"] in rows
     assert "Note: Take [water].\n" in result.output

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from evenkeel.lab.cell import Cell, NewerSpec, cell_labels, make_cell, read_cell
+from evenkeel.lab.cell import Cell, NewerSpec, make_cell, read_cell
 from models.task import CLASSIFICATION
 
 CELL = {"arch": "yolo", "norm": "batch", "init": "he"}
@@ -91,11 +91,12 @@ def test_levels_that_do_not_go_together_are_no_cell() -> None:
         cell(arch="resnet", image_size=8)
 
 
-def test_labels_name_what_varies_beyond_the_three_factors_of_the_task() -> None:
-    assert cell_labels([cell(), cell(lr=0.01)]) == ["yolo-batch-he-lr=0.001", "yolo-batch-he-lr=0.01"]
-    assert cell_labels([cell(lr=0.01)]) == ["yolo-batch-he"]
+def test_a_cells_name_is_its_levels_of_the_tasks_three_factors_and_the_beginning_of_its_hash() -> None:
+    assert cell().name == "yolo-batch-he-5074b1"
+    assert cell(**SGD).name == "yolo-batch-he-858149"
+    assert make_cell(replace(CLASSIFICATION, name="other"), CELL).name == "yolo-batch-he-1fabcf"
 
 
-def test_cells_of_two_tasks_are_named_among_their_own() -> None:
-    other = make_cell(replace(CLASSIFICATION, name="other"), CELL | {"lr": 0.1})
-    assert cell_labels([cell(), other, cell(norm="none")]) == ["yolo-batch-he", "yolo-batch-he", "yolo-none-he"]
+def test_cells_are_ranked_by_their_levels() -> None:
+    cells = [cell(arch="resnet"), cell(lr=0.1, norm="none"), cell(lr=0.01), cell(lr=0.003)]
+    assert sorted(cells, key=lambda each: each.rank) == cells[::-1]

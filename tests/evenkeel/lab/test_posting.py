@@ -95,8 +95,10 @@ def test_a_plan_counts_what_a_post_would_make_and_makes_nothing(lab: Lab) -> Non
     post_grid(lab, spec(seeds=[1]))
     plan = plan_grid(lab, spec(seeds=[0, 1]))
     assert (plan.name, plan.seeds, plan.num_runs, plan.num_new) == ("exp", [0, 1], 4, 2)
-    assert [cell.cell for cell in plan.cells] == ["yolo-none-he", "yolo-batch-he"]
-    assert [run.cell_hash for run in lab.store.runs.all("exp")] == [cell.hash for cell in plan.cells]
+    none, batch = lab.store.runs.all("exp")
+    assert [cell.cell for cell in plan.cells] == [batch.cell_name, none.cell_name]
+    assert [cell.hash for cell in plan.cells] == [batch.cell_hash, none.cell_hash]
+    assert plan.differing == []
     assert all(cell.levels["lr"] == 1e-3 and cell.num_parameters for cell in plan.cells)
     with pytest.raises(SpecError, match="evenkeel data prepare svhn"):
         plan_grid(lab, spec(train={"dataset": "svhn"}))
@@ -115,6 +117,15 @@ def test_a_plan_says_once_what_the_levels_of_its_cells_do_not(lab: Lab) -> None:
 def test_a_parameter_that_came_later_is_part_of_a_posts_identity_once_it_is_given(part: str) -> None:
     level = {"input_scale": ["signed"] if part == "grid" else "signed"}
     assert body_hash(spec(**{part: GRID[part] | level})) != body_hash(spec())
+
+
+def test_a_plan_lists_its_cells_by_their_levels_and_names_the_factors_that_their_names_do_not_tell(lab: Lab) -> None:
+    plan = plan_grid(lab, spec(grid=GRID["grid"] | {"lr": [0.1, 0.02]}))
+    assert [(cell.levels["norm"], cell.levels["lr"]) for cell in plan.cells] == [
+        *(("batch", 0.02), ("batch", 0.1)),
+        *(("none", 0.02), ("none", 0.1)),
+    ]
+    assert plan.differing == ["lr"]
 
 
 def test_a_post_is_still_known_after_an_upgrade_from_grids_that_named_no_task() -> None:

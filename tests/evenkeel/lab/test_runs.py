@@ -7,10 +7,10 @@ from servers import NO_BROKER
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import NoSuchExperiment
 from evenkeel.lab.queue import Doorbell
-from evenkeel.lab.runs import NoSuchRun, find_run, labels_in, list_runs, pick_run
+from evenkeel.lab.runs import NoSuchRun, find_run, list_runs, pick_run
 from evenkeel.lab.settings import Settings
 from evenkeel.lab.store import Store
-from evenkeel.lab.store.schema import runs
+from evenkeel.lab.store.schema import cells, runs
 
 
 @pytest.fixture
@@ -19,34 +19,42 @@ def lab(store: Store) -> Lab:
     return Lab(settings, store, Doorbell(settings))
 
 
-def test_runs_are_listed_seed_by_seed_with_the_labels_of_their_cells(lab: Lab) -> None:
-    lab.store.grids.ensure("exp", [make_cell(lr=0.1), make_cell(lr=0.2)], [0, 1])
+def test_runs_are_listed_as_they_are_queued_with_the_names_of_their_cells(lab: Lab) -> None:
+    high, low = make_cell(lr=0.2), make_cell(lr=0.1)
+    lab.store.grids.ensure("exp", [high, low], [0, 1])
     found = list_runs(lab, "exp")
-    low, high = "yolo-none-he-lr=0.1", "yolo-none-he-lr=0.2"
-    assert [(each.run.seed, each.label) for each in found] == [(0, low), (0, high), (1, low), (1, high)]
+    assert [(each.run.seed, each.cell) for each in found] == [
+        *((0, high.name), (0, low.name)),
+        *((1, high.name), (1, low.name)),
+    ]
     with pytest.raises(NoSuchExperiment):
         list_runs(lab, "nothing")
 
 
-def test_every_cell_of_an_experiment_has_its_label_among_those_of_that_experiment_alone(lab: Lab) -> None:
-    lab.store.grids.ensure("exp", [make_cell(norm="batch"), make_cell()], [0])
-    lab.store.grids.ensure("other", [make_cell(lr=0.1)], [0])
-    assert list(labels_in(lab.store, "exp").values()) == ["yolo-batch-he", "yolo-none-he"]
-    lab.store.grids.ensure("exp", [make_cell(lr=0.1)], [0])
-    found = labels_in(lab.store, "exp")
-    cells = lab.store.experiments.cells("exp")
-    assert {found[cell_id]: cell for cell_id, cell in cells.items()} == {
-        "yolo-batch-he-lr=0.001": make_cell(norm="batch"),
-        "yolo-none-he-lr=0.001": make_cell(),
-        "yolo-none-he-lr=0.1": make_cell(lr=0.1),
-    }
+def test_a_cell_keeps_its_name_whatever_is_posted_beside_it(lab: Lab) -> None:
+    lab.store.grids.ensure("exp", [make_cell()], [0])
+    [before] = [each.cell for each in list_runs(lab, "exp")]
+    lab.store.grids.ensure("exp", [make_cell(lr=0.1), make_cell(norm="batch")], [0])
+    lab.store.grids.ensure("other", [make_cell()], [0])
+    assert before == make_cell().name
+    assert list_runs(lab, "exp")[0].cell == before
+    assert [each.cell for each in list_runs(lab, "other")] == [before]
 
 
-def test_a_run_comes_with_its_label_and_its_epochs(lab: Lab) -> None:
+def test_a_run_of_an_earlier_version_of_its_task_keeps_the_name_of_its_cell(lab: Lab) -> None:
+    lab.store.grids.ensure("exp", [make_cell()], [0])
+    with lab.store.database.write() as db:
+        db.execute(cells.update().values(hash="0123456789abcdef"))
+    [listed] = list_runs(lab, "exp")
+    assert listed.cell == "yolo-none-he-012345"
+    assert find_run(lab, listed.run.id)[0].cell == listed.cell
+
+
+def test_a_run_comes_with_the_name_of_its_cell_and_its_epochs(lab: Lab) -> None:
     lab.store.grids.ensure("exp", [make_cell(norm="batch")], [0])
     run_id = finish_run(lab.store, make_cell(), 4, [0.25, 0.5])
     found, epochs = find_run(lab, run_id)
-    assert (found.run.id, found.label) == (run_id, "yolo-none-he")
+    assert (found.run.id, found.cell) == (run_id, make_cell().name)
     assert [(epoch.epoch, epoch.values["train_accuracy"]) for epoch in epochs] == [(1, 0.25), (2, 0.5)]
     with pytest.raises(NoSuchRun, match="no run 'nothing'"):
         find_run(lab, "nothing")

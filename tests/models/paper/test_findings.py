@@ -116,9 +116,11 @@ def test_the_order_of_the_factors_is_that_of_their_effects(found: Effects | None
     assert paper_findings(cells(), found)[2].verdict is verdict
 
 
-def test_every_check_shows_the_number_that_it_judges() -> None:
-    findings = paper_findings(cells(yolo_none_glorot={"band": 0.123}))
-    said = [check for finding in findings for check in finding.checks if "yolo-none-glorot: band" in check.says]
+def test_every_check_shows_the_number_that_it_judges_and_names_its_cell() -> None:
+    found = cells(yolo_none_glorot={"band": 0.123})
+    [cell] = [cell for cell in found if cell.cell.startswith("yolo-none-glorot")]
+    checks = [check for finding in paper_findings(found) for check in finding.checks]
+    said = [check for check in checks if check.says.startswith(f"{cell.cell}: band")]
     assert [("0.123" in check.says, check.holds) for check in said] == [(True, True)]
 
 

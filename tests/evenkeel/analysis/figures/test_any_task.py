@@ -10,6 +10,8 @@ from summaries import summary_cell
 from evenkeel.analysis.effects import Contrast, Effects, Response, Responses, Term
 from evenkeel.analysis.figures import draw_bands, draw_effects, draw_reaching, draw_region, render
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.cell import canonical_hash
+from evenkeel.lab.levels import cell_name
 from evenkeel.plugins import Metric, Panels, Task
 
 
@@ -35,10 +37,11 @@ CURVES = [[10.0, 90.0, 400.0], [12.0, 70.0, 500.0], [-5.0, 80.0, 450.0], [11.0, 
 
 
 def cell(policy: str, depth: int, gamma: float, outcomes: dict[int, int]) -> CellSummary:
-    """A cell of classification has the same statistics; its label and levels are others."""
+    """A cell of classification has the same statistics; its name and levels are others."""
     found = summary_cell("yolo", "none", "he", CURVES, outcomes, threshold=100.0)
     levels = {"policy": policy, "depth": depth, "gamma": gamma, "iterations": 3}
-    return replace(found, cell=f"{policy}-{depth}-{gamma}", levels=levels)
+    found_hash = canonical_hash(levels)
+    return replace(found, cell=cell_name(TASK, levels, found_hash), hash=found_hash, levels=levels)
 
 
 CELLS = [cell("mlp", 2, 0.9, {3: 2}), cell("mlp", 2, 0.99, {3: 2}), cell("lstm_small", 4, 0.99, {2: 3, 3: 2})]
@@ -52,12 +55,12 @@ def labels(axes: Axes) -> list[str]:
 def test_bands_are_laid_out_by_the_factors_that_the_task_names() -> None:
     figure = draw_bands(TASK, CELLS, RETURN)
     assert [axes.get_title() for axes in figure.axes] == [
-        "MLP, depth 2",
-        "MLP, depth 4",
         "lstm small, depth 2",
         "lstm small, depth 4",
+        "MLP, depth 2",
+        "MLP, depth 4",
     ]
-    assert [label.split(" (")[0] for label in labels(figure.axes[0])] == ["discount 0.9", "discount 0.99"]
+    assert [label.split(" (")[0] for label in labels(figure.axes[2])] == ["discount 0.9", "discount 0.99"]
     assert figure.axes[0].get_ylabel() == "mean return"
     assert render(figure, "svg")
 
@@ -75,8 +78,7 @@ def test_a_worst_value_below_all_others_is_said_to_be_infinite_downwards() -> No
 
 def test_a_task_of_one_factor_has_a_row_for_each_level_and_a_single_column() -> None:
     alone = replace(TASK, panels=Panels("gamma", "gamma", "gamma"))
-    found = [replace(one, cell=str(one.levels["gamma"])) for one in CELLS[:2]]
-    figure = draw_bands(alone, found, RETURN)
+    figure = draw_bands(alone, CELLS[:2], RETURN)
     assert [axes.get_title() for axes in figure.axes] == ["discount 0.9", "discount 0.99"]
     assert [label.split(" (")[0] for axes in figure.axes for label in labels(axes)] == ["discount 0.9", "discount 0.99"]
 

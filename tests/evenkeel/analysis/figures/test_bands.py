@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from summaries import summary_cell
 
+from evenkeel.analysis.behind_bands import Whose
 from evenkeel.analysis.figures import draw_bands
-from evenkeel.analysis.figures.traces import Whose
+from evenkeel.analysis.figures.style import COLOURS
 from evenkeel.analysis.summary import CellSummary
 from models.task import CLASSIFICATION
 
@@ -50,6 +52,29 @@ def test_each_panel_has_a_line_and_a_band_per_init_and_every_seed() -> None:
         assert len(axes.collections) == 2
         assert len([line for line in axes.lines if line.get_linewidth() == 1.5]) == 2
         assert len([line for line in axes.lines if line.get_linewidth() == 0.5]) == 2 * 3
+
+
+def test_panels_and_lines_stand_by_their_levels_whichever_cells_are_missing() -> None:
+    cells = [
+        summary_cell("yolo", "none", "glorot", CURVES),
+        summary_cell("yolo", "group", "he", CURVES),
+        summary_cell("resnet", "batch", "he", CURVES),
+        summary_cell("resnet", "batch", "glorot", CURVES),
+    ]
+    axes = draw(cells).axes
+    assert [one.get_title().split(", ")[1] for one in axes[:3]] == [
+        "with batch norm",
+        "without norm",
+        "with group norm",
+    ]
+    assert labels(axes[3]) == ["He (n = 3)", "Glorot (n = 3)"]
+    lines = {label: line.get_color() for one in axes for label, line in _handles(one)}
+    assert lines == {"He (n = 3)": COLOURS[0], "Glorot (n = 3)": COLOURS[1]}
+
+
+def _handles(axes: Axes) -> list[tuple[str, Line2D]]:
+    legend = axes.get_legend()
+    return list(zip(labels(axes), legend.get_lines(), strict=True)) if legend else []
 
 
 def test_a_combination_that_is_not_there_is_said_to_be_none() -> None:

@@ -1,12 +1,10 @@
 """What a figure of bands says in words."""
 
-from dataclasses import replace
-
 import pytest
 from summaries import summary_cell
 
-from evenkeel.analysis.figures.captions import caption_of, evidence_of, notes_on, series_of
-from evenkeel.analysis.figures.traces import Whose
+from evenkeel.analysis.behind_bands import Whose
+from evenkeel.analysis.figures.captions import caption_of, evidence_of, notes_on
 from evenkeel.analysis.summary import CellSummary
 from models.task import CLASSIFICATION
 
@@ -16,11 +14,6 @@ THREE = summary_cell("yolo", "none", "he", CURVES)
 
 def caption(cells: list[CellSummary], metric: str = "train_accuracy", band: Whose = "survivors") -> str:
     return caption_of(cells, CLASSIFICATION.metric(metric), band)
-
-
-def test_a_series_keeps_small_levels_whole() -> None:
-    cell = replace(THREE, cell="yolo-none-he-lr=1e-05-width=0.25")
-    assert series_of(CLASSIFICATION, cell) == "He, lr=1e-05, width=0.25"
 
 
 def test_the_evidence_is_how_many_seeds_survive_and_what_became_of_the_others() -> None:
@@ -35,7 +28,8 @@ def test_the_evidence_is_how_many_seeds_survive_and_what_became_of_the_others() 
 def test_the_caption_says_how_likely_the_next_seed_is_inside(seeds: int, chance: str) -> None:
     cell = summary_cell("yolo", "none", "he", [CURVES[0]] * seeds)
     said = caption([cell])
-    assert f"the next seed falls inside with probability (n-1)/(n+1): {chance}, if it survives." in said
+    assert "at any one epoch the next seed falls inside with probability (n-1)/(n+1), if it survives: " in said
+    assert f", if it survives: {chance}, the fewest." in said
 
 
 def test_of_several_n_the_caption_has_the_smallest() -> None:
@@ -44,6 +38,18 @@ def test_of_several_n_the_caption_has_the_smallest() -> None:
     assert "50 % at n = 3" in said
     assert "Evidence: descriptive (n = 3 at the least), what these seeds did" in said
     assert said.endswith("More seeds: post the same grid again with seeds = 5.")
+
+
+def test_where_a_seed_diverged_the_caption_has_the_survivors_that_are_left() -> None:
+    diverged = summary_cell("yolo", "none", "he", [*CURVES[:2], [0.1]], {2: 2})
+    assert diverged.evidence.n == 3
+    assert "33 % at n = 2, the fewest." in caption([THREE, diverged])
+    assert "50 % at n = 3, the fewest." in caption([THREE, diverged], band="all")
+
+
+def test_where_no_seed_has_a_value_nothing_is_said_of_the_next_one() -> None:
+    said = caption([summary_cell("yolo", "none", "he", [[float("nan")] * 3] * 3)])
+    assert "Band: lowest to highest. Thin: each seed." in said
 
 
 def test_a_cell_of_traces_takes_no_part_in_what_is_said_of_bands() -> None:

@@ -67,6 +67,14 @@ def test_a_label_says_how_many_arrived_and_when_half_had() -> None:
     ]
 
 
+def test_cells_that_differ_in_more_than_their_names_say_are_told_apart_by_those_levels() -> None:
+    cells = [summary_cell("yolo", "none", "he", CURVES, threshold=0.6, lr=lr) for lr in (0.01, 0.1)]
+    assert [label.split(" (")[0] for label in labels(panel(*cells))] == [
+        "yolo-none-he, lr=0.01",
+        "yolo-none-he, lr=0.1",
+    ]
+
+
 def test_a_cell_without_runs_has_no_plus() -> None:
     assert pluses(panel(NO_RUNS)) == []
 

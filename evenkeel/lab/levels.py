@@ -1,0 +1,87 @@
+"""Levels of cells: their order, the factors in which cells differ, and the name that a cell has from them."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from evenkeel.plugins import Task
+
+Levels = Mapping[str, Any]  # factor -> level, as JSON has it
+Place = tuple[int, Any]
+NAME_DIGITS = 6  # of the hash: enough to tell apart cells whose levels in the name are the same
+
+
+def cell_name(task: Task, levels: Levels, cell_hash: str) -> str:
+    """'yolo-none-he-3fa9c1': the levels that name cells of this task, and the first digits of the cell's hash."""
+    return f"{short_name(task, levels)}-{cell_hash[:NAME_DIGITS]}"
+
+
+def short_name(task: Task, levels: Levels) -> str:
+    """'yolo-none-he': a cell's name without the hash, which several cells may share."""
+    return "-".join(str(levels[factor]) for factor in dict.fromkeys(task.panels.factors))
+
+
+def differing(task: Task, cells: Sequence[Levels]) -> list[str]:
+    """The factors in which these cells of the task differ, in the order of `rank`."""
+    return [
+        factor for factor in _factors(task) if any(levels.get(factor) != cells[0].get(factor) for levels in cells[1:])
+    ]
+
+
+def differing_beyond_name(task: Task, cells: Sequence[Levels]) -> list[str]:
+    """The factors in which these cells differ and of which their names say nothing."""
+    return [factor for factor in differing(task, cells) if factor not in task.panels.factors]
+
+
+def rank(task: Task, levels: Levels) -> tuple[Place, ...]:
+    """Cells of a task sort by this: by the factors that name a cell, then by the others as the task declares them."""
+    return tuple(_place(task, factor, levels.get(factor)) for factor in _factors(task))
+
+
+def in_order(task: Task, factor: str, levels: Iterable[Any]) -> list[Any]:
+    """Each level once: as the task lists them; numbers by size and words by the alphabet where it lists none."""
+    return sorted(dict.fromkeys(levels), key=lambda level: _place(task, factor, level))
+
+
+def show(level: Any) -> str:
+    """A float as short as it can be without becoming another one."""
+    is_number = isinstance(level, int | float) and not isinstance(level, bool)
+    return f"{level:g}" if is_number and float(f"{level:g}") == level else str(level)
+
+
+def _place(task: Task, factor: str, level: Any) -> Place:
+    declared = _declared(task, factor)
+    if level in declared:
+        return 0, declared.index(level)
+    if level is None:
+        return 1, 0
+    if isinstance(level, int | float):
+        return 2, level
+    return 3, level if isinstance(level, str) else json.dumps(level, sort_keys=True)
+
+
+@cache
+def _factors(task: Task) -> tuple[str, ...]:
+    """Every factor of the task, those that name its cells first."""
+    return tuple(dict.fromkeys((*task.panels.factors, *task.factors)))
+
+
+@cache
+def _declared(task: Task, factor: str) -> tuple[Any, ...]:
+    """The levels that an enum or a Literal lists; none for a factor that may be any number or word."""
+    return tuple(_listed(task.parameters.model_fields[factor].annotation))
+
+
+def _listed(annotation: Any) -> list[Any]:
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return [part.value if isinstance(part, Enum) else part for part in parts]
+    if origin in (Union, UnionType):
+        return [level for part in parts for level in _listed(part)]
+    if origin is Annotated:
+        return _listed(parts[0])
+    is_enum = isinstance(annotation, type) and issubclass(annotation, Enum)
+    return [member.value for member in annotation] if is_enum else []

@@ -1,0 +1,77 @@
+"""What the tables say of cells, and what is said below them."""
+
+import io
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+from rich.console import Console
+from summaries import summary_cell
+
+from evenkeel.analysis.behind_bands import fewest_seeds
+from evenkeel.analysis.compare import compare
+from evenkeel.cli.tables import evidence_line, show_comparisons, show_runs, show_summary
+from evenkeel.lab.levels import differing_beyond_name
+from models.task import CLASSIFICATION
+
+CURVES = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.1, 0.4, 0.7]]
+SAME = summary_cell("resnet", "none", "glorot", CURVES, lr=0.01, batch_size=64)
+ONE_DIVERGED = summary_cell("resnet", "none", "glorot", [*CURVES[:2], [0.1]], {2: 2}, lr=0.1, batch_size=64)
+CELLS = [SAME, ONE_DIVERGED]
+
+
+def summary() -> dict[str, Any]:
+    return {
+        "metric": "train_accuracy",
+        "differing": differing_beyond_name(CLASSIFICATION, [cell.levels for cell in CELLS]),
+        "fewest_seeds": fewest_seeds(CELLS),
+        "cells": to_jsonable_python(CELLS),
+    }
+
+
+def printed(show: Any, *what: Any) -> list[str]:
+    written = io.StringIO()
+    show(Console(file=written, width=80), *what)
+    lines = written.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    return lines
+
+
+def test_a_summary_tells_cells_apart_by_the_levels_that_their_names_do_not_say() -> None:
+    lines = printed(show_summary, summary())
+    assert lines[2].split() == ["cell", "lr", "runs", "bad", "mean", "range", "band"]
+    assert lines[4].split()[:4] == [SAME.cell, "0.01", "3/3", "-"]
+    assert lines[5].split()[:5] == [ONE_DIVERGED.cell, "0.1", "3/3", "1", "div"]
+
+
+def test_what_is_said_of_the_next_seed_rests_on_the_survivors_where_they_are_fewest() -> None:
+    assert [cell.evidence.n for cell in CELLS] == [3, 3]
+    assert (
+        "At any one epoch the next seed that survives falls inside a cell's band with probability 33% or more: the "
+        "band with the fewest seeds has 2." in evidence_line(summary())
+    )
+    assert "next seed" not in evidence_line(summary() | {"fewest_seeds": None})
+
+
+def test_a_comparison_names_both_cells_with_the_levels_that_differ() -> None:
+    metric = CLASSIFICATION.metric("train_accuracy")
+    found = to_jsonable_python(compare(CLASSIFICATION, CELLS, SAME.cell, [], metric, None))
+    lines = printed(show_comparisons, found)
+    assert lines[0] == f"train_accuracy: {SAME.cell} (lr 0.01) against"
+    assert lines[-1].split()[:2] == [ONE_DIVERGED.cell, "0.1"]
+
+
+def test_runs_stand_a_line_each_and_their_errors_below() -> None:
+    run = {
+        "id": "0123456789abcdef",
+        "cell": SAME.cell,
+        "seed": 3,
+        "status": "failed",
+        "outcome": None,
+        "num_epochs": 2,
+        "epochs": 50,
+        "error": "out of [memory]",
+    }
+    lines = printed(show_runs, "exp", [run, run | {"id": "fedcba98", "status": "queued", "error": None}])
+    assert lines[0] == "exp: 2 runs"
+    assert lines[3].split() == [SAME.cell, "01234567", "3", "failed", "2/50"]
+    assert lines[5:] == ["01234567: out of [memory]"]
