@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -50,19 +50,15 @@ def show_cells(
         whole: where what is left out can be had.
     """
     factors = [_factor_column(factor, place) for place, factor in enumerate(differing)]
-    shown = [Column("cell", lambda row: str(row[name]), right=False), *factors, *columns]
-    left_out: list[Column] = []
-    while _width_of(shown, rows) > console.width and any(column.spare for column in shown):
-        least_needed = max(shown, key=lambda column: column.spare)
-        shown.remove(least_needed)
-        left_out.append(least_needed)
+    every = [Column("cell", lambda row: str(row[name]), right=False), *factors, *columns]
+    shown = list(every)
+    while _table(shown, rows, is_bold).width > console.width and any(column.spare for column in shown):
+        shown.remove(max(shown, key=lambda column: column.spare))
     console.print(Text(title, style="bold"), soft_wrap=True)
     console.print(_table(shown, rows, is_bold), crop=False)
-    if left_out:
-        headings = ", ".join(_in_a_line(column.heading) for column in left_out[::-1])
-        console.print(
-            f"Left out, as there is no room: {headings}. To see everything: {whole}.", style="dim", highlight=False
-        )
+    if left_out := [_in_a_line(column.heading) for column in every if column not in shown]:
+        told = f"Left out, as there is no room: {', '.join(left_out)}. To see everything: {whole}."
+        console.print(told, style="dim", highlight=False)
 
 
 def _factor_column(factor: str, place: int) -> Column:
@@ -72,21 +68,14 @@ def _factor_column(factor: str, place: int) -> Column:
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Row], is_bold: Callable[[Row], bool]) -> Table:
+    """As wide as its values, also where that is wider than the terminal: a table that rich shrinks has broken names."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    values = [[column.value(row) for row in rows] for column in columns]
-    for column, theirs in zip(columns, values, strict=True):
-        # As wide as its longest value: rich would break names where the terminal is too narrow for all of them.
-        widest = max(map(len, [*column.heading.splitlines(), *theirs]))
-        justify: Literal["left", "right"] = "right" if column.right else "left"
-        table.add_column(Text(column.heading), justify=justify, no_wrap=True, min_width=widest)
-    for row, texts in zip(rows, zip(*values, strict=True), strict=True):
-        table.add_row(*map(Text, texts), style="bold" if is_bold(row) else "")
+    for column in columns:
+        table.add_column(Text(column.heading), justify="right" if column.right else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(column.value(row)) for column in columns), style="bold" if is_bold(row) else "")
+    table.width = Console(width=100_000).measure(table).maximum
     return table
-
-
-def _width_of(columns: Sequence[Column], rows: Sequence[Row]) -> int:
-    wide = Console(width=10_000)
-    return wide.measure(_table(columns, rows, lambda row: False)).maximum
 
 
 def _in_a_line(heading: str) -> str:

@@ -24,6 +24,7 @@ from evenkeel.plugins import Outcome
 from models.task import CLASSIFICATION
 
 EFFECTS, COMPARISONS = TypeAdapter(Effects), TypeAdapter(Comparisons)
+BATCH = make_cell(norm="batch")
 # Mean final accuracy by (arch, norm): batch norm matters, the architecture hardly, the init not at all.
 MEANS = {("yolo", "batch"): 0.95, ("yolo", "none"): 0.6, ("resnet", "batch"): 0.95, ("resnet", "none"): 0.6}
 
@@ -35,12 +36,17 @@ class StrictSummary(Summary):
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """2 x 2 x 2 cells of three seeds, one of which diverged; and an experiment without runs that finished."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('answers')}/lab.db"
-    app = create_app(Settings(database_url=url, broker_url=NO_BROKER))
-    store: Store = app.state.resources.lab.store
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    store = Store(f"sqlite:///{tmp_path_factory.mktemp('answers')}/lab.db")
     store.migrate()
+    return store
+
+
+@pytest.fixture(scope="module")
+def client(store: Store) -> Iterator[TestClient]:
+    """2 x 2 x 2 cells of three seeds, one of which diverged; and an experiment without runs that finished."""
+    url = str(store.database.engine.url)
+    app = create_app(Settings(database_url=url, broker_url=NO_BROKER))
     rng = np.random.default_rng(0)
     for (arch, norm), mean in MEANS.items():
         for init in ("he", "glorot"):
@@ -65,7 +71,8 @@ def get(client: TestClient, path: str, **query: Any) -> Any:
 def test_the_summary_is_as_it_is_described(client: TestClient) -> None:
     summary = StrictSummary.model_validate(get(client, "/summary", threshold=0.5).json())
     assert len(summary.cells) == 8
-    [cell] = [cell for cell in summary.cells if cell.cell == "yolo-none-he"]
+    assert (summary.differing, summary.fewest_seeds) == ([], 2)
+    [cell] = [cell for cell in summary.cells if cell.cell == make_cell().name]
     assert (cell.divergence.n, cell.divergence.diverged, cell.final.n) == (3, 1, 2)
     assert cell.evidence.level == "descriptive"
     assert cell.reaching is not None
@@ -75,7 +82,7 @@ def test_the_summary_is_as_it_is_described(client: TestClient) -> None:
 
 def test_a_summary_is_empty_and_not_wrong_where_nothing_has_finished(client: TestClient) -> None:
     summary = StrictSummary.model_validate(get(client, "/summary", experiment="empty").json())
-    assert summary.cells[0].evidence.n == 0
+    assert (summary.cells[0].evidence.n, summary.fewest_seeds) == (0, None)
     assert get(client, "/summary", lr=0.5).json()["cells"] == []
 
 
@@ -152,11 +159,32 @@ def test_the_effects_name_the_factor_that_was_put_in(client: TestClient) -> None
 def test_a_cell_is_compared_with_every_other_one_and_holm_looks_after_the_many(client: TestClient) -> None:
     found = COMPARISONS.validate_python(get(client, "/compare", a="yolo-batch-he").json())
     assert len(found.comparisons) == 7
-    worse = next(comparison for comparison in found.comparisons if comparison.b == "resnet-none-he")
+    worse = next(comparison for comparison in found.comparisons if comparison.b == make_cell("resnet").name)
     assert worse.improvement.probability == 1
     assert worse.improvement.smallest_p == pytest.approx(0.1)
     assert worse.improvement.p_holm == pytest.approx(0.7)
     assert "cannot reach 0.05" in worse.says
+
+
+def test_one_name_of_a_cell_is_found_by_every_call_and_stands_in_every_answer(client: TestClient, store: Store) -> None:
+    store.grids.ensure("beside", [make_cell(lr=0.1), make_cell()], [0])
+    name = make_cell().name
+    for query in ({"experiment": "exp"}, {"experiment": "beside"}, {}):
+        answered = client.get("/summary", params=query).json()["cells"]
+        assert name in [cell["cell"] for cell in answered]
+    [run, _] = sorted(client.get("/experiments/beside/runs").json(), key=lambda run: run["cell"] != name)
+    assert client.get(f"/runs/{run['id']}").json()["cell"] == run["cell"] == name
+    body = {"name": "x", "grid": {"arch": ["yolo"], "norm": ["none"], "init": ["he"]}, "train": {"epochs": 3}}
+    planned = client.post("/experiments?dry_run=true", json=body | {"train": {"epochs": 3, "width": 0.25}}).json()
+    assert [cell["cell"] for cell in planned["cells"]] == [name]
+    for said in (name, name[:-1], make_cell().hash, make_cell().hash[:4]):
+        assert get(client, "/compare", a=said, b="yolo-batch-he").json()["a"] == name
+        assert get(client, "/seeds-needed", cell=said, half_width=0.1).json()["cell"] == name
+    two = client.get("/seeds-needed", params={"experiment": "beside", "cell": "yolo-none-he", "half_width": 0.1})
+    assert two.status_code == 422
+    [error] = two.json()["errors"]
+    assert error["field"] == "cell"
+    assert f"{name} (lr 0.001), {make_cell(lr=0.1).name} (lr 0.1)" in error["problem"]
 
 
 def test_a_diverged_run_is_worse_than_any_that_did_not(client: TestClient) -> None:
@@ -185,7 +213,10 @@ def test_seeds_needed_says_how_many_and_what_they_cost(client: TestClient) -> No
         ("/summary/figure.svg?band=none", "band", "'survivors' or 'all'"),
         ("/summary/region.svg?x=colour", "x", "'lr'"),
         ("/compare?experiment=exp", "a", "required"),
-        ("/compare?experiment=exp&a=nothing", "a", "yolo-batch-he"),
+        ("/compare?experiment=exp&a=nothing", "a", "there is no cell 'nothing'; there are: yolo-batch-he-"),
+        ("/compare?experiment=exp&a=yolo-batch", "a", f"fits 2 cells; say more of one: {BATCH.name}, yolo-batch-glorot-"),
+        ("/compare?experiment=exp&a=yolo-batch-he&b=resnet", "b", "'resnet' fits 4 cells"),
+        ("/seeds-needed?experiment=exp&cell=yolo&half_width=1", "cell", "'yolo' fits 4 cells"),
         ("/compare?experiment=exp&a=yolo-batch-he&b=yolo-batch-he", "b", "other than"),
         ("/seeds-needed?experiment=exp&cell=yolo-batch-he&half_width=0", "half_width", "greater than 0"),
         ("/seeds-needed?experiment=exp&cell=yolo-batch-he&half_width=1&of=luck", "of", "'divergence'"),
@@ -215,7 +246,7 @@ def test_the_report_tells_what_the_summary_and_the_effects_do_and_judges_the_pap
     assert report["answer"] == get(client, "/effects").json()["answer"]
     assert report["answer"] in report["markdown"]
     for cell in get(client, "/summary").json()["cells"]:
-        assert f"| {cell['cell']} |" in report["markdown"]
+        assert f"| `{cell['cell']}` |" in report["markdown"]
     assert len(report["findings"]) == 3
     for finding in report["findings"]:
         assert set(finding) == {"claim", "verdict", "checks"}

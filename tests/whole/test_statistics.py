@@ -81,7 +81,7 @@ def test_the_questions_are_answered_over_what_was_trained(stack: RunningStack, c
     stack.client.submit(grid("questions", grid={"arch": ["yolo"], "norm": ["none", "batch"], "init": ["he"]}, seeds=2))
     stack.finish("questions")
     effects = stack.client.effects(experiment="questions")
-    assert effects["factors"] == {"norm": ["none", "batch"]}
+    assert effects["factors"] == {"norm": ["batch", "none"]}
     assert "norm" in effects["answer"]
     [comparison] = stack.client.compare("yolo-none-he", experiment="questions")["comparisons"]
     assert comparison["improvement"]["smallest_p"] == pytest.approx(1 / 3)

@@ -130,7 +130,7 @@ def test_the_questions_are_answered_in_80_columns(stack: RunningStack, tmp_path:
     RUNNER.invoke(app, ["submit", str(path), *url])
     stack.finish("asked")
     effects = RUNNER.invoke(app, ["effects", "asked", *url])
-    assert "batch v none" in effects.output
+    assert "none v batch" in effects.output
     compared = RUNNER.invoke(app, ["compare", "asked", "yolo-none-he", *url])
     assert "cannot reach" in compared.output
     needed = RUNNER.invoke(app, ["seeds-needed", "asked", "yolo-none-he", "--half-width", "0.05", *url])
