@@ -52,7 +52,7 @@ def show_cells(
     factors = [_factor_column(factor, place) for place, factor in enumerate(differing)]
     every = [Column("cell", lambda row: str(row[name]), right=False), *factors, *columns]
     shown = list(every)
-    while _table(shown, rows, is_bold).width > console.width and any(column.spare for column in shown):
+    while (_table(shown, rows, is_bold).width or 0) > console.width and any(column.spare for column in shown):
         shown.remove(max(shown, key=lambda column: column.spare))
     console.print(Text(title, style="bold"), soft_wrap=True)
     console.print(_table(shown, rows, is_bold), crop=False)

@@ -214,7 +214,11 @@ def test_seeds_needed_says_how_many_and_what_they_cost(client: TestClient) -> No
         ("/summary/region.svg?x=colour", "x", "'lr'"),
         ("/compare?experiment=exp", "a", "required"),
         ("/compare?experiment=exp&a=nothing", "a", "there is no cell 'nothing'; there are: yolo-batch-he-"),
-        ("/compare?experiment=exp&a=yolo-batch", "a", f"fits 2 cells; say more of one: {BATCH.name}, yolo-batch-glorot-"),
+        (
+            "/compare?experiment=exp&a=yolo-batch",
+            "a",
+            f"fits 2 cells; say more of one: {BATCH.name}, yolo-batch-glorot-",
+        ),
         ("/compare?experiment=exp&a=yolo-batch-he&b=resnet", "b", "'resnet' fits 4 cells"),
         ("/seeds-needed?experiment=exp&cell=yolo&half_width=1", "cell", "'yolo' fits 4 cells"),
         ("/compare?experiment=exp&a=yolo-batch-he&b=yolo-batch-he", "b", "other than"),

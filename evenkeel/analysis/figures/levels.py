@@ -1,11 +1,13 @@
 """Levels and cells as figures write them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.lab.levels import differing_beyond_name, short_name, show
 from evenkeel.plugins import Task
+
+MOST_TOLD = 3  # factors in a legend, beside those of a name: more leave no room for the lines
 
 
 def call_level(task: Task, factor: str, level: Any) -> str:
@@ -14,23 +16,22 @@ def call_level(task: Task, factor: str, level: Any) -> str:
 
 
 def series_names(task: Task, cells: Sequence[CellSummary]) -> list[str]:
-    """What tells each cell's line from the others in its panel: its level of `Task.panels.line`, and of every factor
-    beyond the three of `Task.panels` in which the cells drawn differ."""
+    """'He, lr=0.01' of each cell: what tells its line from the others in its panel, the level of `Task.panels.line` and
+    of every other factor in which the cells drawn differ. Where those are many, the cell's name."""
     line = task.panels.line
-    return [
-        ", ".join([call_level(task, line, cell.levels[line]), *more])
-        for cell, more in zip(cells, _told_beyond_name(task, cells), strict=True)
-    ]
+    return _told(task, cells, lambda cell: call_level(task, line, cell.levels[line]))
 
 
 def names_in_legend(task: Task, cells: Sequence[CellSummary]) -> list[str]:
-    """'yolo-none-he, lr=0.01' of each cell: the levels in its name, and every other in which the cells drawn differ."""
-    return [
-        ", ".join([short_name(task, cell.levels), *more])
-        for cell, more in zip(cells, _told_beyond_name(task, cells), strict=True)
-    ]
+    """'yolo-none-he, lr=0.01' of each cell: the levels in its name, and every other in which the cells drawn differ.
+    Where those are many, the cell's name."""
+    return _told(task, cells, lambda cell: short_name(task, cell.levels))
 
 
-def _told_beyond_name(task: Task, cells: Sequence[CellSummary]) -> list[list[str]]:
+def _told(task: Task, cells: Sequence[CellSummary], begin: Callable[[CellSummary], str]) -> list[str]:
     factors = differing_beyond_name(task, [cell.levels for cell in cells])
-    return [[f"{factor}={show(cell.levels[factor])}" for factor in factors] for cell in cells]
+    if len(factors) > MOST_TOLD:
+        return [cell.cell for cell in cells]
+    return [
+        ", ".join([begin(cell), *(f"{factor}={show(cell.levels[factor])}" for factor in factors)]) for cell in cells
+    ]

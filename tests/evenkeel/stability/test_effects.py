@@ -15,6 +15,13 @@ def mattering(found: Effects, response: str) -> list[str]:
     return [term.term for term in getattr(found.responses, response).terms if term.matters]
 
 
+def test_numbers_are_compared_with_the_lowest_wherever_their_cells_stand() -> None:
+    found = study(cells=[{"lr": lr, "norm": "none"} for lr in (0.1, 0.001, 0.01)])
+    assert found.factors == {"lr": [0.001, 0.01, 0.1]}
+    [term] = found.responses.final.terms
+    assert [(each.level, each.against) for each in term.contrasts] == [("0.01", "0.001"), ("0.1", "0.001")]
+
+
 def test_the_factors_are_those_that_vary_in_order() -> None:
     found = study()
     assert found.factors == {"arch": ["yolo", "resnet"], "norm": ["batch", "none"], "init": ["he", "glorot"]}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from mlflow.tracking import MlflowClient
-from records import finish_run, make_cell
+from records import claim_run, finish_run, make_cell
 
 from evenkeel.lab.records import Epoch
 from evenkeel.lab.settings import Settings
@@ -46,6 +46,27 @@ def test_a_runs_epochs_and_its_cells_statistics_stand_in_mlflow_under_the_names_
     assert (parent.data.metrics["val_accuracy_mean"], parent.data.metrics["survivors"]) == (pytest.approx(0.615), 2)
     figures = client.list_artifacts(parent.info.run_id, "figures")
     assert sorted(figure.path for figure in figures) == ["figures/train_accuracy.png", "figures/val_accuracy.png"]
+
+
+def test_a_parent_that_an_earlier_version_named_otherwise_is_found_and_gets_the_name_of_its_cell(
+    settings_of: SettingsOf, own_store: Store, tmp_path: Path
+) -> None:
+    finish_run(own_store, make_cell(), 0, [0.25, 0.5], experiment="mirror-renamed")
+    settings = settings_of("w", tmp_path)
+    mirror, client = Mirror(own_store, settings), MlflowClient(settings.mlflow_url)
+    mirror.pass_once()
+    [run] = own_store.runs.all("mirror-renamed")
+    seed = client.get_run(str(run.mlflow_run_id))
+    assert seed.info.run_name == f"seed0-{make_cell().name}"
+    parent = seed.data.tags["mlflow.parentRunId"]
+    client.update_run(parent, name="yolo-none-he-lr=0.001")
+    client.set_tag(parent, "evenkeel.cell", "yolo-none-he-lr=0.001")
+    claim_run(own_store, make_cell(), 1, experiment="mirror-renamed")
+    mirror.pass_once()
+    found = client.get_run(parent)
+    assert (found.info.run_name, found.data.tags["evenkeel.cell"]) == (make_cell().name, make_cell().name)
+    _, second = own_store.runs.all("mirror-renamed")
+    assert client.get_run(str(second.mlflow_run_id)).data.tags["mlflow.parentRunId"] == parent
 
 
 def test_a_run_that_only_a_newer_version_can_read_keeps_no_other_from_mlflow(

@@ -29,3 +29,10 @@ def test_a_legend_over_all_cells_names_the_three_factors_too() -> None:
         "yolo-none-he, lr=0.1",
         "yolo-batch-he, lr=0.2",
     ]
+
+
+def test_cells_that_differ_in_many_factors_go_by_their_names() -> None:
+    one = cell(lr=0.1, width=1.0, beta1=0.9, beta2=0.9)
+    other = cell(lr=0.2, width=0.5, beta1=0.8, beta2=0.8)
+    assert series_names(CLASSIFICATION, [one, other]) == [one.cell, other.cell]
+    assert names_in_legend(CLASSIFICATION, [one, other]) == [one.cell, other.cell]
