@@ -36,6 +36,7 @@ def problem(cell: Classification) -> tuple[str, str] | None:
 def notes(cell: Classification) -> Iterator[str]:
     """Sentences for whoever reads the results of a cell."""
     if cell.norm is Norm.NONE and cell.arch in STEMMED and cell.stem_norm is StemNorm.PAPER:
-        yield f"norm none keeps batch norm in the stem of {cell.arch}, as the paper does (stem_norm none removes it)."
+        kept = f"norm none keeps batch norm in the stem of {cell.arch}"
+        yield f"{kept}, as in the paper's ResNet26 (stem_norm none removes it)."
     if cell.adam_epsilon is AdamEpsilon.KERAS and cell.optimizer is Optimizer.SGD:
         yield "adam_epsilon changes nothing for sgd, which has no epsilon."
