@@ -1,55 +1,44 @@
-"""docs/tasks.md: every factor and every metric of the tasks that the lab knows, from their declarations."""
+"""Parts of the pages that are written from the code, each between its marks: the factors and metrics of every task, the
+settings, the fields of every answer."""
 
-import math
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from evenkeel.cli.ranges import default_of, range_of
-from evenkeel.lab.tasks import DEFAULT_TASK, known_tasks
-from evenkeel.plugins import Metric, Task
+from docs.fields import describe_answers
+from docs.settings import describe_settings
+from docs.tasks import describe_tasks
 
-PAGE = Path(__file__).parent / "tasks.md"
-HEAD = """# Tasks
-
-What a grid may say and what is measured. This page is written by `scripts/docs` from the tasks' declarations; a running
-lab tells the same with `evenkeel tasks NAME` and `GET /tasks`.
-
-A factor may stand in `grid`, with a list of levels, or in `train`, with the one value that all cells share. One whose
-default is "-" must stand in one of the two.
-"""
+FOLDER = Path(__file__).parent
+PARTS: dict[str, Callable[[], Iterable[str]]] = {
+    "tasks": describe_tasks,
+    "settings": describe_settings,
+    "answers": describe_answers,
+}
+MARKED = re.compile(r"(<!-- scripts/docs writes this: (\w+) -->\n).*?(<!-- end of it -->)", re.DOTALL)
 
 
-def page() -> str:
-    return "\n".join([HEAD, *(line for task in known_tasks().values() for line in describe(task)), ""])
+def write(text: str) -> str:
+    """A page with its marked parts written anew. Raises KeyError for a part that nobody writes."""
+    return MARKED.sub(lambda found: found[1] + "\n".join([*PARTS[found[2]](), found[3]]), text)
 
 
-def describe(task: Task) -> Iterator[str]:
-    default = ", the default" if task.name == DEFAULT_TASK else ""
-    yield f"## `{task.name}`{default}\n"
-    yield "| factor | default | allowed | what it is |\n|---|---|---|---|"
-    schema = task.parameters.model_json_schema()
-    for name, field in schema["properties"].items():
-        yield f"| `{name}` | {default_of(field)} | {range_of(field, schema)} | {field['description']} |"
-    yield "\n| metric | better | after a run diverged | what it is |\n|---|---|---|---|"
-    for metric in task.metrics:
-        yield f"| `{metric.name}` | {metric.better} | {worst(metric)} | {metric.description} |"
-    named = ", ".join(f"`{metric.name}`" for metric in task.metrics if metric.diagnostic) or "none"
-    yield f"\nA summary is about `{task.default_metric}` if it is not told otherwise."
-    yield f"Diagnostics tell why a run is unstable, and may be missing from an epoch: {named}."
-
-
-def worst(metric: Metric) -> str:
-    return f"counts as {metric.worst:g}" if math.isfinite(metric.worst) else "counts as infinity"
+def outdated() -> Iterator[Path]:
+    """The pages that are not what the code says."""
+    for path in sorted(FOLDER.glob("*.md")):
+        if write(path.read_text()) != path.read_text():
+            yield path
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 1 where `--check` finds the page out of date."""
-    if arguments == ["--check"]:
-        current = PAGE.exists() and PAGE.read_text() == page()
-        print("docs/tasks.md is current" if current else "docs/tasks.md is out of date: scripts/docs")
-        return 0 if current else 1
-    PAGE.write_text(page())
+    """The exit code: 1 where `--check` finds a page out of date, 0 otherwise."""
+    for path in list(outdated()):
+        if arguments == ["--check"]:
+            print(f"docs/{path.name} is out of date: run scripts/docs")
+            return 1
+        path.write_text(write(path.read_text()))
+        print(f"wrote docs/{path.name}")
     return 0
 
 

@@ -108,8 +108,9 @@ def test_a_metric_and_a_factor_of_ones_own_are_declared_once_and_show_everywhere
     assert "dampening" in csv.splitlines()[0]
     [task] = client.tasks()
     assert "train_error" in [metric["name"] for metric in task["metrics"]]
-    assert "SGD's dampening" in python(extended, "-c", "from docs.generate import page; print(page())")
-    assert "`train_error`" in python(extended, "-c", "from docs.generate import page; print(page())")
+    pages = python(extended, "-c", "from docs.tasks import describe_tasks; print(*describe_tasks())")
+    assert "SGD's dampening" in pages
+    assert "`train_error`" in pages
     mlflow_id = wait_for(lambda: client.run(run["id"])["mlflow_run_id"], 60, "mirrored")
     tracked = wait_for(lambda: _history(stack.mlflow_url, mlflow_id, "train_error"), 60, "the metric in MLflow")
     assert tracked == pytest.approx(curve["values"])

@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("evenkeel-data"), description="Where checkpoints are kept.")
     datasets_dir: Path = Field(
         default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evenkeel",
-        description="Where prepared datasets are kept, for every worker on this machine.",
+        description="Where every worker on this machine keeps prepared datasets; ~/.cache/evenkeel if not said.",
     )
     image_folders_file: Path | None = Field(
         None, description="TOML whose [imagefolder] names folders of images: birds = '/data/birds'."
@@ -33,7 +33,10 @@ class Settings(BaseSettings):
 
     tasks: str = Field("models.task:CLASSIFICATION", description="Tasks that the lab knows, as module:NAME, by commas.")
 
-    worker_name: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
+    worker_name: str = Field(
+        default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}",
+        description="What the worker is called; its host and process if not said.",
+    )
     device: str = Field(
         "auto",
         pattern="^(auto|cpu|cuda|cuda:[0-9]+(,cuda:[0-9]+)*)$",

@@ -1,0 +1,90 @@
+"""The pages hold what they promise: parts that are written from the code are current, links lead somewhere, README is
+short. tests/whole/test_documented.py runs what they tell their readers to run."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from documented import PAGES, ROOT, blocks
+
+DOCS = ROOT / "docs"
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+# Why no test runs a block. Docker's lines are run by scripts/compose-check, on a machine that has Docker.
+REASONS = {
+    "needs Docker",
+    "installs or starts the lab",
+    "downloads",
+    "hours of training",
+    "would lock out the other lines",
+}
+AWKWARD = ("From which on", "for what is none", "that lack", "is not to be had here", "would be told twice")
+
+
+def test_what_the_code_declares_is_current_in_the_pages() -> None:
+    done = subprocess.run([sys.executable, "-m", "docs.generate", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_part_that_is_out_of_date_is_named(tmp_path: Path) -> None:
+    from docs.generate import write
+
+    page = (DOCS / "operations.md").read_text()
+    assert write(page) == page
+    changed = page.replace("| `EVENKEEL_PORT` | `8000` |", "| `EVENKEEL_PORT` | `80` |")
+    assert write(changed) == page != changed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_inside_the_house_leads_somewhere(page: Path) -> None:
+    lost = []
+    for link in LINK.findall(page.read_text()):
+        path, _, anchor = link.partition("#")
+        if "://" in link:
+            continue
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            lost.append(link)
+    assert lost == []
+
+
+def anchors(page: Path) -> set[str]:
+    """Of its headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.DOTALL | re.M)
+    headings = re.findall(r"^#+ (.*)$", text, re.M)
+    slugs = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    return {
+        slug if number == 0 else f"{slug}-{number}" for slug, count in Counter(slugs).items() for number in range(count)
+    }
+
+
+def test_the_index_leads_to_every_page() -> None:
+    pages = {path.name for path in DOCS.glob("*.md")} - {"index.md"}
+    assert sorted(LINK.findall((DOCS / "index.md").read_text())) == sorted(pages)
+
+
+def test_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) < 150
+
+
+def test_what_no_test_runs_says_why_and_for_few_reasons() -> None:
+    found = [block for page in PAGES for block in blocks(page)]
+    assert {block.reason for block in found} - {None} == REASONS
+    for block in found:
+        commands = [line for line in block.text.splitlines() if line.startswith("docker ")]
+        assert not commands or block.reason == "needs Docker", f"{block.page.name}:{block.line}"
+    marks = sum(page.read_text().count("<!-- not run") for page in PAGES)
+    assert marks == sum(block.reason is not None for block in found), "a mark that stands before no block"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_pages_are_plain(page: Path) -> None:
+    text = page.read_text().lower()
+    assert [phrase for phrase in AWKWARD if phrase.lower() in text] == []
+
+
+def test_every_decision_has_a_date() -> None:
+    undated = re.findall(r"^## (.*)\n(?!- Date: \d{4}-\d\d-\d\d\n)", (DOCS / "decisions.md").read_text(), re.M)
+    assert undated == []
