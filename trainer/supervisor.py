@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_when_event_set, wait_fixed
+from tenacity.nap import sleep_using_event
+
 from evenkeel.lab.leases import Claim, Lease
 from evenkeel.lab.records import Epoch
 from evenkeel.lab.settings import Settings
@@ -134,11 +137,17 @@ class Supervisor:
     ) -> Answer:
         """A database that is away for a while must not cost a run: try until it answers. The fence makes a repeat of
         what went through harmless, and if the lease ran out meanwhile the answer says so."""
-        while True:
-            try:
-                return write(*arguments, **named)
-            except StoreAway as error:
-                if self.stopping.is_set():
-                    raise
-                log.warning("store away, trying again: %s", error)
-                time.sleep(STORE_PAUSE_SECONDS)
+        insist = Retrying(
+            retry=retry_if_exception_type(StoreAway),
+            stop=stop_when_event_set(self.stopping),
+            wait=wait_fixed(STORE_PAUSE_SECONDS),
+            sleep=sleep_using_event(self.stopping),
+            before_sleep=_say_away,
+            reraise=True,
+        )
+        return insist(write, *arguments, **named)
+
+
+def _say_away(attempt: RetryCallState) -> None:
+    outcome = attempt.outcome
+    log.warning("store away, trying again: %s", outcome.exception() if outcome else "no answer")

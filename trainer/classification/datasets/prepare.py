@@ -4,11 +4,12 @@ The work goes on in `NAME-SIZE.partial/`, which becomes `NAME-SIZE/` when all of
 goes on where it was.
 """
 
-import fcntl
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from evenkeel.plugins import Prepared
 from trainer.classification.datasets.render import Progress, render_all
@@ -63,10 +64,11 @@ def _broken_message(broken: list[BrokenImage]) -> str:
 
 @contextmanager
 def _alone(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            waiting()
-            fcntl.flock(file, fcntl.LOCK_EX)
+    lock = FileLock(path)
+    try:
+        held = lock.acquire(timeout=0)
+    except Timeout:
+        waiting()
+        held = lock.acquire()
+    with held:
         yield

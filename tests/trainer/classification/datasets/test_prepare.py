@@ -102,6 +102,26 @@ def test_a_prepare_killed_twice_ends_as_one_that_was_not(tmp_path: Path) -> None
     assert again == whole
 
 
+def test_a_prepare_waits_for_another_and_says_so_once_but_not_for_one_that_was_killed(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from trainer.classification.datasets.prepare import prepare\n"
+        "def get_source(): print('at work', flush=True); time.sleep(600)\n"
+        "prepare(Path(sys.argv[1]), 'synthetic', 16, get_source)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "at work\n"
+        waits: list[str] = []
+
+        def kill_it() -> None:
+            waits.append("waiting")
+            other.kill()
+
+        made = prepare(tmp_path, "synthetic", 16, lambda: synthetic_source(5, 600), waiting=kill_it)
+    assert waits == ["waiting"]
+    assert list_prepared(tmp_path) == [made]
+
+
 def test_a_chunk_whose_bytes_were_lost_is_done_again(tmp_path: Path) -> None:
     whole = prepare(tmp_path / "whole", "synthetic", 16, lambda: synthetic_source(5, 600))
 
