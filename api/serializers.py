@@ -58,7 +58,7 @@ def show_task(task: Task, workers: Sequence[Worker]) -> TaskView:
 
 def show_worker(worker: Worker, now_ms: int) -> WorkerView:
     ago = max(0.0, (now_ms - worker.seen_ms) / 1000)
-    return WorkerView.model_validate({**vars(worker), "seen_seconds_ago": ago})
+    return WorkerView.model_validate({**vars(worker), "ready": worker.ready, "seen_seconds_ago": ago})
 
 
 def _show_metric(task: Task, metric: Metric) -> MetricView:

@@ -31,7 +31,14 @@ class Slot:
         self._child: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._buffer = b""
+        self._ready = False
         self.device = ""
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether its child lives and is ready or at work. Any thread may ask."""
+        child = self._child
+        return self._ready and child is not None and child.poll() is None
 
     def start(self) -> None:
         """Have a warm child: returns once it has imported torch and opened its device. Raises ChildDied."""
@@ -44,6 +51,7 @@ class Slot:
         except ChildDied:
             self.kill()
             raise
+        self._ready = True
 
     def _wait_until_ready(self) -> str:
         """The device that the child has opened."""
@@ -109,6 +117,7 @@ class Slot:
             raise ChildDied(f"the training process cannot be understood: {error}") from error
 
     def kill(self) -> None:
+        self._ready = False
         if self._child is not None:
             self._child.kill()
             self._child.wait()

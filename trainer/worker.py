@@ -1,17 +1,13 @@
 """The Celery side of the worker: one task, a pool of slots, and what starts and stops with the process."""
 
 import logging
-import queue
 import sys
 import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutting_down
 
-from evenkeel.lab.availability import STARTING
 from evenkeel.lab.logs import configure_logging
 from evenkeel.lab.queue import MESSAGE_VERSION, TASK, Doorbell, queue_name
 from evenkeel.lab.reconcile import reconcile
@@ -20,18 +16,16 @@ from evenkeel.lab.sharing import Device, device_kind
 from evenkeel.lab.store import SchemaError, Store, StoreAway, now_ms
 from evenkeel.lab.tasks import TaskError, known_tasks
 from evenkeel.lab.version import code_version
-from evenkeel.lab.workers import Worker
+from evenkeel.lab.workers import STARTING, Worker
 from trainer.background import repeat
 from trainer.gpu import gpu_memory
 from trainer.prepared import list_prepared
-from trainer.slot import ChildDied, Slot
+from trainer.slots import RETRY_START_SECONDS, Slots
 from trainer.supervisor import Supervisor
 from trainer.tracking import Mirror, Uploads
 from trainer.trainers import trainable_tasks
 
 log = logging.getLogger(__name__)
-
-RETRY_START_SECONDS = 30.0
 
 
 class TrainingWorker:
@@ -45,74 +39,71 @@ class TrainingWorker:
         self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping)
         self.mirror = Mirror(self.store, settings)
         self.uploads = Uploads(self.store, settings)
-        self.device, self.problem = STARTING, ""
-        self.num_slots = settings.slots * len(settings.devices)
-        self._slots: queue.Queue[Slot] = queue.Queue()
+        self.slots = Slots(settings)
+        self._listening = False
+        # What is told last is what is so: only one thread at a time tells it.
+        self._telling = threading.Lock()
 
     def start(self) -> None:
         settings, stopping = self.settings, self.stopping
-        repeat("presence", settings.heartbeat_seconds, self._be_seen, stopping)
+        repeat("presence", settings.heartbeat_seconds, self.be_seen, stopping)
+        repeat("slots", RETRY_START_SECONDS, self.slots.keep_warm, stopping)
         repeat("reconcile", settings.reconcile_seconds, self._reconcile, stopping)
         repeat("mirror", settings.mirror_seconds, self.mirror.pass_once, stopping)
         repeat("checkpoints", settings.mirror_seconds, self.uploads.pass_once, stopping)
 
-    def warm(self) -> Device:
-        """Have every slot ready: the kind of their device. A device that is not there is waited for, and everybody
-        told."""
-        slots = [Slot(self.settings, device) for _ in range(self.settings.slots) for device in self.settings.devices]
-        with ThreadPoolExecutor(len(slots)) as pool:
-            while not all(pool.map(self._is_ready, slots)):
-                log.error("trying again in %.0f s", RETRY_START_SECONDS)
-                time.sleep(RETRY_START_SECONDS)
-        for slot in slots:
-            self._slots.put(slot)
-        self.device = ",".join(dict.fromkeys(slot.device for slot in slots))
-        log.info("%d slots ready on %s", len(slots), self.device)
-        return device_kind(slots[0].device)
-
     def work(self, kind: Device) -> None:
         """Train on a free slot until there is nothing to claim."""
         while not self.stopping.is_set():
-            try:
-                slot = self._slots.get(timeout=1)
-            except queue.Empty:
-                continue
-            try:
+            with self.slots.borrow(1) as slot:
+                if slot is None:
+                    continue
                 # Before a claim: a cold start outlasts a lease, and a slot that cannot start is not the run's fault.
-                if not self._is_ready(slot) or not self.supervisor.supervise(slot, kind):
+                if not self.slots.start(slot) or not self.supervisor.supervise(slot, kind):
                     return
-            finally:
-                self._slots.put(slot)
 
-    def _is_ready(self, slot: Slot) -> bool:
+    def announce(self) -> None:
+        """Called once messages are taken: the worker is ready, and everybody is told now, not at the next heartbeat."""
+        self._listening = True
+        log.info("messages are taken")
         try:
-            slot.start()
-        except ChildDied as death:
-            self.problem = f"no slot on {slot.wanted}: {death}"
-            log.error("%s", self.problem)
-            return False
-        self.problem = ""
-        return True
+            self.be_seen()
+        except StoreAway as error:
+            log.warning("the next heartbeat tells that this worker is ready: %.300s", error)
 
-    def _be_seen(self) -> None:
-        settings, meter = self.settings, self.supervisor.meter
-        used, total = gpu_memory(self.device.split(",")) or (None, None)
-        worker = Worker(
-            name=settings.worker_name,
-            slots=self.num_slots,
-            device=self.device,
-            code_version=code_version(),
-            seen_ms=now_ms(),
-            problem=self.problem or None,
-            epochs=meter.epochs,
-            epoch_seconds=meter.seconds,
-            gpu_used_bytes=used,
-            gpu_total_bytes=total,
-            tasks=trainable_tasks(),
-        )
-        self.store.workers.see(worker, list_prepared(settings.datasets_dir))
+    def be_seen(self) -> None:
+        """Tell in the store how this worker is. It counts as starting until a message would be taken and a slot could
+        train."""
+        settings, meter, slots = self.settings, self.supervisor.meter, self.slots
+        used, total = gpu_memory(slots.device.split(",")) or (None, None)
+        with self._telling:
+            if self.stopping.is_set():
+                return
+            worker = Worker(
+                name=settings.worker_name,
+                slots=len(slots),
+                device=slots.device if self._listening and slots.any_is_warm else STARTING,
+                code_version=code_version(),
+                seen_ms=now_ms(),
+                problem=slots.problem,
+                epochs=meter.epochs,
+                epoch_seconds=meter.seconds,
+                gpu_used_bytes=used,
+                gpu_total_bytes=total,
+                tasks=trainable_tasks(),
+            )
+            self.store.workers.see(worker, list_prepared(settings.datasets_dir))
         if settings.alive_file is not None:
             settings.alive_file.touch()
+
+    def leave(self) -> None:
+        """Be counted no longer."""
+        self.stopping.set()
+        try:
+            with self._telling:
+                self.store.workers.forget(self.settings.worker_name)
+        except StoreAway as error:
+            log.warning("others count this worker until it was silent for long enough: %.300s", error)
 
     def _reconcile(self) -> None:
         reconcile(self.store, self.doorbell, self.settings.max_crashes)
@@ -129,9 +120,13 @@ def make_worker_app(worker: TrainingWorker, kind: Device) -> Celery:
             return
         worker.work(kind)
 
+    def on_ready(**_: Any) -> None:
+        worker.announce()
+
     def on_stop(**_: Any) -> None:
         worker.stopping.set()
 
+    worker_ready.connect(on_ready, weak=False)
     worker_shutting_down.connect(on_stop, weak=False)
     return app
 
@@ -146,8 +141,12 @@ def main() -> None:
     except (TaskError, SchemaError, StoreAway) as error:
         sys.exit(f"{settings.worker_name} does not start: {error}")
     worker.start()
-    kind = worker.warm()
-    arguments = ["worker", "--pool", "threads", "--concurrency", str(worker.num_slots), "--loglevel", "INFO"]
+    worker.slots.warm()
+    kind = device_kind(worker.slots.device)
+    arguments = ["worker", "--pool", "threads", "--concurrency", str(len(worker.slots)), "--loglevel", "INFO"]
     arguments += ["--queues", f"{queue_name(Device.ANY)},{queue_name(kind)}"]
     arguments += ["--hostname", settings.worker_name, "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    make_worker_app(worker, kind).worker_main(arguments)
+    try:
+        make_worker_app(worker, kind).worker_main(arguments)
+    finally:
+        worker.leave()

@@ -8,6 +8,7 @@ from api.schemas.lab import Probe, Readiness
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import BrokerAway
 from evenkeel.lab.store import StoreAway
+from evenkeel.lab.workers import Worker
 
 router = APIRouter(tags=["health"])
 
@@ -22,7 +23,8 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"model": Readiness}})
 def readyz(shared: Shared, response: Response) -> Readiness:
-    """Store, broker, MLflow and workers: 200 if all are there, 503 saying what is missing."""
+    """Store, broker and MLflow answer, and a slot of a worker can take a run now: 200; else 503, saying what is
+    missing."""
     lab = shared.lab
     checks = {"store": _store(lab), "broker": _broker(lab), "mlflow": _mlflow(lab), "workers": _workers(lab)}
     ready = all(check.ok for check in checks.values())
@@ -67,8 +69,14 @@ def _workers(lab: Lab) -> Probe:
         return Probe(
             ok=False, detail=f"none seen in the last {SEEN_WITHIN_SECONDS:.0f} s; start one: python -m trainer"
         )
-    said = [f"{w.name}: {w.problem or f'{w.slots} slots on {w.device}'}" for w in seen]
-    return Probe(ok=any(worker.problem is None for worker in seen), detail=", ".join(said))
+    said = [f"{worker.name}: {_state(worker)}" for worker in seen]
+    return Probe(ok=any(worker.ready for worker in seen), detail=", ".join(said))
+
+
+def _state(worker: Worker) -> str:
+    if worker.problem is not None:
+        return worker.problem
+    return f"{worker.slots} slots on {worker.device}" if worker.ready else "starting, no slot ready yet"
 
 
 def _kind(error: Exception) -> str:

@@ -27,7 +27,10 @@ class TaskView(BaseModel):
 
 class WorkerView(BaseModel):
     name: str = Field(description="The worker.")
-    device: str = Field(description="What it trains on, as torch names it; 'starting' until that is known.")
+    device: str = Field(
+        description="What it trains on, as torch names it; 'starting' while no slot can take a run yet."
+    )
+    ready: bool = Field(description="A run that is queued now would be taken, or waits only for runs in training.")
     slots: int = Field(description="Runs that it trains side by side.")
     problem: str | None = Field(description="What keeps it from training; null if nothing does.")
     seen_seconds_ago: float = Field(description="When it last said that it lives.")

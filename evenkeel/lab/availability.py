@@ -6,12 +6,10 @@ from evenkeel.lab.cell import Cell
 from evenkeel.lab.expand import SpecError
 from evenkeel.lab.sharing import Device, device_kind
 from evenkeel.lab.spec import GridSpec
-from evenkeel.lab.workers import Worker
+from evenkeel.lab.workers import STARTING, Worker
 from evenkeel.plugins import Prepared, Task
 
 WORKER_SEEN_SECONDS = 60.0
-# A worker's device until its first slot is ready.
-STARTING = "starting"
 
 
 def check_datasets(spec: GridSpec, cells: Sequence[Cell], prepared: Sequence[Prepared]) -> None:

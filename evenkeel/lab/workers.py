@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from evenkeel.lab.sharing import Device
 
+# A worker's device while it cannot take a run yet: the child of a slot starts, or no message would reach it.
+STARTING = "starting"
+
 
 @dataclass(frozen=True)
 class Worker:
@@ -23,6 +26,11 @@ class Worker:
     epoch_seconds: float = 0.0
     gpu_used_bytes: int | None = None
     gpu_total_bytes: int | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it would take a run now, or is at work on as many as it can train."""
+        return self.problem is None and self.device != STARTING
 
 
 @dataclass(frozen=True)

@@ -1,39 +1,16 @@
 """A slot has a warm child that it understands, or says why not."""
 
 import math
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from children import Talkative
 
 from evenkeel.lab.settings import Settings
 from trainer.codec import ProtocolError
 from trainer.protocol import Dataset, Event, Ready, TrainRun, encode
 from trainer.slot import ChildDied, Slot
-
-SAY = """
-import socket, sys, time
-supervisor = socket.socket(fileno=int(sys.argv[1]))
-supervisor.sendall(sys.argv[2].encode())
-time.sleep(60)
-"""
-
-
-class Talkative(Slot):
-    """Its child says `lines`, whatever is asked of it, and waits."""
-
-    lines: list[str]
-
-    def _spawn(self) -> "subprocess.Popen[bytes]":
-        mine, theirs = socket.socketpair()
-        said = "".join(line + "\n" for line in self.lines)
-        child = subprocess.Popen([sys.executable, "-c", SAY, str(theirs.fileno()), said], pass_fds=[theirs.fileno()])
-        theirs.close()
-        self._socket, self._buffer = mine, b""
-        return child
 
 
 @pytest.fixture
@@ -98,3 +75,18 @@ def test_an_order_that_cannot_be_sent_is_refused_and_the_child_lives_on(slot: Ta
     with pytest.raises(ProtocolError, match="train cannot be sent"):
         slot.send(TrainRun("classification", {"lr": math.nan}, 0, "/data/x"))
     assert slot.receive(10) == Dataset("one")
+
+
+def test_a_slot_is_warm_while_its_child_lives_and_was_ready(slot: Talkative) -> None:
+    assert not slot.is_warm
+    slot.lines = [encode(Ready("cpu"))]
+    slot.start()
+    assert slot.is_warm
+    assert slot._child is not None
+    slot._child.kill()
+    slot._child.wait()
+    assert not slot.is_warm
+    slot.start()
+    assert slot.is_warm
+    slot.kill()
+    assert not slot.is_warm

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from children import Machine
 
 from evenkeel.lab.queue import MESSAGE_VERSION, TASK
 from evenkeel.lab.settings import Settings
@@ -18,7 +19,15 @@ from trainer.worker import TrainingWorker, make_worker_app
 
 
 @pytest.fixture
-def worker(store: Store, database_url: str, tmp_path: Path) -> Iterator[TrainingWorker]:
+def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    machine = Machine("cpu")
+    monkeypatch.setattr("trainer.slots.Slot", machine.slot)
+    yield machine
+    machine.stop()
+
+
+@pytest.fixture
+def worker(store: Store, database_url: str, tmp_path: Path, machine: Machine) -> Iterator[TrainingWorker]:
     settings = Settings(database_url=database_url, data_dir=tmp_path, device="cpu", slots=1)
     worker = TrainingWorker(settings)
     yield worker
@@ -43,20 +52,60 @@ def test_a_message_of_another_version_is_left_alone_and_said(
     assert worked == [Device.CPU]
 
 
-def test_a_worker_without_its_gpu_is_seen_with_its_problem(store: Store, worker: TrainingWorker) -> None:
-    worker.problem = "no slot on cuda"
-    worker._be_seen()
+def told(store: Store) -> tuple[str, bool]:
+    """What the one worker that is seen says of its device, and whether it is ready."""
     [seen] = store.workers.seen(60)
-    assert (seen.problem, seen.slots) == ("no slot on cuda", 1)
+    return seen.device, seen.ready
+
+
+def test_a_worker_without_its_device_is_seen_with_its_problem(
+    store: Store, worker: TrainingWorker, machine: Machine
+) -> None:
+    machine.devices.clear()
+    assert not worker.slots.start(machine.slots[0])
+    worker.be_seen()
+    [seen] = store.workers.seen(60)
+    assert (seen.problem, seen.slots, seen.ready) == ("no slot on cpu: cpu is missing", 1, False)
+
+
+def test_a_worker_is_starting_until_its_slots_are_warm_and_messages_are_taken_and_tells_then_at_once(
+    store: Store, worker: TrainingWorker
+) -> None:
+    worker.be_seen()
+    assert told(store) == ("starting", False)
+    worker.slots.warm()
+    worker.be_seen()
+    assert told(store) == ("starting", False)
+    # No heartbeat comes between.
+    worker.announce()
+    assert told(store) == ("cpu", True)
+
+
+def test_a_worker_whose_children_died_is_starting_again(store: Store, worker: TrainingWorker, machine: Machine) -> None:
+    worker.slots.warm()
+    worker.announce()
+    machine.kill_children()
+    worker.be_seen()
+    assert told(store) == ("starting", False)
+    worker.slots.keep_warm()
+    worker.be_seen()
+    assert told(store) == ("cpu", True)
+
+
+def test_a_worker_that_left_is_not_seen_and_does_not_come_back(store: Store, worker: TrainingWorker) -> None:
+    worker.be_seen()
+    worker.leave()
+    worker.be_seen()
+    assert store.workers.seen(60) == []
 
 
 def test_a_worker_tells_which_tasks_it_trains(
     store: Store, worker: TrainingWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker._be_seen()
+    worker.be_seen()
     assert [seen.tasks for seen in store.workers.seen(60)] == [{"classification": CLASSIFICATION.version}]
     monkeypatch.setattr("trainer.trainers.TRAINERS", {})
-    worker._be_seen()
+    worker.be_seen()
     assert [seen.tasks for seen in store.workers.seen(60)] == [{}]
 
 

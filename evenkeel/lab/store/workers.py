@@ -26,6 +26,12 @@ class Workers:
             if datasets:
                 db.execute(insert(prepared), [{"worker": worker.name, **vars(dataset)} for dataset in datasets])
 
+    def forget(self, name: str | None = None) -> None:
+        """A worker left, or all of them did (None): none of them is seen any longer."""
+        with self.database.write() as db:
+            for table, column in ((prepared, prepared.c.worker), (workers, workers.c.name)):
+                db.execute(delete(table) if name is None else delete(table).where(column == name))
+
     def seen(self, within_seconds: float) -> list[Worker]:
         """Those seen lately, by name."""
         since = now_ms() - int(within_seconds * 1000)

@@ -3,6 +3,7 @@
 import json
 import socket
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -74,3 +75,19 @@ def test_a_folder_has_one_stack_at_a_time(tmp_path: Path) -> None:
             pass
     with lock_folder(tmp_path):
         assert (tmp_path / "lock").exists()
+
+
+def test_a_stack_that_was_killed_leaves_its_folder_free(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from evenkeel.stack.embedded import lock_folder\n"
+        "with lock_folder(Path(sys.argv[1])): print('locked', flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "locked\n"
+        with pytest.raises(StackError, match=f"another 'evenkeel up' is using {tmp_path}"), lock_folder(tmp_path):
+            pass
+        holder.kill()
+        holder.wait()
+        with lock_folder(tmp_path):
+            pass

@@ -2,11 +2,13 @@
 
 import time
 
+import pytest
 from records import TASKS
 
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.store.schema import workers
 from evenkeel.lab.workers import Worker
+from evenkeel.plugins import Prepared
 
 
 def test_a_duty_has_one_holder_until_it_lapses(store: Store) -> None:
@@ -22,6 +24,24 @@ def test_workers_are_seen_while_they_say_so(store: Store) -> None:
     store.workers.see(Worker("w", 2, "cpu", "v", now_ms(), TASKS))
     store.workers.see(Worker("gone", 1, "cpu", "v", now_ms() - 60_000, TASKS))
     assert [(worker.name, worker.slots) for worker in store.workers.seen(15)] == [("w", 2)]
+
+
+@pytest.mark.parametrize(("name", "left"), [("leaves", ["stays"]), (None, [])])
+def test_a_worker_that_left_is_forgotten_with_its_datasets(store: Store, name: str | None, left: list[str]) -> None:
+    for worker in ("leaves", "stays"):
+        lies_there = Prepared("svhn", 32, 10, 1, 1, worker)
+        store.workers.see(Worker(worker, 1, "cpu", "v", now_ms(), TASKS), [lies_there])
+    store.workers.forget(name)
+    assert [worker.name for worker in store.workers.seen(15)] == left
+    assert [dataset.hash for dataset in store.workers.datasets(15)] == left
+
+
+@pytest.mark.parametrize(
+    ("device", "problem", "ready"),
+    [("cpu", None, True), ("starting", None, False), ("cuda:0", "no slot on cuda:0", False)],
+)
+def test_a_worker_is_ready_once_it_started_and_nothing_is_broken(device: str, problem: str | None, ready: bool) -> None:
+    assert Worker("w", 1, device, "v", now_ms(), TASKS, problem).ready is ready
 
 
 def test_a_worker_says_which_tasks_it_trains_and_one_that_says_nothing_trains_classification(store: Store) -> None:

@@ -1,0 +1,59 @@
+"""Children of slots that say what a test wants said, without torch."""
+
+import socket
+import subprocess
+import sys
+
+from trainer.protocol import Broken, Event, Ready, encode
+from trainer.slot import Slot
+
+SAY = """
+import socket, sys, time
+supervisor = socket.socket(fileno=int(sys.argv[1]))
+supervisor.sendall(sys.argv[2].encode())
+time.sleep(60)
+"""
+
+
+class Talkative(Slot):
+    """Its child says `lines`, whatever is asked of it, and waits."""
+
+    lines: list[str]
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
+        mine, theirs = socket.socketpair()
+        said = "".join(line + "\n" for line in self.lines)
+        child = subprocess.Popen([sys.executable, "-c", SAY, str(theirs.fileno()), said], pass_fds=[theirs.fileno()])
+        theirs.close()
+        self._socket, self._buffer = mine, b""
+        return child
+
+
+class Machine:
+    """The devices that are there: a child opens the one that its slot wants, or says that it is missing."""
+
+    def __init__(self, *devices: str) -> None:
+        self.devices, self.slots = set(devices), list[Slot]()
+
+    def slot(self, settings: object, device: str) -> Slot:
+        """In place of `trainer.slot.Slot`."""
+        machine = self
+
+        class OnIt(Talkative):
+            @property
+            def lines(self) -> list[str]:  # type: ignore[override]
+                event: Event = Ready(device) if device in machine.devices else Broken(f"{device} is missing")
+                return [encode(event)]
+
+        self.slots.append(OnIt(settings, device))  # type: ignore[arg-type]
+        return self.slots[-1]
+
+    def kill_children(self) -> None:
+        for slot in self.slots:
+            if slot._child is not None:
+                slot._child.kill()
+                slot._child.wait()
+
+    def stop(self) -> None:
+        for slot in self.slots:
+            slot.kill()

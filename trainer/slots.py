@@ -1,0 +1,89 @@
+"""The slots of one worker: which are free, which have a warm child, and what keeps one from training."""
+
+import logging
+import queue
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from evenkeel.lab.settings import Settings
+from trainer.slot import ChildDied, Slot
+
+log = logging.getLogger(__name__)
+
+RETRY_START_SECONDS = 30.0
+
+
+class Slots:
+    """A slot is worked on by the one thread that borrowed it. What is said of all of them, any thread may ask."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._all = [Slot(settings, device) for _ in range(settings.slots) for device in settings.devices]
+        self._free: queue.Queue[Slot] = queue.Queue()
+        self._all_were_warm = False
+        # Why the child of a slot could not be started, the last time that it was tried.
+        self._problems: dict[Slot, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def warm(self) -> None:
+        """Start the child of every slot; from then on slots can be borrowed. A device that is missing is waited for."""
+        with ThreadPoolExecutor(len(self._all)) as pool:
+            while not all(pool.map(self.start, self._all)):
+                log.error("trying again in %.0f s", RETRY_START_SECONDS)
+                time.sleep(RETRY_START_SECONDS)
+        self._all_were_warm = True
+        for slot in self._all:
+            self._free.put(slot)
+        log.info("%d slots ready on %s", len(self._all), self.device)
+
+    def start(self, slot: Slot) -> bool:
+        """Have a warm child in `slot`; False, with a log line, where that failed."""
+        try:
+            slot.start()
+        except ChildDied as death:
+            self._problems[slot] = f"no slot on {slot.wanted}: {death}"
+            log.error("%s", self._problems[slot])
+            return False
+        self._problems.pop(slot, None)
+        return True
+
+    @contextmanager
+    def borrow(self, timeout_seconds: float) -> Iterator[Slot | None]:
+        """A free slot for the time of the block; None if none became free in time."""
+        try:
+            slot = self._free.get(timeout=timeout_seconds)
+        except queue.Empty:
+            yield None
+            return
+        try:
+            yield slot
+        finally:
+            self._free.put(slot)
+
+    def keep_warm(self) -> None:
+        """Start the children of free slots that have none: it died while it waited, or its device was missing."""
+        for _ in range(self._free.qsize()):
+            with self.borrow(0.01) as slot:
+                if slot is not None:
+                    self.start(slot)
+
+    @property
+    def any_is_warm(self) -> bool:
+        """Whether any child waits for a run or trains one."""
+        return any(slot.is_warm for slot in self._all)
+
+    @property
+    def device(self) -> str:
+        """The devices that children have opened, as torch names them: 'cpu', 'cuda:0,cuda:1'."""
+        return ",".join(dict.fromkeys(slot.device for slot in self._all if slot.device))
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps all of them from training: that all are broken. `warm` waits for every slot, so before it is done
+        one broken slot is enough."""
+        found = [problem for slot in self._all if (problem := self._problems.get(slot))]
+        enough = len(self._all) if self._all_were_warm else 1
+        return found[0] if len(found) >= enough else None
