@@ -1,5 +1,6 @@
 """One place where a run can train: a warm child process, started when needed and replaced when it dies."""
 
+import os
 import select
 import signal
 import socket
@@ -15,6 +16,10 @@ from trainer.protocol import Broken, Event, Order, Ready, SlotOptions, decode_ev
 
 # A child dies with the thread that started it, so one thread starts them all and never ends.
 _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-starter")
+
+# Unless the user says otherwise. OpenMP's threads spin while they wait for each other; where the cores are busy, that
+# takes the time from the very thread that they wait for (benchmarks/waiting.py).
+CHILD_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
 
 
 class ChildDied(Exception):
@@ -81,6 +86,7 @@ class Slot:
         child = subprocess.Popen(
             [sys.executable, "-m", "trainer.child", str(theirs.fileno()), encode(options)],
             stdin=subprocess.DEVNULL,
+            env=CHILD_ENVIRONMENT | os.environ,
             pass_fds=[theirs.fileno()],
             preexec_fn=dies_with_parent(signal.SIGKILL),
         )

@@ -1,6 +1,8 @@
 """A slot has a warm child that it understands, or says why not."""
 
 import math
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,6 +77,24 @@ def test_an_order_that_cannot_be_sent_is_refused_and_the_child_lives_on(slot: Ta
     with pytest.raises(ProtocolError, match="train cannot be sent"):
         slot.send(TrainRun("classification", {"lr": math.nan}, 0, "/data/x"))
     assert slot.receive(10) == Dataset("one")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux'")
+@pytest.mark.parametrize(("own", "given"), [(None, "passive"), ("active", "active")])
+def test_threads_of_a_child_do_not_spin_while_they_wait_unless_the_user_wants_it(
+    own: str | None, given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if own is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", own)
+    slot = Slot(Settings(device="cpu", data_dir=tmp_path), "cpu")
+    slot._child = slot._spawn()
+    try:
+        environment = Path(f"/proc/{slot._child.pid}/environ").read_bytes().split(b"\0")
+    finally:
+        slot.kill()
+    assert [line for line in environment if line.startswith(b"OMP_")] == [f"OMP_WAIT_POLICY={given}".encode()]
+    assert f"HOME={os.environ['HOME']}".encode() in environment
 
 
 def test_a_slot_is_warm_while_its_child_lives_and_was_ready(slot: Talkative) -> None:
