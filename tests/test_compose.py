@@ -68,6 +68,32 @@ def pins(lock: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==([^ ]+)", (ROOT / lock).read_text(), re.MULTILINE))
 
 
+def test_the_example_of_env_gives_the_worker_the_gpus_and_leaves_all_else_as_it_is() -> None:
+    lines = [line for line in (ROOT / ".env.example").read_text().splitlines() if line and not line.startswith("#")]
+    settings = dict(line.split("=", 1) for line in lines)
+    assert list(settings) == ["COMPOSE_FILE"]
+    files = settings["COMPOSE_FILE"].split(":")
+    assert files == ["compose.yaml", "compose.gpu.yaml"]
+    base, overlay = (read(name) for name in files)
+    assert list(overlay) == ["services"]
+    assert list(overlay["services"]) == ["worker"]
+    worker = overlay["services"]["worker"]
+    [gpus] = worker["deploy"]["resources"]["reservations"]["devices"]
+    assert gpus == {"driver": "nvidia", "count": "all", "capabilities": ["gpu"]}
+    # Without a GPU the worker is to train nothing; one slot is enough for a GPU.
+    assert worker["environment"] == {
+        "EVENKEEL_DEVICE": "${EVENKEEL_DEVICE:-cuda}",
+        "EVENKEEL_SLOTS": "${EVENKEEL_SLOTS:-1}",
+    }
+    assert set(worker["environment"]) < set(base["services"]["worker"]["environment"])
+    for told in (ROOT / "docs" / "scaling.md", ROOT / "compose.gpu.yaml"):
+        assert lines[0] in told.read_text(), told.name
+
+
+def test_settings_of_ones_own_are_not_committed() -> None:
+    assert "/.env" in (ROOT / ".gitignore").read_text().splitlines()
+
+
 @pytest.mark.parametrize("lock", ["docker/api.lock", "docker/trainer.lock", "docker/mlflow.lock"])
 def test_images_hold_the_versions_that_are_tested_here(lock: str) -> None:
     tested, held = pins("requirements.lock"), pins(lock)
