@@ -84,6 +84,15 @@ class Slots:
     def problem(self) -> str | None:
         """What keeps all of them from training: that all are broken. `warm` waits for every slot, so before it is done
         one broken slot is enough."""
-        found = [problem for slot in self._all if (problem := self._problems.get(slot))]
+        found = self._found_problems()
         enough = len(self._all) if self._all_were_warm else 1
         return found[0] if len(found) >= enough else None
+
+    @property
+    def warning(self) -> str | None:
+        """Which of them is broken while others train."""
+        found = self._found_problems()
+        return None if self.problem or not found else f"{len(found)} of {len(self._all)} slots cannot train: {found[0]}"
+
+    def _found_problems(self) -> list[str]:
+        return [problem for slot in self._all if (problem := self._problems.get(slot))]

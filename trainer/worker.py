@@ -18,7 +18,7 @@ from evenkeel.lab.tasks import TaskError, known_tasks
 from evenkeel.lab.version import code_version
 from evenkeel.lab.workers import STARTING, Worker
 from trainer.background import repeat
-from trainer.gpu import gpu_memory
+from trainer.gpu import gpu_memory, unused_gpu
 from trainer.prepared import list_prepared
 from trainer.slots import RETRY_START_SECONDS, Slots
 from trainer.supervisor import Supervisor
@@ -40,6 +40,7 @@ class TrainingWorker:
         self.mirror = Mirror(self.store, settings)
         self.uploads = Uploads(self.store, settings)
         self.slots = Slots(settings)
+        self.warning: str | None = None
         self._listening = False
         # What is told last is what is so: only one thread at a time tells it.
         self._telling = threading.Lock()
@@ -91,10 +92,18 @@ class TrainingWorker:
                 gpu_used_bytes=used,
                 gpu_total_bytes=total,
                 tasks=trainable_tasks(),
+                warning=slots.warning or self.warning,
             )
             self.store.workers.see(worker, list_prepared(settings.datasets_dir))
         if settings.alive_file is not None:
             settings.alive_file.touch()
+
+    def look_for_unused_gpu(self) -> None:
+        """Warn where 'auto' came to the CPU although this machine has a GPU. Called once the slots are warm."""
+        if self.settings.device == "auto" and self.slots.device == "cpu":
+            self.warning = unused_gpu()
+        if self.warning is not None:
+            log.warning("%s", self.warning)
 
     def leave(self) -> None:
         """Be counted no longer."""
@@ -142,6 +151,7 @@ def main() -> None:
         sys.exit(f"{settings.worker_name} does not start: {error}")
     worker.start()
     worker.slots.warm()
+    worker.look_for_unused_gpu()
     kind = device_kind(worker.slots.device)
     arguments = ["worker", "--pool", "threads", "--concurrency", str(len(worker.slots)), "--loglevel", "INFO"]
     arguments += ["--queues", f"{queue_name(Device.ANY)},{queue_name(kind)}"]

@@ -33,6 +33,9 @@ class WorkerView(BaseModel):
     ready: bool = Field(description="A run that is queued now would be taken, or waits only for runs in training.")
     slots: int = Field(description="Runs that it trains side by side.")
     problem: str | None = Field(description="What keeps it from training; null if nothing does.")
+    warning: str | None = Field(
+        description="What somebody should see to although it trains, such as an unused GPU; null if nothing."
+    )
     seen_seconds_ago: float = Field(description="When it last said that it lives.")
     code_version: str = Field(description="The code that it runs.")
     epochs: int = Field(description="Epochs trained since it started.")

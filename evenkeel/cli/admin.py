@@ -25,7 +25,7 @@ keys = typer.Typer(
 
 
 def workers(as_json: AsJson = False, url: Url = None) -> None:
-    """List the workers: what each trains on, and what keeps it from training."""
+    """List the workers: what each trains on, what keeps it from training, and what it warns of."""
     with connected(url) as client:
         found = client.workers()
     if as_json:
@@ -36,6 +36,9 @@ def workers(as_json: AsJson = False, url: Url = None) -> None:
         row = (worker["name"], worker["device"], str(worker["slots"]), str(worker["epochs"]), seen)
         table.add_row(*row, worker["problem"] or "")
     console.print(table if found else "No worker was seen lately. Start one: python -m trainer")
+    for worker in found:
+        if worker["warning"]:
+            console.print(f"{worker['name']}: {worker['warning']}", highlight=False, markup=False)
 
 
 def migrate() -> None:

@@ -13,6 +13,7 @@ STARTING = "starting"
 class Worker:
     """device: as torch names it, or 'starting'. tasks: name -> version that it trains. problem: what keeps it from
     training. epochs, epoch_seconds: trained since it started. gpu_*_bytes: of the memory of its GPUs, None without one.
+    warning: what somebody should see to although it trains.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Worker:
     epoch_seconds: float = 0.0
     gpu_used_bytes: int | None = None
     gpu_total_bytes: int | None = None
+    warning: str | None = None
 
     @property
     def ready(self) -> bool:

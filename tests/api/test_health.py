@@ -37,6 +37,14 @@ def test_one_worker_that_can_take_a_run_is_enough(client: TestClient, app_store:
     assert [worker["ready"] for worker in client.get("/workers").json()] == [True, False, False]
 
 
+def test_a_worker_that_warns_trains_and_its_warning_is_shown(client: TestClient, app_store: Store) -> None:
+    app_store.workers.see(Worker("a", 1, "cpu", "v", now_ms(), TASKS, warning="a GPU lies idle"))
+    app_store.workers.see(Worker("b", 1, "cpu", "v", now_ms(), TASKS))
+    assert workers_check(client)["ok"]
+    shown = client.get("/workers").json()
+    assert [(worker["problem"], worker["warning"]) for worker in shown] == [(None, "a GPU lies idle"), (None, None)]
+
+
 @pytest.mark.parametrize("device", [STARTING, "cuda:0"])
 def test_a_worker_whose_slots_are_all_broken_is_not_ready(client: TestClient, app_store: Store, device: str) -> None:
     see(app_store, "a", device, "no slot on cuda:0")

@@ -42,7 +42,8 @@ class Machine:
         class OnIt(Talkative):
             @property
             def lines(self) -> list[str]:  # type: ignore[override]
-                event: Event = Ready(device) if device in machine.devices else Broken(f"{device} is missing")
+                opened = "cpu" if device == "auto" else device
+                event: Event = Ready(opened) if opened in machine.devices else Broken(f"{device} is missing")
                 return [encode(event)]
 
         self.slots.append(OnIt(settings, device))  # type: ignore[arg-type]

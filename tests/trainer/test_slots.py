@@ -68,9 +68,11 @@ def test_a_device_that_breaks_later_is_no_problem_until_it_was_the_last(slots: S
         assert slots.problem is None
         assert not slots.start(slot)
     assert slots.problem == "no slot on cuda:0: cuda:0 is missing"
+    assert slots.warning is None
     machine.devices.add("cuda:1")
     slots.keep_warm()
     assert (slots.problem, slots.any_is_warm) == (None, True)
+    assert slots.warning == "2 of 4 slots cannot train: no slot on cuda:0: cuda:0 is missing"
 
 
 def test_a_child_that_died_while_it_waited_is_started_before_a_run_comes(slots: Slots, machine: Machine) -> None:

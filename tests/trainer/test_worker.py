@@ -15,6 +15,7 @@ from evenkeel.lab.settings import Settings
 from evenkeel.lab.sharing import Device, device_kind
 from evenkeel.lab.store import Store
 from models.task import CLASSIFICATION
+from trainer.gpu import unused_gpu
 from trainer.worker import TrainingWorker, make_worker_app
 
 
@@ -97,6 +98,31 @@ def test_a_worker_that_left_is_not_seen_and_does_not_come_back(store: Store, wor
     worker.leave()
     worker.be_seen()
     assert store.workers.seen(60) == []
+
+
+@pytest.mark.parametrize(("device", "warns"), [("auto", True), ("cpu", False)])
+def test_a_worker_on_the_cpu_of_a_machine_with_a_gpu_says_so_and_trains(
+    store: Store,
+    database_url: str,
+    tmp_path: Path,
+    machine: Machine,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    device: str,
+    warns: bool,
+) -> None:
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev" / "nvidia0").touch()
+    monkeypatch.setattr("trainer.worker.unused_gpu", lambda: unused_gpu(tmp_path, {}))
+    worker = TrainingWorker(Settings(database_url=database_url, data_dir=tmp_path, device=device))
+    worker.slots.warm()
+    worker.look_for_unused_gpu()
+    worker.announce()
+    worker.store.close()
+    [seen] = store.workers.seen(60)
+    assert (seen.ready, seen.device, seen.problem) == (True, "cpu", None)
+    said = "trains on the CPU, though this machine has an NVIDIA GPU (there is /dev/nvidia0)"
+    assert (said in (seen.warning or ""), said in caplog.text) == (warns, warns)
 
 
 def test_a_worker_tells_which_tasks_it_trains(

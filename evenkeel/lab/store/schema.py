@@ -17,8 +17,7 @@ from sqlalchemy import (
     false,
 )
 
-# Of new cells. Raised when workers of the version before could not train a cell or record its epochs: they leave cells
-# of a higher one alone.
+# Of new cells. Raised when workers of the version before could not train them: they leave cells of a higher one alone.
 SPEC_VERSION = 2
 
 metadata = MetaData(
@@ -149,6 +148,7 @@ workers = Table(
     Column("gpu_total_bytes", BigInteger),
     # Task -> version that it trains; NULL of a worker that knows of no tasks: {"classification": 1}.
     Column("tasks", JSON),
+    Column("warning", Text),
 )
 
 # The datasets that lie prepared on a worker.

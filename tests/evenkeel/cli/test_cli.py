@@ -1,13 +1,19 @@
 """The command line: what a person reads, and the exit code that a script reads."""
 
 import json
+import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from records import TASKS
+from servers import api_server
 from services import RunningStack, grid
 from typer.testing import CliRunner
 
 from evenkeel.cli import app
+from evenkeel.lab.store import Store, now_ms
+from evenkeel.lab.workers import Worker
 
 RUNNER = CliRunner()
 
@@ -48,6 +54,19 @@ def test_an_api_that_is_not_there_is_said_in_one_line() -> None:
     assert result.exit_code == 1
     assert "evenkeel up" in result.output
     assert "Traceback" not in result.output
+
+
+def test_workers_lists_what_each_warns_of_in_whole_lines(tmp_path: Path, migrated_file: Path) -> None:
+    shutil.copy(migrated_file, tmp_path / "lab.db")
+    url = f"sqlite:///{tmp_path}/lab.db"
+    warning = "trains on the CPU, though this machine has an NVIDIA GPU (there is /dev/nvidia0)."
+    with closing(Store(url)) as store, api_server(url, tmp_path / "api.log") as api:
+        store.workers.see(Worker("box-7", 2, "cpu", "v", now_ms(), TASKS, warning=warning))
+        store.workers.see(Worker("fine-1", 2, "cpu", "v", now_ms(), TASKS))
+        result = RUNNER.invoke(app, ["workers", "--url", api])
+    assert result.exit_code == 0, result.output
+    assert f"box-7: {warning}" in " ".join(result.output.split())
+    assert "fine-1:" not in result.output
 
 
 def test_a_wrong_grid_is_refused_with_its_field(stack: RunningStack, tmp_path: Path) -> None:

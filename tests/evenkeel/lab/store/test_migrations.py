@@ -24,7 +24,7 @@ MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
 # Beyond the first that Postgres gives away by itself.
 ID = 100
 EARLIER = ["0001", "0002", "0003", "0004"]
-REVISIONS = [*EARLIER, "0005"]
+REVISIONS = [*EARLIER, "0005", "0006"]
 
 
 def rows_of_every_schema(revision: str) -> Tables:
@@ -72,7 +72,9 @@ def test_data_of_every_schema_is_read_trained_and_summarised_after_a_migration(
         found = store.experiments.find("old")
         assert found is not None
         assert (found.priority, found.max_running, found.device) == (0, None, Device.ANY)
-        assert [worker.tasks for worker in store.workers.seen(1e12)] == [{"classification": 1}]
+        assert [(worker.tasks, worker.warning) for worker in store.workers.seen(1e12)] == [
+            ({"classification": 1}, None)
+        ]
         assert store.claims.expire(3) == ["going"]
         claim = store.claims.take(TAKER, 60)
         assert claim is not None
