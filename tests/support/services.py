@@ -62,18 +62,19 @@ def postgres_server(folder: Path) -> Iterator[str]:
 class RunningStack:
     """An `evenkeel up` of our own, and ways to hurt it."""
 
-    def __init__(self, data: Path, slots: int = 2, **settings: str) -> None:
+    def __init__(self, data: Path, slots: int = 2, port: int = 0, wait: bool = True, **settings: str) -> None:
         self.data = data
         command = [Path(sys.executable).parent / "evenkeel", "up", "--data", data, "--slots", str(slots)]
-        command += ["--port", "0", "--mlflow-port", "0"]
+        command += ["--port", str(port), "--mlflow-port", "0"]
         data.mkdir(parents=True, exist_ok=True)
         with (data / "up.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | settings)
-        wait_for(self._is_up, 240, "stack ready")
-        self.url = (data / "url").read_text().strip()
-        self.client = Client(self.url)
+        if wait:
+            wait_for(self.is_up, 240, "stack ready")
+            self.url = (data / "url").read_text().strip()
+            self.client = Client(self.url)
 
-    def _is_up(self) -> bool:
+    def is_up(self) -> bool:
         if self.process.poll() is not None:
             raise AssertionError((self.data / "up.log").read_text())
         return (self.data / "url").exists()
