@@ -8,15 +8,18 @@ import typer
 from evenkeel.cli import admin, answers, checkpoints, experiments, results, stack, tasks
 from evenkeel.cli.factors import FactorCommand
 
+# Help without boxes needs no rich, which takes 0.1 s to import, and has room for a sentence a line.
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="A lab for training stability: train every cell of a grid once per seed, see how far the seeds spread.",
+    rich_markup_mode=None,
+    help="A lab for training stability. It trains every cell of a grid once per seed, and says how far the seeds "
+    "spread.",
 )
 
 
 @app.callback(invoke_without_command=True)
-def main(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
+def main(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
     if version:
         from evenkeel.lab.version import code_version
 

@@ -10,22 +10,23 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.table import Table
 
 from evenkeel.cli.common import AsJson, Url, connected, console, fail, needing
-from evenkeel.plugins import NAME_PATTERN
 
 if TYPE_CHECKING:
     from evenkeel.lab.store import Store
 
 keys = typer.Typer(
     no_args_is_help=True,
-    help="Make, list and revoke API keys, on the machine that has the store (EVENKEEL_DATABASE_URL).",
+    rich_markup_mode=None,
+    help="Make, list and revoke API keys. Run it where the store is (EVENKEEL_DATABASE_URL).",
 )
 
 
 def workers(as_json: AsJson = False, url: Url = None) -> None:
     """List the workers: what each trains on, what keeps it from training, and what it warns of."""
+    from rich.table import Table
+
     with connected(url) as client:
         found = client.workers()
     if as_json:
@@ -42,7 +43,10 @@ def workers(as_json: AsJson = False, url: Url = None) -> None:
 
 
 def migrate() -> None:
-    """Bring the store's schema up to this version; what is in it stays. Safe to repeat."""
+    """Bring the store's schema up to this version.
+
+    What is in the store stays. You can run it again at any time.
+    """
     with _opened() as store:
         store.migrate()
     console.print("The schema is up to date.")
@@ -50,13 +54,18 @@ def migrate() -> None:
 
 @keys.command()
 def add(
-    name: Annotated[str, typer.Argument(help="Whose it is.")],
+    name: Annotated[str, typer.Argument(help="Who will use the key.")],
     role: Annotated[
-        Literal["read", "write"], typer.Option(help="read: look. write: also post, cancel and change.")
+        Literal["read", "write"], typer.Option(help="read: may look. write: may also post, cancel and change.")
     ] = "write",
 ) -> None:
-    """Make a key and print it, once: only its hash is kept. From the first key on, every call needs one."""
+    """Make an API key and print it.
+
+    It is printed only this once, because the store keeps only its hash. As soon as there is a key, every call needs
+    one.
+    """
     from evenkeel.lab.keys import Role, make_key
+    from evenkeel.plugins import NAME_PATTERN
 
     if not re.fullmatch(NAME_PATTERN, name):
         fail(f"name {name!r:.80}: letters, digits, '.', '_' and '-', at most 64")
@@ -68,7 +77,9 @@ def add(
 
 @keys.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List the keys, without their secrets."""
+    """List the API keys, without their secrets."""
+    from rich.table import Table
+
     with _opened() as store:
         found = store.keys.all()
     if as_json:
@@ -80,8 +91,8 @@ def list_(as_json: AsJson = False) -> None:
 
 
 @keys.command()
-def revoke(key_id: Annotated[str, typer.Argument(help="As `evenkeel keys list` shows it.")]) -> None:
-    """Let a key in no more, within seconds."""
+def revoke(key_id: Annotated[str, typer.Argument(help="The id that `evenkeel keys list` shows.")]) -> None:
+    """Revoke an API key. The API refuses it within seconds."""
     with _opened() as store:
         if not store.keys.revoke(key_id):
             fail(f"there is no live key {key_id!r}: evenkeel keys list")
@@ -92,12 +103,20 @@ def revoke(key_id: Annotated[str, typer.Argument(help="As `evenkeel keys list` s
 def _opened() -> Iterator[Store]:
     """The store that the settings name; its problems end the command with a clear line."""
     with needing("lab"):
+        from pydantic import ValidationError
+
         from evenkeel.lab.settings import get_settings
         from evenkeel.lab.store import SchemaError, Store, StoreAway
 
     try:
         with closing(Store(get_settings().database_url)) as store:
             yield store
+    except ValidationError as error:
+        fail(
+            "\n".join(
+                f"EVENKEEL_{e['loc'][0]}".upper() + f": {e['msg']}, not {e['input']!r:.80}" for e in error.errors()
+            )
+        )
     except SchemaError as error:
         fail(str(error))
     except StoreAway as error:

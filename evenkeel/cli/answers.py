@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from evenkeel.cli.common import AsJson, Metric, Name, Task, Url, Where, connected, console, to_query
-from evenkeel.cli.tables import effects_table, show_comparisons
 
 A_CELL = "A cell: its name or its hash, or a beginning of either that fits no other cell."
 
@@ -19,10 +18,14 @@ def effects(
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
-    """Which factor mattered for the final value, the spread over seeds and divergence, and how sure that is.
+    """Show which factor mattered, and how sure that is.
+
+    Three things are looked at: the final value of the metric, how far the seeds spread, and how many runs diverged.
 
     Any factor narrows it: --lr 0.003 --batch-size 64.
     """
+    from evenkeel.cli.tables import effects_table
+
     with connected(url) as client:
         found = client.effects(**to_query(name, task, metric, where))
     if as_json:
@@ -41,19 +44,24 @@ def effects(
 def compare(
     name: Name,
     a: Annotated[str, typer.Argument(help=A_CELL)],
-    b: Annotated[list[str] | None, typer.Argument(help="Cells to compare it with; every other one if none.")] = None,
+    b: Annotated[list[str] | None, typer.Argument(help="The cells to compare it with. By default all others.")] = None,
     task: Task = None,
     metric: Metric = None,
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
-    """Is one cell better than others, does it diverge more often, does it spread more?"""
+    """Compare a cell with others: is it better, is it more stable?
+
+    It says which of two cells ends with better values, whose runs diverge more often, and whose seeds spread further.
+    """
+    from evenkeel.cli.tables import show_comparisons
+
     query = to_query(name, task, metric) | {"a": a, "b": b or []}
     with connected(url) as client:
         found = client.compare(**query)
     if as_json:
         return print(json.dumps(found, indent=2))
-    show_comparisons(console, found)
+    show_comparisons(console.rich, found)
     for comparison in found["comparisons"]:
         console.print(comparison["says"], highlight=False)
 
@@ -61,14 +69,19 @@ def compare(
 def seeds_needed(
     name: Name,
     cell: Annotated[str, typer.Argument(help=A_CELL)],
-    half_width: Annotated[float, typer.Option(help="Of the 95 % interval, in the metric's unit.")],
-    of: Annotated[str, typer.Option(help="mean, std or divergence.")] = "mean",
+    half_width: Annotated[
+        float, typer.Option(help="Half of the width that the 95 % interval may have, in the metric's unit.")
+    ],
+    of: Annotated[str, typer.Option(help="What to know so well: mean, std or divergence.")] = "mean",
     task: Task = None,
     metric: Metric = None,
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
-    """How many seeds it takes to know a cell's mean, spread or rate of divergence so well, and what they would cost."""
+    """Say how many seeds a cell needs for an answer this exact.
+
+    The answer is the cell's mean, its spread or its rate of divergence. It also says what the new runs would cost.
+    """
     query = to_query(name, task, metric) | {"cell": cell, "half_width": half_width, "of": of}
     with connected(url) as client:
         found = client.seeds_needed(**query)

@@ -19,7 +19,7 @@ def checkpoint(
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
     columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    bar = Progress(*columns, console=console.rich, transient=True, disable=not console.rich.is_terminal)
     try:
         with connected(url) as client, bar:
             task = bar.add_task("", total=None)

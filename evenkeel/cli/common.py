@@ -1,33 +1,64 @@
 """What the commands share: options, the client, how they fail."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, NoReturn
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 
-from evenkeel.client import ApiError, Client, EvenkeelError
+from evenkeel.client import Client
+from evenkeel.connection import ApiError, EvenkeelError, check_name
 
-console = Console()
-errors = Console(stderr=True)
+if TYPE_CHECKING:
+    from rich.console import Console
 
-Url = Annotated[str | None, typer.Option("--url", envvar="EVENKEEL_URL", help="The API's address.")]
-Name = Annotated[str, typer.Argument(help="The experiment.")]
-Task = Annotated[str | None, typer.Option(help="What was trained; `evenkeel tasks` lists the tasks.")]
+
+class LateConsole:
+    """Rich's console, imported when something is first printed: help, errors and JSON do without it."""
+
+    @cached_property
+    def rich(self) -> Console:
+        from rich.console import Console
+
+        # A cell may be called a:b:c; nothing here means an emoji.
+        return Console(emoji=False)
+
+    def print(self, *what: Any, **how: Any) -> None:
+        self.rich.print(*what, **how)
+
+
+console = LateConsole()
+
+
+def checked_name(name: str | None) -> str | None:
+    """Ends the command for a name that no experiment can have."""
+    try:
+        if name is not None:
+            check_name(name)
+    except EvenkeelError as error:
+        fail(str(error))
+    return name
+
+
+Url = Annotated[str | None, typer.Option("--url", envvar="EVENKEEL_URL", help="The address of the API.")]
+Name = Annotated[str, typer.Argument(help="The experiment.", callback=checked_name)]
+Task = Annotated[str | None, typer.Option(help="The task that was trained. `evenkeel tasks` lists the tasks.")]
 Metric = Annotated[
     str | None,
-    typer.Option(help="What was measured; `evenkeel tasks NAME` lists a task's metrics, and the one taken by default."),
+    typer.Option(help="The metric to look at. `evenkeel tasks TASK` lists them and says which one is the default."),
 ]
 Where = Annotated[
     list[str] | None,
     typer.Option(
         "--where",
         metavar="FACTOR=LEVEL",
-        help="Only this level of a factor; may be repeated. Every factor is an option, too: --lr 0.003.",
+        help="Only the cells with this level of a factor. Give it again for more. `--lr 0.003` means the same.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the API's JSON instead.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer of the API as JSON instead.")]
 
 
 @contextmanager
@@ -40,6 +71,8 @@ def connected(url: str | None) -> Iterator[Client]:
         fail("\n".join(f"{e['field']}: {e['problem']}" for e in error.errors) or str(error))
     except EvenkeelError as error:
         fail(str(error))
+    except UnicodeEncodeError as error:
+        fail(f"{error.object!r:.200} is not UTF-8 text")
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -62,12 +95,12 @@ def to_query(
     levels: dict[str, list[str]] = {}
     for pair in where or []:
         factor, equals, level = pair.partition("=")
-        if not equals:
+        if not (factor and equals and level):
             fail(f"--where {pair}: write it as factor=level, for example lr=0.003")
         levels.setdefault(factor, []).append(level)
     return levels | query
 
 
 def fail(message: str) -> NoReturn:
-    errors.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    typer.secho(message, fg=typer.colors.RED, err=True)
     raise typer.Exit(1)

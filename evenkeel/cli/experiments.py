@@ -1,36 +1,42 @@
 """Experiments: post a grid, follow it, list, cancel, try again."""
 
+from __future__ import annotations
+
 import json
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from evenkeel.cli.common import AsJson, Name, Url, connected, console, fail
-from evenkeel.cli.tables import show_plan, show_runs
-from evenkeel.cli.watch import describe_progress, watch_experiment
+from evenkeel.cli.files import read_grid
 from evenkeel.client import Client
 
 
 def submit(
-    file: Annotated[Path | None, typer.Argument(help="A grid as JSON; '-' reads standard input.")] = None,
-    preset: Annotated[str | None, typer.Option(help="A grid of a task; `evenkeel tasks NAME` lists them.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the cells; create nothing.")] = False,
+    file: Annotated[Path | None, typer.Argument(help="A file with a grid as JSON. '-' reads standard input.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="A grid that a task brings. `evenkeel tasks TASK` lists them.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the cells. Nothing is created.")] = False,
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
-    """Post a grid: ensures that its runs exist. Posting again adds only what is missing."""
+    """Post a grid, so that its runs are trained.
+
+    Runs that exist already stay as they are. Posting a grid again adds only the runs that are missing.
+    """
     if (file is None) == (preset is None):
         fail("name a file with a grid, or --preset NAME: evenkeel tasks NAME lists a task's presets")
     with connected(url) as client:
-        grid = _read_grid(file) if file is not None else _find_preset(client, str(preset))
+        grid = read_grid(file) if file is not None else _find_preset(client, str(preset))
         answer = client.submit(grid, dry_run)
         if as_json:
             return print(json.dumps(answer, indent=2))
         if dry_run:
-            show_plan(console, answer)
+            from evenkeel.cli.tables import show_plan
+
+            show_plan(console.rich, answer)
             for note in answer.get("notes", ()):
                 console.print(f"Note: {note}", markup=False, highlight=False)
             console.print(f"{answer['num_runs']} runs, {answer['num_new']} of them new. Nothing was created.")
@@ -44,15 +50,24 @@ def submit(
 
 
 def watch(name: Name, url: Url = None) -> None:
-    """Follow an experiment until it is done. Exit code 1 if a run failed."""
+    """Follow an experiment until all of its runs are done.
+
+    The exit code is 1 if a run failed.
+    """
+    from evenkeel.cli.watch import watch_experiment
+
     with connected(url) as client:
-        detail = watch_experiment(client, name, console)
+        detail = watch_experiment(client, name, console.rich)
     if failed := detail["num_runs"]["status"]["failed"]:
         fail(f"{failed} runs failed: evenkeel runs {name} says why, evenkeel retry {name} queues them again")
 
 
 def experiments(as_json: AsJson = False, url: Url = None) -> None:
-    """List the experiments."""
+    """List the experiments, and how far each one is."""
+    from rich.table import Table
+
+    from evenkeel.cli.watch import describe_progress
+
     with connected(url) as client:
         found = client.experiments()
         if as_json:
@@ -64,23 +79,25 @@ def experiments(as_json: AsJson = False, url: Url = None) -> None:
 
 
 def runs(name: Name, as_json: AsJson = False, url: Url = None) -> None:
-    """List an experiment's runs."""
+    """List the runs of an experiment."""
+    from evenkeel.cli.tables import show_runs
+
     with connected(url) as client:
         found = client.runs(name)
     if as_json:
         return print(json.dumps(found, indent=2))
-    show_runs(console, name, found)
+    show_runs(console.rich, name, found)
 
 
 def cancel(name: Name, url: Url = None) -> None:
-    """Cancel what is queued and stop what is running; what has finished stays."""
+    """Cancel the runs of an experiment that are not finished."""
     with connected(url) as client:
         answer = client.cancel(name)
     console.print(f"{answer['cancelled']} runs cancelled, {answer['stopping']} stopping.")
 
 
 def retry(name: Name, url: Url = None) -> None:
-    """Queue an experiment's failed and cancelled runs again."""
+    """Queue the failed and cancelled runs of an experiment again."""
     with connected(url) as client:
         answer = client.retry(name)
     console.print(f"{answer['queued']} runs queued again.")
@@ -88,12 +105,14 @@ def retry(name: Name, url: Url = None) -> None:
 
 def share(
     name: Name,
-    priority: Annotated[int | None, typer.Option(help="The higher goes first; -100 to 100.")] = None,
-    max_running: Annotated[int | None, typer.Option(help="Most runs that train at once; 0 for no limit.")] = None,
+    priority: Annotated[int | None, typer.Option(help="From -100 to 100. Experiments with more go first.")] = None,
+    max_running: Annotated[
+        int | None, typer.Option(help="How many of its runs may train at once. 0 means no limit.")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="Where its queued runs may train: any, cpu or cuda.")] = None,
     url: Url = None,
 ) -> None:
-    """Change an experiment's priority, its limit of running runs, or its device."""
+    """Change an experiment's priority, limit of runs, or device."""
     changes = {"priority": priority, "max_running": max_running, "device": device}
     given = {name: value for name, value in changes.items() if value is not None}
     if not given:
@@ -113,17 +132,3 @@ def _find_preset(client: Client, name: str) -> dict[str, Any]:
     if name not in presets:
         fail(f"--preset {name}: not known; allowed: {', '.join(sorted(presets))}")
     return presets[name]
-
-
-def _read_grid(file: Path) -> dict[str, Any]:
-    try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text()
-    except OSError as error:
-        fail(f"{file}: {error.strerror}")
-    try:
-        grid = json.loads(text)
-    except ValueError as error:
-        fail(f"{file}: is not JSON: {error}")
-    if not isinstance(grid, dict):
-        fail(f"{file}: a grid is a JSON object with name, grid, seeds and train")
-    return grid

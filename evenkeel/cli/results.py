@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from evenkeel.cli.common import AsJson, Metric, Name, Task, Url, Where, connected, console, fail, to_query
-from evenkeel.cli.tables import evidence_line, show_summary
+from evenkeel.cli.common import AsJson, Metric, Name, Task, Url, Where, checked_name, connected, console, to_query
+from evenkeel.cli.files import checked_file, whole_files
+
+FIGURE_ENDINGS = (".svg", ".png", ".pdf")
 
 
 class Kind(StrEnum):
@@ -25,18 +26,22 @@ class Form(StrEnum):
 
 
 def summary(
-    experiment: Annotated[str | None, typer.Option(help="Only this experiment.")] = None,
+    experiment: Annotated[str | None, typer.Option(help="Only this experiment.", callback=checked_name)] = None,
     where: Where = None,
     task: Task = None,
     metric: Metric = None,
-    threshold: Annotated[float | None, typer.Option(help="Say in which epoch runs reach it, 0.9 for example.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="Also say in which epoch runs reach this value.")] = None,
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
-    """How far the seeds of each cell spread, how many runs came to nothing, and what so few seeds can tell.
+    """Show how far the seeds of each cell spread.
+
+    It also says how many runs diverged, collapsed, failed or were cancelled, and what so few seeds can tell.
 
     Any factor narrows it: --lr 0.003 --batch-size 64.
     """
+    from evenkeel.cli.tables import evidence_line, show_summary
+
     query = to_query(experiment, task, metric, where)
     with connected(url) as client:
         found = client.summary(**query, **({} if threshold is None else {"threshold": threshold}))
@@ -45,41 +50,45 @@ def summary(
     if not found["cells"]:
         console.print("No cell matches.")
         return
-    show_summary(console, found)
+    show_summary(console.rich, found)
     console.print(evidence_line(found), style="dim", highlight=False)
 
 
 def figure(
-    experiment: Annotated[str | None, typer.Argument(help="Only this experiment.")] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="A file ending in .svg, .png or .pdf.")] = Path(
-        "figure1.svg"
-    ),
+    experiment: Annotated[str | None, typer.Argument(help="Only this experiment.", callback=checked_name)] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The file to write. It ends in .svg, .png or .pdf.")
+    ] = Path("figure1.svg"),
     kind: Annotated[
         Kind,
-        typer.Option(help="Bands over epochs, effects of factors, divergence by one factor, epochs to a threshold."),
+        typer.Option(
+            help="bands: the values over the epochs. effects: what each factor does. region: the share of runs that "
+            "diverged, by one or two factors. reaching: the epochs that runs need to reach a threshold."
+        ),
     ] = Kind.BANDS,
     where: Where = None,
     task: Task = None,
     metric: Metric = None,
-    band: Annotated[str | None, typer.Option(help="Of bands: survivors (default), or all.")] = None,
-    threshold: Annotated[float | None, typer.Option(help="Of reaching: 0.9 if not said.")] = None,
-    x: Annotated[str | None, typer.Option(help="Of region: the factor along x; the task's own if not said.")] = None,
-    y: Annotated[str | None, typer.Option(help="Of region: the factor along y.")] = None,
+    band: Annotated[str | None, typer.Option(help="For bands: the runs to draw, survivors (default) or all.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="For reaching: the value to reach. By default 0.9.")] = None,
+    x: Annotated[
+        str | None, typer.Option(help="For region: the factor along x. By default the one that the task names.")
+    ] = None,
+    y: Annotated[str | None, typer.Option(help="For region: the factor along y.")] = None,
     url: Url = None,
 ) -> None:
-    """Draw a figure: by default the mean and the min-max band over the seeds of each cell, epoch by epoch.
+    """Draw a figure, and write it to a file.
+
+    By default it shows each cell's mean, and the band from its lowest to its highest seed, epoch by epoch.
 
     Any factor narrows it: --lr 0.003 --batch-size 64.
     """
-    form = output.suffix.lstrip(".").lower()
-    if form not in ("svg", "png", "pdf"):
-        fail(f"--output {output}: the name must end in .svg, .png or .pdf")
+    form = checked_file(output, FIGURE_ENDINGS)
     more = {"band": band, "threshold": threshold, "x": x, "y": y}
     query = to_query(experiment, task, metric, where)
     query |= {name: value for name, value in more.items() if value is not None}
-    with connected(url) as client:
-        image = client.figure(form, kind.value, **query)
-    output.write_bytes(image)
+    with whole_files(output.parent, output) as folder, connected(url) as client:
+        (folder / output.name).write_bytes(client.figure(form, kind.value, **query))
     console.print(f"Wrote {output}", highlight=False)
 
 
@@ -89,20 +98,18 @@ def report(
     task: Task = None,
     url: Url = None,
 ) -> None:
-    """Write report.md and report.html: figures, table, which factor mattered, what became of the task's findings."""
+    """Write a report on an experiment, as Markdown and as a page.
+
+    It has the figures, the table, which factor mattered, and what the runs say of the task's findings.
+    """
     query = to_query(name, task)
-    with connected(url) as client:
+    with whole_files(output, output) as folder, connected(url) as client:
         found = client.report(**query)
-        images = {
-            f"{file}.{form}": client.figure(form, kind, **query)
-            for file, kind in (("figure1", "bands"), ("effects", "effects"))
-            for form in ("svg", "png")
-        }
-    output.mkdir(parents=True, exist_ok=True)
-    for file, image in images.items():
-        (output / file).write_bytes(image)
-    (output / "report.md").write_text(found["markdown"])
-    (output / "report.html").write_text(found["html"])
+        (folder / "report.md").write_text(found["markdown"], encoding="utf-8")
+        (folder / "report.html").write_text(found["html"], encoding="utf-8")
+        for file, kind in (("figure1", "bands"), ("effects", "effects")):
+            for form in ("svg", "png"):
+                (folder / f"{file}.{form}").write_bytes(client.figure(form, kind, **query))
     for finding in found["findings"]:
         console.print(f"{finding['verdict']}: {finding['claim']}", highlight=False)
     console.print(found["answer"], highlight=False)
@@ -112,22 +119,28 @@ def report(
 def export(
     name: Name,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write to.")] = Path("export"),
-    form: Annotated[Form, typer.Option("--format", help="Of the files.")] = Form.CSV,
+    form: Annotated[Form, typer.Option("--format", help="The format of the files.")] = Form.CSV,
     task: Task = None,
     metric: Metric = None,
-    threshold: Annotated[float | None, typer.Option(help="For the epochs that runs take to reach it.")] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Also write how many epochs runs need to reach this value.")
+    ] = None,
     url: Url = None,
 ) -> None:
-    """Write tables for other tools: cells, epochs (a row a cell and epoch), runs (a row a run and epoch), effects."""
+    """Write an experiment's tables, for other tools.
+
+    They are cells, epochs (a row for each cell and epoch), runs (a row for each run and epoch), and effects.
+    """
+    from rich.table import Table
+
     query = to_query(name, task, metric)
     more = {} if threshold is None else {"threshold": threshold}
-    output.mkdir(parents=True, exist_ok=True)
     table = Table("file", "rows are")
-    with connected(url) as client:
+    with whole_files(output, output) as folder, connected(url) as client:
         for which, rows in (("cells", "cells"), ("epochs", "cells x epochs"), ("runs", "runs x epochs")):
             content = client.table("/summary", form.value, table=which, **query, **more)
-            (output / f"{which}.{form}").write_bytes(content)
+            (folder / f"{which}.{form}").write_bytes(content)
             table.add_row(f"{output}/{which}.{form}", rows)
-        (output / f"effects.{form}").write_bytes(client.table("/effects", form.value, **query))
+        (folder / f"effects.{form}").write_bytes(client.table("/effects", form.value, **query))
         table.add_row(f"{output}/effects.{form}", "terms and contrasts")
     console.print(table)

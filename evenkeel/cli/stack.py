@@ -22,24 +22,34 @@ if TYPE_CHECKING:
 
 
 def up(
-    data: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path("evenkeel-data"),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The API's; a free one if taken.")] = 8000,
-    mlflow_port: Annotated[int, typer.Option(min=0, max=65535, help="MLflow's; a free one if taken.")] = 5000,
+    data: Annotated[Path, typer.Option(help="The folder in which everything is kept.")] = Path("evenkeel-data"),
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of the API. If it is taken, a free one.")
+    ] = 8000,
+    mlflow_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of MLflow. If it is taken, a free one.")
+    ] = 5000,
     slots: Annotated[
         int | None,
-        typer.Option(min=1, max=64, help="Runs trained side by side.", show_default="1 on a GPU, else cores"),
+        typer.Option(min=1, max=64, help="How many runs train side by side.", show_default="1 on a GPU, else up to 4"),
     ] = None,
 ) -> None:
-    """Run the whole lab on this machine: Redis, MLflow, API and one worker. Ctrl-C ends all of it."""
+    """Run the whole lab on this machine, until Ctrl-C.
+
+    It starts Redis, MLflow, the API and one worker. Ctrl-C stops all of them.
+    """
     try:
         # First, since the extras are of no use without it.
         find_clone("api", "trainer")
+        # Before the imports, which take seconds on a busy machine.
+        _say(f"starting Redis, MLflow, the API and one worker; everything is kept in {data}")
         with needing("api,trainer,local"):
             from evenkeel.stack.embedded import Stack, lock_folder
             from evenkeel.stack.services import choose_addresses, default_slots
         for sign in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, _interrupt)
         address_file = data / "url"
+        _make_folder(data)
         with lock_folder(data):
             stack = Stack(choose_addresses(data, port, mlflow_port, _say), slots or default_slots(), _say)
             try:
@@ -60,7 +70,7 @@ def up(
 
 
 def data(context: typer.Context) -> None:
-    """Prepare datasets on this machine, and list them: evenkeel data --help."""
+    """Prepare datasets on this machine, and list them."""
     # The worker's business: nothing of it is imported here.
     try:
         environment = with_clone(find_clone("trainer"), dict(os.environ))
@@ -69,12 +79,28 @@ def data(context: typer.Context) -> None:
     raise typer.Exit(subprocess.call([sys.executable, "-m", "trainer", "data", *context.args], env=environment))
 
 
+def _make_folder(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StackError(f"--data {data}: cannot be made a folder: {error.strerror}") from None
+
+
 def _say_addresses(at: Addresses) -> None:
     _say(f"ready\n  API     {at.api}  (documentation: {at.api}/docs)")
     _say(f"  MLflow  {at.mlflow}\n  data    {at.data}  (logs in {at.logs})")
     if not at.api.endswith(":8000"):
         _say(f"  export EVENKEEL_URL={at.api}")
-    _say("Ctrl-C stops everything.")
+    _say("Ctrl-C stops everything." if _ctrl_c_reaches_us() else f"To stop everything: kill {os.getpid()}")
+
+
+def _ctrl_c_reaches_us() -> bool:
+    """Whether this process is in the foreground of a terminal: not where it was started with setsid, nohup or &."""
+    try:
+        with open("/dev/tty") as terminal:
+            return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    except OSError:
+        return False
 
 
 def _say(line: str) -> None:

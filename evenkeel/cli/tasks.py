@@ -1,22 +1,28 @@
 """What can be trained: the tasks, and what each lets you choose and measures."""
 
+from __future__ import annotations
+
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from evenkeel.cli.common import AsJson, Url, connected, console, fail
 from evenkeel.cli.ranges import default_of, range_of
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 
 def tasks(
-    name: Annotated[str | None, typer.Argument(help="Show this one whole; list them all if not said.")] = None,
+    name: Annotated[str | None, typer.Argument(help="The task to show. By default all are listed.")] = None,
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
-    """List the tasks: what can be trained, and who trains it. With a name: every factor, metric and preset of it."""
+    """List what can be trained, and which workers train it.
+
+    With the name of a task, it shows every factor, metric and preset of that task.
+    """
     with connected(url) as client:
         found = client.tasks()
     chosen = [task for task in found if name in (None, task["name"])]
@@ -35,6 +41,9 @@ def tasks(
 
 
 def _tasks_table(tasks: list[dict[str, Any]]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table("task", "factors", "metrics", "trained by")
     for task in tasks:
         factors, metrics = ", ".join(task["parameters"]["properties"]), ", ".join(m["name"] for m in task["metrics"])
@@ -44,6 +53,9 @@ def _tasks_table(tasks: list[dict[str, Any]]) -> Table:
 
 def _factors_table(task: dict[str, Any]) -> Table:
     """One row a factor, in the order of its declaration; '-' where a grid must name it."""
+    from rich.table import Table
+    from rich.text import Text
+
     schema = task["parameters"]
     table = Table("factor", "default", "levels, and what it is")
     for name, field in schema["properties"].items():
@@ -54,6 +66,9 @@ def _factors_table(task: dict[str, Any]) -> Table:
 
 def _metrics_table(task: dict[str, Any]) -> Table:
     """One row a metric, in the order of its declaration; the default one is marked."""
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table("metric", "better", "unit", "what it is")
     table.caption, table.caption_justify = "* taken if you name no metric", "left"
     for metric in task["metrics"]:

@@ -8,17 +8,19 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from evenkeel.client import Client, Unreachable
+from evenkeel.client import Client
+from evenkeel.connection import Unreachable
 
 POLL_SECONDS = 1.0
-LINE_EVERY_SECONDS = 5.0
+TENTHS = 10
+QUIET_SECONDS = 60.0
 PATIENCE_SECONDS = 60.0
 
 Answer = TypeVar("Answer")
 
 
 def watch_experiment(client: Client, name: str, console: Console) -> dict[str, Any]:
-    """Bars on a terminal, a line every few seconds elsewhere; the experiment as it was at the end."""
+    """Bars on a terminal, a line now and then elsewhere; the experiment as it was at the end."""
     client.experiment(name)
     follow = _follow_with_bars if console.is_terminal else _follow_with_lines
     return follow(_Patient(client), name, console)
@@ -66,12 +68,16 @@ def is_over(detail: dict[str, Any]) -> bool:
 
 
 def _follow_with_lines(client: _Patient, name: str, console: Console) -> dict[str, Any]:
-    said_at = -LINE_EVERY_SECONDS
+    """A line for each tenth of the epochs. A minute without one gets a line too; the longer it all takes, the longer
+    this minute, so that a log stays short."""
+    began = said_at = time.monotonic()
+    said_tenth = -1
     while True:
         detail = client.experiment(name)
-        over = is_over(detail)
-        if over or time.monotonic() - said_at >= LINE_EVERY_SECONDS:
-            said_at = time.monotonic()
+        over, now = is_over(detail), time.monotonic()
+        tenth = TENTHS * detail["epochs_done"] // max(1, detail["epochs_total"])
+        if over or tenth > said_tenth or now - said_at >= max(QUIET_SECONDS, (now - began) / TENTHS):
+            said_at, said_tenth = now, tenth
             console.print(f"{name}: {describe_progress(detail)}", highlight=False)
         if over:
             return detail

@@ -1,0 +1,171 @@
+"""One connection to the API: its address and key, and its problems as exceptions."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import httpx
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+
+class EvenkeelError(Exception):
+    """Anything that kept a call from succeeding."""
+
+
+class Unreachable(EvenkeelError):
+    """No API answers at the address."""
+
+
+class ApiError(EvenkeelError):
+    """The API said no. `status` is the HTTP status, `errors` names fields (for 422)."""
+
+    def __init__(self, status: int, detail: str, errors: list[dict[str, str]]) -> None:
+        super().__init__(detail)
+        self.status, self.errors = status, errors
+
+
+class Connection:
+    """Asks, and reads what is answered; `Client` knows what can be asked."""
+
+    def __init__(self, url: str | None = None, api_key: str | None = None, timeout_seconds: float = 30.0) -> None:
+        _load_httpx()
+        from urllib.request import getproxies
+
+        import httpx
+
+        self.url = _checked_url(url or os.environ.get("EVENKEEL_URL") or DEFAULT_URL)
+        key = api_key or os.environ.get("EVENKEEL_API_KEY")
+        if key and not re.fullmatch(r"[!-~]+", key):
+            raise EvenkeelError("the API key (EVENKEEL_API_KEY) has a character that no key has")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        # To read the certificates takes 0.1 s. Plain HTTP needs none of them, unless it goes through a proxy.
+        verify = self.url.startswith("https:") or bool(getproxies().keys() - {"no"})
+        try:
+            self._http = httpx.Client(base_url=self.url, timeout=timeout_seconds, headers=headers, verify=verify)
+        except ValueError as error:
+            raise EvenkeelError(f"the environment names a proxy that cannot be used: {error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _json(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        body = self._read(method, path, **options)
+        if not isinstance(body, dict):
+            raise self._stranger(method, path)
+        return body
+
+    def _list(self, path: str) -> list[dict[str, Any]]:
+        body = self._read("GET", path)
+        if not isinstance(body, list):
+            raise self._stranger("GET", path)
+        return body
+
+    def _read(self, method: str, path: str, **options: Any) -> Any:
+        # A summary of 1,000 runs is megabytes, which json takes three times as long to read.
+        from pydantic_core import from_json
+
+        content = self._request(method, path, **options).content
+        try:
+            return from_json(content)
+        except ValueError:
+            raise self._stranger(method, path) from None
+
+    def _stranger(self, method: str, path: str) -> EvenkeelError:
+        return EvenkeelError(
+            f"{self.url} answers, but not as Evenkeel's API does ({method} {path}). Is the address right?"
+        )
+
+    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        with self._reaching():
+            answer = self._http.request(method, path, **options)
+        if not answer.is_success:
+            raise self._refusal(answer, method, path)
+        return answer
+
+    @contextmanager
+    def _stream(self, path: str, timeout_seconds: float) -> Iterator[httpx.Response]:
+        """The answer to a GET, whose body is yet to be read."""
+        with self._reaching(), self._http.stream("GET", path, timeout=timeout_seconds) as answer:
+            if not answer.is_success:
+                answer.read()
+                raise self._refusal(answer, "GET", path)
+            yield answer
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        import httpx
+
+        try:
+            yield
+        except httpx.HTTPError as error:
+            raise Unreachable(f"no answer from {self.url} ({error}). Is the stack up? evenkeel up") from error
+
+    def _refusal(self, answer: httpx.Response, method: str, path: str) -> ApiError:
+        try:
+            body = answer.json()
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            body = {}
+        said = (
+            body.get("detail") or f"{self.url} answered {answer.status_code} {answer.reason_phrase} to {method} {path}"
+        )
+        return ApiError(answer.status_code, said, body.get("errors") or [])
+
+
+def _load_httpx() -> None:
+    """Import httpx, at the first client: --help and `import evenkeel` do without it.
+
+    httpx also imports its own command line, if click and rich are there, which is a third of its time. It is told that
+    they are not.
+    """
+    if "httpx" in sys.modules:
+        return
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]
+    try:
+        import httpx  # noqa: F401
+    finally:
+        del sys.modules["httpx._main"]
+
+
+def check_name(experiment: str) -> None:
+    """Raises EvenkeelError unless an experiment may have this name."""
+    from evenkeel.plugins import NAME_PATTERN
+
+    if not re.fullmatch(NAME_PATTERN, experiment):
+        raise EvenkeelError(
+            f"experiment {experiment!r:.80}: a name has 1 to 64 letters, digits, '.', '_' and '-', "
+            "and starts with a letter or a digit"
+        )
+
+
+def _checked_url(url: str) -> str:
+    """Without the slash at its end."""
+    try:
+        parts = urlsplit(url)
+        good = (
+            parts.scheme in ("http", "https")
+            and parts.hostname
+            and parts.port != 0
+            and not (parts.query or parts.fragment)
+        )
+    except ValueError:
+        good = False
+    if not good or not re.fullmatch(r"\S+", url):
+        raise EvenkeelError(f"{url!r:.200} is not the address of an API; write it like {DEFAULT_URL}")
+    return url.rstrip("/")

@@ -1,0 +1,56 @@
+"""`evenkeel up`: what it says, and when."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from evenkeel.cli import app
+
+ASKS = "import evenkeel.cli.stack as stack; print(stack._ctrl_c_reaches_us(), flush=True)"
+
+
+def test_its_first_line_comes_before_anything_heavy_is_imported(tmp_path: Path) -> None:
+    code = """
+import sys
+from evenkeel.cli import app, stack
+say = stack._say
+def say_and_stop(line):
+    say(line)
+    assert not {"sqlalchemy", "alembic", "pydantic_settings"} & set(sys.modules)
+    sys.exit(0)
+stack._say = say_and_stop
+app(["up", "--data", sys.argv[1]])
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "data")], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"starting Redis, MLflow, the API and one worker; everything is kept in {tmp_path}/data\n"
+
+
+@pytest.mark.parametrize("data", ["file", "file/below", "/proc/x"])
+def test_data_that_cannot_be_a_folder_is_refused_in_one_line(
+    data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    Path("file").touch()
+    result = CliRunner().invoke(app, ["up", "--data", data])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"--data {data}: cannot be made a folder: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_ctrl_c_is_offered_in_the_foreground_of_a_terminal_alone() -> None:
+    away = subprocess.run([sys.executable, "-c", ASKS], capture_output=True, text=True, start_new_session=True)
+    assert away.stdout == "False\n"
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, "-c", ASKS])
+    assert os.read(terminal, 100).strip() == b"True"
+    os.waitpid(child, 0)
+    os.close(terminal)

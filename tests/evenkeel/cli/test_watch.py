@@ -1,0 +1,51 @@
+"""Following an experiment where there is no terminal: few lines, however long it takes."""
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from evenkeel.cli import watch
+
+
+class Clock:
+    """Time that passes when somebody sleeps."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Lab:
+    """An experiment of 24 runs that takes `seconds`."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self.clock, self.seconds = clock, seconds
+
+    def experiment(self, name: str) -> dict[str, Any]:
+        share = min(1.0, self.clock.now / self.seconds)
+        finished = int(24 * share)
+        status = {"queued": 0, "running": 24 - finished, "finished": finished, "failed": 0, "cancelled": 0}
+        counts = {"total": 24, "status": status, "outcome": {"diverged": 0}}
+        eta = self.seconds - self.clock.now
+        return {"num_runs": counts, "epochs_done": int(480 * share), "epochs_total": 480, "eta_seconds": eta}
+
+
+@pytest.mark.parametrize(("seconds", "fewest", "most"), [(3.0, 2, 5), (120.0, 11, 11), (3600.0, 11, 40), (3e5, 11, 80)])
+def test_a_log_gets_a_line_for_each_tenth_and_stays_short(
+    seconds: float, fewest: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(watch, "time", clock)
+    log = io.StringIO()
+    watch.watch_experiment(Lab(clock, seconds), "demo", Console(file=log, width=80))  # type: ignore[arg-type]
+    lines = log.getvalue().splitlines()
+    assert fewest <= len(lines) <= most
+    assert lines[0].startswith("demo: 0 of 24 runs done, 24 running, 0 queued, about ")
+    assert lines[-1] == "demo: 24 of 24 runs done, 0 running, 0 queued"
+    assert max(map(len, lines)) <= 80
