@@ -13,7 +13,7 @@ from evenkeel.stability.multiple import holm
 from evenkeel.stability.ranks import Improvement, probability_of_improvement
 from evenkeel.stability.values import Value, number
 
-LARGEST = 1e100  # beyond it squares are no numbers any more
+LARGEST = 1e75  # the fourth power of anything larger is no number any more
 
 
 @result
@@ -111,7 +111,10 @@ def _spread(a: Array, b: Array) -> SpreadTest:
 
 
 def _mean(a: Array, b: Array) -> MeanTest:
-    """Welch (1947), degrees of freedom after Satterthwaite. Second to the others: it trusts in normal values."""
+    """Welch (1947), degrees of freedom after Satterthwaite. Second to the others: it trusts in normal values.
+
+    Our own because `scipy.stats.ttest_ind`, which gives the same numbers, warns of a cell whose runs all end alike.
+    """
     if not len(a) or not len(b):
         return MeanTest(None, None, None, None, None)
     difference = float(a.mean() - b.mean())

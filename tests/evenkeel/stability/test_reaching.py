@@ -1,4 +1,6 @@
-"""Epochs to a threshold, against SciPy's survival function."""
+"""Epochs to a threshold, against SciPy's survival function and against fractions."""
+
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -19,6 +21,19 @@ def test_the_curve_is_scipys(runs: list[tuple[int, bool]]) -> None:
     for epoch, share in zip(found.curve.epoch[1:], found.curve.not_reached[1:], strict=True):
         assert share == pytest.approx(float(survival.evaluate(epoch)), abs=1e-12)
     assert found.reached == reached.sum()
+
+
+def test_half_of_the_runs_is_half_however_the_shares_are_rounded() -> None:
+    # 6/7 * 5/6 * ... ends a little above what it is.
+    wrong = []
+    for n in range(1, 60):
+        left, half = Fraction(1), None
+        for epoch in range(1, n + 1):
+            left *= Fraction(n - epoch, n - epoch + 1)
+            half = epoch if half is None and left <= Fraction(1, 2) else half
+        found = kaplan_meier(np.arange(1.0, n + 1), np.ones(n, bool), threshold=0.9)
+        wrong += [n] if found.median_epoch != half else []
+    assert wrong == []
 
 
 def test_the_median_counts_the_runs_that_never_get_there() -> None:
