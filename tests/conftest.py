@@ -9,9 +9,12 @@ from pathlib import Path
 
 # Before anything reads the settings: what the tests prepare goes to a folder of their own.
 os.environ["EVENKEEL_DATASETS_DIR"] = tempfile.mkdtemp(prefix="evenkeel-datasets-")
+# Before torch is loaded: threads of OpenMP that spin while they wait cost minutes on busy cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import psycopg
 import pytest
+from marks import pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: F401
 from services import RunningStack, postgres_server
 
 from evenkeel.lab.store import Store

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from services import RunningStack, grid, wait_for
 
+pytestmark = pytest.mark.slow  # trains with a copy of the code
 ROOT = Path(__file__).parents[1]
 PATCHES = re.findall(r"```diff\n(.*?)```", (ROOT / "docs" / "extending.md").read_text(), re.DOTALL)
 

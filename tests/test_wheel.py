@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 UV = shutil.which("uv") or str(ROOT / ".venv" / "bin" / "uv")
+pytestmark = pytest.mark.slow  # builds the wheel and an environment
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -21,7 +22,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clone = tmp_path_factory.mktemp("clone")
     for room in ("evenkeel", "models", "api", "trainer", "benchmarks"):
         shutil.copytree(ROOT / room, clone / room, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "README.md"):
+    for file in ("LICENSE", "pyproject.toml", "README.md"):
         shutil.copy(ROOT / file, clone)
     # The build's own requirement is in this environment.
     command = [
@@ -71,6 +72,12 @@ def test_it_holds_one_name_and_the_tables_of_its_migrations(home: Path) -> None:
     assert tops == {"evenkeel", record.parent.name}
     assert "evenkeel/migrations/script.py.mako" in files
     assert {name for name in ("api", "models", "trainer", "benchmarks", "lab") if (site / name).exists()} == set()
+
+
+def test_it_says_under_which_license_it_stands(home: Path) -> None:
+    [about] = home.glob("lib/python*/site-packages/evenkeel-*.dist-info")
+    assert "License-Expression: MIT" in (about / "METADATA").read_text().splitlines()
+    assert (about / "licenses" / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
 
 
 def test_it_brings_neither_a_server_nor_a_database_nor_torch(run: Run) -> None:

@@ -85,6 +85,7 @@ def test_the_store_keeps_no_key(app_store: Store) -> None:
     assert secret not in repr(app_store.keys.all())
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "lab.example"])
 def test_without_keys_the_server_refuses_to_start_beyond_loopback(app_store: Store, tmp_path: Path, host: str) -> None:
     environment = os.environ | {"EVENKEEL_DATABASE_URL": f"sqlite:///{tmp_path}/lab.db", "EVENKEEL_HOST": host}

@@ -20,6 +20,7 @@ from evenkeel.lab.tasks import known_tasks
 from evenkeel.lab.workers import Taker, Worker
 from evenkeel.plugins import Outcome
 
+pytestmark = pytest.mark.stack
 HERE = Path(__file__).parent
 TASKS = "models.task:CLASSIFICATION,toy_task:CONTROL"
 GRID: dict[str, Any] = {"name": "toy", "task": "control", "grid": {"depth": [1, 2]}, "seeds": 2}

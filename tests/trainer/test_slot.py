@@ -29,6 +29,7 @@ def events(slot: Slot) -> Iterator[Event]:
         yield event
 
 
+@pytest.mark.stack
 def test_a_gpu_that_is_not_there_is_named(tmp_path: Path) -> None:
     import torch
 

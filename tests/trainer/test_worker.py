@@ -145,6 +145,7 @@ def test_several_gpus_have_the_slots_of_each() -> None:
     assert settings.devices == ["cuda:0", "cuda:1"]
 
 
+@pytest.mark.stack
 @pytest.mark.parametrize(
     ("setting", "value", "problem"),
     [

@@ -1,0 +1,126 @@
+"""Every library that is imported is declared in pyproject.toml, in an extra that whoever imports it installs."""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("api", "benchmarks", "docs", "evenkeel", "models", "tests", "trainer")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+DISTRIBUTIONS = packages_distributions()
+
+# Distribution -> a declared one that always brings it, and whose own calls take or give what is in it.
+PARTS = {
+    "anyio": "fastapi",
+    "kombu": "celery",
+    "packaging": "pytest",
+    "pandas": "statsmodels",
+    "pydantic-core": "pydantic",
+    "pyyaml": "schemathesis",
+    "redis": "celery",
+    "starlette": "fastapi",
+}
+
+# Who -> its files, the extras that it installs, and whether imports inside functions must be declared there, too.
+INSTALLED: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
+    "a notebook": (
+        ("evenkeel/__init__.py", "evenkeel/client.py", "evenkeel/cli", "evenkeel/plugins", "evenkeel/stability"),
+        (),
+        False,
+    ),
+    "the lab": (("evenkeel/cli", "evenkeel/lab", "evenkeel/migrations"), ("lab", "local"), True),
+    "the stack": (("evenkeel/stack",), ("lab", "local"), True),
+    "the API": (("api",), ("api",), True),
+    "a worker": (("trainer", "models"), ("trainer",), True),
+    "a clone": (ROOMS, ("api", "trainer", "mlflow", "local", "dev"), True),
+}
+
+
+@cache
+def imports(path: Path, late: bool) -> frozenset[str]:
+    """Dotted names that a file imports, those for type checkers left out. late: those inside functions, too."""
+
+    def walk(node: ast.AST) -> Iterator[str]:
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            children: list[ast.AST] = [*node.orelse]
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not late:
+            children = []
+        else:
+            children = [*ast.iter_child_nodes(node)]
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        for child in children:
+            yield from walk(child)
+
+    return frozenset(walk(ast.parse(path.read_text())))
+
+
+def files_of(module: str) -> Iterator[Path]:
+    """Of ours that importing it runs: its packages' and its own."""
+    parts = module.split(".")
+    for end in range(1, len(parts) + 1):
+        base = ROOT.joinpath(*parts[:end])
+        yield from (path for path in (base.with_suffix(".py"), base / "__init__.py") if path.exists())
+
+
+def third_parties(paths: tuple[str, ...], late: bool) -> dict[str, str]:
+    """Library -> a file that imports it, of all that these files import, however indirectly."""
+    found: dict[str, str] = {}
+    waiting = [
+        path for name in paths for path in ([ROOT / name] if name.endswith(".py") else (ROOT / name).rglob("*.py"))
+    ]
+    seen = set(waiting)
+    while waiting:
+        path = waiting.pop()
+        for module in imports(path, late):
+            top = module.partition(".")[0]
+            if top in ROOMS:
+                fresh = set(files_of(module)) - seen
+                seen |= fresh
+                waiting += fresh
+            elif top not in sys.stdlib_module_names:
+                found[top] = path.relative_to(ROOT).as_posix()
+    return found
+
+
+def declared(extras: tuple[str, ...]) -> set[str]:
+    """Distributions that `pip install evenkeel[extras]` names, `evenkeel[other]` followed."""
+    lists = PROJECT["optional-dependencies"]
+    names: set[str] = set()
+    for line in [*PROJECT["dependencies"], *(line for extra in extras for line in lists[extra])]:
+        requirement = Requirement(line)
+        names |= (
+            declared(tuple(requirement.extras))
+            if requirement.name == "evenkeel"
+            else {canonicalize_name(requirement.name)}
+        )
+    return names
+
+
+@pytest.mark.parametrize("who", INSTALLED)
+def test_whatever_is_imported_is_declared_for_whoever_imports_it(who: str) -> None:
+    paths, extras, late = INSTALLED[who]
+    there = declared(extras)
+    ours = {path.stem for path in (ROOT / "tests").rglob("*.py")}
+    undeclared = {}
+    for library, path in third_parties(paths, late).items():
+        names = {canonicalize_name(name) for name in DISTRIBUTIONS.get(library, [library])}
+        if library not in ours and not there & (names | {PARTS.get(name, name) for name in names}):
+            undeclared[library] = path
+    assert undeclared == {}
+
+
+def test_a_worker_that_draws_figures_has_what_draws_them() -> None:
+    assert third_parties(("trainer",), late=True)["matplotlib"].startswith("evenkeel/analysis/figures/")
+    assert "matplotlib" in declared(("trainer",))
+    assert "matplotlib" in declared(("api",))
