@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow
 def test_a_serving_process_does_not_collect_what_it_imported_while_it_answers(tmp_path: Path) -> None:
     code = (
         "from api.__main__ import make_app\n"

@@ -12,7 +12,7 @@ SERVICES = {"extended_stack", "fragile", "postgres", "redis", "stack"}
 
 # What the command line of a service looks like, a browser's driver included. `python -m api.healthcheck` is none.
 STARTS = re.compile(
-    r"\bredis-server\b|\bbin/(initdb|postgres)\b|-m (api|trainer|trainer\.child|uvicorn|celery)(?![.\w])"
+    r"\bredis-server\b|\bbin/(initdb|postgres)\b|-m (api|trainer(?! data)|trainer\.child|uvicorn|celery)(?![.\w])"
     r"|\b(evenkeel up|mlflow server)\b|\brun-driver\b"
 )
 

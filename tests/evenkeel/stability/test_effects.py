@@ -45,6 +45,7 @@ def test_effects_that_are_there_are_named_with_their_size() -> None:
     assert spread.contrasts[0].low < 4 < spread.contrasts[0].high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("collapse", [0.0, 0.15])
 def test_nothing_is_claimed_where_nothing_is_more_often_than_one_grid_in_twenty(collapse: float) -> None:
     rng, claims = np.random.default_rng(1), dict.fromkeys(("final", "spread", "divergence"), 0)

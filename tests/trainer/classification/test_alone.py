@@ -49,6 +49,7 @@ print(*epoch.values)
 """
 
 
+@pytest.mark.slow
 def test_an_epoch_is_trained_with_torch_and_numpy_alone() -> None:
     code = f"BLOCKED = {BLOCKED!r}\n{TRAIN}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)

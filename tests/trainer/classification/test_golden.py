@@ -4,12 +4,14 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 from golden import GOLDEN, STEPS, measure
 
 
+@pytest.mark.slow
 def test_the_first_steps_of_each_architecture_are_the_recorded_ones_to_the_last_bit() -> None:
     recorded = json.loads(GOLDEN.read_text())
     assert torch.__version__.split("+")[0] == recorded["torch"], (

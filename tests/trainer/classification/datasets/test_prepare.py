@@ -77,6 +77,7 @@ def test_too_small_a_disk_is_said_before_anything_is_written(
     assert not list(tmp_path.glob("*/"))
 
 
+@pytest.mark.slow
 def test_a_prepare_killed_twice_ends_as_one_that_was_not(tmp_path: Path) -> None:
     whole = prepare(tmp_path / "whole", "food101", 64, lambda: synthetic_source(5, 12_000))
     code = (
