@@ -24,7 +24,7 @@ keys = typer.Typer(
 
 
 def workers(as_json: AsJson = False, url: Url = None) -> None:
-    """List the workers: what each trains on, what keeps it from training, and what it warns of."""
+    """List the workers, and the problems and warnings that each one has."""
     from rich.table import Table
 
     with connected(url) as client:

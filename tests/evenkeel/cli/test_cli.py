@@ -56,6 +56,7 @@ def test_an_api_that_is_not_there_is_said_in_one_line() -> None:
     assert "Traceback" not in result.output
 
 
+@pytest.mark.stack
 def test_workers_lists_what_each_warns_of_in_whole_lines(tmp_path: Path, migrated_file: Path) -> None:
     shutil.copy(migrated_file, tmp_path / "lab.db")
     url = f"sqlite:///{tmp_path}/lab.db"
