@@ -24,7 +24,7 @@ keys = typer.Typer(
 
 
 def workers(as_json: AsJson = False, url: Url = None) -> None:
-    """List the workers, and the problems and warnings that each one has."""
+    """List the workers, with the problems and warnings of each."""
     from rich.table import Table
 
     with connected(url) as client:
