@@ -1,6 +1,6 @@
-"""The statistics of stability: pure functions over arrays, with no store, no HTTP and no sentences.
+"""The statistics of stability: pure functions of arrays. They use no store and no HTTP, and they write no sentences.
 
-`curves` are float arrays of shape (..., num_runs, num_epochs) in which NaN stands for an epoch that a run did not
-reach; the leading axes, if any, are cells. What is found comes back as frozen classes whose fields say what they are
+`curves` are float arrays of shape (..., num_runs, num_epochs). NaN stands for an epoch that a run did not reach. The
+leading axes, if there are any, are cells. The results are frozen classes whose fields carry their own descriptions
 (`evenkeel.result`). docs/statistics.md says what each number means and when not to trust it.
 """

@@ -1,4 +1,4 @@
-"""The band over the seeds, epoch by epoch, in two ways of counting a run that diverged."""
+"""The band over the seeds in each epoch. There are two bands, and they count a diverged run differently."""
 
 import numpy as np
 
@@ -9,25 +9,25 @@ from evenkeel.stability.values import Value, numbers
 
 @result
 class Band:
-    """Columns with one value an epoch, epoch 1 first; null where there is none, or where it is infinite."""
+    """Each field has one value per epoch, from epoch 1. A value that does not exist or is infinite is null."""
 
-    n: list[int] = about("Runs behind it.")
-    mean: list[Value] = about("Over these runs.")
-    median: list[Value] = about("Over these runs.")
-    min: list[Value] = about("The band's lower edge.")
-    max: list[Value] = about("The band's upper edge.")
-    std: list[Value] = about("With ddof 1.")
-    iqm: list[Value] = about("Interquartile mean, from n = 4.")
+    n: list[int] = about("Number of runs that count in the epoch.")
+    mean: list[Value] = about("Mean over these runs.")
+    median: list[Value] = about("Median over these runs.")
+    min: list[Value] = about("Lowest value of these runs: the lower edge of the band.")
+    max: list[Value] = about("Highest value of these runs: the upper edge of the band.")
+    std: list[Value] = about("Standard deviation over these runs, with ddof 1.")
+    iqm: list[Value] = about("Interquartile mean over these runs; null for n < 4.")
 
 
 @result
 class Bands:
-    survivors: Band = about("A diverged run counts until the epoch in which it diverged.")
-    all: Band = about("From then on it counts with the metric's worst value.")
+    survivors: Band = about("Here a diverged run counts only before the epoch in which it diverged.")
+    all: Band = about("Here a diverged run counts with the metric's worst value from the epoch in which it diverged.")
 
 
 def band_of(stats: EpochStats, cell: int) -> Band:
-    """Of the cell with this index along the first axis."""
+    """The band of one cell. cell: its index along the first axis of the statistics."""
     return Band(
         n=stats.n[cell].astype(np.int64).tolist(),
         mean=numbers(stats.mean[cell]),

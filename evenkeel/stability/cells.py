@@ -1,4 +1,4 @@
-"""Everything that the runs of a cell say together, for many cells of one shape at once."""
+"""All statistics over the runs of a cell. Cells of the same shape are computed together."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,21 +19,29 @@ from evenkeel.stability.within_run import WithinRun, roughness
 
 @result
 class CellStatistics:
-    divergence: Divergence = about("How many runs came to nothing.")
-    final: FinalStats = about("Over the seeds, at the last epoch.")
-    band_width: Value = about("Mean over epochs with n >= 2 of max - min, of the survivors.")
-    within_run: WithinRun = about("How rough the single runs are.")
-    reaching: Reaching | None = about("Epochs to the threshold; null where none was asked for.")
-    left_survivors: list[LeftSurvivors] = about("Of each diverged run, when it went astray.")
-    bands: Bands = about("Over the seeds, epoch by epoch.")
+    divergence: Divergence = about("How many runs diverged or collapsed.")
+    final: FinalStats = about("Statistics over the seeds, at the last epoch.")
+    band_width: Value = about("Mean width (max - min) of the survivors' band, over the epochs with n >= 2.")
+    within_run: WithinRun = about("How rough the curves of the single runs are.")
+    reaching: Reaching | None = about("When the runs reach the threshold; null if no threshold was asked for.")
+    left_survivors: list[LeftSurvivors] = about(
+        "For each diverged run: when it left the range of the runs that did not diverge."
+    )
+    bands: Bands = about("The bands over the seeds, epoch by epoch.")
 
 
 @dataclass(frozen=True)
 class CellRuns:
-    """The runs of a cell that count, those training and those that finished, in the order of `seeds`.
+    """The runs of a cell that count in its statistics: the runs in training and the finished ones.
 
-    values, losses: the metric and the training loss as far as each run got. ended, collapsed: (num_runs,) bool.
-    diverged_epoch: (num_runs,), from 1, NaN for never. num_epochs: that a run of this cell trains.
+    Attributes:
+        seeds: The seed of each run. All other lists and arrays have the same order.
+        values: For each run, the metric in every epoch that it has trained so far.
+        losses: For each run, the training loss in the same epochs.
+        ended: (num_runs,), whether the run has finished.
+        collapsed: (num_runs,), whether the run collapsed.
+        diverged_epoch: (num_runs,), the epoch in which the run diverged, from 1; NaN if it did not.
+        num_epochs: How many epochs a run of this cell trains.
     """
 
     seeds: list[int]
@@ -46,7 +54,7 @@ class CellRuns:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(num_runs, epochs that at least one of them has, or would have had it not diverged)."""
+        """(num_runs, num_epochs). The epochs are those of the longest run, or all of the cell's if a run diverged."""
         longest = max((len(values) for values in self.values), default=0)
         return len(self.seeds), self.num_epochs if np.any(~np.isnan(self.diverged_epoch)) else longest
 
@@ -54,7 +62,12 @@ class CellRuns:
 def describe_cells(
     cells: Sequence[CellRuns], higher_is_better: bool, worst: float, threshold: float | None = None
 ) -> list[CellStatistics]:
-    """Of each cell. worst: what counts for a run from the epoch on in which it diverged; it may be infinite."""
+    """The statistics of each cell, in the order of `cells`.
+
+    Args:
+        worst: The value that a run counts with from the epoch in which it diverged. It may be infinite.
+        threshold: A value of the metric. If it is given, `CellStatistics.reaching` says when the runs reach it.
+    """
     by_shape: dict[tuple[int, int], list[int]] = defaultdict(list)
     for index, cell in enumerate(cells):
         by_shape[cell.shape].append(index)
@@ -96,7 +109,7 @@ def _describe_group(
 
 
 def _final(cell: CellRuns, num_epochs: int, curves: Array) -> Array:
-    """(num_runs,): the last epoch's value of the runs that trained to their end; NaN for others."""
+    """(num_runs,): the value in the last epoch of every run that trained to its end; NaN for the other runs."""
     if num_epochs < cell.num_epochs or num_epochs == 0:
         return np.full(len(cell.seeds), np.nan)
     return np.where(cell.ended, curves[:, cell.num_epochs - 1], np.nan)

@@ -1,4 +1,4 @@
-"""Two cells against each other, and many against one, with no more certainty than so few seeds allow."""
+"""Compares two cells, or one cell with several, and claims no more certainty than the few seeds allow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,44 +13,52 @@ from evenkeel.stability.multiple import holm
 from evenkeel.stability.ranks import Improvement, probability_of_improvement
 from evenkeel.stability.values import Value, number
 
-LARGEST = 1e75  # the fourth power of anything larger is no number any more
+LARGEST = 1e75  # the fourth power of a much larger value would overflow
 
 
 @result
 class DivergenceTest:
-    p: Value = about("Fisher's exact test of diverged or collapsed runs, two-sided.")
-    p_holm: Value = about("After Holm over the comparisons.")
-    smallest_p: Value = about("The smallest p that so many runs can give.")
+    p: Value = about("p of Fisher's exact test of the numbers of diverged or collapsed runs, two-sided.")
+    p_holm: Value = about("p after Holm's correction over the comparisons.")
+    smallest_p: Value = about("The smallest p that these numbers of runs can give.")
 
 
 @result
 class SpreadTest:
-    ratio: Value = about("Standard deviation of a over that of b, final values of survivors.")
-    p: Value = about("Brown-Forsythe.")
-    p_holm: Value = about("After Holm over the comparisons.")
+    ratio: Value = about("Standard deviation of a divided by that of b, over the final values of the survivors.")
+    p: Value = about("p of the Brown-Forsythe test.")
+    p_holm: Value = about("p after Holm's correction over the comparisons.")
 
 
 @result
 class MeanTest:
-    difference: Value = about("Mean of a less that of b, final values of survivors.")
-    low: Value = about("95 % interval (Welch).")
-    high: Value = about("Its upper end.")
-    p: Value = about("Welch's t test.")
-    p_holm: Value = about("After Holm over the comparisons.")
+    difference: Value = about("Mean of a minus mean of b, over the final values of the survivors.")
+    low: Value = about("Lower end of the 95 % interval of the difference (Welch).")
+    high: Value = about("Upper end of that interval.")
+    p: Value = about("p of Welch's t test.")
+    p_holm: Value = about("p after Holm's correction over the comparisons.")
 
 
 @result
 class Comparison:
-    improvement: Improvement = about("Is a better?")
-    divergence: DivergenceTest = about("Does one come to nothing more often?")
-    spread: SpreadTest = about("Does one spread more?")
-    mean: MeanTest = about("How far apart are they? Second to the others: it trusts in normal values.")
+    improvement: Improvement = about("Are runs of a better than runs of b?")
+    divergence: DivergenceTest = about("Do runs of one cell diverge or collapse more often?")
+    spread: SpreadTest = about("Do the seeds of one cell spread more?")
+    mean: MeanTest = about(
+        "How far apart are the means? Trust the other tests first, because this one assumes normal values."
+    )
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A cell's finished runs. values: (n,) final values, the metric's worst (which may be infinite) for a diverged run.
-    survivors: (m,) those of runs that did not diverge. bad: diverged or collapsed runs, of `runs`."""
+    """The finished runs of a cell.
+
+    Attributes:
+        values: (n,), final values. A diverged run has the metric's worst value, which may be infinite.
+        survivors: (m,), final values of the runs that did not diverge.
+        bad: Number of runs that diverged or collapsed.
+        runs: Number of all finished runs.
+    """
 
     values: Array
     survivors: Array
@@ -59,7 +67,7 @@ class Sample:
 
 
 def compare_family(a: Sample, others: Sequence[Sample], higher_is_better: bool) -> list[Comparison]:
-    """`compare` with each of the others, with Holm's p: over the comparisons, for each test by itself."""
+    """Compare `a` with each of the others. Holm's correction is over the comparisons, separately for each test."""
     found = [compare(a, other, higher_is_better) for other in others]
     adjusted = zip(
         holm([each.improvement.p for each in found]),
@@ -72,7 +80,7 @@ def compare_family(a: Sample, others: Sequence[Sample], higher_is_better: bool) 
 
 
 def compare(a: Sample, b: Sample, higher_is_better: bool) -> Comparison:
-    """One pair; p_holm is left open."""
+    """Compare one pair of cells. Every p_holm is None: only `compare_family` knows all comparisons."""
     return Comparison(
         improvement=probability_of_improvement(a.values, b.values, higher_is_better),
         divergence=_divergence(a, b),
@@ -91,7 +99,7 @@ def _with_holm(found: Comparison, improvement: Value, divergence: Value, spread:
 
 
 def _divergence(a: Sample, b: Sample) -> DivergenceTest:
-    """Fisher's exact test, two-sided, of diverged or collapsed runs."""
+    """Fisher's exact test of the numbers of diverged or collapsed runs, two-sided."""
     if not a.runs or not b.runs:
         return DivergenceTest(None, None, None)
     p = stats.fisher_exact([[a.bad, a.runs - a.bad], [b.bad, b.runs - b.bad]]).pvalue
@@ -100,7 +108,7 @@ def _divergence(a: Sample, b: Sample) -> DivergenceTest:
 
 
 def _spread(a: Array, b: Array) -> SpreadTest:
-    """Brown and Forsythe (1974): Levene's test around the medians. At n = 3 it hardly ever finds anything."""
+    """Brown and Forsythe (1974): Levene's test around the medians. With n = 3 it hardly ever finds a difference."""
     if len(a) < 2 or len(b) < 2 or _too_large(a, b):
         return SpreadTest(None, None, None)
     std_a, std_b = float(a.std(ddof=1)), float(b.std(ddof=1))
@@ -111,9 +119,10 @@ def _spread(a: Array, b: Array) -> SpreadTest:
 
 
 def _mean(a: Array, b: Array) -> MeanTest:
-    """Welch (1947), degrees of freedom after Satterthwaite. Second to the others: it trusts in normal values.
+    """Welch's t test (1947), with degrees of freedom after Satterthwaite. It assumes normal values.
 
-    Our own because `scipy.stats.ttest_ind`, which gives the same numbers, warns of a cell whose runs all end alike.
+    This is our own code because `scipy.stats.ttest_ind`, which gives the same numbers, warns about a cell whose runs
+    all end at the same value.
     """
     if not len(a) or not len(b):
         return MeanTest(None, None, None, None, None)

@@ -1,4 +1,4 @@
-"""Statistics over the seeds, epoch by epoch, for many cells at once."""
+"""Statistics over the seeds in each epoch, for many cells at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-IQM_FROM = 4  # runs: with fewer there is no middle half
+IQM_FROM = 4  # runs; fewer than these have no middle half
 
 
 @dataclass(frozen=True)
 class EpochStats:
-    """Over the runs, per epoch: each of shape (..., num_epochs), NaN where there is no such number."""
+    """Statistics over the runs in each epoch, each of shape (..., num_epochs). NaN: the number does not exist."""
 
     n: Array
     mean: Array
@@ -25,7 +25,11 @@ class EpochStats:
 
 
 def stack_curves(values: Sequence[Sequence[float] | Array], num_epochs: int | None = None) -> Array:
-    """(num_runs, num_epochs) from one sequence a run, short ones filled up with NaN."""
+    """Put one sequence per run into one array (num_runs, num_epochs), and fill short sequences up with NaN.
+
+    Args:
+        num_epochs: The least number of epochs that the array has. A longer sequence makes it longer.
+    """
     longest = max((len(v) for v in values), default=0)
     curves = np.full((len(values), max(longest, num_epochs or 0)), np.nan)
     for row, curve in zip(curves, values, strict=True):
@@ -34,11 +38,15 @@ def stack_curves(values: Sequence[Sequence[float] | Array], num_epochs: int | No
 
 
 def describe(curves: Array) -> EpochStats:
-    """Statistics over the runs of each epoch.
+    """Statistics over the runs in each epoch.
 
-    std has ddof 1 and needs two runs. iqm, the interquartile mean, needs four: the mean without the floor(n / 4) lowest
-    and as many highest (`scipy.stats.trim_mean(x, 0.25)`; Agarwal et al. 2021, arXiv 2108.13264). Infinite values are
-    values: they make mean and std infinite or NaN, and leave the order statistics as they are.
+    `std` has ddof 1 and needs two runs. `iqm` is the interquartile mean and needs four runs: it leaves out the
+    floor(n / 4) lowest and the floor(n / 4) highest values (`scipy.stats.trim_mean(x, 0.25)`; Agarwal et al. 2021,
+    arXiv 2108.13264). Infinite values count like all others: they make the mean and the std infinite or NaN, and they
+    do not disturb the order statistics.
+
+    Args:
+        curves: (..., num_runs, num_epochs), NaN for an epoch that a run did not reach.
     """
     num_runs = curves.shape[-2]
     ordered = np.sort(curves, axis=-2)  # NaN last
@@ -48,7 +56,7 @@ def describe(curves: Array) -> EpochStats:
     values = np.where(there, ordered, 0.0)
     middle = (place >= (count - 1) // 2) & (place <= count // 2) & there
     cut = count // 4
-    # A loss may be as large as a float can be; what comes of adding two of those is infinite, and that is said.
+    # A loss may be as large as a float can be. The sum of two such losses is infinite, and the result shows that.
     with np.errstate(invalid="ignore", over="ignore"):
         mean = _mean(values, there)
         squares = np.sum((values - mean[..., np.newaxis, :]) ** 2, axis=-2, where=there)
@@ -64,8 +72,7 @@ def describe(curves: Array) -> EpochStats:
 
 
 def band_width(stats: EpochStats) -> Array:
-    """Shape (...): mean over epochs of (max - min), over the epochs that at least two runs reached. NaN where none
-    did."""
+    """Mean of max - min over the epochs that at least two runs reached, shape (...). NaN if there is no such epoch."""
     with np.errstate(invalid="ignore"):
         width = stats.max - stats.min
     wide = stats.n >= 2
@@ -73,7 +80,16 @@ def band_width(stats: EpochStats) -> Array:
 
 
 def quantile(ordered: Array, n: NDArray[np.int64], q: float) -> Array:
-    """Along the last axis of values in order with NaN last, of which `n` (...) are there: NumPy's linear quantile."""
+    """NumPy's linear quantile along the last axis, for rows that have different numbers of values.
+
+    Args:
+        ordered: (..., size), in ascending order, with NaN at the end.
+        n: (...), how many values of each row are not NaN.
+        q: The quantile, in [0, 1].
+
+    Returns:
+        (...)
+    """
     position = q * np.maximum(n - 1, 0)
     below = np.floor(position).astype(np.int64)
     above = np.minimum(below + 1, np.maximum(n - 1, 0))
@@ -83,14 +99,22 @@ def quantile(ordered: Array, n: NDArray[np.int64], q: float) -> Array:
 
 
 def until_divergence(curves: Array, diverged_epoch: Array) -> Array:
-    """The curves with NaN from the epoch on in which a run diverged. diverged_epoch (..., num_runs): from 1, NaN for
-    never."""
+    """The curves, with NaN from the epoch in which a run diverged.
+
+    Args:
+        curves: (..., num_runs, num_epochs).
+        diverged_epoch: (..., num_runs), from 1; NaN if the run did not diverge.
+    """
     return np.where(_gone(curves, diverged_epoch), np.nan, curves)
 
 
 def with_worst(curves: Array, diverged_epoch: Array, worst: float) -> Array:
-    """The curves with `worst` from the epoch on in which a run diverged: nothing is interpolated and nothing
-    dropped."""
+    """The curves, with `worst` from the epoch in which a run diverged. No value is interpolated and no run is dropped.
+
+    Args:
+        curves: (..., num_runs, num_epochs).
+        diverged_epoch: (..., num_runs), from 1; NaN if the run did not diverge.
+    """
     return np.where(_gone(curves, diverged_epoch), worst, curves)
 
 

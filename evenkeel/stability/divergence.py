@@ -1,4 +1,4 @@
-"""How many runs of a cell came to nothing, and when those that diverged went astray."""
+"""How many runs of a cell diverged or collapsed, and when the diverged runs left the range of the others."""
 
 from collections.abc import Sequence
 
@@ -14,23 +14,29 @@ from evenkeel.stability.values import Value
 
 @result
 class Divergence:
-    n: int = about("Finished runs.")
-    diverged: int = about("Their loss became non-finite, or ended above ten times its start.")
-    collapsed: int = about("They ended at chance: within the binomial 99 % range of it.")
-    rate: Value = about("Diverged or collapsed, of n; null for n = 0.")
-    low: float = about("95 % interval of the rate (Clopper-Pearson).")
-    high: float = about("Its upper end: 0 of 3 only bounds it at 0.71.")
+    n: int = about("Number of finished runs.")
+    diverged: int = about("Runs whose loss became non-finite, or ended above ten times its starting value.")
+    collapsed: int = about("Runs that ended at chance, that is within the binomial 99 % range of it.")
+    rate: Value = about("Share of the n runs that diverged or collapsed; null for n = 0.")
+    low: float = about("Lower end of the 95 % interval of the rate (Clopper-Pearson).")
+    high: float = about("Upper end of that interval. Even for 0 of 3 runs it is 0.71.")
 
 
 @result
 class LeftSurvivors:
-    seed: int = about("Of a diverged run.")
-    epoch: int = about("First epoch after which it stayed outside the range of the runs that did not diverge.")
-    diverged_epoch: int = about("In which it diverged.")
+    seed: int = about("Seed of the diverged run.")
+    epoch: int = about("Epoch in which it left the range of the runs that did not diverge, and stayed outside.")
+    diverged_epoch: int = about("Epoch in which it diverged.")
 
 
 def count_bad(ended: NDArray[np.bool_], collapsed: NDArray[np.bool_], diverged_epoch: Array) -> list[Divergence]:
-    """Of each cell. All of shape (num_cells, num_runs); diverged_epoch is NaN for never."""
+    """Count the diverged and the collapsed runs of each cell.
+
+    Args:
+        ended: (num_cells, num_runs), whether the run has finished.
+        collapsed: (num_cells, num_runs), whether the run collapsed.
+        diverged_epoch: (num_cells, num_runs), NaN if the run did not diverge.
+    """
     n, num_collapsed = ended.sum(axis=1), collapsed.sum(axis=1)
     num_diverged = np.sum(~np.isnan(diverged_epoch), axis=1)
     lows, highs = rate_interval(num_diverged + num_collapsed, n)
@@ -42,7 +48,13 @@ def count_bad(ended: NDArray[np.bool_], collapsed: NDArray[np.bool_], diverged_e
 
 
 def left_survivors(seeds: Sequence[int], curves: Array, diverged_epoch: Array) -> list[LeftSurvivors]:
-    """Of each diverged run; none where every run diverged. curves: (num_runs, num_epochs)."""
+    """When each diverged run left the range of the runs that did not diverge. Empty if every run diverged.
+
+    Args:
+        seeds: The seed of each run.
+        curves: (num_runs, num_epochs).
+        diverged_epoch: (num_runs,), from 1; NaN if the run did not diverge.
+    """
     diverged = ~np.isnan(diverged_epoch)
     if not diverged.any() or diverged.all():
         return []

@@ -1,7 +1,7 @@
-"""Which factor mattered: for the final value, for the spread over seeds, and for divergence.
+"""Which factors matter for the final value, for the spread over seeds, and for divergence.
 
-A cell by itself proves nothing at three seeds. Over all cells of a grid a factor is seen in every block of the others'
-levels, and that is where a small n gets its power.
+A single cell with three seeds proves nothing. A whole grid, however, shows the effect of a factor again for every
+combination of the other factors' levels. This repetition gives the tests their power, although n is small.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,19 +22,21 @@ from evenkeel.stability.terms import Note, NoteKind, Response, Responses
 
 @result
 class Extent:
-    """How much was looked at."""
+    """The factors, cells and runs that were analysed."""
 
-    factors: dict[str, list[Any]] = about("Those with two levels or more among the cells.")
-    num_cells: int = about("Cells.")
-    missing_cells: int = about("Combinations of levels that are not there.")
-    num_runs: int = about("Finished runs.")
-    seeds_per_cell: list[int] = about("Fewest and most.")
+    factors: dict[str, list[Any]] = about(
+        "The factors that have two or more levels among the cells, with these levels."
+    )
+    num_cells: int = about("Number of cells.")
+    missing_cells: int = about("Number of combinations of levels that are not among the cells.")
+    num_runs: int = about("Number of finished runs.")
+    seeds_per_cell: list[int] = about("The fewest and the most finished runs of a cell.")
 
 
 @result
 class Effects(Extent):
-    notes: list[Note] = about("What was left out, or could not be estimated.")
-    responses: Responses = about("What each factor did to each.")
+    notes: list[Note] = about("What was left out or could not be estimated.")
+    responses: Responses = about("The effects of the factors on each response.")
 
 
 def effects(
@@ -46,11 +48,16 @@ def effects(
     seed: int = 0,
     permutations: int = 9999,
 ) -> Effects:
-    """The factorial model of three responses.
+    """Fit the factorial model to three responses: the final value, the spread and divergence.
 
-    cells: factor -> level, of each; the factors are those with two levels or more. cell_of: (num_runs,), the cell of
-    each finished run. final: (num_runs,), NaN where there is no value. curves: (num_runs, num_epochs), NaN likewise.
-    bad: (num_runs,), diverged or collapsed. The same data and seed give the same p.
+    Args:
+        cells: For each cell, factor -> level. Only the factors with two or more levels are analysed.
+        cell_of: (num_runs,), for each finished run, the index of its cell.
+        final: (num_runs,), the final values; NaN for a run without one.
+        curves: (num_runs, num_epochs), NaN for an epoch without a value.
+        bad: (num_runs,), whether the run diverged or collapsed.
+        seed: The seed of the permutations. The same data and the same seed give the same p.
+        permutations: How many permutations to make. Fewer are made if there are many runs.
     """
     study = study_of(cells, cell_of, seed, num_permutations(permutations, len(final)))
     counts = np.bincount(cell_of, minlength=len(cells))
@@ -77,7 +84,7 @@ def effects(
 
 
 def _judged(response: Response) -> Response:
-    """With Holm's p, and by it whether a factor matters."""
+    """The response with p_holm, which decides whether a factor matters."""
     mains = [term for term in response.terms if term.order == 1]
     judged = [
         replace(term, p_holm=p_holm, matters=None if p_holm is None else p_holm <= LEVEL)

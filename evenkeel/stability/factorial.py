@@ -1,4 +1,4 @@
-"""The factorial linear model over cells: what each factor, and each pair or triple of them, adds to the variance."""
+"""The factorial linear model over cells: how much each factor, pair or triple of factors adds to the variance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,18 @@ from scipy import stats
 from evenkeel.stability.curves import Array
 
 HIGHEST_ORDER = 3
-Term = tuple[int, ...]  # the factors that act together, by their places in `Grid.names`; () is the constant
+Term = tuple[int, ...]  # places in `Grid.names` of the factors that act together; () is the constant
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells by their levels. names: the factors. sizes: how many levels each has. index: (num_cells, num_factors), the
-    level of each cell."""
+    """Cells and their levels.
+
+    Attributes:
+        names: The factors.
+        sizes: How many levels each factor has.
+        index: (num_cells, num_factors), the number of each cell's level of each factor, from 0.
+    """
 
     names: list[str]
     sizes: list[int]
@@ -33,7 +38,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Model:
-    """design: term -> its columns (num_cells, df), sum-to-zero coding."""
+    """A linear model. design: term -> its columns, (num_cells, df), in sum-to-zero coding."""
 
     design: dict[Term, Array]
 
@@ -46,7 +51,7 @@ class Model:
         return np.hstack(list(self.design.values()))
 
     def places(self, term: Term) -> slice:
-        """Of its columns in the matrix."""
+        """The places of the term's columns in the matrix."""
         start = 0
         for other, columns in self.design.items():
             if other == term:
@@ -55,7 +60,15 @@ class Model:
         raise KeyError(term)
 
     def fit(self, means: Array, weights: Array) -> tuple[Array, Array]:
-        """(coefficients, their covariance at unit variance) by weighted least squares. means, weights: (num_cells,)."""
+        """Fit by weighted least squares.
+
+        Args:
+            means: (num_cells,).
+            weights: (num_cells,).
+
+        Returns:
+            (coefficients, their covariance at unit variance).
+        """
         matrix = self.matrix
         covariance: Array = np.linalg.inv(matrix.T @ (weights[:, np.newaxis] * matrix)).astype(np.float64)
         return covariance @ (matrix.T @ (weights * means)), covariance
@@ -63,7 +76,7 @@ class Model:
 
 @dataclass(frozen=True)
 class FTest:
-    """None where there is no error to judge by."""
+    """The result of an F test. All fields are None if there is no error to test against."""
 
     f: float | None
     p: float | None
@@ -71,8 +84,10 @@ class FTest:
 
 
 def widest_model(grid: Grid) -> Model | None:
-    """With every interaction, up to three factors, that these cells can estimate; None where they cannot even tell the
-    factors apart."""
+    """The model with interactions of as many factors as these cells can estimate, three at most.
+
+    It is None if the cells cannot even tell the factors apart.
+    """
     for order in range(min(len(grid.names), HIGHEST_ORDER), 0, -1):
         terms = [t for size in range(order + 1) for t in combinations(range(len(grid.names)), size)]
         if np.prod([grid.sizes[f] - 1 for f in max(terms, key=lambda t: _df(grid, t))]) > len(grid.index):
@@ -85,10 +100,14 @@ def widest_model(grid: Grid) -> Model | None:
 
 
 def sums_of_squares(model: Model, means: Array, weights: Array) -> dict[Term, float]:
-    """Type III: how much the weighted residual sum of squares grows without the term, every other one staying, which is
-    b' C^-1 b of its coefficients b and their covariance C.
+    """The type III sum of squares of each term.
 
-    means, weights: (num_cells,). For means over n runs each, weighted by n, these are the sums over runs.
+    It says how much the weighted residual sum of squares grows if this term alone is removed. It is b' C^-1 b for the
+    term's coefficients b and their covariance C.
+
+    Args:
+        means: (num_cells,).
+        weights: (num_cells,). If each mean is over n runs and its weight is n, the results are sums over runs.
     """
     coefficients, covariance = model.fit(means, weights)
     found = {}
@@ -100,9 +119,16 @@ def sums_of_squares(model: Model, means: Array, weights: Array) -> dict[Term, fl
 
 
 def contrasts(model: Model, grid: Grid, factor: int, means: Array, weights: Array) -> list[tuple[float, float]]:
-    """(estimate, standard error at unit variance) of each level's marginal mean less the first level's.
+    """The marginal mean of each level but the first, minus the marginal mean of the first level.
 
-    Marginal means are over the cells of the full grid, each counting the same (least-squares means).
+    Marginal means are over the cells of the full grid, and each cell counts the same (least-squares means).
+
+    Args:
+        means: (num_cells,).
+        weights: (num_cells,).
+
+    Returns:
+        For each level but the first, (difference, its standard error at unit variance).
     """
     coefficients, covariance = model.fit(means, weights)
     places, codes = model.places((factor,)), _codes(grid.sizes[factor])
@@ -111,7 +137,13 @@ def contrasts(model: Model, grid: Grid, factor: int, means: Array, weights: Arra
 
 
 def f_test(sum_of_squares: float, df: int, error: float, error_df: int, num_runs: int) -> FTest:
-    """error: mean square. omega^2 = df (F - 1) / (df (F - 1) + N), not below 0 (Olejnik and Algina 2003)."""
+    """The F test of one term, and its partial omega^2 (Olejnik and Algina 2003).
+
+    omega^2 = df (F - 1) / (df (F - 1) + N) with N = num_runs. A value below 0 becomes 0.
+
+    Args:
+        error: The mean square of the error.
+    """
     if error_df < 1 or error <= 0:
         return FTest(None, None, None)
     f = sum_of_squares / df / error
@@ -132,5 +164,5 @@ def _columns(grid: Grid, term: Term) -> Array:
 
 
 def _codes(size: int) -> Array:
-    """(size, size - 1): the unit vectors, and -1 throughout for the last level."""
+    """(size, size - 1): one unit vector for each level but the last, whose row is all -1."""
     return np.vstack([np.eye(size - 1), -np.ones(size - 1)])

@@ -1,4 +1,4 @@
-"""The values at the last epoch, over the seeds of each cell."""
+"""Statistics of the values at the last epoch, over the seeds of each cell."""
 
 import numpy as np
 
@@ -10,23 +10,23 @@ from evenkeel.stability.values import Value, number
 
 @result
 class FinalStats:
-    n: int = about("Runs that finished their last epoch; a diverged run has no final value.")
-    mean: Value = about("Over these runs; null for n = 0.")
-    mean_low: Value = about("95 % interval of the mean (t); null for n < 2.")
-    mean_high: Value = about("Its upper end.")
-    std: Value = about("With ddof 1; null for n < 2.")
-    std_low: Value = about("95 % interval of the std (chi-square; needs normal values).")
-    std_high: Value = about("Its upper end.")
-    median: Value = about("Over these runs.")
-    min: Value = about("The worst or best seed, as the metric goes.")
-    max: Value = about("The other end.")
-    iqm: Value = about("Interquartile mean; null for n < 4.")
-    iqm_low: Value = about("95 % interval of the iqm (percentile bootstrap); null for n < 10.")
-    iqm_high: Value = about("Its upper end.")
+    n: int = about("Number of runs that finished their last epoch. A diverged run has no final value.")
+    mean: Value = about("Mean over these runs; null for n = 0.")
+    mean_low: Value = about("Lower end of the 95 % interval of the mean (Student's t); null for n < 2.")
+    mean_high: Value = about("Upper end of the 95 % interval of the mean.")
+    std: Value = about("Standard deviation over these runs, with ddof 1; null for n < 2.")
+    std_low: Value = about("Lower end of the 95 % interval of the std (chi-square; needs normal values).")
+    std_high: Value = about("Upper end of the 95 % interval of the std.")
+    median: Value = about("Median over these runs.")
+    min: Value = about("Lowest value: the worst or the best seed, which depends on the metric.")
+    max: Value = about("Highest value: the other of the two.")
+    iqm: Value = about("Interquartile mean over these runs; null for n < 4.")
+    iqm_low: Value = about("Lower end of the 95 % interval of the iqm (percentile bootstrap); null for n < 10.")
+    iqm_high: Value = about("Upper end of the 95 % interval of the iqm.")
 
 
 def describe_finals(finals: Array) -> list[FinalStats]:
-    """Of each cell. finals: (num_cells, num_runs), NaN for a run without a final value."""
+    """The statistics of each cell. finals: (num_cells, num_runs), NaN for a run without a final value."""
     stats = describe(finals[..., np.newaxis])
     n, mean, std = stats.n[:, 0], stats.mean[:, 0], stats.std[:, 0]
     with np.errstate(invalid="ignore", over="ignore"):

@@ -1,4 +1,4 @@
-"""Logistic regression that stays finite where a level always or never diverges."""
+"""Logistic regression whose estimates stay finite, even if a level always or never diverges."""
 
 from collections.abc import Callable
 
@@ -17,11 +17,18 @@ FARTHEST = 30.0  # log odds
 
 
 def fit(design: Array, y: Array, fixed: dict[int, float] | None = None) -> tuple[Array, float]:
-    """(coefficients (p,), penalised log likelihood) of Firth (1993): log L + log det(X'WX) / 2, W = diag(pi (1 - pi)).
+    """Fit Firth's penalised logistic regression (1993).
 
-    design: (n, p) of full column rank, with its constant. y: (n,) of 0 and 1. fixed: coefficients that are held where
-    they are. The score is X'(y - pi + h (1/2 - pi)), h the leverages of W^(1/2) X; Newton steps, halved while they do
-    not climb.
+    It maximises log L + log det(X'WX) / 2 with W = diag(pi (1 - pi)). The score is X'(y - pi + h (1/2 - pi)), where h
+    are the leverages of W^(1/2) X. A Newton step that lowers the penalised likelihood is halved until it does not.
+
+    Args:
+        design: (n, p), of full column rank, with a column for the constant.
+        y: (n,), 0 or 1.
+        fixed: column -> the value at which its coefficient is held.
+
+    Returns:
+        (coefficients (p,), penalised log likelihood).
     """
     held = fixed or {}
     free = [column for column in range(design.shape[1]) if column not in held]
@@ -40,8 +47,11 @@ def fit(design: Array, y: Array, fixed: dict[int, float] | None = None) -> tuple
 
 
 def profile_interval(design: Array, y: Array, column: int) -> tuple[float, float]:
-    """95 % interval of one coefficient: where twice the fall of the profile penalised likelihood is chi2(1; 95 %)
-    (Heinze and Schemper 2002). An end beyond 30 (log odds) is infinite."""
+    """95 % interval of one coefficient, from the profile penalised likelihood (Heinze and Schemper 2002).
+
+    At each end, twice the fall of the log likelihood is the 95 % quantile of chi2(1). An end is infinite if the search
+    does not find it within `FARTHEST` of the estimate.
+    """
     beta, best = fit(design, y)
     limit = float(chi2.ppf(0.95, 1)) / 2
 

@@ -1,4 +1,4 @@
-"""95 % intervals that hold at three seeds. scipy.special, so that many cells cost no more than one."""
+"""95 % intervals that hold with three seeds. scipy.special computes them for many cells in the time of one."""
 
 from functools import cache
 
@@ -10,35 +10,50 @@ from evenkeel.stability.curves import Array
 
 CONFIDENCE = 0.95
 TAIL = (1 - CONFIDENCE) / 2
-BOOTSTRAP_FROM = 10  # runs: at 3 a percentile bootstrap covers 75 % where it says 95 %
+BOOTSTRAP_FROM = 10  # runs; with 3 runs a percentile bootstrap covers 75 % instead of 95 %
 RESAMPLES = 2000
 
 
 def mean_interval(mean: Array, std: Array, n: Array) -> tuple[Array, Array]:
-    """Student's t: mean -+ t(n - 1) std / sqrt(n). NaN for n < 2. Exact where the values are normal."""
+    """Student's t interval of the mean: mean -+ t(n - 1) std / sqrt(n). NaN for n < 2. Exact for normal values."""
     df = np.where(n >= 2, n - 1, np.nan)
     half = stdtrit(df, 1 - TAIL) * std / np.sqrt(df + 1)
     return mean - half, mean + half
 
 
 def std_interval(std: Array, n: Array) -> tuple[Array, Array]:
-    """std sqrt((n - 1) / chi2(n - 1)). NaN for n < 2. Exact where the values are normal, and badly off where they are
-    not: it is the shape of the tails that decides, and more seeds do not mend it (Box 1953)."""
+    """Chi-square interval of the std: std sqrt((n - 1) / chi2(n - 1)). NaN for n < 2.
+
+    It is exact for normal values and badly wrong for others. The error comes from the shape of the tails, and more
+    seeds do not reduce it (Box 1953).
+    """
     df = np.where(n >= 2, n - 1, np.nan)
     return std * np.sqrt(df / chdtri(df, TAIL)), std * np.sqrt(df / chdtri(df, 1 - TAIL))
 
 
 def rate_interval(k: NDArray[np.int64], n: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Clopper and Pearson (1934) for k of n: never covers less than it says. (0, 1) for n = 0. `scipy.stats.binomtest`
-    gives the same, one cell at a time, and takes 900 times as long for 100 cells."""
+    """Clopper and Pearson's interval (1934) of the rate k / n; (0, 1) for n = 0. It never covers less than 95 %.
+
+    `scipy.stats.binomtest` gives the same interval, but only for one cell at a time. It takes 900 times as long for
+    100 cells.
+    """
     low = np.where(k > 0, betaincinv(np.maximum(k, 1), n - k + 1, TAIL), 0.0)
     high = np.where(k < n, betaincinv(k + 1, np.maximum(n - k, 1), 1 - TAIL), 1.0)
     return low, high
 
 
 def iqm_interval(values: Array) -> tuple[float, float]:
-    """Percentile bootstrap of the interquartile mean of values (n,) (Agarwal et al. 2021, arXiv 2108.13264), always by
-    the same resamples. NaN under ten values. `scipy.stats.bootstrap` gives the same and takes nine times as long."""
+    """Percentile bootstrap interval of the interquartile mean (Agarwal et al. 2021, arXiv 2108.13264).
+
+    The resamples are always the same, so the same values give the same interval. `scipy.stats.bootstrap` gives the
+    same interval and takes nine times as long.
+
+    Args:
+        values: (n,), without NaN.
+
+    Returns:
+        (low, high), both NaN for fewer than ten values.
+    """
     n = len(values)
     if n < BOOTSTRAP_FROM:
         return np.nan, np.nan

@@ -1,4 +1,4 @@
-"""Many tests at once."""
+"""The correction of p values when many tests are made at once."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,11 @@ LEVEL = 0.05
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm (1979): the k-th smallest of m times m - k + 1, never falling, at most 1. None is no test and does not
-    count."""
+    """Holm's correction (1979), in the order of `p_values`.
+
+    The k-th smallest of m p values is multiplied by m - k + 1. A result is at least as large as the result for any
+    smaller p, and at most 1. None stands for a test that was not made: it stays None and does not count in m.
+    """
     known = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)
     highest = 0.0

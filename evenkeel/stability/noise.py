@@ -1,4 +1,4 @@
-"""Do the seeds differ, or does the test set only make it look so?"""
+"""Do the seeds really differ, or does the finite test set only make it look so?"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,27 +8,35 @@ from evenkeel.result import about, result
 
 @result
 class Noise:
-    num_runs: int = about("Runs whose right and wrong examples are known.")
-    num_examples: int = about("Validation examples.")
-    observed: float = about("Variance over seeds of the validation accuracy.")
-    distribution_raw: float = about("Its part that is not the finite test set's, unbiased: may be below 0.")
-    distribution: float = about("The same, clipped to 0 and to what was observed.")
-    test_set: float = about("The part that a finite test set adds.")
+    num_runs: int = about("Number of runs for which we know which examples they had right.")
+    num_examples: int = about("Number of validation examples.")
+    observed: float = about("Variance of the validation accuracy over the seeds.")
+    distribution_raw: float = about(
+        "The part of observed that the finite test set does not add. It is unbiased, so it may be below 0."
+    )
+    distribution: float = about("distribution_raw, but at least 0 and at most observed.")
+    test_set: float = about("The part of observed that the finite test set adds.")
     std_observed: float = about("Square root of observed.")
     std_distribution: float = about("Square root of distribution.")
     std_test_set: float = about("Square root of test_set.")
 
 
 def split_variance(correct: NDArray[np.bool_]) -> Noise | None:
-    """The variance over seeds of the validation accuracy in its two parts, after Jordan 2023 (arXiv 2304.01910).
+    """Split the variance of the validation accuracy over the seeds into two parts (Jordan 2023, arXiv 2304.01910).
 
-    correct: (num_runs, num_examples), whether a run had an example right after its last epoch. None under two runs or
-    two examples. Of N examples and run r with C_ri in {0, 1}:
+    C_ri is 1 if run r had example i right, and 0 if not. There are N examples.
     observed = Var_r(mean_i C_ri), ddof 1
-    test_set = the part that a finite test set adds, observed - distribution
-    distribution = N / (N - 1) (observed - sum_i Var_r(C_ri) / N^2), how much the runs differ on the distribution that
-        the examples were drawn from. Unbiased, so it may fall below 0 (`distribution_raw`); `distribution` is clipped.
-    Standard deviations stand beside the variances. With few runs both parts are rough.
+    distribution = N / (N - 1) (observed - sum_i Var_r(C_ri) / N^2): how much the runs differ on the distribution from
+        which the examples were drawn. This estimate is unbiased, so it may fall below 0 (`distribution_raw`). The
+        field `distribution` is clipped.
+    test_set = observed - distribution: the part that the finite test set adds.
+    With few runs, both parts are rough estimates.
+
+    Args:
+        correct: (num_runs, num_examples), whether a run had an example right after its last epoch.
+
+    Returns:
+        The parts, and the standard deviation of each. None for fewer than two runs or two examples.
     """
     num_runs, num_examples = correct.shape
     if num_runs < 2 or num_examples < 2:
@@ -52,10 +60,10 @@ def split_variance(correct: NDArray[np.bool_]) -> Noise | None:
 
 
 def pack_bits(correct: NDArray[np.bool_]) -> bytes:
-    """Eight examples a byte."""
+    """Pack the values into bytes, eight examples in each."""
     return np.packbits(correct).tobytes()
 
 
 def unpack_bits(bits: bytes, num_examples: int) -> NDArray[np.bool_]:
-    """(num_examples,)."""
+    """The (num_examples,) values that `pack_bits` packed."""
     return np.unpackbits(np.frombuffer(bits, np.uint8), count=num_examples).astype(np.bool_)

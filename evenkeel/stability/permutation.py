@@ -1,8 +1,9 @@
-"""Permutation tests of one factor within blocks: only runs that differ in nothing but that factor's level change
-places.
+"""Permutation tests of one factor within blocks. All runs of a block have the same levels of all other factors, and
+only runs of the same block change places.
 
-Exact where the factor does nothing in any block, whatever the distributions: also where one block spreads ten times as
-wide as another. p = (b + 1) / (m + 1) (Phipson and Smyth 2010).
+The test is exact if the factor has no effect in any block. The distributions may be of any kind, and one block may
+spread ten times as wide as another. p = (b + 1) / (m + 1), where b of m permutations give a statistic as large as the
+observed one (Phipson and Smyth 2010).
 """
 
 from collections.abc import Iterator
@@ -12,20 +13,29 @@ from numpy.typing import NDArray
 
 from evenkeel.stability.curves import Array
 
-WORK = 5_000_000  # runs x permutations
+WORK = 5_000_000  # largest number of runs x permutations, except that `FEWEST` permutations are always allowed
 FEWEST = 999
 
 Index = NDArray[np.int64]
 
 
 def num_permutations(wanted: int, num_runs: int) -> int:
+    """As many permutations as wanted, or fewer if the many runs would make the test slow."""
     return min(wanted, max(FEWEST, WORK // max(1, num_runs)))
 
 
 def p_of_means(values: Array, level: Index, block: Index, rng: np.random.Generator, permutations: int) -> float | None:
-    """p of: the level decides over the mean of `values` (num_runs,). None where no block has two levels.
+    """Test whether the level of a factor changes the mean of the values.
 
-    Statistic: sum over levels of (mean over blocks of the cell's mean less the block's)^2.
+    The statistic is the sum over levels of (mean over blocks of (the cell's mean - the block's mean))^2.
+
+    Args:
+        values: (num_runs,).
+        level: (num_runs,), the number of each run's level, from 0.
+        block: (num_runs,), the number of each run's block.
+
+    Returns:
+        p, or None if no block has two levels.
     """
     effects, counts = np.zeros((permutations + 1, level.max(initial=0) + 1)), np.zeros(level.max(initial=0) + 1)
     for runs, membership in _blocks(level, block):
@@ -40,13 +50,20 @@ def p_of_means(values: Array, level: Index, block: Index, rng: np.random.Generat
 def p_of_spreads(
     curves: Array, level: Index, block: Index, rng: np.random.Generator, permutations: int
 ) -> float | None:
-    """p of: the level decides over how far the seeds of a cell spread. None where no block has two such cells, one of
-    them of three seeds.
+    """Test whether the level of a factor changes how far the seeds of a cell spread.
 
-    curves: (num_runs, num_epochs), each less its cell's median curve, and divided by the root of its number of epochs.
-    The median, since a lone seed far away would move a mean, and with it every other seed, wherever they are put.
-    Statistic: as above, of the log of each cell's spread, the root of the mean over epochs of the variance over its
-    seeds (ddof 1), which follows from the products of the curves alone.
+    The statistic is the one of `p_of_means`, with the log of a cell's spread in place of its mean. The spread is the
+    root of the mean over epochs of the variance over the seeds (ddof 1). It follows from the products of the curves.
+
+    Args:
+        curves: (num_runs, num_epochs), each run's curve minus the median curve of its cell, divided by the root of its
+            number of epochs. It is the median because one seed far away would move a mean. That would shift all other
+            seeds of the cell too, and they would keep this shift in every permutation.
+        level: (num_runs,), the number of each run's level, from 0.
+        block: (num_runs,), the number of each run's block.
+
+    Returns:
+        p, or None if no block has two cells of two or more seeds, at least one of them of three or more.
     """
     effects, counts = np.zeros((permutations + 1, level.max(initial=0) + 1)), np.zeros(level.max(initial=0) + 1)
     for runs, membership in _blocks(level, block, at_least=2):
@@ -67,12 +84,13 @@ def p_of_spreads(
 
 
 def _blocks(level: Index, block: Index, at_least: int = 1) -> Iterator[tuple[Index, list[tuple[int, Index]]]]:
-    """For each block with two levels or more: its runs, and of each level the places among them."""
+    """For each block with two or more levels: its runs, and for each level the places of its runs among them."""
     for number in np.unique(block):
         runs = np.flatnonzero(block == number)
         levels, sizes = np.unique(level[runs], return_counts=True)
         kept = levels[sizes >= at_least]
-        # Two deviations from their median are opposites: among pairs alone what was seen is always the most extreme.
+        # The two deviations of a pair from its median are equal and opposite. If all cells are pairs, the observed
+        # arrangement is therefore always the most extreme one, and a test would say nothing.
         pairs_alone = at_least == 2 and sizes.max() == 2
         if len(kept) >= 2 and not pairs_alone:
             runs = runs[np.isin(level[runs], kept)]
@@ -80,7 +98,7 @@ def _blocks(level: Index, block: Index, at_least: int = 1) -> Iterator[tuple[Ind
 
 
 def _shuffle(values: Array, rng: np.random.Generator, permutations: int) -> Array:
-    """(permutations + 1, n); the first row as it is."""
+    """(permutations + 1, n). The first row has the values in their own order."""
     return np.vstack([values, rng.permuted(np.tile(values, (permutations, 1)), axis=1)])
 
 

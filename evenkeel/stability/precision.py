@@ -1,4 +1,4 @@
-"""How many seeds it takes to know a cell so well, and what they cost."""
+"""How many seeds a cell needs for a given precision, and how long they take."""
 
 from collections.abc import Callable
 
@@ -14,30 +14,36 @@ MOST = 1_000_000
 
 @result
 class SeedsNeeded:
-    of: str = about("mean, std or divergence.")
-    half_width: float = about("That was asked for: of the 95 % interval.")
-    n_now: int = about("Seeds that there are.")
-    half_width_now: Value = about("What they give; null where there is no interval yet.")
-    n: int | None = about("Seeds that it takes if the spread is as it was seen.")
-    n_at_worst: int | None = about("Seeds that it takes if the spread is as large as it may well be.")
-    more: int | None = about("n less n_now.")
-    seconds: Value = about("Time on one device for the missing seeds.")
+    of: str = about("What is estimated: mean, std or divergence.")
+    half_width: float = about("Half of the width of the 95 % interval that was asked for.")
+    n_now: int = about("Number of seeds that the cell has now.")
+    half_width_now: Value = about("Half-width that these seeds give; null if there is no interval yet.")
+    n: int | None = about("Number of seeds needed if the spread is as large as it was observed.")
+    n_at_worst: int | None = about("Number of seeds needed if the spread is as large as it may well be.")
+    more: int | None = about("Number of missing seeds: n minus n_now, or 0 if that is negative.")
+    seconds: Value = about("Time in seconds that one device takes for the missing seeds.")
 
 
 def fewest_seeds(of: str) -> int:
-    """That give an interval at all."""
+    """The fewest seeds that give an interval. of: 'mean', 'std' or 'divergence'."""
     return 1 if of == "divergence" else 2
 
 
 def seeds_needed(
     values: Array, bad: int, runs: int, half_width: float, of: str, seconds_per_run: float | None
 ) -> SeedsNeeded:
-    """The smallest n at which the 95 % interval is no wider than -+ half_width.
+    """The smallest n for which the 95 % interval is no wider than -+ half_width.
 
-    values: (n,) final values of runs that did not diverge. bad: diverged or collapsed runs, of `runs`. of: 'mean' (t
-    interval), 'std' (chi-square), 'divergence' (Clopper-Pearson). `n` takes the spread (or rate) to be what was seen,
-    `n_at_worst` the upper 95 % limit of the std (for a rate 1/2). None where it is over a million, or nothing can be
-    said yet.
+    `n` assumes that the spread or the rate stays as it was observed. `n_at_worst` assumes the upper 95 % limit of the
+    std, or a rate of 1/2. Each is None if it is over a million, or if there are too few runs to say anything.
+
+    Args:
+        values: (n,), final values of the runs that did not diverge.
+        bad: Number of runs that diverged or collapsed.
+        runs: Number of all finished runs.
+        half_width: In the unit of `values`; for 'divergence' a share.
+        of: 'mean' (t interval), 'std' (chi-square) or 'divergence' (Clopper-Pearson).
+        seconds_per_run: None if it is not known.
     """
     at_least = fewest_seeds(of)
     if of == "divergence":
@@ -84,7 +90,10 @@ def _half(interval: tuple[Array, Array]) -> float:
 
 
 def _smallest(width: Width, half_width: float, at_least: int) -> int | None:
-    """The width falls with n, but for the rounding of a rate to whole runs."""
+    """The smallest n with a width of at most `half_width`.
+
+    Bisection works because the width falls with n, except for the rounding of a rate to whole runs.
+    """
     if width(MOST) > half_width:
         return None
     low, high = at_least - 1, at_least

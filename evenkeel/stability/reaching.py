@@ -1,4 +1,4 @@
-"""In which epoch runs reach a threshold, those that never do included."""
+"""In which epoch runs reach a threshold. The runs that never reach it count too."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,22 +6,26 @@ from numpy.typing import NDArray
 from evenkeel.result import about, result
 from evenkeel.stability.curves import Array
 
-ROUNDING = 1e-12  # what a product of shares may be off
+ROUNDING = 1e-12  # the largest rounding error of a product of shares
 
 
 @result
 class Steps:
-    epoch: list[int] = about("Epochs in which a run reached the threshold, after 0.")
-    not_reached: list[float] = about("Share that has not, after each.")
+    epoch: list[int] = about("0, and then every epoch in which a run reached the threshold.")
+    not_reached: list[float] = about(
+        "Share of the runs that have not reached the threshold after each of these epochs."
+    )
 
 
 @result
 class Reaching:
-    threshold: float = about("Of the metric.")
-    n: int = about("Runs watched.")
-    reached: int = about("Runs that got there.")
-    median_epoch: int | None = about("Kaplan-Meier median; null where half of the runs never get there.")
-    curve: Steps = about("The Kaplan-Meier curve.")
+    threshold: float = about("The threshold: a value of the metric.")
+    n: int = about("Number of runs.")
+    reached: int = about("Number of runs that have reached the threshold.")
+    median_epoch: int | None = about(
+        "Kaplan-Meier median: the first epoch with the curve at 1/2 or below; null if there is none."
+    )
+    curve: Steps = about("The Kaplan-Meier curve: the share of the runs that have not reached the threshold.")
 
 
 def epochs_to_threshold(
@@ -29,9 +33,14 @@ def epochs_to_threshold(
 ) -> Reaching:
     """When the runs of a cell reach the threshold.
 
-    curves: (num_runs, up to num_epochs). ended: (num_runs,), whether a run is over. One that is over and never reached
-    it, a diverged one above all, never will: it stays at risk to the last epoch. One that still trains is censored
-    where it stands.
+    A finished run that has not reached the threshold never will, above all a diverged one. It stays at risk until the
+    last epoch. A run in training is censored at its current epoch.
+
+    Args:
+        curves: (num_runs, up to num_epochs), NaN for an epoch that a run did not reach.
+        ended: (num_runs,), whether the run has finished.
+        num_epochs: How many epochs a run of this cell trains.
+        threshold: A value of the metric.
     """
     found = first_reached(curves, threshold, higher_is_better)
     reached = ~np.isnan(found)
@@ -40,7 +49,7 @@ def epochs_to_threshold(
 
 
 def first_reached(curves: Array, threshold: float, higher_is_better: bool) -> Array:
-    """(num_runs,): the first epoch, from 1, in which a run is at the threshold or beyond; NaN for never."""
+    """(num_runs,): the first epoch, from 1, in which the run is at the threshold or better; NaN if there is none."""
     if curves.shape[1] == 0:
         return np.full(len(curves), np.nan)
     there = curves >= threshold if higher_is_better else curves <= threshold
@@ -48,12 +57,18 @@ def first_reached(curves: Array, threshold: float, higher_is_better: bool) -> Ar
 
 
 def kaplan_meier(epochs: Array, reached: NDArray[np.bool_], threshold: float) -> Reaching:
-    """Kaplan and Meier (1958).
+    """The curve and the median of Kaplan and Meier (1958).
 
-    epochs: (num_runs,), when a run reached the threshold, or until when it was watched without (censored). The curve is
-    the share of runs that have not reached it after each epoch in which one did, S = prod (1 - d / at risk); the median
-    is the first epoch with S <= 1/2. A mean over the runs that did would be better the fewer reach it. Our own because
-    `scipy.stats.ecdf`, which gives the same curve, makes the statistics of 100 cells take 40 % longer.
+    The curve is the share of the runs that have not reached the threshold, S = prod (1 - d / at risk), where d runs
+    reach it in an epoch. The median is the first epoch with S <= 1/2. A mean over the runs that reached the threshold
+    would mislead: it can look better if fewer runs reach it. This is our own code because `scipy.stats.ecdf`, which
+    gives the same curve, makes the statistics of 100 cells take 40 % longer.
+
+    Args:
+        epochs: (num_runs,), the epoch in which the run reached the threshold. For a run that did not, the last epoch in
+            which it was observed (censored).
+        reached: (num_runs,), whether the run reached the threshold.
+        threshold: A value of the metric, which is only passed on to the result.
     """
     steps, share = [0], [1.0]
     for epoch in np.unique(epochs[reached]):

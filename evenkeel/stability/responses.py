@@ -1,4 +1,4 @@
-"""The factorial model of each response: the final value, the log of the spread, divergence."""
+"""The factorial model of each response. The responses are the final value, the log of the spread, and divergence."""
 
 from dataclasses import replace
 
@@ -16,11 +16,18 @@ from evenkeel.stability.study import Index, Study
 from evenkeel.stability.terms import Note, NoteKind, Response
 
 Z = float(norm.ppf(0.975))
-MOST_LEVELS = 30  # in all, for odds ratios
+MOST_LEVELS = 30  # with more levels over all factors, odds ratios are not estimated
 
 
 def final_response(study: Study, final: Array) -> Response:
-    """Means of the cells, weighted by their runs; the error is what differs within cells (pure error)."""
+    """The model of the final values.
+
+    It is fitted to the means of the cells, weighted by their numbers of runs. The error is the variance within cells
+    (pure error).
+
+    Args:
+        final: (num_runs,), NaN for a run without a final value.
+    """
     runs = np.flatnonzero(~np.isnan(final))
     if len(runs) < len(final):
         study.notes.append(Note(NoteKind.NO_FINAL_VALUE, len(final) - len(runs), len(final)))
@@ -52,15 +59,24 @@ def final_response(study: Study, final: Array) -> Response:
 
 
 def _pure_error(values: Array, means: Array, error_df: int) -> float:
-    """Mean square. means: of each run's cell. Runs alike within every cell leave rounding, which is no error to judge
-    by: 0."""
+    """The mean square of the error. means: for each run, the mean of its cell.
+
+    It is 0 if the runs of every cell are equal: what remains then is rounding, and nothing can be tested against that.
+    """
     error = float(np.sum((values - means) ** 2)) / error_df if error_df else 0.0
     return error if error**0.5 > 1e-12 * float(np.max(np.abs(values))) else 0.0
 
 
 def spread_response(study: Study, curves: Array) -> Response:
-    """Log spreads of the cells, weighted by their variance under normality, psi1((n - 1) / 2) / 4 (Bartlett and Kendall
-    1946), as if the epochs were one look and not many: the intervals err on the wide side."""
+    """The model of the log spreads of the cells.
+
+    The weight of a log spread is the inverse of its variance for normal values, psi1((n - 1) / 2) / 4 (Bartlett and
+    Kendall 1946). This variance counts all epochs of a run as one observation, so the intervals are too wide rather
+    than too narrow.
+
+    Args:
+        curves: (num_runs, num_epochs), NaN for an epoch without a value.
+    """
     rows, log_spread = centre(curves, study.cell_of, len(study.grid.index))
     cells = np.flatnonzero(np.isfinite(log_spread))
     if len(cells) < len(log_spread):
@@ -87,11 +103,14 @@ def spread_response(study: Study, curves: Array) -> Response:
 
 
 def centre(curves: Array, cell_of: Index, num_cells: int) -> tuple[Array, Array]:
-    """(curves as `p_of_spreads` takes them, NaN where a run does not count; (num_cells,) log spread, NaN where there
-    is none).
+    """Centre the curves of each cell, and measure the cell's spread.
 
-    The spread is the root of the mean over epochs of the variance over seeds, over the epochs that all of a cell's
-    runs have.
+    The spread is the root of the mean over epochs of the variance over seeds. It counts the epochs that all runs of the
+    cell have.
+
+    Returns:
+        The curves as `p_of_spreads` takes them, NaN where a run does not count; and (num_cells,) the log of the spread,
+        NaN for a cell without a spread.
     """
     centred, log_spread = np.full(curves.shape, np.nan), np.full(num_cells, np.nan)
     measured = ~np.isnan(curves).all(axis=1) if curves.size else np.zeros(len(curves), np.bool_)
@@ -111,7 +130,14 @@ def centre(curves: Array, cell_of: Index, num_cells: int) -> tuple[Array, Array]
 
 
 def divergence_response(study: Study, bad: NDArray[np.bool_]) -> Response:
-    """Exact within blocks; odds ratios by Firth's logistic regression on the factors, without interactions."""
+    """The model of divergence.
+
+    p is from a permutation test, which is exact within blocks. The odds ratios are from Firth's logistic regression on
+    the factors, without interactions.
+
+    Args:
+        bad: (num_runs,), whether the run diverged or collapsed.
+    """
     terms, num_bad, y = study.blank_terms(None), int(bad.sum()), bad.astype(np.float64)
     told = 0 < num_bad < len(bad)
     if told:
@@ -128,7 +154,7 @@ def divergence_response(study: Study, bad: NDArray[np.bool_]) -> Response:
 
 
 def _odds_ratios(study: Study, y: Array) -> list[list[tuple[float, float, float]]]:
-    """Of each factor: (estimate, low, high) of each level against the first. y: (num_runs,) of 0 and 1."""
+    """For each factor, (estimate, low, high) of each level but the first against the first. y: (num_runs,), 0 or 1."""
     index = study.grid.index[study.cell_of]
     columns = [(factor, level) for factor, size in enumerate(study.grid.sizes) for level in range(1, size)]
     design = np.column_stack([np.ones(len(y)), *((index[:, f] == level) * 1.0 for f, level in columns)])

@@ -1,4 +1,4 @@
-"""What the models of the three responses share: the grid, the widest model that it can carry, how to permute."""
+"""What the models of the three responses share: the grid, the largest model for it, and the permutations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +17,15 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Study:
-    """levels: factor -> its levels, for the factors that have two or more. cell_of: (num_runs,), the cell of each
-    finished run. notes: on what was left out, to add to."""
+    """One analysis of a set of cells and their finished runs.
+
+    Attributes:
+        levels: factor -> its levels, for the factors that have two or more levels.
+        cell_of: (num_runs,), for each finished run, the index of its cell.
+        rng: The source of the permutations.
+        permutations: How many permutations a test makes.
+        notes: What was left out. The models add to this list.
+    """
 
     grid: Grid
     levels: dict[str, list[Any]]
@@ -28,19 +35,21 @@ class Study:
     notes: list[Note] = field(default_factory=list)
 
     def model_of(self, cells: Index) -> Model | None:
-        """The widest that these cells can carry; None where they cannot tell the factors apart."""
+        """The largest model that these cells can estimate; None if they cannot tell the factors apart."""
         return widest_model(self.grid.rows(cells)) if self.grid.names and len(cells) else None
 
     def level_and_block(self, factor: int, runs: Index | NDArray[np.bool_]) -> tuple[Index, Index]:
-        """Of each run: its level of the factor, and a number for its levels of all others."""
+        """For each run: the number of its level of the factor, and the number of its block.
+
+        The runs of a block have the same levels of all other factors.
+        """
         others = np.delete(self.grid.index, factor, axis=1)
         block = np.unique(others, axis=0, return_inverse=True)[1].reshape(-1) if others.size else others.sum(axis=1)
         cells = self.cell_of[runs]
         return self.grid.index[cells, factor], block[cells]
 
     def blank_terms(self, model: Model | None) -> list[Term]:
-        """The terms of the model, factors first, with nothing known of them; the factors alone where there is no
-        model."""
+        """The terms of the model, factors first, with all results still unknown. Without a model, only the factors."""
         mains: list[factorial.Term] = [(factor,) for factor in range(len(self.grid.names))]
         return [self._blank(term) for term in (model.terms if model else mains)]
 
@@ -59,7 +68,7 @@ class Study:
         )
 
     def contrasts_of(self, factor: int, found: Sequence[tuple[float, float, float]]) -> list[Contrast]:
-        """found: (estimate, low, high) of each level against the first."""
+        """The contrasts of a factor. found: for each level but the first, (estimate, low, high) against the first."""
         first, *others = (str(level) for level in self.levels[self.grid.names[factor]])
         return [
             Contrast(level, first, number(estimate), number(low), number(high))
@@ -68,6 +77,7 @@ class Study:
 
 
 def study_of(cells: Sequence[Mapping[str, Any]], cell_of: Index, seed: int, permutations: int) -> Study:
+    """The study of these cells. cells: factor -> level, for each cell. cell_of: (num_runs,), the index of its cell."""
     levels = {name: _in_order([cell[name] for cell in cells]) for name in (cells[0] if cells else ())}
     levels = {name: found for name, found in levels.items() if len(found) >= 2}
     index = [[found.index(cell[name]) for name, found in levels.items()] for cell in cells]
@@ -77,6 +87,6 @@ def study_of(cells: Sequence[Mapping[str, Any]], cell_of: Index, seed: int, perm
 
 
 def _in_order(levels: Sequence[Any]) -> list[Any]:
-    """Each once: numbers from the lowest, so that every other level is compared with that one; words as they come."""
+    """Each level once. Numbers are sorted, so that the others are compared with the lowest. Words keep their order."""
     once = list(dict.fromkeys(levels))
     return sorted(once) if all(isinstance(level, int | float) for level in once) else once

@@ -1,4 +1,4 @@
-"""What the factorial model says of each factor: the classes that its parts are handed over in."""
+"""The results of the factorial model: the terms, their contrasts, and notes on what is missing."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,38 +10,42 @@ from evenkeel.stability.values import Value
 @result
 class Contrast:
     level: str = about("The level of the factor that is compared.")
-    against: str = about("The level that it is compared with: the factor's first.")
-    estimate: Value = about("final: difference of means; spread: ratio of spreads; divergence: odds ratio.")
-    low: Value = about("95 % interval.")
-    high: Value = about("Its upper end.")
+    against: str = about("The level that it is compared with: the first level of the factor.")
+    estimate: Value = about(
+        "For final the difference of means, for spread the ratio of spreads, for divergence the odds ratio."
+    )
+    low: Value = about("Lower end of the 95 % interval of the estimate.")
+    high: Value = about("Upper end of that interval.")
 
 
 @result
 class Term:
-    term: str = about("A factor, or several that act together with ':' between them.")
-    order: int = about("How many factors it has.")
-    df: int = about("Degrees of freedom.")
-    f: Value = about("F of the factorial model, type III sums of squares.")
-    p: Value = about("Of that F, or of the model at hand; it trusts in normal errors.")
-    p_permutation: Value = about("By permuting runs within blocks of the other factors' levels.")
-    p_holm: Value = about("p_permutation after Holm over the factors.")
-    partial_omega_squared: Value = about("Share of the variance that is not other terms', in [0, 1].")
-    matters: bool | None = about("p_holm is at most 0.05; null where it cannot be said.")
-    contrasts: list[Contrast] = about("Of a factor: each level against its first.")
+    term: str = about("A factor, or several factors that act together, with ':' between their names.")
+    order: int = about("Number of factors in the term.")
+    df: int = about("Degrees of freedom of the term.")
+    f: Value = about("F of the factorial model, with type III sums of squares.")
+    p: Value = about("p of that F, or of the response's own model if it has no F. It assumes normal errors.")
+    p_permutation: Value = about("p from permuting the runs within blocks of the other factors' levels.")
+    p_holm: Value = about("p_permutation after Holm's correction over the factors.")
+    partial_omega_squared: Value = about(
+        "Share that this term has in the variance that no other term explains, in [0, 1]."
+    )
+    matters: bool | None = about("Whether p_holm is at most 0.05; null if there is no p_holm.")
+    contrasts: list[Contrast] = about("For a factor: each of its other levels compared with its first.")
 
 
 @result
 class Response:
-    num_runs: int | None = about("Runs behind it.")
-    num_cells: int | None = about("Cells behind it.")
-    num_bad: int | None = about("Diverged or collapsed runs.")
+    num_runs: int | None = about("Number of runs in the model.")
+    num_cells: int | None = about("Number of cells in the model.")
+    num_bad: int | None = about("Number of runs that diverged or collapsed.")
     error_df: int | None = about("Degrees of freedom of the error.")
-    terms: list[Term] = about("Factors first, then what they do together.")
+    terms: list[Term] = about("The factors first, then their interactions.")
 
 
 @result
 class Responses:
-    final: Response = about("The last epoch's value.")
+    final: Response = about("The value at the last epoch.")
     spread: Response = about("How far the seeds' curves lie apart.")
     divergence: Response = about("Whether a run diverged or collapsed.")
 
@@ -49,19 +53,19 @@ class Responses:
 class NoteKind(StrEnum):
     """What was left out, or could not be estimated."""
 
-    MISSING_CELLS = "missing cells"  # count, of all combinations
+    MISSING_CELLS = "missing cells"  # has a count, of all combinations of levels
     CHANGE_TOGETHER = "factors change together"
-    NO_FINAL_VALUE = "no final value"  # count, of all finished runs
+    NO_FINAL_VALUE = "no final value"  # has a count, of all finished runs
     NO_ERROR = "no error within cells"
-    NO_SPREAD = "no spread"  # count, of all cells
+    NO_SPREAD = "no spread"  # has a count, of all cells
     PAIRS = "cells of two runs"
-    NONE_BAD = "no run came to nothing"
-    ALL_BAD = "every run came to nothing"
+    NONE_BAD = "no run diverged or collapsed"
+    ALL_BAD = "every run diverged or collapsed"
 
 
 @dataclass(frozen=True)
 class Note:
-    """`count` and `of` are numbers that some kinds come with."""
+    """A note says that `count` of `of` cells or runs are concerned, if its kind has a count."""
 
     kind: NoteKind
     count: int = 0

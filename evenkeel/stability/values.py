@@ -1,4 +1,4 @@
-"""Numbers as a result has them: None stands for what is not known or not finite."""
+"""The numbers in a result. None stands for a number that is unknown or not finite."""
 
 import math
 
@@ -14,5 +14,5 @@ def number(value: float) -> Value:
 
 def numbers(values: NDArray[np.float64]) -> list[Value]:
     listed: list[float] = values.tolist()
-    # A sum is finite only where every value is, and is had sooner than asking each.
+    # If the sum is finite, every value is finite. Adding them up is faster than testing each of them.
     return list(listed) if math.isfinite(sum(listed)) else [number(value) for value in listed]

@@ -1,4 +1,4 @@
-"""How rough a single run is, after Chan et al. 2019 (arXiv 1912.05663, "Measuring the reliability of RL
+"""How rough the curve of a single run is, after Chan et al. 2019 (arXiv 1912.05663, "Measuring the reliability of RL
 algorithms")."""
 
 from dataclasses import dataclass
@@ -10,32 +10,36 @@ from evenkeel.result import about, result
 from evenkeel.stability.curves import Array, quantile
 from evenkeel.stability.values import Value
 
-SPIKE = 0.1  # of the loss curve's range
+SPIKE = 0.1  # share of the loss curve's range
 
 
 @result
 class OverSeeds:
-    median: Value = about("Over the seeds.")
-    worst: Value = about("Of the roughest seed.")
+    median: Value = about("Median over the seeds.")
+    worst: Value = about("Value of the roughest seed.")
 
 
 @result
 class WithinRun:
-    jitter: OverSeeds = about("Interquartile range of the changes from epoch to epoch, of the run's range.")
-    worst_drop: OverSeeds = about("Largest change for the worse in one epoch, of the run's range.")
-    max_drawdown: OverSeeds = about("Largest fall below the best so far, of the run's range.")
-    spikes: OverSeeds = about("Epochs in which the training loss rose by over a tenth of its range.")
+    jitter: OverSeeds = about("Interquartile range of the changes from epoch to epoch, as a share of the run's range.")
+    worst_drop: OverSeeds = about("Largest change for the worse in one epoch, as a share of the run's range.")
+    max_drawdown: OverSeeds = about("Largest fall below the best value so far, as a share of the run's range.")
+    spikes: OverSeeds = about("Number of epochs in which the training loss rose by over a tenth of its range.")
 
 
 @dataclass(frozen=True)
 class Roughness:
-    """Of each run, shape (..., num_runs); NaN where a run has under two epochs (jitter: three). The first three are
-    shares of the run's own range (highest minus lowest value), 0 for a flat curve.
+    """How rough each run is. All arrays have the shape (..., num_runs).
 
-    jitter: interquartile range of the changes from epoch to epoch ("dispersion across time", detrended by differences).
-    worst_drop: largest change for the worse from one epoch to the next ("short-term risk").
-    max_drawdown: largest fall below the best value so far ("long-term risk").
-    spikes: epochs in which the loss rose by more than `SPIKE` of its range.
+    A value is NaN if the run has fewer than two epochs (jitter: three). The first three are shares of the run's own
+    range, its highest minus its lowest value. They are 0 for a flat curve. The words in quotes are the paper's.
+
+    Attributes:
+        jitter: Interquartile range of the changes from epoch to epoch ("dispersion across time", detrended by
+            differences).
+        worst_drop: Largest change for the worse from one epoch to the next ("short-term risk").
+        max_drawdown: Largest fall below the best value so far ("long-term risk").
+        spikes: Number of epochs in which the loss rose by more than `SPIKE` of its range.
     """
 
     jitter: Array
@@ -44,7 +48,7 @@ class Roughness:
     spikes: Array
 
     def over_seeds(self, cell: int) -> WithinRun:
-        """Of the cell with this index along the first axis."""
+        """The statistics of one cell over its seeds. cell: its index along the first axis."""
         return WithinRun(
             jitter=_over_seeds(self.jitter[cell]),
             worst_drop=_over_seeds(self.worst_drop[cell]),
@@ -54,7 +58,13 @@ class Roughness:
 
 
 def roughness(curves: Array, losses: Array, higher_is_better: bool) -> Roughness:
-    """curves, losses: (..., num_runs, num_epochs), the metric and the training loss."""
+    """Measure how rough each run is.
+
+    Args:
+        curves: (..., num_runs, num_epochs), the metric; NaN for an epoch that a run did not reach.
+        losses: (..., num_runs, num_epochs), the training loss; NaN likewise.
+        higher_is_better: Whether a higher value of the metric is better.
+    """
     good = curves if higher_is_better else -curves
     changes = np.diff(good, axis=-1)
     known = np.sum(~np.isnan(changes), axis=-1)
