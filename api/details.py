@@ -1,7 +1,9 @@
 """Experiments' details as they are sent, kept until a run changes: people and scripts ask for them every second."""
 
-from collections import OrderedDict
 from collections.abc import Callable
+from threading import Lock
+
+from cachetools import LRUCache
 
 from evenkeel.lab.records import Experiment
 from evenkeel.lab.store import Store
@@ -14,13 +16,17 @@ class Details:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._kept: OrderedDict[tuple[Experiment, tuple[int, int]], bytes] = OrderedDict()
+        self._kept: LRUCache[tuple[Experiment, tuple[int, int]], bytes] = LRUCache(MAX_KEPT)
+        # A cache is changed by looking into it, too.
+        self._lock = Lock()
 
     def get(self, experiment: Experiment, work_out: Callable[[], bytes]) -> bytes:
         """What `work_out` made since a run of the experiment last changed."""
         key = experiment, self.store.tallies.stamp(experiment.id)
-        if (body := self._kept.get(key)) is None:
-            body = self._kept[key] = work_out()
-            while len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
+        with self._lock:
+            body = self._kept.get(key)
+        if body is None:
+            body = work_out()
+            with self._lock:
+                self._kept[key] = body
         return body

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
 
 from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.gathering import Gathered, work_out
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from evenkeel.lab.store import Store
 
 MAX_CACHED_CELLS = 2_000  # some 70 KB each at ten seeds of 50 epochs
+MAX_READ_CELLS = 5_000  # some 3 KB each
 FACTS = tuple(field.name for field in fields(CellFacts))
 
 
@@ -40,8 +42,9 @@ class Summaries:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._kept: OrderedDict[Any, CellFacts] = OrderedDict()
-        self._cells: dict[tuple[str, str], Cell] = {}
+        self._kept: LRUCache[Any, CellFacts] = LRUCache(MAX_CACHED_CELLS)
+        self._cells: LRUCache[tuple[str, str], Cell] = LRUCache(MAX_READ_CELLS)
+        # A cache is changed by looking into it, too.
         self._lock = Lock()
 
     def cells(
@@ -68,7 +71,8 @@ class Summaries:
             found = {cell: self._kept[key] for cell, key in keys.items() if key in self._kept}
         missing = [rows for cell, rows in groups.items() if cell not in found]
         fresh = {facts.hash: facts for facts in self._work_out(task, missing, metric, threshold)}
-        self._keep({keys[cell]: facts for cell, facts in fresh.items()}, list(keys.values()))
+        with self._lock:
+            self._kept.update({keys[cell]: facts for cell, facts in fresh.items()})
         found |= fresh
         read = {key: self._read(rows[0]) for key, rows in groups.items()}
         in_order = sorted(read.items(), key=lambda item: item[1].rank)
@@ -85,19 +89,13 @@ class Summaries:
         bits = self._store.curves.correct_bits(finished) if metric == task.per_example else {}
         return work_out(cells, task, task.metric(metric), threshold, bits)
 
-    def _keep(self, fresh: Mapping[Any, CellFacts], used: Sequence[Any]) -> None:
-        """used: the keys of this summary, which go last of all."""
-        with self._lock:
-            self._kept |= fresh
-            for key in used:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
-            while len(self._kept) > MAX_CACHED_CELLS:
-                self._kept.popitem(last=False)
-
     def _read(self, row: CellRow) -> Cell:
         """Cells are validated once."""
         key = row.task, row.hash
-        if key not in self._cells:
-            self._cells[key] = read_cell(row.task, row.levels)
-        return self._cells[key]
+        with self._lock:
+            cell = self._cells.get(key)
+        if cell is None:
+            cell = read_cell(row.task, row.levels)
+            with self._lock:
+                self._cells[key] = cell
+        return cell

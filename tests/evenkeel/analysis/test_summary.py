@@ -1,6 +1,7 @@
 """The summary of a store: grouped by everything but the seed, kept until something changes."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from pydantic import TypeAdapter
 from records import claim_run, finish_run, log_epochs, make_cell
 
-from evenkeel.analysis.summary import CellSummary, Summaries
+from evenkeel.analysis.summary import MAX_READ_CELLS, CellSummary, Summaries
+from evenkeel.lab.records import CellRow
 from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
 from evenkeel.stability.noise import pack_bits
@@ -152,3 +154,31 @@ def test_no_more_cells_are_kept_than_there_is_room_for_and_none_is_left_out(
         cells = summaries.cells(CLASSIFICATION, {}, "train_accuracy")
         assert [facts.final.mean for _, facts in cells] == [0.8, 0.9]
         assert len(summaries._kept) == 1
+
+
+def test_the_ten_thousandth_cell_takes_the_place_of_an_earlier_one(store: Store) -> None:
+    summaries = Summaries(store)
+    for number in range(10_000):
+        levels = YOLO.stored_levels | {"lr": 0.1 + number * 1e-6}
+        read = summaries._read(CellRow(number, "exp", f"{number:016x}", "classification", levels))
+        assert read.levels["lr"] == levels["lr"]
+    assert len(summaries._cells) == MAX_READ_CELLS < 10_000
+    assert ("classification", f"{9_999:016x}") in summaries._cells
+
+
+def test_many_who_ask_at_once_get_the_same_however_little_is_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evenkeel.analysis.summary.MAX_CACHED_CELLS", 3)
+    monkeypatch.setattr("evenkeel.analysis.summary.MAX_READ_CELLS", 2)
+    for number in range(6):
+        finish_run(store, make_cell(lr=0.1 + number), 0, [0.1, 0.1, 0.1 * number])
+    summaries = Summaries(store)
+    with ThreadPoolExecutor(8) as pool:
+        metrics = ["train_accuracy", "val_accuracy"] * 20
+        answers = list(pool.map(lambda metric: summaries.cells(CLASSIFICATION, {}, metric), metrics))
+    for metric, cells in zip(metrics, answers, strict=True):
+        less = 0.01 if metric == "val_accuracy" else 0
+        means = [facts.final.mean for _, facts in cells]
+        assert means == pytest.approx([0.1 * number - less for number in range(6)])
+    assert (len(summaries._kept), len(summaries._cells)) == (3, 2)
