@@ -4,6 +4,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 FORM = "application/x-www-form-urlencoded"
+WITH_BODY = ("POST", "PATCH")
 
 
 class BodiesAreJson:
@@ -17,7 +18,7 @@ class BodiesAreJson:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST":
+        if scope["type"] == "http" and scope["method"] in WITH_BODY:
             headers = MutableHeaders(scope=scope)
             if headers.get("content-type", FORM).startswith(FORM) and "origin" not in headers:
                 headers["content-type"] = "application/json"

@@ -16,6 +16,8 @@ def word(error: Mapping[str, Any], request: Request) -> dict[str, str]:
     match error["type"]:
         case "extra_forbidden":
             problem = f"is not known here; allowed: {', '.join(_known(error['loc'], request))}"
+        case "model_attributes_type" | "model_type":
+            problem = f"should be a JSON object; its keys: {', '.join(_known((*error['loc'], ''), request))}"
         case "missing":
             problem = "is required"
         case "json_invalid":

@@ -1,8 +1,9 @@
 """What the API answers of experiments, every field described; what the lab tells itself is answered as it is."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from evenkeel.lab.experiments import Cancelled, ExperimentBrief, ExperimentDetail, Retried
 from evenkeel.lab.posting import GridPlan
@@ -32,12 +33,21 @@ class ExperimentPosted(BaseModel):
 
 
 class SharingChanges(BaseModel):
-    """What is left out stays as it is."""
+    """What is left out stays as it is; one key at least is named."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 
     priority: int | None = Field(None, strict=True, ge=MIN_PRIORITY, le=MAX_PRIORITY, description="0 is usual.")
     max_running: int | None = Field(
         None, strict=True, ge=0, le=10_000, description="Most of its runs that train at once; 0 for no limit."
     )
     device: Device | None = Field(None, description="Where its queued runs may train.")
+
+    @model_validator(mode="after")
+    def _check_that_something_changes(self) -> Self:
+        if all(value is None for _, value in self):
+            allowed = ", ".join(type(self).model_fields)
+            raise PydanticCustomError(
+                "nothing", f"names nothing to change; allowed: {allowed} (max_running 0: no limit)"
+            )
+        return self

@@ -37,6 +37,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"task": "vision"}, "task", "Input should be 'classification', not 'vision'"),
     ({"task": None}, "task", "'classification'"),
     (grid(path=[1]), "grid.path", "batch_size"),
+    ({"grid": []}, "grid", "should be a JSON object; its keys: arch, norm, init"),
     ({"exclude": [{"\ud800": 1}]}, "exclude.0.\\ud800", "arch, norm, init"),
     (grid(colour=[1]), "grid.colour", "batch_size"),
     (train(colour=1), "train.colour", "batch_size"),
@@ -106,7 +107,15 @@ def test_a_wrong_body_is_refused_with_its_field_and_what_is_allowed(
     assert client.get("/experiments").json() == []
 
 
-@pytest.mark.parametrize(("body", "problem"), [("{", "is not JSON"), ("[]", "valid dictionary"), ("", "is required")])
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "should be a JSON object; its keys: name, task, grid, seeds, train"),
+        ('"x"', "should be a JSON object; its keys: name, task, grid, seeds, train, "),
+        ("", "is required"),
+    ],
+)
 def test_what_is_no_grid_at_all_is_refused(client: TestClient, body: str, problem: str) -> None:
     answer = client.post("/experiments", content=body)
     assert answer.status_code == 422
@@ -130,10 +139,32 @@ def test_a_wrong_query_is_refused_with_what_is_allowed(client: TestClient, query
     assert allowed in answer.json()["detail"]
 
 
-def test_another_body_is_refused_with_its_own_keys(client: TestClient) -> None:
+CHANGES = "priority, max_running, device"
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "problem"),
+    [
+        ({"name": "x"}, "name", f"is not known here; allowed: {CHANGES}"),
+        ({"priority": 3, "colour": 1}, "colour", f"is not known here; allowed: {CHANGES}"),
+        ({}, "body", f"names nothing to change; allowed: {CHANGES} (max_running 0: no limit)"),
+        ({"max_running": None}, "body", f"names nothing to change; allowed: {CHANGES} (max_running 0: no limit)"),
+        ([], "body", f"should be a JSON object; its keys: {CHANGES}"),
+        ([{"priority": 3}], "body", f"should be a JSON object; its keys: {CHANGES}"),
+        (3, "body", f"should be a JSON object; its keys: {CHANGES}"),
+        (None, "body", "is required"),
+        ({"device": "tpu"}, "device", "Input should be 'any', 'cpu' or 'cuda', not 'tpu'"),
+        ({"priority": "3"}, "priority", "Input should be a valid integer, not '3'"),
+    ],
+)
+def test_a_change_that_cannot_be_made_is_refused_with_what_can_be_changed_and_changes_nothing(
+    client: TestClient, body: Any, field: str, problem: str
+) -> None:
     client.post("/experiments", json=GOOD)
-    [error] = client.patch("/experiments/good", json={"colour": 1}).json()["errors"]
-    assert error == {"field": "colour", "problem": "is not known here; allowed: priority, max_running, device"}
+    before = client.get("/experiments").json()
+    answer = client.patch("/experiments/good", json=body)
+    assert (answer.status_code, answer.json()["errors"]) == (422, [{"field": field, "problem": problem}])
+    assert client.get("/experiments").json() == before
 
 
 def test_curl_may_call_its_body_a_form_and_a_page_elsewhere_may_not(client: TestClient) -> None:
@@ -143,6 +174,9 @@ def test_curl_may_call_its_body_a_form_and_a_page_elsewhere_may_not(client: Test
     answer = client.post("/experiments", content=json.dumps(GOOD | {"name": "other"}), headers=foreign)
     assert answer.status_code == 403
     assert [found["name"] for found in client.get("/experiments").json()] == ["good"]
+    change = {"url": "/experiments/good", "content": '{"priority": 3}'}
+    assert client.patch(**change, headers=form).json()["priority"] == 3
+    assert client.patch(**change, headers=foreign).status_code == 403
 
 
 def test_a_broker_that_is_away_costs_nothing_but_time(client: TestClient) -> None:
@@ -164,6 +198,14 @@ def test_a_dry_run_tells_the_cells_and_makes_nothing(client: TestClient) -> None
     assert client.get("/experiments").json() == []
 
 
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "POST"])
+@pytest.mark.parametrize("path", ["/", "/nope", "/runs", "/experiments/demo/cell", "/summary/figure"])
+def test_where_there_is_nothing_no_method_is_said_to_be_refused(client: TestClient, method: str, path: str) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.headers.get("allow")) == (404, None)
+    assert answer.json()["detail"] == f"there is nothing at {path}; /docs lists what there is"
+
+
 def test_a_path_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
     for path in ("/experiments/none", "/runs/none", "/nowhere", "/summary?experiment=none"):
         answer = client.get(path)
@@ -177,6 +219,9 @@ def test_a_path_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
         ("DELETE", "/experiments", "GET, POST"),
         ("POST", "/summary", "GET"),
         ("PUT", "/experiments/demo", "GET, PATCH"),
+        ("DELETE", "/experiments/demo", "GET, PATCH"),
+        ("DELETE", "/experiments/demo/cancel", "POST"),
+        ("DELETE", "/runs/1", "GET"),
         ("GET", "/experiments/demo/retry", "POST"),
         ("DELETE", "/summary/figure.svg", "GET"),
         ("POST", "/healthz", "GET"),

@@ -123,7 +123,7 @@ def test_a_grid_of_each_task_is_planned_and_a_grid_that_names_none_is_of_classif
         (GRID | {"colour": 1}, "colour", "allowed: name, task, grid, seeds, train"),
         (PLAIN | {"grid": {"depth": [1]}}, "grid.depth", "allowed: arch, norm, init"),
         (PLAIN | {"control": 1}, "control", "allowed: name, task, grid"),
-        ([GRID], "body", "valid dictionary"),
+        ([GRID], "body", "should be a JSON object; its keys: name, task, grid"),
     ],
 )
 def test_a_wrong_grid_is_refused_by_its_own_task_whose_name_stands_in_no_field(
