@@ -14,12 +14,12 @@ from api.checkpoints import CheckpointElsewhere, NoCheckpoint
 from api.schemas.problem import Problem
 from api.wording import word
 from evenkeel.analysis.query import QueryError
-from evenkeel.lab.cell import NewerSpec
 from evenkeel.lab.expand import SpecError
 from evenkeel.lab.experiments import NoSuchExperiment
 from evenkeel.lab.runs import NoSuchRun
 from evenkeel.lab.sharing import QuotaExceeded
-from evenkeel.lab.store import KeyReused, StoreAway
+from evenkeel.lab.store import CellTrains, KeyReused, StoreAway
+from evenkeel.lab.which_cell import NoSuchCell, SeveralCells
 
 log = logging.getLogger(__name__)
 
@@ -98,9 +98,17 @@ def add_handlers(app: FastAPI) -> None:
         text = "came with another body before; a key belongs to one body for a day"
         return _unprocessable([{"field": "Idempotency-Key", "problem": text}])
 
-    @app.exception_handler(NewerSpec)
-    def newer(_: Request, error: NewerSpec) -> JSONResponse:
-        return problem(409, str(error))
+    @app.exception_handler(NoSuchCell)
+    def no_cell(_: Request, error: NoSuchCell) -> JSONResponse:
+        return problem(404, str(error))
+
+    @app.exception_handler(SeveralCells)
+    def several_cells(_: Request, error: SeveralCells) -> JSONResponse:
+        return _unprocessable([{"field": "cell", "problem": str(error)}])
+
+    @app.exception_handler(CellTrains)
+    def cell_trains(_: Request, error: CellTrains) -> JSONResponse:
+        return problem(409, f"{error}; nothing was deleted")
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:

@@ -10,7 +10,9 @@ from api.schemas.summary import Cells
 from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.lab.experiments import find_experiment
+from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.tasks import known_tasks
 from evenkeel.plugins import Metric, Task
 
@@ -42,13 +44,19 @@ def find_cells(question: Question, shared: Resources, threshold: float | None = 
     return shared.summaries.cells(question.task, question.filters, question.metric.name, question.experiment, threshold)
 
 
+def find_left_out(question: Question, shared: Resources) -> list[LeftOut]:
+    """The cells that `find_cells` leaves out, as they cannot be read here."""
+    return shared.summaries.left_out(question.task, question.filters, question.experiment)
+
+
 def some_cells(
     question: Question, shared: Resources, threshold: float | None = None, at_most: int | None = None
 ) -> list[CellSummary]:
     """Raises NoSuchExperiment, and QueryError where there is no cell, or more than `at_most`."""
     cells = find_cells(question, shared, threshold)
     if not cells:
-        raise QueryError("query", "no cell matches these filters")
+        says = left_out_says(find_left_out(question, shared))
+        raise QueryError("query", "no cell matches these filters" + (f" and can be read. {says}" if says else ""))
     if at_most is not None and len(cells) > at_most:
         raise QueryError(
             "query", f"{len(cells):,} cells; at most {at_most:,} are drawn: narrow it by experiment or level"

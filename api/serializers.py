@@ -9,6 +9,7 @@ from api.schemas.runs import EpochRow, RunBrief, RunDetail
 from evenkeel.lab.posting import Posted
 from evenkeel.lab.records import Epoch
 from evenkeel.lab.runs import NamedRun
+from evenkeel.lab.tasks import known_tasks
 from evenkeel.lab.workers import Worker
 from evenkeel.plugins import Metric, Task
 
@@ -22,23 +23,27 @@ def show_posted(posted: Posted) -> ExperimentPosted:
         broker="rung" if posted.rung else "away",
         waits_for=posted.waits_for,
         url=f"/experiments/{posted.name}",
+        left_out=posted.left_out,
     )
 
 
 def show_run(named: NamedRun) -> RunBrief:
-    return RunBrief.model_validate({**vars(named.run), "cell": named.cell})
+    return RunBrief.model_validate({**vars(named.run), "cell": named.cell, "left_out": named.left_out})
 
 
 def show_whole_run(named: NamedRun, epochs: Sequence[Epoch]) -> RunDetail:
-    run, cell = named.run, named.run.cell
+    run = named.run
+    levels = run.levels if named.left_out is None else run.stored_levels
+    task = known_tasks().get(run.task)
     checkpoint = {"epoch": run.checkpoint_epoch, "path": run.checkpoint_path, "sha256": run.checkpoint_sha256}
     return RunDetail.model_validate(
         {
             **vars(run),
             "cell": named.cell,
-            "spec": {**cell.levels, "seed": run.seed},
+            "left_out": named.left_out,
+            "spec": {**levels, "seed": run.seed},
             "checkpoint": checkpoint if run.checkpoint_epoch else None,
-            "history": [_epoch_row(cell.task, epoch) for epoch in epochs],
+            "history": [_epoch_row(task, epoch) for epoch in epochs],
         }
     )
 
@@ -66,8 +71,12 @@ def _show_metric(task: Task, metric: Metric) -> MetricView:
     return MetricView.model_validate({**vars(metric), "worst": worst, "label": task.call(metric.name)})
 
 
-def _epoch_row(task: Task, epoch: Epoch) -> EpochRow:
-    measured = {metric.name: epoch.values.get(metric.name) for metric in task.metrics}
-    shown = {m.name: measured[m.name] for m in task.metrics if m.diagnostic or measured[m.name] is not None}
+def _epoch_row(task: Task | None, epoch: Epoch) -> EpochRow:
+    """task: None where it is not known here; then every value is shown under the name that it was measured by."""
+    if task is None:
+        shown: dict[str, float | None] = {name: value for name, value in epoch.values.items() if value is not None}
+    else:
+        measured = {metric.name: epoch.values.get(metric.name) for metric in task.metrics}
+        shown = {m.name: measured[m.name] for m in task.metrics if m.diagnostic or measured[m.name] is not None}
     whole = {"epoch": epoch.epoch, "epoch_seconds": epoch.epoch_seconds, "logged_ms": epoch.logged_ms}
     return EpochRow.model_validate(whole | shown)

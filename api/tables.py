@@ -1,13 +1,15 @@
 """Answers that come as JSON, CSV or Parquet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import Header, Response
 from pydantic_core import to_json
 
 from api.errors import problems
+from api.left_out import DESCRIBED, headers_of
 from evenkeel.analysis.tables import Columns, encode
+from evenkeel.lab.left_out import LeftOut
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -16,8 +18,8 @@ MEDIA_TYPES = {
 }
 Accept = Annotated[str, Header()]
 TABLES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind.split(";")[0]: {} for kind in MEDIA_TYPES.values()}},
-    **problems(404, 409, 422),
+    200: {"content": {kind.split(";")[0]: {} for kind in MEDIA_TYPES.values()}, "headers": DESCRIBED},
+    **problems(404, 422),
 }
 
 
@@ -31,12 +33,13 @@ def format_of(asked: str | None, accept: str) -> str:
 
 
 def answer(found: Any, to_columns: Callable[[Any], Columns], asked: str | None, accept: str) -> Response:
-    """A result in the form that was asked for by name, or by the Accept header."""
+    """A result, which has `left_out`, in the form that was asked for by name, or by the Accept header."""
     form = format_of(asked, accept)
     if form != "json":
-        return table(to_columns(found), form)
-    return Response(to_json(found, inf_nan_mode="null"), media_type=MEDIA_TYPES[form])
+        return table(to_columns(found), form, found.left_out)
+    body = to_json(found, inf_nan_mode="null")
+    return Response(body, media_type=MEDIA_TYPES[form], headers=headers_of(found.left_out))
 
 
-def table(columns: Columns, form: str) -> Response:
-    return Response(encode(columns, form), media_type=MEDIA_TYPES[form])
+def table(columns: Columns, form: str, left_out: Sequence[LeftOut]) -> Response:
+    return Response(encode(columns, form), media_type=MEDIA_TYPES[form], headers=headers_of(left_out))

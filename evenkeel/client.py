@@ -23,6 +23,9 @@ class Client(Connection):
     """Talks to the API at `url`, else at EVENKEEL_URL, else on this machine, with `api_key`, else EVENKEEL_API_KEY, if
     the lab has keys. A context manager.
 
+    Args:
+        on_left_out: Is told which cells an answer leaves out, since the API cannot read them. By default it warns.
+
     Raises:
         EvenkeelError: the address or the key cannot be one.
     """
@@ -84,6 +87,10 @@ class Client(Connection):
 
     def retry(self, name: str) -> dict[str, Any]:
         return self._json("POST", _path(name, "retry"))
+
+    def forget(self, experiment: str, cell: str) -> dict[str, Any]:
+        """Delete a cell with its runs and their epochs; refused while one of them trains."""
+        return self._json("DELETE", _path(experiment, f"cells/{quote(cell, safe='')}"))
 
     def summary(self, **query: Any) -> dict[str, Any]:
         """`experiment`, `task`, `metric`, `threshold`, and any factor as a level or a list of levels."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     import httpx
 
 DEFAULT_URL = "http://127.0.0.1:8000"
+# The header of an answer that leaves cells out: which ones, why, and what to do about it.
+LEFT_OUT = "Evenkeel-Left-Out"
 
 
 class EvenkeelError(Exception):
@@ -36,12 +39,19 @@ class ApiError(EvenkeelError):
 class Connection:
     """Asks, and reads what is answered; `Client` knows what can be asked."""
 
-    def __init__(self, url: str | None = None, api_key: str | None = None, timeout_seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: str | None = None,
+        api_key: str | None = None,
+        timeout_seconds: float = 30.0,
+        on_left_out: Callable[[str], None] = warnings.warn,
+    ) -> None:
         _load_httpx()
         from urllib.request import getproxies
 
         import httpx
 
+        self._on_left_out = on_left_out
         self.url = _checked_url(url or os.environ.get("EVENKEEL_URL") or DEFAULT_URL)
         key = api_key or os.environ.get("EVENKEEL_API_KEY")
         if key and not re.fullmatch(r"[!-~]+", key):
@@ -95,6 +105,8 @@ class Connection:
             answer = self._http.request(method, path, **options)
         if not answer.is_success:
             raise self._refusal(answer, method, path)
+        if says := answer.headers.get(LEFT_OUT):
+            self._on_left_out(says.encode().decode("unicode_escape"))
         return answer
 
     @contextmanager

@@ -7,26 +7,31 @@ from pydantic_core import to_json
 
 from api.auth import Reader, Writer
 from api.errors import problems
+from api.left_out import headers_of
 from api.resources import Shared
 from api.schemas.experiments import (
     Cancelled,
     ExperimentBrief,
     ExperimentDetail,
     ExperimentPosted,
+    Forgotten,
     GridPlan,
     Retried,
     SharingChanges,
 )
 from api.schemas.grids import PostedGrid
 from api.schemas.runs import RunBrief
+from api.schemas.statistics import A_CELL
 from api.serializers import show_posted, show_run
 from evenkeel.lab import experiments, runs
+from evenkeel.lab.forget import forget
 from evenkeel.lab.posting import plan_grid, post_grid
 from evenkeel.lab.sharing import Sharing
 
 router = APIRouter(tags=["experiments"], dependencies=[Reader])
 
 Name = Annotated[str, Path(max_length=64, description="The experiment.")]
+CellName = Annotated[str, Path(max_length=300, description=A_CELL)]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -55,8 +60,11 @@ def post_experiment(
     an experiment. 201 if runs were made, 200 if all existed."""
     if dry_run:
         response.status_code = 200
-        return plan_grid(shared.lab, spec)
+        plan = plan_grid(shared.lab, spec)
+        response.headers.update(headers_of(plan.left_out))
+        return plan
     posted = post_grid(shared.lab, spec, caller.key_id, idempotency_key)
+    response.headers.update(headers_of(posted.left_out))
     response.status_code = 201 if posted.created else 200
     response.headers["Location"] = f"/experiments/{posted.name}"
     if posted.repeated:
@@ -70,12 +78,12 @@ def list_experiments(shared: Shared) -> list[ExperimentBrief]:
     return experiments.list_experiments(shared.lab)
 
 
-@router.get("/experiments/{name}", response_model=ExperimentDetail, responses=problems(404, 409, 422))
+@router.get("/experiments/{name}", response_model=ExperimentDetail, responses=problems(404, 422))
 def get_experiment(name: Name, shared: Shared) -> Response:
     """Counts by status and outcome, time left, and where it is in MLflow."""
     found = experiments.find_experiment(shared.lab, name)
-    body = shared.details.get(found, lambda: to_json(experiments.follow(shared.lab, found)))
-    return Response(body, media_type="application/json")
+    detail = shared.details.get(found, lambda: experiments.follow(shared.lab, found))
+    return Response(to_json(detail), media_type="application/json", headers=headers_of(detail.left_out))
 
 
 @router.patch("/experiments/{name}", responses=problems(404, 413, 422))
@@ -84,10 +92,13 @@ def share_experiment(name: Name, changes: SharingChanges, shared: Shared, caller
     return experiments.share(shared.lab, name, Sharing(changes.priority, changes.max_running, changes.device))
 
 
-@router.get("/experiments/{name}/runs", responses=problems(404, 409, 422))
-def list_runs(name: Name, shared: Shared) -> list[RunBrief]:
+@router.get("/experiments/{name}/runs", responses=problems(404, 422))
+def list_runs(name: Name, shared: Shared, response: Response) -> list[RunBrief]:
     """Every run, in the order in which they are queued: the first seed of every cell, then the second."""
-    return [show_run(run) for run in runs.list_runs(shared.lab, name)]
+    found = runs.list_runs(shared.lab, name)
+    left_out = {run.left_out.hash: run.left_out for run in found if run.left_out is not None}
+    response.headers.update(headers_of(list(left_out.values())))
+    return [show_run(run) for run in found]
 
 
 @router.post("/experiments/{name}/cancel", responses=problems(404, 422))
@@ -100,3 +111,10 @@ def cancel_experiment(name: Name, shared: Shared, caller: Writer) -> Cancelled:
 def retry_experiment(name: Name, shared: Shared, caller: Writer) -> Retried:
     """Queue its failed and cancelled runs again. A diverged run is a result and stays."""
     return experiments.retry(shared.lab, name)
+
+
+@router.delete("/experiments/{name}/cells/{cell}", responses=problems(404, 409, 413, 422))
+def forget_cell(name: Name, cell: CellName, shared: Shared, caller: Writer) -> Forgotten:
+    """Delete a cell with its runs and their epochs, also one that cannot be read here. Refused while a run of it
+    trains. What was copied to MLflow and the checkpoints on workers' disks stay."""
+    return forget(shared.lab, name, cell)

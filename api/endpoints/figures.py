@@ -6,13 +6,15 @@ from fastapi import APIRouter, Query, Response
 
 from api.auth import Reader
 from api.errors import problems
-from api.questions import read_question, some_cells
+from api.left_out import DESCRIBED, headers_of
+from api.questions import find_left_out, read_question, some_cells
 from api.resources import Shared
 from api.schemas.figures import BandsQuery, Form, ReachingQuery, RegionQuery, region_factor
 from api.schemas.summary import CellsQuery
 from evenkeel.analysis.effects import which_mattered
 from evenkeel.analysis.figures import draw_bands, draw_effects, draw_reaching, draw_region, render
 from evenkeel.analysis.query import QueryError
+from evenkeel.lab.left_out import LeftOut
 
 router = APIRouter(tags=["figures"], dependencies=[Reader])
 
@@ -20,8 +22,8 @@ MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/p
 # Nobody could read more, and the drawing would keep others waiting.
 MAX_DRAWN = 200
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}},
-    **problems(404, 409, 422),
+    200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}, "headers": DESCRIBED},
+    **problems(404, 422),
 }
 
 
@@ -30,7 +32,8 @@ def get_bands(form: Form, query: Annotated[BandsQuery, Query()], shared: Shared)
     """A mean and its min-max band over the epochs, for each cell; rows, columns and lines as the task has them."""
     asked = read_question(query)
     cells = some_cells(asked, shared, at_most=MAX_DRAWN)
-    return _send(render(draw_bands(asked.task, cells, asked.metric, query.band), form), form)
+    left_out = find_left_out(asked, shared)
+    return _send(render(draw_bands(asked.task, cells, asked.metric, query.band, left_out), form), form, left_out)
 
 
 @router.get("/summary/region.{form}", response_class=Response, responses=RESPONSES)
@@ -38,9 +41,10 @@ def get_region(form: Form, query: Annotated[RegionQuery, Query()], shared: Share
     """The stability region: which share of runs diverged or collapsed, over two factors."""
     asked = read_question(query)
     cells = some_cells(asked, shared, at_most=MAX_DRAWN)
+    left_out = find_left_out(asked, shared)
     x = query.x if "x" in query.model_fields_set else region_factor(asked.task)
     try:
-        return _send(render(draw_region(asked.task, cells, x, query.y), form), form)
+        return _send(render(draw_region(asked.task, cells, x, query.y, left_out), form), form, left_out)
     except ValueError as error:
         raise QueryError("x", str(error)) from error
 
@@ -49,7 +53,9 @@ def get_region(form: Form, query: Annotated[RegionQuery, Query()], shared: Share
 def get_reaching(form: Form, query: Annotated[ReachingQuery, Query()], shared: Shared) -> Response:
     """Kaplan-Meier curves: which share of a cell's runs has not reached the threshold by an epoch."""
     asked = read_question(query)
-    return _send(render(draw_reaching(asked.task, some_cells(asked, shared, query.threshold, MAX_DRAWN)), form), form)
+    cells = some_cells(asked, shared, query.threshold, MAX_DRAWN)
+    left_out = find_left_out(asked, shared)
+    return _send(render(draw_reaching(asked.task, cells, left_out), form), form, left_out)
 
 
 @router.get("/effects/figure.{form}", response_class=Response, responses=RESPONSES)
@@ -57,8 +63,10 @@ def get_effects_figure(form: Form, query: Annotated[CellsQuery, Query()], shared
     """What each factor did to the final value, the spread and the divergence, with 95 % intervals."""
     asked = read_question(query)
     cells = some_cells(asked, shared, at_most=MAX_DRAWN)
-    return _send(render(draw_effects(asked.task, which_mattered(cells, asked.metric, asked.experiment)), form), form)
+    left_out = find_left_out(asked, shared)
+    effects = which_mattered(cells, asked.metric, asked.experiment, left_out)
+    return _send(render(draw_effects(asked.task, effects), form), form, left_out)
 
 
-def _send(image: bytes, form: str) -> Response:
-    return Response(image, media_type=MEDIA_TYPES[form])
+def _send(image: bytes, form: str, left_out: list[LeftOut]) -> Response:
+    return Response(image, media_type=MEDIA_TYPES[form], headers=headers_of(left_out))

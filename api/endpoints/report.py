@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.auth import Reader
 from api.endpoints.figures import MAX_DRAWN
 from api.errors import problems
-from api.questions import Question, some_cells
+from api.left_out import headers_of
+from api.questions import Question, find_left_out, some_cells
 from api.resources import Shared
 from api.schemas.report import ReportQuery
 from evenkeel.analysis.effects import which_mattered
@@ -18,12 +19,14 @@ from evenkeel.lab.tasks import known_tasks
 router = APIRouter(tags=["statistics"], dependencies=[Reader])
 
 
-@router.get("/report", responses=problems(404, 409, 422))
-def get_report(query: Annotated[ReportQuery, Query()], shared: Shared) -> Report:
+@router.get("/report", responses=problems(404, 422))
+def get_report(query: Annotated[ReportQuery, Query()], shared: Shared, response: Response) -> Report:
     """A report of an experiment as Markdown and as one page of HTML: the figures, the table, which factor mattered, and
     what the runs say of the claims that the task was made to test. It is about the task's default metric."""
     task = known_tasks()[query.task]
     asked = Question(task, task.metric(task.default_metric), query.experiment, {})
     cells = some_cells(asked, shared, at_most=MAX_DRAWN)
-    effects = which_mattered(cells, asked.metric, asked.experiment)
+    left_out = find_left_out(asked, shared)
+    response.headers.update(headers_of(left_out))
+    effects = which_mattered(cells, asked.metric, asked.experiment, left_out)
     return write_report(task, cells, effects, judge_hypotheses(task, cells, asked.experiment))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Response
 from api.auth import Reader
 from api.checkpoints import send_checkpoint
 from api.errors import problems
+from api.left_out import headers_of
 from api.resources import Shared
 from api.schemas.runs import RunDetail
 from api.serializers import show_whole_run
@@ -23,10 +24,12 @@ FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/runs/{run_id}", response_model_exclude_unset=True, responses=problems(404, 409, 422))
-def get_run(run_id: RunId, shared: Shared) -> RunDetail:
+@router.get("/runs/{run_id}", response_model_exclude_unset=True, responses=problems(404, 422))
+def get_run(run_id: RunId, shared: Shared, response: Response) -> RunDetail:
     """Its spec, where it stands, and every epoch so far."""
-    return show_whole_run(*find_run(shared.lab, run_id))
+    found, epochs = find_run(shared.lab, run_id)
+    response.headers.update(headers_of([found.left_out] if found.left_out else []))
+    return show_whole_run(found, epochs)
 
 
 @router.get("/runs/{run_id}/checkpoint", response_class=Response, responses={**FILE, **problems(404, 409, 422)})

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Response
 
 from api.auth import Reader
 from api.errors import problems
-from api.questions import read_question, some_cells
+from api.left_out import headers_of
+from api.questions import find_left_out, read_question, some_cells
 from api.resources import Shared
 from api.schemas.statistics import CompareQuery, EffectsQuery, SeedsQuery
 from api.tables import TABLES, Accept, answer
@@ -24,7 +25,8 @@ def get_effects(query: Annotated[EffectsQuery, Query()], shared: Shared, accept:
     """Which factor mattered for the final value, for the spread over seeds and for divergence: a factorial model over
     all cells, permutation tests within blocks, and the answer in sentences."""
     asked = read_question(query)
-    found = which_mattered(some_cells(asked, shared), asked.metric, asked.experiment)
+    left_out = find_left_out(asked, shared)
+    found = which_mattered(some_cells(asked, shared), asked.metric, asked.experiment, left_out)
     return answer(found, effects_table, query.format, accept)
 
 
@@ -33,14 +35,18 @@ def get_comparisons(query: Annotated[CompareQuery, Query()], shared: Shared, acc
     """One cell against others: is it better, does it diverge more often, does it spread more? Every p stands beside the
     smallest that so many seeds can give, and beside what Holm makes of it over the comparisons."""
     asked = read_question(query)
-    found = compare(asked.task, some_cells(asked, shared), query.a, query.b, asked.metric, asked.experiment)
+    left_out = find_left_out(asked, shared)
+    cells = some_cells(asked, shared)
+    found = compare(asked.task, cells, query.a, query.b, asked.metric, asked.experiment, left_out)
     return answer(found, comparisons_table, query.format, accept)
 
 
-@router.get("/seeds-needed", responses=problems(404, 409, 422))
-def get_seeds_needed(query: Annotated[SeedsQuery, Query()], shared: Shared) -> SeedsNeeded:
+@router.get("/seeds-needed", responses=problems(404, 422))
+def get_seeds_needed(query: Annotated[SeedsQuery, Query()], shared: Shared, response: Response) -> SeedsNeeded:
     """How many seeds it takes to know a cell's mean, standard deviation or rate of divergence so well, and what the
     missing ones would cost."""
     asked = read_question(query)
-    cell = find_cell(asked.task, some_cells(asked, shared), query.cell, "cell")
-    return how_many_seeds(cell, asked.metric, query.half_width, query.of)
+    left_out = find_left_out(asked, shared)
+    response.headers.update(headers_of(left_out))
+    cell = find_cell(asked.task, some_cells(asked, shared), query.cell, "cell", left_out)
+    return how_many_seeds(cell, asked.metric, query.half_width, query.of, left_out)

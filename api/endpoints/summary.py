@@ -6,13 +6,15 @@ from fastapi import APIRouter, Query, Response
 from pydantic_core import to_json
 
 from api.auth import Reader
-from api.questions import Question, find_cells, read_question, some_cells
+from api.left_out import headers_of
+from api.questions import Question, find_cells, find_left_out, read_question, some_cells
 from api.resources import Shared
 from api.schemas.summary import Summary, SummaryQuery
 from api.tables import TABLES, Accept, format_of, table
 from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.tables import summary_table
+from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.levels import differing_beyond_name
 
 router = APIRouter(tags=["summary"], dependencies=[Reader])
@@ -26,11 +28,14 @@ def get_summary(query: Annotated[SummaryQuery, Query()], shared: Shared, accept:
     question, form = read_question(query), format_of(query.format, accept)
     if form == "json":
         cells = find_cells(question, shared, query.threshold)
-        return Response(_as_json(question, cells), media_type="application/json")
-    return table(summary_table(question.task, some_cells(question, shared, query.threshold), query.table), form)
+        left_out = find_left_out(question, shared)
+        body = _as_json(question, cells, left_out)
+        return Response(body, media_type="application/json", headers=headers_of(left_out))
+    columns = summary_table(question.task, some_cells(question, shared, query.threshold), query.table)
+    return table(columns, form, find_left_out(question, shared))
 
 
-def _as_json(question: Question, cells: list[tuple[str, CellFacts]]) -> bytes:
+def _as_json(question: Question, cells: list[tuple[str, CellFacts]], left_out: list[LeftOut]) -> bytes:
     """A `Summary`, put together from each cell's own JSON, which is kept: a summary of 1,000 runs is megabytes."""
     head = to_json(
         {
@@ -42,4 +47,4 @@ def _as_json(question: Question, cells: list[tuple[str, CellFacts]]) -> bytes:
         }
     )
     parts = (b'{"cell":' + to_json(name) + b"," + facts.json[1:] for name, facts in cells)
-    return head[:-1] + b',"cells":[' + b",".join(parts) + b"]}"
+    return head[:-1] + b',"cells":[' + b",".join(parts) + b'],"left_out":' + to_json(left_out) + b"}"

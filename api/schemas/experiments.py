@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from evenkeel.lab.experiments import Cancelled, ExperimentBrief, ExperimentDetail, Retried
+from evenkeel.lab.forget import Forgotten
+from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.posting import GridPlan
 from evenkeel.lab.sharing import MAX_PRIORITY, MIN_PRIORITY, Device
 
@@ -14,6 +16,7 @@ __all__ = [
     "ExperimentBrief",
     "ExperimentDetail",
     "ExperimentPosted",
+    "Forgotten",
     "GridPlan",
     "Retried",
     "SharingChanges",
@@ -30,6 +33,7 @@ class ExperimentPosted(BaseModel):
     )
     waits_for: str | None = Field(description="What keeps the runs waiting: no worker could train them now; else null.")
     url: str = Field(description="Where the experiment can be followed.")
+    left_out: list[LeftOut] = Field(description="Cells of the experiment that cannot be read here.")
 
 
 class SharingChanges(BaseModel):

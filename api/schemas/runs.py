@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.status import Status
 from evenkeel.lab.tasks import known_tasks
 from evenkeel.plugins import Metric, Outcome, Task
@@ -13,7 +14,7 @@ from evenkeel.plugins import Metric, Outcome, Task
 class RunBrief(BaseModel):
     id: str = Field(description="The run.")
     experiment: str = Field(description="The experiment.")
-    cell: str = Field(description="Its cell's name.")
+    cell: str = Field(description="Its cell's name; the hash if the cell cannot be read.")
     seed: int = Field(description="Its seed.")
     status: Status = Field(description="Where it stands.")
     outcome: Outcome | None = Field(description="How its training came out; null until it finished.")
@@ -24,6 +25,8 @@ class RunBrief(BaseModel):
     error: str | None = Field(description="Why it failed, or why its last attempt ended.")
     worker: str | None = Field(description="Who trains or trained it.")
     mlflow_run_id: str | None = Field(description="The run in MLflow; null until mirrored.")
+    cell_hash: str = Field(description="Its cell's hash.")
+    left_out: LeftOut | None = Field(description="Why its cell cannot be read here; null if it can.")
 
 
 def epoch_row(tasks: Mapping[str, Task]) -> type[BaseModel]:
@@ -39,7 +42,8 @@ def epoch_row(tasks: Mapping[str, Task]) -> type[BaseModel]:
         "logged_ms": (int, Field(description="When, in ms since 1970.")),
         **diagnostics,
     }
-    made: type[BaseModel] = create_model("EpochRow", **fields)
+    # A task that is not known here has metrics of other names.
+    made: type[BaseModel] = create_model("EpochRow", __config__=ConfigDict(extra="allow"), **fields)
     return made
 
 
@@ -62,7 +66,9 @@ class Checkpoint(BaseModel):
 
 
 class RunDetail(RunBrief):
-    spec: dict[str, Any] = Field(description="Every level and the seed.")
+    spec: dict[str, Any] = Field(
+        description="Every level and the seed; of a cell that cannot be read, the levels as they are stored."
+    )
     code_version: str | None = Field(description="The code that trained it.")
     crashes: int = Field(description="Attempts that ended without the training's own fault.")
     created_ms: int = Field(description="When it was posted.")

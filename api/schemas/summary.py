@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.schemas.filters import ExperimentName, narrowing
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.tasks import known_tasks
 
 Format = Literal["json", "csv", "parquet"]
@@ -46,3 +47,4 @@ class Summary(BaseModel):
         description="Fewest seeds behind the survivors' band of any of these cells at any epoch; null without a band."
     )
     cells: list[CellSummary] = Field(description="One entry a cell (everything but the seed), by their levels.")
+    left_out: list[LeftOut] = Field(description="Cells that cannot be read here, so that they are not among the cells.")

@@ -6,9 +6,11 @@ from typing import Any
 from evenkeel.analysis.finished import sample_of
 from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary
-from evenkeel.analysis.which_cell import find_cell, list_cells
+from evenkeel.analysis.which_cell import find_cell
 from evenkeel.analysis.wording.compare import comparison_says
+from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.levels import differing_beyond_name
+from evenkeel.lab.which_cell import list_cells
 from evenkeel.plugins import Metric, Task
 from evenkeel.result import about, result
 from evenkeel.stability import compare as tests
@@ -29,17 +31,26 @@ class Comparisons:
     levels: dict[str, Any] = about("Every level of that cell.")
     differing: list[str] = about("Factors in which the compared cells differ and of which their names say nothing.")
     comparisons: list[Comparison] = about("One for each other cell.")
+    left_out: list[LeftOut] = about("Cells that cannot be read here, and that nothing is compared with.")
 
 
 def compare(
-    task: Task, cells: Sequence[CellSummary], a: str, others: Sequence[str], metric: Metric, experiment: str | None
+    task: Task,
+    cells: Sequence[CellSummary],
+    a: str,
+    others: Sequence[str],
+    metric: Metric,
+    experiment: str | None,
+    left_out: Sequence[LeftOut] = (),
 ) -> Comparisons:
-    """Cell `a` against each of `others` (every other cell where that is empty), each as `find_cell` takes it.
+    """Cell `a` against each of `others` (every other cell where that is empty), each as `find_cell` takes it. left_out:
+    by the summary that the cells are of.
 
     Raises QueryError for a cell that is not there, and where nothing is left to compare with.
     """
-    first = find_cell(task, cells, a, "a")
-    rest = [find_cell(task, cells, name, "b") for name in others] or [cell for cell in cells if cell is not first]
+    first = find_cell(task, cells, a, "a", left_out)
+    rest = [find_cell(task, cells, name, "b", left_out) for name in others]
+    rest = rest or [cell for cell in cells if cell is not first]
     if not rest or any(cell is first for cell in rest):
         raise QueryError("b", f"a cell other than {first.cell!r}; there are: {list_cells(cells)}")
     sample, samples = sample_of(first, metric), [sample_of(cell, metric) for cell in rest]
@@ -57,4 +68,4 @@ def compare(
         for cell, other, each in zip(rest, samples, found, strict=True)
     ]
     differing = differing_beyond_name(task, [first.levels, *(cell.levels for cell in rest)])
-    return Comparisons(metric.name, experiment, first.cell, first.levels, differing, comparisons)
+    return Comparisons(metric.name, experiment, first.cell, first.levels, differing, comparisons, list(left_out))

@@ -8,6 +8,7 @@ from evenkeel.analysis.finished import BAD, final_value, finished_curves, to_flo
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.effects import answer
 from evenkeel.analysis.wording.notes import note_says
+from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Outcome
 from evenkeel.result import about, result
 from evenkeel.stability import effects
@@ -24,10 +25,13 @@ class Effects(effects.Extent):
     notes: list[str] = about("What was left out, or could not be estimated.")
     responses: Responses = about("What each factor did to each.")
     answer: str = about("Which factor mattered, and how sure that is, in sentences.")
+    left_out: list[LeftOut] = about("Cells that cannot be read here, so that nothing of this is about them.")
 
 
-def which_mattered(cells: Sequence[CellSummary], metric: Metric, experiment: str | None) -> Effects:
-    """Over the finished runs of the cells, which are of a summary of the metric."""
+def which_mattered(
+    cells: Sequence[CellSummary], metric: Metric, experiment: str | None, left_out: Sequence[LeftOut] = ()
+) -> Effects:
+    """Over the finished runs of the cells, which are of a summary of the metric. left_out: by that summary."""
     finished = [(index, curve) for index, cell in enumerate(cells) for curve in finished_curves(cell)]
     diverged_epoch = to_floats([curve.diverged_epoch for _, curve in finished])
     curves = stack_curves([to_floats(curve.values) for _, curve in finished])
@@ -57,4 +61,5 @@ def which_mattered(cells: Sequence[CellSummary], metric: Metric, experiment: str
         notes=[note_says(note) for note in found.notes],
         responses=found.responses,
         answer=answer(found, metric.name),
+        left_out=list(left_out),
     )

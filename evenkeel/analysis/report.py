@@ -7,6 +7,8 @@ from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.effects import Effects
 from evenkeel.analysis.formats import evidence, number, value_range
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.wording.left_out import left_out_says
+from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.levels import differing_beyond_name, in_order, show
 from evenkeel.plugins import Check, Finding, Task, Verdict
 from evenkeel.result import about, result
@@ -40,6 +42,7 @@ class Report:
     findings: list[Judged] = about("What the runs say of the claims that the task was made to test.")
     markdown: str = about("The report. figure1.svg and effects.svg are to lie beside it.")
     html: str = about("The same as one page that needs no other file.")
+    left_out: list[LeftOut] = about("Cells that cannot be read here, so that the report is not about them.")
 
 
 def write_report(task: Task, cells: Sequence[CellSummary], effects: Effects, findings: Sequence[Finding]) -> Report:
@@ -48,7 +51,7 @@ def write_report(task: Task, cells: Sequence[CellSummary], effects: Effects, fin
 
     markdown = _to_markdown(task, cells, effects, findings)
     figures = {
-        "figure1.svg": draw_bands(task, cells, task.metric(effects.metric)),
+        "figure1.svg": draw_bands(task, cells, task.metric(effects.metric), left_out=effects.left_out),
         "effects.svg": draw_effects(task, effects),
     }
     return Report(
@@ -57,6 +60,7 @@ def write_report(task: Task, cells: Sequence[CellSummary], effects: Effects, fin
         findings=[Judged(finding.claim, finding.verdict, finding.checks) for finding in findings],
         markdown=markdown,
         html=to_html(markdown, {name: render(figure, "svg").decode() for name, figure in figures.items()}),
+        left_out=effects.left_out,
     )
 
 
@@ -78,6 +82,7 @@ def _to_markdown(task: Task, cells: Sequence[CellSummary], effects: Effects, fin
     parts = [
         f"# Does it train stably? {of}",
         _what_was_run(task, cells),
+        *filter(None, [left_out_says(effects.left_out)]),
         f"![{_sentence_case(metric)}: mean and min-max band over the seeds](figure1.svg)",
         "## What came out",
         _table(task, cells),

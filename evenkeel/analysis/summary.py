@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,12 @@ from cachetools import LRUCache
 
 from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.gathering import Gathered, work_out
-from evenkeel.lab.cell import Cell, read_cell
+from evenkeel.lab.cell import Cell, UnreadableCell, read_cell
+from evenkeel.lab.left_out import LeftOut, leave_out
 from evenkeel.lab.levels import cell_name
 from evenkeel.lab.records import CellRow, SeedRun
 from evenkeel.lab.status import Status
+from evenkeel.lab.tasks import known_tasks
 from evenkeel.plugins import Task
 from evenkeel.result import about, result
 
@@ -55,13 +58,13 @@ class Summaries:
         experiment: str | None = None,
         threshold: float | None = None,
     ) -> list[tuple[str, CellFacts]]:
-        """(name, facts) of each cell of the task, in the order of their levels (`Cell.rank`).
+        """(name, facts) of each cell of the task that can be read, in the order of their levels (`Cell.rank`).
 
         filters: factor -> the levels to keep. threshold: of the metric, for the epochs that it takes to get there.
         Raises KeyError for a metric that the task does not declare.
         """
         groups: dict[str, list[CellRow]] = {}
-        for row in self._store.curves.find_cells(experiment, filters, task):
+        for row in self._readable(self._store.curves.find_cells(experiment, filters, task)):
             groups.setdefault(row.hash, []).append(row)
         stamps = self._store.curves.cell_stamps([row.id for rows in groups.values() for row in rows])
         keys = {
@@ -78,6 +81,27 @@ class Summaries:
         in_order = sorted(read.items(), key=lambda item: item[1].rank)
         return [(cell_name(task, cell.levels, key), found[key]) for key, cell in in_order]
 
+    def left_out(
+        self, task: Task, filters: Mapping[str, Collection[Any]], experiment: str | None = None
+    ) -> list[LeftOut]:
+        """The stored cells that `cells` leaves out, as they cannot be read here; without filters also those of tasks
+        that are not known here."""
+        rows = self._store.curves.find_cells(experiment, filters, task if filters else None)
+        left_out: list[LeftOut] = []
+        for row in rows:
+            if row.task == task.name or row.task not in known_tasks():
+                try:
+                    self._read(row)
+                except UnreadableCell as error:
+                    left_out.append(leave_out(row, error))
+        return left_out
+
+    def _readable(self, rows: Iterable[CellRow]) -> Iterator[CellRow]:
+        for row in rows:
+            with suppress(UnreadableCell):
+                self._read(row)
+                yield row
+
     def _work_out(
         self, task: Task, groups: Sequence[list[CellRow]], metric: str, threshold: float | None
     ) -> list[CellFacts]:
@@ -90,7 +114,7 @@ class Summaries:
         return work_out(cells, task, task.metric(metric), threshold, bits)
 
     def _read(self, row: CellRow) -> Cell:
-        """Cells are validated once."""
+        """Cells are validated once. Raises UnreadableCell."""
         key = row.task, row.hash
         with self._lock:
             cell = self._cells.get(key)

@@ -7,6 +7,7 @@ import typer
 
 from evenkeel.cli import admin, answers, checkpoints, experiments, results, stack, tasks
 from evenkeel.cli.factors import FactorCommand
+from evenkeel.cli.forget import forget
 
 # Help without boxes needs no rich, which takes 0.1 s to import, and has room for a sentence a line.
 app = typer.Typer(
@@ -35,7 +36,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(tasks.tasks, experiments.submit, experiments.watch),
     *(results.summary, results.figure, results.report, results.export),
     *(answers.effects, answers.compare, answers.seeds_needed),
-    *(experiments.experiments, experiments.runs, experiments.cancel, experiments.retry, experiments.share),
+    *(experiments.experiments, experiments.runs, experiments.cancel, experiments.retry, experiments.share, forget),
     *(checkpoints.checkpoint, admin.workers, admin.migrate),
 )
 NARROWED_BY_FACTORS = (results.summary, results.figure, answers.effects)

@@ -63,9 +63,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer of the AP
 
 @contextmanager
 def connected(url: str | None) -> Iterator[Client]:
-    """A client whose problems end the command with a clear line."""
+    """A client whose problems end the command with a clear line. What its answers are not about is said once."""
+    said = set[str]()
+
+    def say_left_out(text: str) -> None:
+        if text not in said:
+            said.add(text)
+            errors.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
     try:
-        with Client(url) as client:
+        with Client(url, on_left_out=say_left_out) as client:
             yield client
     except ApiError as error:
         fail("\n".join(f"{e['field']}: {e['problem']}" for e in error.errors) or str(error))

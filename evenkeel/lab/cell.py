@@ -16,8 +16,13 @@ from evenkeel.plugins import Needs, Task
 MAX_SEED = 2**31 - 1
 
 
-class NewerSpec(Exception):
-    """A cell that a newer version stored, which this one would misread."""
+class UnreadableCell(Exception):
+    """A stored cell that this process would misread: its task or one of its levels is not known here. field: 'task' or
+    the factor at fault; level: what is stored there, None for nothing; problem: what is wrong, and what is allowed."""
+
+    def __init__(self, field: str, level: Any, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field, self.level = field, level
 
 
 @dataclass(frozen=True)
@@ -89,16 +94,32 @@ def make_cell(task: Task, levels: Mapping[str, Any]) -> Cell:
 
 
 def read_cell(task: str, stored_levels: Mapping[str, Any]) -> Cell:
-    """A cell as the store holds it: its levels less those that are the defaults. Raises NewerSpec."""
+    """A cell as the store holds it: its levels less those that are the defaults. Raises UnreadableCell."""
     if task not in known_tasks():
-        raise NewerSpec(f"this cell is of the task {task!r}, which is not known here: {', '.join(known_tasks())}")
+        raise UnreadableCell("task", task, f"{task!r} is not a task here; known: {', '.join(known_tasks())}")
     try:
         return make_cell(known_tasks()[task], stored_levels)
     except ValidationError as error:
-        at = ", ".join(".".join(map(str, e["loc"])) or e["msg"] for e in error.errors())
-        raise NewerSpec(f"a newer version stored this cell; this one cannot read: {at}") from error
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "levels"
+        raise UnreadableCell(field, stored_levels.get(field), _misfit(known_tasks()[task], first)) from error
     except ValueError as error:
-        raise NewerSpec(f"a newer version stored this cell; this one cannot read: {error}") from error
+        field, _, problem = str(error).partition(": ")
+        raise UnreadableCell(field, stored_levels.get(field), problem or "the levels do not go together") from error
+
+
+def _misfit(task: Task, error: Mapping[str, Any]) -> str:
+    """What is wrong with a stored level, by an error of pydantic's."""
+    match error["type"]:
+        case "extra_forbidden":
+            return f"is not a factor here; known: {', '.join(task.factors)}"
+        case "missing":
+            return "has no level, and this factor has no default"
+        case "enum" | "literal_error":
+            allowed = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "")
+        case _:
+            allowed = error["msg"].removeprefix("Input should be ")
+    return f"{error['input']!r:.60} is not a level here; allowed: {allowed}"
 
 
 def canonical_hash(value: Any) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from evenkeel.lab.availability import WORKER_SEEN_SECONDS
 from evenkeel.lab.context import Lab
+from evenkeel.lab.left_out import LeftOut, read_cells
 from evenkeel.lab.progress import RunCounts, count_runs, count_tallies, epochs_done, remaining_seconds
 from evenkeel.lab.reconcile import RINGS_AT_MOST, wake
 from evenkeel.lab.records import Experiment
@@ -40,6 +41,7 @@ class ExperimentDetail(ExperimentBrief):
     seeds: list[int] = about("Every seed that some cell is trained with.")
     epochs_done: int = about("Epochs trained so far in the current attempts.")
     epochs_total: int = about("Epochs of all its runs.")
+    left_out: list[LeftOut] = about("Its cells that cannot be read here, so that no summary has them.")
 
 
 @result
@@ -84,7 +86,14 @@ def follow(lab: Lab, found: Experiment) -> ExperimentDetail:
         seeds=lab.store.tallies.seeds(found.id),
         epochs_done=done,
         epochs_total=total,
+        left_out=left_out_of(lab, found.name),
     )
+
+
+def left_out_of(lab: Lab, name: str) -> list[LeftOut]:
+    """The cells of an experiment that cannot be read here."""
+    _, left_out = read_cells(lab.store.curves.find_cells(name, {}, None))
+    return left_out
 
 
 def share(lab: Lab, name: str, sharing: Sharing) -> ExperimentBrief:

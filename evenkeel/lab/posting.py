@@ -7,7 +7,8 @@ from typing import Any
 from evenkeel.lab.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, who_is_missing
 from evenkeel.lab.context import Lab
 from evenkeel.lab.expand import expand
-from evenkeel.lab.experiments import find_experiment
+from evenkeel.lab.experiments import find_experiment, left_out_of
+from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.levels import differing_beyond_name
 from evenkeel.lab.reconcile import wake
 from evenkeel.lab.sharing import Quota
@@ -21,7 +22,8 @@ from evenkeel.result import about, result
 class Posted:
     """What a post came to. created: runs that it made; existing: runs of the grid that were there before. rung: False
     where the broker was away. waits_for: what keeps the runs waiting, None for nothing. repeated: the same body came
-    under the same Idempotency-Key before, and this is what it came to then."""
+    under the same Idempotency-Key before, and this is what it came to then. left_out: cells of the experiment that
+    cannot be read here."""
 
     name: str
     created: int
@@ -30,6 +32,7 @@ class Posted:
     rung: bool
     waits_for: str | None
     repeated: bool
+    left_out: list[LeftOut]
 
 
 @result
@@ -49,6 +52,7 @@ class GridPlan:
     num_runs: int = about("Cells times seeds.")
     num_new: int = about("Runs that do not exist yet.")
     notes: list[str] = about("What to know of the cells that their levels do not say, each sentence once.")
+    left_out: list[LeftOut] = about("Cells that the experiment has already and that cannot be read here.")
 
 
 def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: str | None = None) -> Posted:
@@ -74,6 +78,7 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
         rung=rung,
         waits_for=who_is_missing(known_tasks()[spec.task], device, workers),
         repeated=ensured.earlier is not None,
+        left_out=left_out_of(lab, spec.name),
     )
 
 
@@ -92,6 +97,7 @@ def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
         num_runs=len(cells) * len(spec.seed_list),
         num_new=sum((cell.hash, seed) not in known for cell in cells for seed in spec.seed_list),
         notes=task.notes_of(cell.parameters for cell in cells),
+        left_out=left_out_of(lab, spec.name),
     )
 
 

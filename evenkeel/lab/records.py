@@ -64,12 +64,13 @@ class Run:
 
     @property
     def cell(self) -> Cell:
-        """Raises NewerSpec."""
+        """Raises UnreadableCell."""
         return read_cell(self.task, self.stored_levels)
 
     @property
     def cell_name(self) -> str:
-        """With the hash that was stored: a cell of an earlier version of its task keeps its name. Raises NewerSpec."""
+        """With the hash that was stored: a cell of an earlier version of its task keeps its name. Raises
+        UnreadableCell."""
         cell = self.cell
         return cell_name(cell.task, cell.levels, self.cell_hash)
 

@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from evenkeel.lab.cell import UnreadableCell
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment
-from evenkeel.lab.records import Epoch, Run
+from evenkeel.lab.left_out import LeftOut, leave_out
+from evenkeel.lab.records import CellRow, Epoch, Run
 
 BEGINNING = re.compile("[0-9a-f]{8,31}")  # of a run's id, long enough to tell it from others
 
@@ -17,10 +19,11 @@ class NoSuchRun(Exception):
 
 @dataclass(frozen=True)
 class NamedRun:
-    """A run, and the name of its cell."""
+    """A run, and the name of its cell: the hash where the cell cannot be read, and then left_out says why."""
 
     run: Run
     cell: str
+    left_out: LeftOut | None = None
 
 
 def list_runs(lab: Lab, experiment: str) -> list[NamedRun]:
@@ -29,8 +32,8 @@ def list_runs(lab: Lab, experiment: str) -> list[NamedRun]:
     find_experiment(lab, experiment)
     runs = lab.store.runs.all(experiment)
     # Once a cell, since to name it is to read it.
-    names = {cell_id: run.cell_name for cell_id, run in {run.cell_id: run for run in runs}.items()}
-    return [NamedRun(run, names[run.cell_id]) for run in runs]
+    names = {cell_id: _name_of_cell(run) for cell_id, run in {run.cell_id: run for run in runs}.items()}
+    return [NamedRun(run, *names[run.cell_id]) for run in runs]
 
 
 def pick_run(lab: Lab, run_id: str) -> Run:
@@ -48,4 +51,12 @@ def pick_run(lab: Lab, run_id: str) -> Run:
 def find_run(lab: Lab, run_id: str) -> tuple[NamedRun, list[Epoch]]:
     """A run and every epoch of its attempt so far. Raises NoSuchRun."""
     run = pick_run(lab, run_id)
-    return NamedRun(run, run.cell_name), lab.store.runs.epochs([run.id])[run.id]
+    return NamedRun(run, *_name_of_cell(run)), lab.store.runs.epochs([run.id])[run.id]
+
+
+def _name_of_cell(run: Run) -> tuple[str, LeftOut | None]:
+    try:
+        return run.cell_name, None
+    except UnreadableCell as error:
+        row = CellRow(run.cell_id, run.experiment, run.cell_hash, run.task, run.stored_levels)
+        return run.cell_hash, leave_out(row, error)

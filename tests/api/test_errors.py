@@ -10,8 +10,6 @@ from servers import NO_BROKER
 
 from api.app import create_app
 from evenkeel.lab.settings import Settings
-from evenkeel.lab.store import Store
-from evenkeel.lab.store.schema import cells
 from models.factors import Arch, Norm
 from models.layout import count_parameters
 
@@ -235,20 +233,6 @@ def test_a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has(
     answer = client.request(method, path)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
     assert answer.json()["detail"] == f"{method} is not allowed here; allowed: {allowed}"
-
-
-def test_runs_whose_cell_a_newer_version_stored_are_a_problem_that_is_described(
-    client: TestClient, app_store: Store
-) -> None:
-    client.post("/experiments", json=GOOD)
-    with app_store.database.write() as db:
-        db.execute(cells.update().values(levels={"sharpness": 1}))
-    path = "/experiments/good/runs"
-    answer = client.get(path)
-    assert answer.status_code == 409
-    assert "a newer version stored this cell" in answer.json()["detail"]
-    described = client.get("/openapi.json").json()["paths"]["/experiments/{name}/runs"]["get"]["responses"]
-    assert str(answer.status_code) in described
 
 
 def test_readiness_says_what_is_missing(client: TestClient) -> None:

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from evenkeel.lab.cell import Cell
+from sqlalchemy import select
+
+from evenkeel.lab.cell import Cell, canonical_hash
 from evenkeel.lab.cell import make_cell as cell_of
 from evenkeel.lab.leases import Claim
 from evenkeel.lab.records import Epoch
 from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.store.schema import runs
+from evenkeel.lab.store.schema import cells, experiments, runs
 from evenkeel.lab.workers import Taker
 from evenkeel.plugins import Outcome, Task
 from models.task import CLASSIFICATION
@@ -49,6 +51,19 @@ def _move_others(store: Store, run_id: str, before: str, after: str) -> None:
 def all_values(task: Task, values: Mapping[str, float | None]) -> dict[str, float | None]:
     """As a child sends them: every metric of the task in its order, None where it was not measured."""
     return {metric.name: None for metric in task.metrics} | dict(values)
+
+
+def make_unreadable(
+    store: Store, cell: Cell, experiment: str = "exp", task: str = "classification", **levels: object
+) -> str:
+    """The stored cell becomes one of a version that knows these levels or that task; its hash then."""
+    changed = cell.stored_levels | levels
+    cell_hash = canonical_hash({"task": task, "levels": changed})
+    with store.database.write() as db:
+        [experiment_id] = db.scalars(select(experiments.c.id).where(experiments.c.name == experiment))
+        its_row = cells.c.experiment_id == experiment_id, cells.c.hash == cell.hash
+        db.execute(cells.update().where(*its_row).values(task=task, levels=changed, hash=cell_hash))
+    return cell_hash
 
 
 def log_epochs(store: Store, claim: Claim, accuracies: Sequence[float]) -> None:

@@ -154,8 +154,8 @@ def test_a_training_that_stops_without_a_word_has_failed(monkeypatch: pytest.Mon
     ("line", "error"),
     [
         ('{"type": "dance"}', "ProtocolError: unknown order 'dance'; known: train"),
-        (encode(TrainRun("chess", {}, 0, "")), "NewerSpec: this cell is of the task 'chess', which is not known here"),
-        (order(depth=3), "NewerSpec: a newer version stored this cell; this one cannot read: depth"),
+        (encode(TrainRun("chess", {}, 0, "")), "UnreadableCell: task: 'chess' is not a task here; known: "),
+        (order(depth=3), "UnreadableCell: depth: is not a factor here; known: arch"),
         (order(precision="tf32"), "RuntimeError: precision 'tf32' needs an NVIDIA GPU"),
     ],
 )

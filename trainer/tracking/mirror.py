@@ -9,11 +9,14 @@ import logging
 import time
 from typing import Any
 
+from cachetools import LRUCache
 from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
 
-from evenkeel.lab.cell import NewerSpec
-from evenkeel.lab.records import Epoch, Run
+from evenkeel.analysis.wording.left_out import left_out_says
+from evenkeel.lab.cell import UnreadableCell, read_cell
+from evenkeel.lab.left_out import leave_out
+from evenkeel.lab.records import CellRow, Epoch, Run
 from evenkeel.lab.settings import Settings
 from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store, now_ms
@@ -25,6 +28,7 @@ log = logging.getLogger(__name__)
 DUTY = "mirror"
 DUTY_SECONDS = 60.0
 RUNS_A_PASS = 50
+MOST_NAMED = 1_000
 POSTPONE_SECONDS = 60.0
 
 # Opens the experiment in the UI's view for training, not in the one for language models.
@@ -46,12 +50,14 @@ class Mirror:
         self.cells = Cells(self.client, store)
         self.holder = settings.worker_name
         self._postponed: dict[str, float] = {}
+        # Cells that were named as not readable.
+        self._named: LRUCache[tuple[str, str], None] = LRUCache(MOST_NAMED)
 
     def pass_once(self) -> int:
         """Bring every changed run up to date, unless another mirror has the duty; how many were.
 
-        Raises MlflowAway. A run that MLflow refuses (deleted there by hand, say), or that only a newer version can
-        read, is left for a minute and logged.
+        Raises MlflowAway. A run that MLflow refuses (deleted there by hand, say), or whose cell cannot be read here, is
+        left for a minute and logged: the cell once, however many runs it has.
         """
         if not self._has_duty():
             return 0
@@ -71,8 +77,8 @@ class Mirror:
                 if is_away(error):
                     raise MlflowAway(str(error)) from error
                 self._postpone(run, f"MLflow refuses it: {error}")
-            except NewerSpec as error:
-                self._postpone(run, str(error))
+            except UnreadableCell as error:
+                self._leave_out(run, error)
         if mirrored == len(changed) < limit:
             self.store.duties.note_synced(DUTY, began_ms)
         return mirrored
@@ -81,11 +87,23 @@ class Mirror:
         log.error("run %s: trying again in a minute: %s", run.id, why)
         self._postponed[run.id] = time.monotonic() + POSTPONE_SECONDS
 
+    def _leave_out(self, run: Run, error: UnreadableCell) -> None:
+        self._postponed[run.id] = time.monotonic() + POSTPONE_SECONDS
+        if (run.experiment, run.cell_hash) not in self._named:
+            self._named[run.experiment, run.cell_hash] = None
+            row = CellRow(run.cell_id, run.experiment, run.cell_hash, run.task, run.stored_levels)
+            log.error("not copied to MLflow: %s", left_out_says([leave_out(row, error)]))
+
     def _has_duty(self) -> bool:
         return self.store.duties.hold(DUTY, self.holder, DUTY_SECONDS)
 
     def _mirror(self, run: Run) -> None:
+        # Before anything is made in MLflow: a cell that cannot be read ends here.
+        read_cell(run.task, run.stored_levels)
         experiment_id, parents = self.store.outbox.mlflow_ids(run.experiment)
+        if run.cell_id not in parents:
+            # It was deleted since the run was read.
+            return None
         parent = parents[run.cell_id]
         if run.attempt == 0:
             # Cancelled before it began: MLflow hears of it only through the cell's status.

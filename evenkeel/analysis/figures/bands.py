@@ -16,6 +16,7 @@ from evenkeel.analysis.figures.levels import call_level, series_names
 from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, TWO_COLUMNS, line_style, styled
 from evenkeel.analysis.figures.traces import draw_cell, drawn_band, drawn_values
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.levels import in_order
 from evenkeel.plugins import Metric, Task
 
@@ -24,13 +25,19 @@ NARROWEST = 2.4  # inches, of a panel
 DECADES = 2  # that a metric spans before its axis is logarithmic
 
 
-def draw_bands(task: Task, cells: Sequence[CellSummary], metric: Metric, band: Whose = "survivors") -> Figure:
+def draw_bands(
+    task: Task,
+    cells: Sequence[CellSummary],
+    metric: Metric,
+    band: Whose = "survivors",
+    left_out: Sequence[LeftOut] = (),
+) -> Figure:
     """Panels as the task lays them out (`Task.panels`), one line and band per level of the third factor (and whatever
     else varies).
 
     cells: of a summary of the metric, at least one. A cell with less than three finished seeds shows its seeds and no
     mean or band. Where fewer seeds stand behind a band than started, as they diverged or are still training, it is grey
-    and hatched, and its mean thin.
+    and hatched, and its mean thin. left_out: by that summary; the caption names them.
     """
     panels = task.panels
     rows = list(dict.fromkeys(_row(task, cell) for cell in _by_level(task, panels.row, cells)))
@@ -60,7 +67,7 @@ def draw_bands(task: Task, cells: Sequence[CellSummary], metric: Metric, band: W
         _set_scales(grid[0, 0], cells, metric, band)
         _label_axes(grid, task.call(metric.name))
         figure.set_size_inches(width, height)
-        write_caption(figure, caption_of(cells, metric, band) + notes_on(task, cells))
+        write_caption(figure, caption_of(cells, metric, band) + notes_on(task, cells), left_out)
         return figure
 
 

@@ -60,7 +60,7 @@ def draw_effects(task: Task, effects: Effects) -> Figure:
             _draw(axes, panel, terms, rows, task.call(effects.metric))
         panels[0].set_yticks(range(len(rows)), labels)
         panels[0].set_ylim(len(rows) - 0.5, -0.5)
-        write_caption(figure, CAPTION)
+        write_caption(figure, CAPTION, effects.left_out)
         return figure
 
 
@@ -79,7 +79,11 @@ def _rows(term: Term) -> dict[Row, Contrast]:
 
 def _without_estimates(effects: Effects) -> Figure:
     figure = Figure(figsize=(ONE_COLUMN, 0.05), layout="constrained")
-    write_caption(figure, " ".join(["The size of no effect could be estimated.", effects.answer, *effects.notes]))
+    write_caption(
+        figure,
+        " ".join(["The size of no effect could be estimated.", effects.answer, *effects.notes]),
+        effects.left_out,
+    )
     return figure
 
 

@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -10,6 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, SMALL, SMALLER
+from evenkeel.analysis.wording.left_out import left_out_named
+from evenkeel.lab.left_out import LeftOut
 
 MOST_ROWS = 12  # of a legend
 # The layout narrows panels by as much as a legend is wider than they are at first: so they begin as wide as can be.
@@ -31,10 +34,11 @@ def height_of(text: str, points: float = SMALL) -> float:
     return (text.count("\n") + 1) * 1.2 * points / 72
 
 
-def write_caption(figure: Figure, text: str) -> None:
-    """Folded, at the bottom left; to be called once the figure has its size, which it makes taller."""
+def write_caption(figure: Figure, text: str, left_out: Sequence[LeftOut] = ()) -> None:
+    """Folded, at the bottom left; to be called once the figure has its size, which it makes taller. Cells that were
+    left out are named in a line of their own."""
     width, height = figure.get_size_inches()
-    folded = fold(text, width - 0.1, SMALLER)
+    folded = "\n".join(fold(part, width - 0.1, SMALLER) for part in (text, left_out_named(left_out)) if part)
     figure.set_size_inches(width, height + height_of(folded, SMALLER) + 0.08)
     figure.supxlabel(folded, x=0.01, ha="left", multialignment="left", fontsize=SMALLER, color=GREY)
 

@@ -12,17 +12,19 @@ from evenkeel.analysis.figures.lettering import MOST_ROWS, WIDEST, write_caption
 from evenkeel.analysis.figures.levels import names_in_legend
 from evenkeel.analysis.figures.style import ONE_COLUMN, TWO_COLUMNS, line_style, styled
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Task
 from evenkeel.stability.reaching import Reaching
 
 PANEL_HEIGHT = 2.3
 
 
-def draw_reaching(task: Task, cells: Sequence[CellSummary]) -> Figure:
+def draw_reaching(task: Task, cells: Sequence[CellSummary], left_out: Sequence[LeftOut] = ()) -> Figure:
     """The share of each cell's runs that has not reached the threshold, over the epochs, as steps.
 
     cells: of a summary; those that were asked for no threshold are left out. A line that ends in a plus has runs that
-    never got there, or that still train. Raises ValueError if no cell is left.
+    never got there, or that still train. left_out: by that summary; the caption names them. Raises
+    ValueError if no cell is left.
     """
     watched = [(cell, cell.reaching) for cell in cells if cell.reaching is not None]
     if not watched:
@@ -44,7 +46,7 @@ def draw_reaching(task: Task, cells: Sequence[CellSummary]) -> Figure:
         height = PANEL_HEIGHT + write_legend(axes, handles, width - 0.45, 30)
         figure.set_size_inches(width, height + 0.2)
         notes = notes_on(task, [cell for cell, _ in watched])
-        write_caption(figure, _caption([found for _, found in watched]) + notes)
+        write_caption(figure, _caption([found for _, found in watched]) + notes, left_out)
         return figure
 
 

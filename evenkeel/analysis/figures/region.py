@@ -14,6 +14,7 @@ from evenkeel.analysis.figures.captions import notes_on
 from evenkeel.analysis.figures.lettering import write_caption
 from evenkeel.analysis.figures.style import ONE_COLUMN, SMALL, TWO_COLUMNS, styled
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.levels import differing, in_order, short_name, show
 from evenkeel.plugins import Task
 
@@ -27,12 +28,14 @@ LETTER, LINE = 0.062, 0.13  # inches, of a tick label
 LOWEST, HIGHEST = 1.15, 7.0  # inches, of the panel: the label of the colour bar, a page
 
 
-def draw_region(task: Task, cells: Sequence[CellSummary], x: str, y: str | None = None) -> Figure:
+def draw_region(
+    task: Task, cells: Sequence[CellSummary], x: str, y: str | None = None, left_out: Sequence[LeftOut] = ()
+) -> Figure:
     """A tile for each level of x and y: bad runs of n, and their share in colour, 0 to 1. Hatched: no finished run.
 
     cells: of a summary, at least one. y: by default the factor with the most levels besides x; where nothing else
     varies, a row has the name of its cells. Over what else varies the runs are pooled, which the caption says. Raises
-    ValueError if x does not vary, or x or y is no factor.
+    ValueError if x does not vary, or x or y is no factor. left_out: by that summary; the caption names them.
     """
     varying = _varying(task, cells)
     _check(cells, x, y, varying)
@@ -51,7 +54,8 @@ def draw_region(task: Task, cells: Sequence[CellSummary], x: str, y: str | None 
         axes.set_xlabel(task.call(x))
         axes.set_ylabel(task.call(y) if y else "")
         _draw_tiles(figure, axes, bad, n, tile)
-        write_caption(figure, _caption(task, pooled, bool((n == 0).any())) + notes_on(task, cells))
+        caption = _caption(task, pooled, bool((n == 0).any())) + notes_on(task, cells)
+        write_caption(figure, caption, left_out)
         return figure
 
 

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, and_, func, select
-from sqlalchemy.sql import ColumnElement
+from pydantic_core import to_jsonable_python
+from sqlalchemy import Connection, and_, select
 
 from evenkeel.lab.records import CellRow, SeedRun
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, batched
-from evenkeel.lab.store.levels import level_of
 from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs
+from evenkeel.lab.store.tallies import Stamp, stamp_columns, to_stamp
 from evenkeel.plugins import Outcome, Task
 
 FLOAT = np.dtype("<f8")
@@ -28,28 +28,29 @@ class Curves:
         self, experiment: str | None, filters: Mapping[str, Collection[Any]], task: Task | None
     ) -> list[CellRow]:
         """The cells of a task whose levels are all among `filters` (factor -> levels), oldest first; with no task, the
-        cells of every task, whatever their levels."""
+        cells of every task, whatever their levels. None is read: a level may be one that the task does not know."""
         columns = cells.c.id, experiments.c.name, cells.c.hash, cells.c.task, cells.c.levels
         query = select(*columns).join(experiments).order_by(cells.c.id)
         if experiment is not None:
             query = query.where(experiments.c.name == experiment)
         if task is not None:
             query = query.where(cells.c.task == task.name)
-            query = query.where(*(_is_among(task, factor, levels) for factor, levels in filters.items()))
+        wanted = [] if task is None else [_wanted(task, factor, levels) for factor, levels in filters.items()]
         with self.database.read() as db:
             return [
                 CellRow(id=row.id, experiment=row.name, hash=row.hash, task=row.task, levels=row.levels)
                 for row in db.execute(query)
+                if all(row.levels.get(factor, default) in levels for factor, default, levels in wanted)
             ]
 
-    def cell_stamps(self, cell_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-        """For each cell what changes whenever a run of it does: (its runs, the sum of their versions)."""
-        columns = (runs.c.cell_id, func.count(), func.sum(runs.c.version))
+    def cell_stamps(self, cell_ids: Sequence[int]) -> dict[int, Stamp]:
+        """For each cell what changes whenever a run of it does: `tallies.stamp_columns`."""
+        columns = (runs.c.cell_id, *stamp_columns())
         with self.database.read() as db:
             return {
-                cell_id: (int(count), int(total))
+                cell_id: to_stamp(stamp)
                 for some in batched(cell_ids)
-                for cell_id, count, total in db.execute(
+                for cell_id, *stamp in db.execute(
                     select(*columns).where(runs.c.cell_id.in_(some)).group_by(runs.c.cell_id)
                 )
             }
@@ -128,5 +129,9 @@ def _by_name(rows: Sequence[Mapping[str, float | None]]) -> ByName:
     return {name: np.array([row.get(name) for row in rows], np.float64) for name in (*names, "epoch_seconds")}
 
 
-def _is_among(task: Task, factor: str, levels: Collection[Any]) -> ColumnElement[bool]:
-    return level_of(task.parameters, factor, type(next(iter(levels)))).in_(list(levels))
+def _wanted(task: Task, factor: str, levels: Collection[Any]) -> tuple[str, Any, list[Any]]:
+    """(factor, its default, the levels to keep) as JSON has them. Compared here: a database that is to compare numbers
+    fails on a stored level that is none."""
+    info = task.parameters.model_fields[factor]
+    default = None if info.is_required() else info.get_default(call_default_factory=True)
+    return factor, to_jsonable_python(default), to_jsonable_python(list(levels))

@@ -2,15 +2,23 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.sql import Select
 
-from evenkeel.lab.cell import Cell, read_cell
 from evenkeel.lab.records import Experiment
 from evenkeel.lab.sharing import Device, Sharing
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, now_ms
-from evenkeel.lab.store.schema import cells, experiments, runs
+from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs
+
+RUNNING = Status.RUNNING
+
+
+class CellTrains(Exception):
+    """A cell cannot be deleted while a run of it trains. training: how many do."""
+
+    def __init__(self, training: int) -> None:
+        super().__init__(f"{training} of its runs train now: cancel the experiment or wait until they have ended")
 
 
 class Experiments:
@@ -26,13 +34,6 @@ class Experiments:
         with self.database.read() as db:
             row = db.execute(select(experiments).where(experiments.c.name == name)).one_or_none()
             return _to_experiment(row) if row else None
-
-    def cells(self, experiment: str) -> dict[int, Cell]:
-        """id -> cell, oldest first. Raises NewerSpec."""
-        query = select(cells.c.id, cells.c.task, cells.c.levels).join(experiments).order_by(cells.c.id)
-        with self.database.read() as db:
-            rows = db.execute(query.where(experiments.c.name == experiment))
-            return {row.id: read_cell(row.task, row.levels) for row in rows}
 
     def share(self, name: str, sharing: Sharing) -> None:
         """Change an experiment's priority, limit or device; what runs goes on."""
@@ -71,6 +72,27 @@ class Experiments:
                 )
             )
             return queued.rowcount
+
+    def forget(self, experiment_id: int, cell_hash: str) -> tuple[int, int] | None:
+        """Delete a cell of an experiment, its runs and their epochs: (runs, epochs). None where there is no such cell.
+        Raises CellTrains, and nothing is deleted then."""
+        its_cell = cells.c.experiment_id == experiment_id, cells.c.hash == cell_hash
+        with self.database.write() as db:
+            # A post that would add runs to it waits for this row, and a claim for the runs' rows.
+            db.execute(select(experiments.c.id).where(experiments.c.id == experiment_id).with_for_update())
+            cell_id = db.scalar(select(cells.c.id).where(*its_cell))
+            if cell_id is None:
+                return None
+            its_runs = runs.c.cell_id == cell_id
+            if training := list(db.scalars(select(runs.c.status).where(its_runs).with_for_update())).count(RUNNING):
+                raise CellTrains(training)
+            run_ids = select(runs.c.id).where(its_runs)
+            for table in (curves, correct):
+                db.execute(delete(table).where(table.c.run_id.in_(run_ids)))
+            num_epochs = db.execute(delete(epochs).where(epochs.c.run_id.in_(run_ids))).rowcount
+            num_runs = db.execute(delete(runs).where(its_runs)).rowcount
+            db.execute(delete(cells).where(cells.c.id == cell_id))
+            return num_runs, num_epochs
 
 
 def sharing_values(sharing: Sharing) -> dict[str, Any]:

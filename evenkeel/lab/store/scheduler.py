@@ -8,10 +8,11 @@ on an experiment's running runs holds to the run.
 import logging
 from typing import Any
 
-from sqlalchemy import Connection, and_, false, func, or_, select, text
+from cachetools import LRUCache
+from sqlalchemy import Connection, and_, false, func, or_, select, text, tuple_
 from sqlalchemy.sql import ColumnElement, Select
 
-from evenkeel.lab.cell import NewerSpec, RunSpec, read_cell
+from evenkeel.lab.cell import RunSpec, UnreadableCell, read_cell
 from evenkeel.lab.sharing import Device
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database
@@ -21,28 +22,39 @@ from evenkeel.lab.workers import Taker
 log = logging.getLogger(__name__)
 
 CLAIM_LOCK = 0x45564B4C  # any number, the same for every process
+# Cells that this process cannot read, kept in mind so that it looks at each once and not at every claim.
+MAX_UNREADABLE = 5_000
 
 
 class Scheduler:
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._unreadable: LRUCache[tuple[int, str], None] = LRUCache(MAX_UNREADABLE)
 
     def choose(self, db: Connection, taker: Taker) -> tuple[Any, RunSpec] | None:
-        """The row (id, seed, cell_id, task, levels, experiment_id) of the run to take, and its spec; None where no run
-        may be taken.
+        """The row (id, seed, cell_id, hash, task, levels, experiment_id, experiment) of the run to take, and its spec;
+        None where no run may be taken.
 
         db: a transaction that writes. A cell that this version cannot read is left to workers that can.
         """
         if self.database.dialect == "postgresql":
             db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CLAIM_LOCK})
-        query, unreadable = _in_order(taker), set[int]()
-        while row := db.execute(query.where(runs.c.cell_id.not_in(unreadable))).one_or_none():
+        in_order, passed_over = _in_order(taker), set[tuple[int, str]](self._unreadable)
+        while True:
+            query = in_order.where(_CELL.not_in(passed_over)) if passed_over else in_order
+            if (row := db.execute(query).one_or_none()) is None:
+                return None
             try:
                 return row, RunSpec(cell=read_cell(row.task, row.levels), seed=row.seed)
-            except NewerSpec as error:
-                log.warning("cell %d is left to newer workers: %s", row.cell_id, error)
-                unreadable.add(row.cell_id)
-        return None
+            except UnreadableCell as error:
+                which = f"cell {row.hash} of {row.experiment}"
+                log.warning("%s is left to workers that can read it: %s", which, error)
+                passed_over.add((row.cell_id, row.hash))
+                self._unreadable[row.cell_id, row.hash] = None
+
+
+# By its hash, too: SQLite gives the id of a deleted cell to the next one.
+_CELL = tuple_(cells.c.id, cells.c.hash)
 
 
 def _in_order(taker: Taker) -> Select[Any]:
@@ -56,7 +68,11 @@ def _in_order(taker: Taker) -> Select[Any]:
     )
     running = func.coalesce(load.c.running, 0)
     return (
-        select(runs.c.id, runs.c.seed, runs.c.cell_id, cells.c.task, cells.c.levels, cells.c.experiment_id)
+        select(
+            *(runs.c.id, runs.c.seed, runs.c.cell_id, cells.c.hash, cells.c.task, cells.c.levels),
+            *(cells.c.experiment_id, experiments.c.name.label("experiment")),
+        )
+        .select_from(runs)
         .join(cells, cells.c.id == runs.c.cell_id)
         .join(experiments, experiments.c.id == cells.c.experiment_id)
         .outerjoin(load, load.c.experiment_id == experiments.c.id)

@@ -1,9 +1,10 @@
 """Runs counted where they lie: what is asked every second of thousands of runs must not read them one by one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Integer, and_, case, func, select
-from sqlalchemy.sql import Select
+from sqlalchemy.sql import ColumnElement, Select
 
 from evenkeel.lab.records import Tally
 from evenkeel.lab.status import Status
@@ -11,17 +12,30 @@ from evenkeel.lab.store.database import Database
 from evenkeel.lab.store.schema import cells, epochs, runs
 from evenkeel.plugins import Outcome
 
+# Of some runs: how many, the sum of their versions, when the last was made.
+Stamp = tuple[int, int, int]
+
+
+def stamp_columns() -> Sequence[ColumnElement[Any]]:
+    """A cell that is deleted and posted again may have the same id, as many runs and as many changes: only its runs'
+    age tells them apart."""
+    return func.count(), func.sum(runs.c.version), func.max(runs.c.created_ms)
+
+
+def to_stamp(row: Sequence[Any]) -> Stamp:
+    count, total, newest = (int(value or 0) for value in row)
+    return count, total, newest
+
 
 class Tallies:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def stamp(self, experiment_id: int) -> tuple[int, int]:
-        """What changes whenever a run of the experiment does: (its runs, the sum of their versions)."""
-        query = select(func.count(), func.sum(runs.c.version)).select_from(runs).join(cells)
+    def stamp(self, experiment_id: int) -> Stamp:
+        """What changes whenever a run of the experiment does: `stamp_columns`."""
+        query = select(*stamp_columns()).select_from(runs).join(cells)
         with self.database.read() as db:
-            count, total = db.execute(query.where(cells.c.experiment_id == experiment_id)).one()
-        return int(count), int(total or 0)
+            return to_stamp(db.execute(query.where(cells.c.experiment_id == experiment_id)).one())
 
     def of(self, experiment_id: int) -> list[Tally]:
         """The runs of an experiment by cell, status and outcome."""

@@ -92,7 +92,7 @@ def test_comparisons_have_a_row_each() -> None:
         "says",
         *(f"improvement_{name}" for name in ("probability", "low", "high", "p", "p_holm", "smallest_p")),
     ]
-    assert comparisons_table(Comparisons("train_accuracy", None, "a", {}, [], [])) == {}
+    assert comparisons_table(Comparisons("train_accuracy", None, "a", {}, [], [], [])) == {}
 
 
 def test_the_same_rows_come_as_csv_and_as_parquet(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from evenkeel.lab.cell import Cell, NewerSpec, make_cell, read_cell
+from evenkeel.lab.cell import Cell, UnreadableCell, make_cell, read_cell
 from models.task import CLASSIFICATION
 
 CELL = {"arch": "yolo", "norm": "batch", "init": "he"}
@@ -73,17 +73,31 @@ def test_a_cell_comes_back_from_what_is_stored_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("task", "levels", "at_fault"),
+    ("task", "levels", "field", "level", "says"),
     [
-        ("classification", CELL | {"sharpness": 3}, "sharpness"),
-        ("classification", CELL | {"norm": "instance"}, "norm"),
-        ("classification", CELL | {"batch_size": 1}, "batch_size: batch norm"),
-        ("chess", CELL, "'chess'"),
+        ("classification", {"sharpness": 3}, "sharpness", 3, "is not a factor here; known: arch, norm, init, dataset"),
+        ("classification", {"arch": "my_net"}, "arch", "my_net", "allowed: yolo, resnet, plain, vgg"),
+        ("classification", {"norm": {"kind": "my"}}, "norm", {"kind": "my"}, "allowed: batch, none, group, layer"),
+        ("classification", {"lr": "high"}, "lr", "high", "'high' is not a level here; allowed: a valid number"),
+        ("classification", {"width": 9.0}, "width", 9.0, "allowed: less than or equal to 4"),
+        ("classification", {"batch_size": 1}, "batch_size", 1, "batch norm has no variance of one example"),
+        ("chess", {}, "task", "chess", "'chess' is not a task here; known: classification"),
     ],
 )
-def test_what_this_version_would_misread_is_refused(task: str, levels: dict[str, Any], at_fault: str) -> None:
-    with pytest.raises(NewerSpec, match=at_fault):
-        read_cell(task, levels)
+def test_what_would_be_misread_is_refused_by_its_name_and_no_version_is_blamed(
+    task: str, levels: dict[str, Any], field: str, level: Any, says: str
+) -> None:
+    with pytest.raises(UnreadableCell) as caught:
+        read_cell(task, CELL | levels)
+    assert (caught.value.field, caught.value.level) == (field, level)
+    assert str(caught.value).startswith(f"{field}: ")
+    assert says in str(caught.value)
+    assert "version" not in str(caught.value)
+
+
+def test_a_cell_without_a_level_that_has_no_default_is_refused() -> None:
+    with pytest.raises(UnreadableCell, match=r"^arch: has no level, and this factor has no default$"):
+        read_cell("classification", {"norm": "none", "init": "he"})
 
 
 def test_levels_that_do_not_go_together_are_no_cell() -> None:

@@ -70,6 +70,7 @@ def effects(
         notes=[],
         responses=Responses(response(final), response(spread), Response(None, None, None, None, [])),
         answer="",
+        left_out=[],
     )
 
 

@@ -113,6 +113,7 @@ def test_effects_call_the_metric_as_the_task_does() -> None:
         notes=[],
         responses=Responses(Response(12, 3, None, 9, terms), none, none),
         answer="An answer.",
+        left_out=[],
     )
     [axes] = draw_effects(TASK, found).axes
     assert axes.get_xlabel().replace("\n", " ") == "difference in mean return"

@@ -50,6 +50,7 @@ def effects(final: list[Term], spread: list[Term] | None = None, divergence: lis
         notes=["A note."],
         responses=Responses(response(final), response(spread), response(divergence)),
         answer="An answer.",
+        left_out=[],
     )
 
 

@@ -1,14 +1,18 @@
 """Whose turn it is, on SQLite and on Postgres."""
 
+import logging
 import threading
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
-from records import TASKS, make_cell
+from records import TASKS, make_cell, make_unreadable
 
 from evenkeel.lab.sharing import Device, Sharing
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.schema import SPEC_VERSION, cells
 from evenkeel.lab.workers import Taker
+from models.task import CLASSIFICATION, Classification
 
 TAKER = Taker("w", "v", TASKS)
 
@@ -122,6 +126,52 @@ def test_a_cell_that_cannot_be_read_is_left_whole_and_keeps_nobody_waiting(store
     assert store.claims.take(TAKER, 60) is None
     untouched = [run for run in store.runs.all() if run.experiment == "newer"]
     assert {(run.status, run.attempt, run.crashes) for run in untouched} == {("queued", 0, 0)}
+
+
+def test_a_cell_that_cannot_be_read_is_named_once_and_looked_at_once(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    cell_hash = branch(store)
+    post(store, "known", 3)
+    with caplog.at_level(logging.WARNING):
+        assert take(store, times=4) == ["known"] * 3
+    assert caplog.messages == [
+        f"cell {cell_hash} of branch is left to workers that can read it: arch: 'my_net' is not a level here; "
+        "allowed: yolo, resnet, plain, vgg"
+    ]
+
+
+def test_another_worker_that_can_read_it_takes_it(
+    store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    branch(store)
+    assert take(store) == []
+
+    class Own(Classification):
+        arch: str  # type: ignore[assignment]
+
+    own = replace(CLASSIFICATION, parameters=Own, problem=lambda _: None)
+    monkeypatch.setattr("evenkeel.lab.cell.known_tasks", lambda: {"classification": own})
+    with closing(Store(database_url)) as elsewhere:
+        claim = elsewhere.claims.take(TAKER, 60)
+    assert claim is not None
+    assert claim.spec.cell.levels["arch"] == "my_net"
+
+
+def test_a_cell_that_takes_the_place_of_a_deleted_one_is_not_passed_over(store: Store) -> None:
+    cell_hash = branch(store)
+    assert take(store) == []
+    found = store.experiments.find("branch")
+    assert found is not None
+    assert store.experiments.forget(found.id, cell_hash) == (2, 0)
+    post(store, "branch", 2)
+    assert take(store, times=3) == ["branch"] * 2
+
+
+def branch(store: Store) -> str:
+    """An experiment whose cell came from a branch, before all others; the cell's hash."""
+    post(store, "branch", 2, priority=9)
+    return make_unreadable(store, make_cell(), "branch", arch="my_net")
 
 
 def test_seeds_are_taken_in_order_so_that_every_cell_has_a_curve_early(store: Store) -> None:
