@@ -50,7 +50,7 @@ def test_a_cell_that_trains_is_refused_and_stays(client: TestClient, app_store: 
     answer = client.delete(f"/experiments/exp/cells/{YOLO.hash}")
     assert answer.status_code == 409
     assert answer.json()["detail"] == (
-        "1 of its runs train now: cancel the experiment or wait until they have ended; nothing was deleted"
+        "runs of this cell that train now: 1; cancel the experiment, or wait until they have ended; nothing was deleted"
     )
     assert client.get("/experiments/exp").json()["num_runs"]["total"] == 1
 
@@ -99,10 +99,12 @@ def test_what_is_not_there_is_404_and_another_method_is_told_the_one_there_is(
 
 def test_a_key_that_may_only_read_deletes_nothing(client: TestClient, app_store: Store) -> None:
     finish_run(app_store, YOLO, 0, [0.1])
-    path, key = f"/experiments/exp/cells/{YOLO.hash}", add_key(app_store, Role.READ)
-    headers = {"Authorization": f"Bearer {key}"}
-    assert client.delete(path, headers=headers).status_code == 403
+    path = f"/experiments/exp/cells/{YOLO.hash}"
+    reader, writer = (
+        {"Authorization": f"Bearer {add_key(app_store, role, name)}"}
+        for role, name in ((Role.READ, "r"), (Role.WRITE, "w"))
+    )
+    assert client.delete(path, headers=reader).status_code == 403
     assert client.delete(path).status_code == 401
     assert len(app_store.runs.all()) == 1
-    headers = {"Authorization": f"Bearer {add_key(app_store)}"}
-    assert client.delete(path, headers=headers).json()["runs"] == 1
+    assert client.delete(path, headers=writer).json()["runs"] == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import sql
 from psycopg.types.json import Json
-from sqlalchemy import Connection, Engine, Table, exc, func, insert, select
+from sqlalchemy import Connection, Engine, Table, exc, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from evenkeel.lab.store.engine import open_engine
@@ -15,6 +15,7 @@ from evenkeel.lab.store.faults import SchemaError, away, faults_named
 from evenkeel.lab.store.schema import workers
 
 MAX_PARAMETERS = 10_000
+CLAIM_LOCK = 0x45564B4C  # any number, the same for every process
 
 
 def batched(ids: Sequence[Any]) -> Iterable[Sequence[Any]]:
@@ -71,6 +72,11 @@ class Database:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row([Json(value) if isinstance(value, dict) else value for value in row.values()])
+
+    def stop_claims(self, db: Connection) -> None:
+        """Nobody else claims a run until the transaction ends. Who writes to SQLite is alone anyway."""
+        if self.dialect == "postgresql":
+            db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CLAIM_LOCK})
 
     def ping(self) -> None:
         with self.read() as db:

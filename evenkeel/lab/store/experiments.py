@@ -11,14 +11,14 @@ from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs
 
-RUNNING = Status.RUNNING
-
 
 class CellTrains(Exception):
     """A cell cannot be deleted while a run of it trains. training: how many do."""
 
     def __init__(self, training: int) -> None:
-        super().__init__(f"{training} of its runs train now: cancel the experiment or wait until they have ended")
+        super().__init__(
+            f"runs of this cell that train now: {training}; cancel the experiment, or wait until they have ended"
+        )
 
 
 class Experiments:
@@ -78,13 +78,14 @@ class Experiments:
         Raises CellTrains, and nothing is deleted then."""
         its_cell = cells.c.experiment_id == experiment_id, cells.c.hash == cell_hash
         with self.database.write() as db:
-            # A post that would add runs to it waits for this row, and a claim for the runs' rows.
+            self.database.stop_claims(db)
+            # A post that would add runs to it waits for this row.
             db.execute(select(experiments.c.id).where(experiments.c.id == experiment_id).with_for_update())
             cell_id = db.scalar(select(cells.c.id).where(*its_cell))
             if cell_id is None:
                 return None
             its_runs = runs.c.cell_id == cell_id
-            if training := list(db.scalars(select(runs.c.status).where(its_runs).with_for_update())).count(RUNNING):
+            if training := list(db.scalars(select(runs.c.status).where(its_runs))).count(Status.RUNNING):
                 raise CellTrains(training)
             run_ids = select(runs.c.id).where(its_runs)
             for table in (curves, correct):

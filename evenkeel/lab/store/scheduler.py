@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from cachetools import LRUCache
-from sqlalchemy import Connection, and_, false, func, or_, select, text, tuple_
+from sqlalchemy import Connection, and_, false, func, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement, Select
 
 from evenkeel.lab.cell import RunSpec, UnreadableCell, read_cell
@@ -21,7 +21,6 @@ from evenkeel.lab.workers import Taker
 
 log = logging.getLogger(__name__)
 
-CLAIM_LOCK = 0x45564B4C  # any number, the same for every process
 # Cells that this process cannot read, kept in mind so that it looks at each once and not at every claim.
 MAX_UNREADABLE = 5_000
 
@@ -37,8 +36,7 @@ class Scheduler:
 
         db: a transaction that writes. A cell that this version cannot read is left to workers that can.
         """
-        if self.database.dialect == "postgresql":
-            db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CLAIM_LOCK})
+        self.database.stop_claims(db)
         in_order, passed_over = _in_order(taker), set[tuple[int, str]](self._unreadable)
         while True:
             query = in_order.where(_CELL.not_in(passed_over)) if passed_over else in_order

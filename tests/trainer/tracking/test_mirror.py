@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 from mlflow.tracking import MlflowClient
-from records import claim_run, finish_run, make_cell
+from records import claim_run, finish_run, make_cell, make_unreadable
 
 from evenkeel.lab.records import Epoch
 from evenkeel.lab.settings import Settings
 from evenkeel.lab.store import Store
-from evenkeel.lab.store.schema import cells
 from trainer.tracking import Mirror
 from trainer.tracking.mirror import to_points
 
@@ -69,30 +68,59 @@ def test_a_parent_that_an_earlier_version_named_otherwise_is_found_and_gets_the_
     assert client.get_run(str(second.mlflow_run_id)).data.tags["mlflow.parentRunId"] == parent
 
 
-def test_a_run_that_only_a_newer_version_can_read_keeps_no_other_from_mlflow(
+def test_a_cell_that_cannot_be_read_is_named_once_keeps_no_other_from_mlflow_and_leaves_nothing_there(
     settings_of: SettingsOf, own_store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    finish_run(own_store, make_cell(), 0, [0.5], experiment="mirror-newer")
-    with own_store.database.write() as db:
-        db.execute(cells.update().values(levels={"arch": "mamba", "norm": "none", "init": "he"}))
-    finish_run(own_store, make_cell("resnet"), 0, [0.5], experiment="mirror-known")
-    mirror = Mirror(own_store, settings_of("w", tmp_path))
+    for seed in range(2):
+        for cell in (make_cell(), make_cell("resnet")):
+            finish_run(own_store, cell, seed, [0.5], experiment="mirror-branch")
+    cell_hash = make_unreadable(own_store, make_cell(), "mirror-branch", arch="my_net")
+    settings = settings_of("w", tmp_path)
+    mirror = Mirror(own_store, settings)
     with caplog.at_level(logging.ERROR):
-        assert mirror.pass_once() == 1
-    assert "a newer version stored this cell" in caplog.text
-    assert [run.mlflow_run_id is not None for run in own_store.runs.all("mirror-known")] == [True]
+        assert mirror.pass_once() == 2
+        assert mirror.pass_once() == 0
+    assert caplog.messages == [
+        f"not copied to MLflow: The cell {cell_hash} of mirror-branch is left out. arch: 'my_net' is not a level here; "
+        "allowed: yolo, resnet, plain, vgg. To read it, run a version that knows it. To delete it with its runs: "
+        f"evenkeel forget mirror-branch {cell_hash}."
+    ]
+    for run in own_store.runs.all("mirror-branch"):
+        assert (run.mlflow_run_id is None) is (run.cell_hash == cell_hash)
+    client = MlflowClient(settings.mlflow_url)
+    experiment_id, parents = own_store.outbox.mlflow_ids("mirror-branch")
+    assert len(client.search_runs([str(experiment_id)])) == 3, "two runs and the cell that they stand under"
+    assert [parent for parent in parents.values() if parent is None] == [None]
 
 
 def test_a_run_of_a_task_that_is_not_known_here_is_tried_again_later(
     settings_of: SettingsOf, own_store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     finish_run(own_store, make_cell(), 0, [0.5], experiment="mirror-chess")
-    with own_store.database.write() as db:
-        db.execute(cells.update().values(task="chess"))
+    make_unreadable(own_store, make_cell(), "mirror-chess", task="chess")
     finish_run(own_store, make_cell(), 0, [0.5], experiment="mirror-here")
     mirror = Mirror(own_store, settings_of("w", tmp_path))
     with caplog.at_level(logging.ERROR):
         assert mirror.pass_once() == 1
         assert mirror.pass_once() == 0
-    assert caplog.text.count("trying again in a minute: this cell is of the task 'chess', which is not known here") == 1
+    assert caplog.text.count("task: 'chess' is not a task here; known: classification. To read it, name its task") == 1
     assert [run.mlflow_run_id for run in own_store.runs.all("mirror-chess")] == [None]
+
+
+def test_a_cell_that_is_deleted_here_stays_in_mlflow_and_a_run_read_before_is_passed_over(
+    settings_of: SettingsOf, own_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cell in (make_cell(), make_cell("resnet")):
+        finish_run(own_store, cell, 0, [0.5], experiment="mirror-deleted")
+    settings = settings_of("w", tmp_path)
+    mirror = Mirror(own_store, settings)
+    assert mirror.pass_once() == 2
+    found = own_store.experiments.find("mirror-deleted")
+    assert found is not None
+    gone = next(run for run in own_store.runs.all("mirror-deleted") if run.cell_hash == make_cell().hash)
+    assert own_store.experiments.forget(found.id, make_cell().hash) == (1, 1)
+    monkeypatch.setattr(own_store.outbox, "unmirrored", lambda limit: [gone])
+    assert mirror.pass_once() == 1
+    client = MlflowClient(settings.mlflow_url)
+    assert client.get_run(str(gone.mlflow_run_id)).info.lifecycle_stage == "active"
+    assert len(client.search_runs([str(found.mlflow_experiment_id)])) == 4
