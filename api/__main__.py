@@ -10,10 +10,10 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from api.auth import is_loopback
+from evenkeel.grids.tasks import TaskError
 from evenkeel.lab.logs import configure_logging
-from evenkeel.lab.settings import Settings, get_settings
 from evenkeel.lab.store import SchemaError, Store, StoreAway
-from evenkeel.lab.tasks import TaskError
+from evenkeel.settings import Settings, get_settings
 
 
 def make_app() -> FastAPI:

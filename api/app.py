@@ -17,9 +17,9 @@ from api.resources import Resources
 from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import Doorbell
-from evenkeel.lab.settings import Settings, get_settings
 from evenkeel.lab.store import Store
 from evenkeel.lab.version import code_version
+from evenkeel.settings import Settings, get_settings
 
 # More at once would only wait for each other, and for the store's connections.
 THREADS = 4

@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 from evenkeel.lab.context import Lab
 from evenkeel.lab.records import Run
 from evenkeel.lab.runs import pick_run
-from evenkeel.lab.settings import Settings
 from evenkeel.lab.status import Status
+from evenkeel.settings import Settings
 
 # MLflow fetches a file from its own storage, S3 for example, before it sends the first byte.
 MLFLOW_TIMEOUT = httpx.Timeout(10.0, read=300.0)

@@ -14,12 +14,12 @@ from api.checkpoints import CheckpointElsewhere, NoCheckpoint
 from api.schemas.problem import Problem
 from api.wording import word
 from evenkeel.analysis.query import QueryError
-from evenkeel.lab.expand import SpecError
+from evenkeel.grids.expand import SpecError
+from evenkeel.grids.sharing import QuotaExceeded
+from evenkeel.grids.which_cell import NoSuchCell, SeveralCells
 from evenkeel.lab.experiments import NoSuchExperiment
 from evenkeel.lab.runs import NoSuchRun
-from evenkeel.lab.sharing import QuotaExceeded
 from evenkeel.lab.store import CellTrains, KeyReused, StoreAway
-from evenkeel.lab.which_cell import NoSuchCell, SeveralCells
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.left_out import left_out_says
+from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.experiments import find_experiment
 from evenkeel.lab.left_out import LeftOut
-from evenkeel.lab.tasks import known_tasks
 from evenkeel.plugins import Metric, Task
 
 

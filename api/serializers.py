@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from api.schemas.experiments import ExperimentPosted
 from api.schemas.lab import MetricView, TaskView, WorkerView
 from api.schemas.runs import EpochRow, RunBrief, RunDetail
+from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.posting import Posted
 from evenkeel.lab.records import Epoch
 from evenkeel.lab.runs import NamedRun
-from evenkeel.lab.tasks import known_tasks
 from evenkeel.lab.workers import Worker
 from evenkeel.plugins import Metric, Task
 

@@ -29,9 +29,9 @@ from benchmarks.filling import finish_runs
 from benchmarks.load import CLIENTS, load, percentile
 from benchmarks.servers import start_api, start_mlflow
 from evenkeel.client import Client
-from evenkeel.lab.expand import SpecError, expand
+from evenkeel.grids.expand import SpecError, expand
+from evenkeel.grids.spec import grid_spec
 from evenkeel.lab.keys import Role, make_key
-from evenkeel.lab.spec import grid_spec
 from evenkeel.lab.store import Store
 from evenkeel.stack.ports import free_ports
 from evenkeel.stack.redis import find_redis_server

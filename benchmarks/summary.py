@@ -30,7 +30,7 @@ from benchmarks.filling import EPOCHS, finish_runs
 from benchmarks.mlflow_reading import bulk, copy_to_mlflow, naive
 from benchmarks.servers import start_api, start_mlflow
 from evenkeel.client import Client
-from evenkeel.lab.cell import Cell, make_cell
+from evenkeel.grids.cell import Cell, make_cell
 from evenkeel.lab.store import Store
 from models.task import CLASSIFICATION
 

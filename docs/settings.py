@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from evenkeel.lab.settings import Settings
+from evenkeel.settings import Settings
 
 
 def describe_settings() -> Iterator[str]:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from evenkeel.cli.ranges import default_of, range_of
-from evenkeel.lab.tasks import DEFAULT_TASK, known_tasks
+from evenkeel.grids.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.plugins import Metric, Task
 
 

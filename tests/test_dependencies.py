@@ -36,7 +36,7 @@ INSTALLED: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
         (),
         False,
     ),
-    "the lab": (("evenkeel/cli", "evenkeel/lab", "evenkeel/migrations"), ("lab", "local"), True),
+    "the lab": (("evenkeel/cli", "evenkeel/grids", "evenkeel/lab", "evenkeel/migrations"), ("lab", "local"), True),
     "the stack": (("evenkeel/stack",), ("lab", "local"), True),
     "the API": (("api",), ("api",), True),
     "a worker": (("trainer", "models"), ("trainer",), True),

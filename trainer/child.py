@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
-from evenkeel.lab.cell import read_cell
+from evenkeel.grids.cell import read_cell
 from evenkeel.plugins import EpochEnd, Finished, Task
 from evenkeel.stability.noise import pack_bits
 from trainer.device import configure, pick_device

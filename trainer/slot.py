@@ -9,7 +9,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from evenkeel.lab.settings import Settings
+from evenkeel.settings import Settings
 from evenkeel.stack.processes import dies_with_parent
 from trainer.codec import ProtocolError
 from trainer.protocol import Broken, Event, Order, Ready, SlotOptions, decode_event, encode

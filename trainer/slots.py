@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from evenkeel.lab.settings import Settings
+from evenkeel.settings import Settings
 from trainer.slot import ChildDied, Slot
 
 log = logging.getLogger(__name__)

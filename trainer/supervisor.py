@@ -9,12 +9,12 @@ from typing import ParamSpec, TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_when_event_set, wait_fixed
 from tenacity.nap import sleep_using_event
 
+from evenkeel.grids.sharing import Device
 from evenkeel.lab.leases import Claim, Lease
 from evenkeel.lab.records import Epoch
-from evenkeel.lab.settings import Settings
-from evenkeel.lab.sharing import Device
 from evenkeel.lab.store import Store, StoreAway, now_ms
 from evenkeel.lab.workers import Taker
+from evenkeel.settings import Settings
 from trainer.codec import ProtocolError
 from trainer.prepared import list_prepared
 from trainer.protocol import Checkpointed, Correct, Dataset, Ended, EpochMeasured, Event, Failed, TrainRun

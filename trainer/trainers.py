@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from evenkeel.lab.tasks import known_tasks
+from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import Training
 from trainer.protocol import SlotOptions
 

@@ -8,15 +8,15 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_ready, worker_shutting_down
 
+from evenkeel.grids.sharing import Device, device_kind
+from evenkeel.grids.tasks import TaskError, known_tasks
 from evenkeel.lab.logs import configure_logging
 from evenkeel.lab.queue import MESSAGE_VERSION, TASK, Doorbell, queue_name
 from evenkeel.lab.reconcile import reconcile
-from evenkeel.lab.settings import Settings, get_settings
-from evenkeel.lab.sharing import Device, device_kind
 from evenkeel.lab.store import SchemaError, Store, StoreAway, now_ms
-from evenkeel.lab.tasks import TaskError, known_tasks
 from evenkeel.lab.version import code_version
 from evenkeel.lab.workers import STARTING, Worker
+from evenkeel.settings import Settings, get_settings
 from trainer.background import repeat
 from trainer.gpu import gpu_memory, unused_gpu
 from trainer.prepared import list_prepared

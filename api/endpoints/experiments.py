@@ -23,10 +23,10 @@ from api.schemas.grids import PostedGrid
 from api.schemas.runs import RunBrief
 from api.schemas.statistics import A_CELL
 from api.serializers import show_posted, show_run
+from evenkeel.grids.sharing import Sharing
 from evenkeel.lab import experiments, runs
 from evenkeel.lab.forget import forget
 from evenkeel.lab.posting import plan_grid, post_grid
-from evenkeel.lab.sharing import Sharing
 
 router = APIRouter(tags=["experiments"], dependencies=[Reader])
 

@@ -14,7 +14,7 @@ from api.schemas.report import ReportQuery
 from evenkeel.analysis.effects import which_mattered
 from evenkeel.analysis.findings import judge_hypotheses
 from evenkeel.analysis.report import Report, write_report
-from evenkeel.lab.tasks import known_tasks
+from evenkeel.grids.tasks import known_tasks
 
 router = APIRouter(tags=["statistics"], dependencies=[Reader])
 

@@ -14,8 +14,8 @@ from api.tables import TABLES, Accept, format_of, table
 from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.tables import summary_table
+from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.lab.left_out import LeftOut
-from evenkeel.lab.levels import differing_beyond_name
 
 router = APIRouter(tags=["summary"], dependencies=[Reader])
 

@@ -8,7 +8,7 @@ from api.errors import problems
 from api.resources import Shared
 from api.schemas.lab import TaskView
 from api.serializers import show_task
-from evenkeel.lab.tasks import known_tasks
+from evenkeel.grids.tasks import known_tasks
 
 router = APIRouter(tags=["tasks"], dependencies=[Reader])
 

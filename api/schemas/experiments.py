@@ -5,11 +5,11 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from evenkeel.grids.sharing import MAX_PRIORITY, MIN_PRIORITY, Device
 from evenkeel.lab.experiments import Cancelled, ExperimentBrief, ExperimentDetail, Retried
 from evenkeel.lab.forget import Forgotten
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.posting import GridPlan
-from evenkeel.lab.sharing import MAX_PRIORITY, MIN_PRIORITY, Device
 
 __all__ = [
     "Cancelled",

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.schemas.grids import default_of
 from api.schemas.summary import CellsQuery
-from evenkeel.lab.tasks import known_tasks
+from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import Task
 
 Form = Literal["svg", "png", "pdf"]

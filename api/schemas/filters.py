@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 from api.schemas.grids import default_of
 from api.wording import got
 from evenkeel.analysis.query import QueryError
-from evenkeel.lab.spec import MAX_LEVELS
-from evenkeel.lab.tasks import TaskError
+from evenkeel.grids.spec import MAX_LEVELS
+from evenkeel.grids.tasks import TaskError
 from evenkeel.plugins import NAME_PATTERN, Task
 
 ExperimentName = Annotated[str, Field(pattern=NAME_PATTERN)]

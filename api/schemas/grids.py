@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 from pydantic import Discriminator, Tag
 
 from api.wording import UNKNOWN_TASK
-from evenkeel.lab.spec import GridSpec, grid_spec
-from evenkeel.lab.tasks import DEFAULT_TASK, known_tasks
+from evenkeel.grids.spec import GridSpec, grid_spec
+from evenkeel.grids.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.plugins import Task
 
 

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from api.schemas.filters import ExperimentName, task_field
-from evenkeel.lab.tasks import known_tasks
+from evenkeel.grids.tasks import known_tasks
 
 
 class _Report(BaseModel):

@@ -8,9 +8,9 @@ from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.which_cell import find_cell
 from evenkeel.analysis.wording.compare import comparison_says
+from evenkeel.grids.levels import differing_beyond_name
+from evenkeel.grids.which_cell import list_cells
 from evenkeel.lab.left_out import LeftOut
-from evenkeel.lab.levels import differing_beyond_name
-from evenkeel.lab.which_cell import list_cells
 from evenkeel.plugins import Metric, Task
 from evenkeel.result import about, result
 from evenkeel.stability import compare as tests

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.analysis.facts import CellFacts, Curve, evidence_of
-from evenkeel.lab.cell import Cell
+from evenkeel.grids.cell import Cell
 from evenkeel.lab.progress import count_runs
 from evenkeel.lab.records import CellRow, SeedRun
 from evenkeel.lab.status import Status

@@ -8,8 +8,8 @@ from evenkeel.analysis.effects import Effects
 from evenkeel.analysis.formats import evidence, number, value_range
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.left_out import left_out_says
+from evenkeel.grids.levels import differing_beyond_name, in_order, show
 from evenkeel.lab.left_out import LeftOut
-from evenkeel.lab.levels import differing_beyond_name, in_order, show
 from evenkeel.plugins import Check, Finding, Task, Verdict
 from evenkeel.result import about, result
 from evenkeel.stability.evidence import inside_next

@@ -12,12 +12,12 @@ from cachetools import LRUCache
 
 from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.gathering import Gathered, work_out
-from evenkeel.lab.cell import Cell, UnreadableCell, read_cell
+from evenkeel.grids.cell import Cell, UnreadableCell, read_cell
+from evenkeel.grids.levels import cell_name
+from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.left_out import LeftOut, leave_out
-from evenkeel.lab.levels import cell_name
 from evenkeel.lab.records import CellRow, SeedRun
 from evenkeel.lab.status import Status
-from evenkeel.lab.tasks import known_tasks
 from evenkeel.plugins import Task
 from evenkeel.result import about, result
 

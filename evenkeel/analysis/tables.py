@@ -13,7 +13,7 @@ import numpy as np
 from evenkeel.analysis.compare import Comparisons
 from evenkeel.analysis.effects import Effects
 from evenkeel.analysis.summary import CellSummary
-from evenkeel.lab.levels import differing_beyond_name
+from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.plugins import Task
 from evenkeel.stability.bands import Band
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.grids.which_cell import NoSuchCell, SeveralCells, pick_cell
 from evenkeel.lab.left_out import LeftOut
-from evenkeel.lab.which_cell import NoSuchCell, SeveralCells, pick_cell
 from evenkeel.plugins import Task
 
 

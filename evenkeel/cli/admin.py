@@ -105,8 +105,8 @@ def _opened() -> Iterator[Store]:
     with needing("lab"):
         from pydantic import ValidationError
 
-        from evenkeel.lab.settings import get_settings
         from evenkeel.lab.store import SchemaError, Store, StoreAway
+        from evenkeel.settings import get_settings
 
     try:
         with closing(Store(get_settings().database_url)) as store:

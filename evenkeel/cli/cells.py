@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from evenkeel.lab.levels import show
+from evenkeel.grids.levels import show
 
 Row = Mapping[str, Any]  # a cell, or something else with a cell's name, as the API has it
 # `Column.spare` of the first factor beyond a cell's name, and how much more each next one has.

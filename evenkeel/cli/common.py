@@ -69,7 +69,7 @@ def connected(url: str | None) -> Iterator[Client]:
     def say_left_out(text: str) -> None:
         if text not in said:
             said.add(text)
-            errors.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+            typer.secho(text, fg=typer.colors.YELLOW, err=True)
 
     try:
         with Client(url, on_left_out=say_left_out) as client:

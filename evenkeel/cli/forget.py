@@ -5,16 +5,19 @@ from typing import Annotated
 import typer
 
 from evenkeel.cli.common import Name, Url, connected, console, fail
-from evenkeel.lab.which_cell import NamedCell, NoSuchCell, SeveralCells, pick_cell
+from evenkeel.grids.which_cell import NamedCell, NoSuchCell, SeveralCells, pick_cell
 
 
 def forget(
     name: Name,
     cell: Annotated[str, typer.Argument(help="The cell: its name or its hash, or a beginning that fits no other.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     url: Url = None,
 ) -> None:
-    """Delete a cell of an experiment with all its runs, also one that cannot be read. What is in MLflow stays there."""
+    """Delete a cell of an experiment, with all its runs.
+
+    A cell that cannot be read here can be deleted, too. What MLflow has of the runs stays there.
+    """
     with connected(url) as client:
         runs = client.runs(name)
         cells = {run["cell_hash"]: NamedCell(run["cell"], run["cell_hash"]) for run in runs}

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from evenkeel.cli.cells import Column, show_cells
-from evenkeel.lab.levels import show
+from evenkeel.grids.levels import show
 
 UNITS = {"final": "", "spread": " x", "divergence": " odds"}
 

@@ -1,1 +1,1 @@
-"""The record of every experiment and who may do what with it: spec, store, queue, sharing. No torch, no statistics."""
+"""The record of every experiment, and what can be done with it: store, queue, leases, keys. No torch, no statistics."""

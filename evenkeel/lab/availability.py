@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from evenkeel.lab.cell import Cell
-from evenkeel.lab.expand import SpecError
-from evenkeel.lab.sharing import Device, device_kind
-from evenkeel.lab.spec import GridSpec
+from evenkeel.grids.cell import Cell
+from evenkeel.grids.expand import SpecError
+from evenkeel.grids.sharing import Device, device_kind
+from evenkeel.grids.spec import GridSpec
 from evenkeel.lab.workers import STARTING, Worker
 from evenkeel.plugins import Prepared, Task
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
+from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.availability import WORKER_SEEN_SECONDS
 from evenkeel.lab.context import Lab
 from evenkeel.lab.left_out import LeftOut, read_cells
 from evenkeel.lab.progress import RunCounts, count_runs, count_tallies, epochs_done, remaining_seconds
 from evenkeel.lab.reconcile import RINGS_AT_MOST, wake
 from evenkeel.lab.records import Experiment
-from evenkeel.lab.sharing import Device, Sharing
 from evenkeel.result import about, result
 
 # That an error names: the newest ones.

@@ -1,10 +1,10 @@
 """Deleting a cell that nobody wants any more, or that cannot be read."""
 
+from evenkeel.grids.levels import cell_name
+from evenkeel.grids.which_cell import NamedCell, NoSuchCell, pick_cell
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment
 from evenkeel.lab.left_out import LeftOut, read_cells
-from evenkeel.lab.levels import cell_name
-from evenkeel.lab.which_cell import NamedCell, NoSuchCell, pick_cell
 from evenkeel.result import about, result
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evenkeel.lab.cell import RunSpec
+from evenkeel.grids.cell import RunSpec
 
 
 @dataclass(frozen=True)

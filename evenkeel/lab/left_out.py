@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from evenkeel.lab.cell import Cell, UnreadableCell, read_cell
+from evenkeel.grids.cell import Cell, UnreadableCell, read_cell
 from evenkeel.lab.records import CellRow
 from evenkeel.result import about, result
 

@@ -4,17 +4,17 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from evenkeel.grids.expand import expand
+from evenkeel.grids.levels import differing_beyond_name
+from evenkeel.grids.sharing import Quota
+from evenkeel.grids.spec import GridSpec
+from evenkeel.grids.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.lab.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, who_is_missing
 from evenkeel.lab.context import Lab
-from evenkeel.lab.expand import expand
 from evenkeel.lab.experiments import find_experiment, left_out_of
 from evenkeel.lab.left_out import LeftOut
-from evenkeel.lab.levels import differing_beyond_name
 from evenkeel.lab.reconcile import wake
-from evenkeel.lab.sharing import Quota
-from evenkeel.lab.spec import GridSpec
 from evenkeel.lab.store import Post
-from evenkeel.lab.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.result import about, result
 
 

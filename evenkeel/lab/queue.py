@@ -6,8 +6,8 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from evenkeel.lab.settings import Settings
-from evenkeel.lab.sharing import Device
+from evenkeel.grids.sharing import Device
+from evenkeel.settings import Settings
 
 TASK = "evenkeel.work"
 MESSAGE_VERSION = 1

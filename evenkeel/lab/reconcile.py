@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Sequence
 
+from evenkeel.grids.sharing import Device
 from evenkeel.lab.availability import WORKER_SEEN_SECONDS
 from evenkeel.lab.queue import BrokerAway, Doorbell
-from evenkeel.lab.sharing import Device
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.workers import Worker
 

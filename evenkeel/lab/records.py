@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenkeel.lab.cell import Cell, read_cell
+from evenkeel.grids.cell import Cell, read_cell
+from evenkeel.grids.levels import cell_name
+from evenkeel.grids.sharing import Device
 from evenkeel.lab.keys import Role
-from evenkeel.lab.levels import cell_name
-from evenkeel.lab.sharing import Device
 from evenkeel.lab.status import Status
 from evenkeel.plugins import Outcome
 

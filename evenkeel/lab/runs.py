@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from evenkeel.lab.cell import UnreadableCell
+from evenkeel.grids.cell import UnreadableCell
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment
 from evenkeel.lab.left_out import LeftOut, leave_out

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evenkeel.lab.sharing import Device
+from evenkeel.grids.sharing import Device
 
 # A worker's device while it cannot take a run yet: the child of a slot starts, or no message would reach it.
 STARTING = "starting"

@@ -6,8 +6,8 @@ import psycopg
 from psycopg import sql
 
 from evenkeel.lab.keys import Role, hash_secret, split_key
-from evenkeel.lab.settings import get_settings
 from evenkeel.lab.store import Store
+from evenkeel.settings import get_settings
 
 # database -> its role; MLflow keeps its users apart from its runs.
 DATABASES = {"evenkeel": "evenkeel", "mlflow": "mlflow", "mlflow_auth": "mlflow"}

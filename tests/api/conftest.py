@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from servers import NO_BROKER
 
 from api.app import create_app
-from evenkeel.lab.settings import Settings
 from evenkeel.lab.store import Store
+from evenkeel.settings import Settings
 
 
 @pytest.fixture

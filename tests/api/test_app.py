@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from api.app import create_app
-from evenkeel.lab.settings import Settings
+from evenkeel.settings import Settings
 
 
 def test_the_documentation_describes_every_field(tmp_path: Path) -> None:

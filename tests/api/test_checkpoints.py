@@ -21,9 +21,9 @@ from api.app import create_app
 from evenkeel.client import Client, EvenkeelError, Unreachable
 from evenkeel.lab.keys import Role
 from evenkeel.lab.leases import Claim
-from evenkeel.lab.settings import Settings
 from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
+from evenkeel.settings import Settings
 
 WEIGHTS = os.urandom(300_000)
 SHA256 = hashlib.sha256(WEIGHTS).hexdigest()

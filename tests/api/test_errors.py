@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from servers import NO_BROKER
 
 from api.app import create_app
-from evenkeel.lab.settings import Settings
+from evenkeel.settings import Settings
 from models.factors import Arch, Norm
 from models.layout import count_parameters
 

@@ -12,13 +12,13 @@ import pytest
 from records import claim_run, finish_run, make_cell
 from servers import api_server
 
-from evenkeel.lab.cell import make_cell as cell_of
+from evenkeel.grids.cell import make_cell as cell_of
+from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.records import Epoch
-from evenkeel.lab.settings import get_settings
 from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.tasks import known_tasks
 from evenkeel.lab.workers import Taker, Worker
 from evenkeel.plugins import Outcome
+from evenkeel.settings import get_settings
 
 pytestmark = pytest.mark.stack
 HERE = Path(__file__).parent

@@ -2,9 +2,9 @@
 
 from servers import NO_BROKER
 
+from evenkeel.grids.sharing import Device
 from evenkeel.lab.queue import Doorbell
-from evenkeel.lab.settings import Settings
-from evenkeel.lab.sharing import Device
+from evenkeel.settings import Settings
 
 
 class Bell(Doorbell):

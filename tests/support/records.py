@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import select
 
-from evenkeel.lab.cell import Cell, canonical_hash
-from evenkeel.lab.cell import make_cell as cell_of
+from evenkeel.grids.cell import Cell, canonical_hash
+from evenkeel.grids.cell import make_cell as cell_of
 from evenkeel.lab.leases import Claim
 from evenkeel.lab.records import Epoch
 from evenkeel.lab.status import Status

@@ -8,8 +8,8 @@ import numpy as np
 
 from evenkeel.analysis.facts import Curve, evidence_of
 from evenkeel.analysis.summary import CellSummary
-from evenkeel.lab.cell import canonical_hash
-from evenkeel.lab.levels import cell_name
+from evenkeel.grids.cell import canonical_hash
+from evenkeel.grids.levels import cell_name
 from evenkeel.lab.progress import count_runs
 from evenkeel.lab.status import Status
 from evenkeel.plugins import Outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from children import Talkative
 
-from evenkeel.lab.settings import Settings
+from evenkeel.settings import Settings
 from trainer.codec import ProtocolError
 from trainer.protocol import Dataset, Event, Ready, TrainRun, encode
 from trainer.slot import ChildDied, Slot

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from children import Machine
 
-from evenkeel.lab.settings import Settings
+from evenkeel.settings import Settings
 from trainer.slots import Slots
 
 

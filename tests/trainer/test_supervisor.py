@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evenkeel.lab.cell import Cell, make_cell
-from evenkeel.lab.settings import Settings
-from evenkeel.lab.sharing import Device
+from evenkeel.grids.cell import Cell, make_cell
+from evenkeel.grids.sharing import Device
 from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store, StoreAway
 from evenkeel.plugins import Outcome
+from evenkeel.settings import Settings
 from evenkeel.stability.noise import pack_bits
 from models.task import CLASSIFICATION
 from trainer.protocol import (

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from evenkeel.lab.tasks import known_tasks
+from evenkeel.grids.tasks import known_tasks
 from models.task import CLASSIFICATION
 from trainer.trainers import TRAINERS, load_trainer, trainable_tasks
 

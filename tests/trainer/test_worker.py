@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from children import Machine
 
+from evenkeel.grids.sharing import Device, device_kind
 from evenkeel.lab.queue import MESSAGE_VERSION, TASK
-from evenkeel.lab.settings import Settings
-from evenkeel.lab.sharing import Device, device_kind
 from evenkeel.lab.store import Store
+from evenkeel.settings import Settings
 from models.task import CLASSIFICATION
 from trainer.gpu import unused_gpu
 from trainer.worker import TrainingWorker, make_worker_app

@@ -9,7 +9,7 @@ from mlflow.entities import Metric, Param, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from evenkeel.lab.settings import Settings
+from evenkeel.settings import Settings
 
 POINTS_A_CALL = 1000  # MLflow takes no more
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from mlflow.exceptions import MlflowException
 
 from evenkeel.lab.records import Run
-from evenkeel.lab.settings import Settings
 from evenkeel.lab.store import Store
+from evenkeel.settings import Settings
 from trainer.tracking.server import MlflowAway, is_away, make_client
 
 log = logging.getLogger(__name__)

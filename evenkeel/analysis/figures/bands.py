@@ -16,8 +16,8 @@ from evenkeel.analysis.figures.levels import call_level, series_names
 from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, TWO_COLUMNS, line_style, styled
 from evenkeel.analysis.figures.traces import draw_cell, drawn_band, drawn_values
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.grids.levels import in_order
 from evenkeel.lab.left_out import LeftOut
-from evenkeel.lab.levels import in_order
 from evenkeel.plugins import Metric, Task
 
 PANEL_HEIGHT = 2.0  # inches, with its title

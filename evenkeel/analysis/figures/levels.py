@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from evenkeel.analysis.summary import CellSummary
-from evenkeel.lab.levels import differing_beyond_name, short_name, show
+from evenkeel.grids.levels import differing_beyond_name, short_name, show
 from evenkeel.plugins import Task
 
 MOST_TOLD = 3  # factors in a legend, beside those of a name: more leave no room for the lines

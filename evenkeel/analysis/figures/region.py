@@ -14,8 +14,8 @@ from evenkeel.analysis.figures.captions import notes_on
 from evenkeel.analysis.figures.lettering import write_caption
 from evenkeel.analysis.figures.style import ONE_COLUMN, SMALL, TWO_COLUMNS, styled
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.grids.levels import differing, in_order, short_name, show
 from evenkeel.lab.left_out import LeftOut
-from evenkeel.lab.levels import differing, in_order, short_name, show
 from evenkeel.plugins import Task
 
 Levels = dict[str, list[Any]]

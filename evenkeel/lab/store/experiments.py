@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.sql import Select
 
+from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.records import Experiment
-from evenkeel.lab.sharing import Device, Sharing
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from evenkeel.lab.cell import Cell
+from evenkeel.grids.cell import Cell
+from evenkeel.grids.sharing import Quota, QuotaExceeded, Sharing
 from evenkeel.lab.records import Ensured
-from evenkeel.lab.sharing import Quota, QuotaExceeded, Sharing
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.experiments import sharing_values

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.sql import Select
 
+from evenkeel.grids.sharing import Device
 from evenkeel.lab.records import Epoch, Run
-from evenkeel.lab.sharing import Device
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, batched
 from evenkeel.lab.store.schema import cells, epochs, experiments, runs

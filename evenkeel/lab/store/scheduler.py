@@ -12,8 +12,8 @@ from cachetools import LRUCache
 from sqlalchemy import Connection, and_, false, func, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement, Select
 
-from evenkeel.lab.cell import RunSpec, UnreadableCell, read_cell
-from evenkeel.lab.sharing import Device
+from evenkeel.grids.cell import RunSpec, UnreadableCell, read_cell
+from evenkeel.grids.sharing import Device
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database
 from evenkeel.lab.store.schema import SPEC_VERSION, cells, dataset_key, experiments, runs

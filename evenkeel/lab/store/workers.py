@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
+from evenkeel.grids.tasks import DEFAULT_TASK
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.schema import prepared, workers
-from evenkeel.lab.tasks import DEFAULT_TASK
 from evenkeel.lab.workers import Worker
 from evenkeel.plugins import Prepared
 

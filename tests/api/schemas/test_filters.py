@@ -11,7 +11,7 @@ from api.schemas.filters import RESERVED, narrowing, read_levels
 from api.schemas.statistics import CompareQuery, SeedsQuery
 from api.schemas.summary import Cells, SummaryQuery
 from evenkeel.analysis.query import QueryError
-from evenkeel.lab.tasks import TaskError
+from evenkeel.grids.tasks import TaskError
 from evenkeel.plugins import Metric, Panels, Task
 from models.task import CLASSIFICATION
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.gathering import Gathered, work_out
-from evenkeel.lab.cell import Cell
+from evenkeel.grids.cell import Cell
 from evenkeel.lab.records import CellRow, SeedRun
 from evenkeel.lab.status import Status
 from evenkeel.plugins import Metric, Outcome, Panels, Task

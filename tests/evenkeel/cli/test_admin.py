@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from evenkeel.cli import app
-from evenkeel.lab.settings import get_settings
+from evenkeel.settings import get_settings
 
 RUNNER = CliRunner()
 

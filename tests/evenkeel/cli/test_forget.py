@@ -16,6 +16,9 @@ from evenkeel.lab.store import Store
 YOLO, RESNET, BRANCH = make_cell(), make_cell("resnet"), make_cell(lr=0.5)
 
 
+pytestmark = pytest.mark.stack
+
+
 @pytest.fixture(scope="module")
 def url_and_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]:
     folder = tmp_path_factory.mktemp("forget")

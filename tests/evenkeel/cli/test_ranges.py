@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from docs.tasks import describe_tasks
 from evenkeel.cli.ranges import default_of, range_of
-from evenkeel.lab.tasks import known_tasks
+from evenkeel.grids.tasks import known_tasks
 
 
 class Colour(StrEnum):

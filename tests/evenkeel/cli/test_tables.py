@@ -10,7 +10,7 @@ from summaries import summary_cell
 from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.compare import compare
 from evenkeel.cli.tables import evidence_line, show_comparisons, show_runs, show_summary
-from evenkeel.lab.levels import differing_beyond_name
+from evenkeel.grids.levels import differing_beyond_name
 from models.task import CLASSIFICATION
 
 CURVES = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.1, 0.4, 0.7]]

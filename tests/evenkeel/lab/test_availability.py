@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from records import TASKS
 
+from evenkeel.grids.expand import SpecError, expand
+from evenkeel.grids.sharing import Device
+from evenkeel.grids.spec import grid_spec
 from evenkeel.lab.availability import check_datasets, num_parameters, who_is_missing
-from evenkeel.lab.expand import SpecError, expand
-from evenkeel.lab.sharing import Device
-from evenkeel.lab.spec import grid_spec
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.workers import Worker
 from evenkeel.plugins import Prepared

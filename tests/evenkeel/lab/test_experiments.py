@@ -4,6 +4,7 @@ import pytest
 from bells import Bell
 from records import TASKS, claim_run, finish_run, make_cell
 
+from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import (
     NoSuchExperiment,
@@ -14,10 +15,9 @@ from evenkeel.lab.experiments import (
     retry,
     share,
 )
-from evenkeel.lab.settings import Settings
-from evenkeel.lab.sharing import Device, Sharing
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.workers import Worker
+from evenkeel.settings import Settings
 
 
 @pytest.fixture

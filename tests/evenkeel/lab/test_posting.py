@@ -7,15 +7,15 @@ from bells import Bell
 from records import TASKS
 from servers import NO_BROKER
 
+from evenkeel.grids.expand import SpecError
+from evenkeel.grids.sharing import Device, QuotaExceeded
+from evenkeel.grids.spec import GridSpec, grid_spec
 from evenkeel.lab.context import Lab
-from evenkeel.lab.expand import SpecError
 from evenkeel.lab.posting import body_hash, plan_grid, post_grid
 from evenkeel.lab.queue import Doorbell
-from evenkeel.lab.settings import Settings
-from evenkeel.lab.sharing import Device, QuotaExceeded
-from evenkeel.lab.spec import GridSpec, grid_spec
 from evenkeel.lab.store import KeyReused, Store, now_ms
 from evenkeel.lab.workers import Worker
+from evenkeel.settings import Settings
 from models.task import CLASSIFICATION
 
 GRID: dict[str, Any] = {

@@ -3,7 +3,7 @@
 import pytest
 from records import claim_run, make_cell
 
-from evenkeel.lab.cell import Cell
+from evenkeel.grids.cell import Cell
 from evenkeel.lab.progress import RunCounts, count_runs, count_tallies, remaining_seconds
 from evenkeel.lab.records import Epoch
 from evenkeel.lab.status import Status

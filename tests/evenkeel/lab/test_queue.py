@@ -11,11 +11,11 @@ import pytest
 from records import TAKER, make_cell
 from services import wait_for
 
+from evenkeel.grids.sharing import Device
 from evenkeel.lab.queue import BrokerAway, Doorbell
 from evenkeel.lab.reconcile import reconcile
-from evenkeel.lab.settings import Settings
-from evenkeel.lab.sharing import Device
 from evenkeel.lab.store import Store
+from evenkeel.settings import Settings
 from evenkeel.stack.ports import free_ports
 from evenkeel.stack.redis import find_redis_server
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from evenkeel.lab.cell import make_cell
-from evenkeel.lab.expand import expand
-from evenkeel.lab.spec import grid_spec
+from evenkeel.grids.cell import make_cell
+from evenkeel.grids.expand import expand
+from evenkeel.grids.spec import grid_spec
 from models.task import CLASSIFICATION, Classification
 
 # Of no consequence for the paper's grid, or not a choice.

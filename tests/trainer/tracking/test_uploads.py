@@ -7,9 +7,9 @@ from pathlib import Path
 from mlflow.tracking import MlflowClient
 from records import claim_run, log_epochs, make_cell
 
-from evenkeel.lab.settings import Settings
 from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
+from evenkeel.settings import Settings
 from trainer.tracking import Mirror, Uploads
 from trainer.tracking.uploads import folder_id
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from evenkeel.lab.settings import Settings, get_settings
+from evenkeel.settings import Settings, get_settings
 from models.datasets import BUNDLED, Dataset
 from trainer.classification.datasets.layouts import SourceError
 from trainer.classification.datasets.prepare import prepare

@@ -3,7 +3,7 @@
 import pytest
 
 from evenkeel.analysis.wording.left_out import left_out_named, left_out_says
-from evenkeel.lab.cell import UnreadableCell, read_cell
+from evenkeel.grids.cell import UnreadableCell, read_cell
 from evenkeel.lab.left_out import LeftOut, leave_out
 from evenkeel.lab.records import CellRow
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from records import TAKER, claim_run, finish_run, log_epochs, make_cell
 from sqlalchemy import text
 
-from evenkeel.lab.cell import Cell
+from evenkeel.grids.cell import Cell
 from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.curves import pack, unpack

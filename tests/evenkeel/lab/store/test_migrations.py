@@ -15,7 +15,7 @@ from records import TAKER, make_cell
 
 from evenkeel import migrations
 from evenkeel.analysis.summary import Summaries
-from evenkeel.lab.sharing import Device
+from evenkeel.grids.sharing import Device
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.schema import cells, curves, epochs, runs
 from models.task import CLASSIFICATION

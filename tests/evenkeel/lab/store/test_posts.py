@@ -5,8 +5,8 @@ import threading
 import pytest
 from records import make_cell
 
+from evenkeel.grids.sharing import Quota, QuotaExceeded
 from evenkeel.lab.records import Ensured
-from evenkeel.lab.sharing import Quota, QuotaExceeded
 from evenkeel.lab.store import KeyReused, Post, Store
 
 CELLS = [make_cell(), make_cell("resnet")]

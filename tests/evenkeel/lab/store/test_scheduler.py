@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from records import TASKS, make_cell, make_unreadable
 
-from evenkeel.lab.sharing import Device, Sharing
+from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.schema import SPEC_VERSION, cells
 from evenkeel.lab.workers import Taker
@@ -151,7 +151,7 @@ def test_another_worker_that_can_read_it_takes_it(
         arch: str  # type: ignore[assignment]
 
     own = replace(CLASSIFICATION, parameters=Own, problem=lambda _: None)
-    monkeypatch.setattr("evenkeel.lab.cell.known_tasks", lambda: {"classification": own})
+    monkeypatch.setattr("evenkeel.grids.cell.known_tasks", lambda: {"classification": own})
     with closing(Store(database_url)) as elsewhere:
         claim = elsewhere.claims.take(TAKER, 60)
     assert claim is not None

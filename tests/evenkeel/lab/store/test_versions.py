@@ -8,7 +8,7 @@ from records import claim_run, finish_run, make_cell
 from sqlalchemy import text
 
 from evenkeel.analysis.summary import Summaries
-from evenkeel.lab.cell import UnreadableCell
+from evenkeel.grids.cell import UnreadableCell
 from evenkeel.lab.store import SchemaError, Store
 from models.task import CLASSIFICATION
 

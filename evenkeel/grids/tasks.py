@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
-from evenkeel.lab.settings import get_settings
 from evenkeel.plugins import Task
+from evenkeel.settings import get_settings
 
 # The task of a grid that names none. The hashes of its cells are as they were before a grid could name one.
 DEFAULT_TASK = "classification"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evenkeel.lab.which_cell import NamedCell, NoSuchCell, SeveralCells, pick_cell
+from evenkeel.grids.which_cell import NamedCell, NoSuchCell, SeveralCells, pick_cell
 from models.task import CLASSIFICATION
 
 READ = NamedCell("yolo-none-he-3fa9c1", "3fa9c1aaaaaaaaaa", {"arch": "yolo", "norm": "none", "init": "he", "lr": 0.1})

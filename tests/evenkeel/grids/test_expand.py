@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from evenkeel.lab.cell import Cell
-from evenkeel.lab.expand import SpecError, expand
-from evenkeel.lab.spec import grid_spec
+from evenkeel.grids.cell import Cell
+from evenkeel.grids.expand import SpecError, expand
+from evenkeel.grids.spec import grid_spec
 from evenkeel.plugins import Metric, Panels, Task
 from models.task import CLASSIFICATION
 
@@ -115,7 +115,7 @@ CONTROL = Task("control", 1, Control, METRICS, "reward", Panels("damped", "gain"
 def control(monkeypatch: pytest.MonkeyPatch) -> Task:
     """A task that is known here for one test."""
     for module in ("spec", "expand"):
-        monkeypatch.setattr(f"evenkeel.lab.{module}.known_tasks", lambda: {"control": CONTROL})
+        monkeypatch.setattr(f"evenkeel.grids.{module}.known_tasks", lambda: {"control": CONTROL})
     return CONTROL
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from evenkeel.lab.levels import differing_beyond_name, show
+from evenkeel.grids.levels import differing_beyond_name, show
 from evenkeel.plugins import Task
 
 MOST_NAMED = 20  # cells, in a message

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from evenkeel.lab.settings import get_settings
-from evenkeel.lab.tasks import TaskError, known_tasks, load_task
+from evenkeel.grids.tasks import TaskError, known_tasks, load_task
+from evenkeel.settings import get_settings
 from models.task import CLASSIFICATION
 
-LIST = "from evenkeel.lab.tasks import known_tasks; print(list(known_tasks()))"
+LIST = "from evenkeel.grids.tasks import known_tasks; print(list(known_tasks()))"
 
 
 def test_classification_is_there_by_default() -> None:

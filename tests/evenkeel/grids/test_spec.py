@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from evenkeel.lab.spec import grid_spec
+from evenkeel.grids.spec import grid_spec
 from models.task import CLASSIFICATION
 
 DEMO = CLASSIFICATION.presets["demo"]

@@ -5,9 +5,9 @@ from enum import Enum
 from itertools import product
 from typing import Any, get_args
 
-from evenkeel.lab.cell import Cell
-from evenkeel.lab.spec import GridSpec
-from evenkeel.lab.tasks import known_tasks
+from evenkeel.grids.cell import Cell
+from evenkeel.grids.spec import GridSpec
+from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import Task
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from evenkeel.lab.levels import Place, cell_name, rank
-from evenkeel.lab.tasks import DEFAULT_TASK, known_tasks
+from evenkeel.grids.levels import Place, cell_name, rank
+from evenkeel.grids.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.plugins import Needs, Task
 
 MAX_SEED = 2**31 - 1

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic_core import PydanticCustomError
 
-from evenkeel.lab.cell import MAX_SEED
-from evenkeel.lab.sharing import MAX_PRIORITY, MIN_PRIORITY, Device, Sharing
-from evenkeel.lab.tasks import known_tasks
+from evenkeel.grids.cell import MAX_SEED
+from evenkeel.grids.sharing import MAX_PRIORITY, MIN_PRIORITY, Device, Sharing
+from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import NAME_PATTERN, Task
 
 MAX_LEVELS = 100

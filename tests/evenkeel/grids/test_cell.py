@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from evenkeel.lab.cell import Cell, UnreadableCell, make_cell, read_cell
+from evenkeel.grids.cell import Cell, UnreadableCell, make_cell, read_cell
 from models.task import CLASSIFICATION
 
 CELL = {"arch": "yolo", "norm": "batch", "init": "he"}

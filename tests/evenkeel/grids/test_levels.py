@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from evenkeel.lab.levels import differing, differing_beyond_name, in_order, rank, short_name, show
+from evenkeel.grids.levels import differing, differing_beyond_name, in_order, rank, short_name, show
 from evenkeel.plugins import Panels, Task
 from models.task import CLASSIFICATION, METRICS
 

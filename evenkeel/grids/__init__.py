@@ -1,0 +1,1 @@
+"""What can be posted: known tasks, their cells, grids of cells, and how an experiment shares the workers."""
