@@ -175,6 +175,7 @@ def test_a_worker_that_can_never_work_ends_at_once_and_says_why(
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_worker_knows_the_code_of_no_task_before_it_trains_one() -> None:
     code = "import sys, trainer.worker; print([m for m in sys.modules if 'trainer.classification' in m])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

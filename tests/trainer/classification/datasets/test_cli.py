@@ -7,7 +7,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from trainer.prepared import list_prepared
+
+pytestmark = pytest.mark.slow  # each command is a process that imports torch
 
 
 def data(root: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
