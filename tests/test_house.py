@@ -78,6 +78,7 @@ def test_results_are_types(room: str) -> None:
     assert [line for line in found if not at_the_edge.search(line)] == []
 
 
+@pytest.mark.slow
 def test_the_api_loads_neither_torch_nor_mlflow() -> None:
     code = "import api.app, sys; assert 'torch' not in sys.modules and 'mlflow' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -27,6 +27,7 @@ def layers_of(model: nn.Module) -> list[nn.Conv2d | nn.Linear]:
     return [module for module in model.modules() if isinstance(module, nn.Conv2d | nn.Linear)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arch", Arch)
 @pytest.mark.parametrize("init", FORMULAS)
 def test_weights_have_the_named_variance_and_cut_and_biases_are_zero(arch: Arch, init: Init) -> None:
@@ -48,6 +49,7 @@ def test_weights_have_the_named_variance_and_cut_and_biases_are_zero(arch: Arch,
             assert layer.weight.abs().max().item() > 0.95 * cut
 
 
+@pytest.mark.slow
 def test_orthogonal_rows_or_columns_are_orthonormal() -> None:
     model = build_model(Arch.YOLO, Norm.NONE, Init.ORTHOGONAL, 10, 16, 0.25, torch.Generator().manual_seed(1))
     for layer in layers_of(model):

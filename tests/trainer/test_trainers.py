@@ -30,6 +30,7 @@ def test_a_task_without_code_is_refused_by_name() -> None:
         load_trainer("chess")
 
 
+@pytest.mark.slow
 def test_a_worker_knows_its_trainers_without_torch() -> None:
     code = (
         "import sys; from trainer.trainers import trainable_tasks; from trainer.supervisor import Supervisor;"

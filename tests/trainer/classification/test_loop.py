@@ -15,6 +15,7 @@ from trainer.classification.datasets.load import load_dataset
 from trainer.classification.loop import prepare, train
 from trainer.classification.seeding import Stream, generator
 
+pytestmark = pytest.mark.slow  # trains, most of it twice
 CPU = torch.device("cpu")
 DATASETS = Path(os.environ["EVENKEEL_DATASETS_DIR"])
 
@@ -55,7 +56,6 @@ def same_weights(one: Trained, other: Trained) -> bool:
     return all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("arch", Arch)
 def test_two_runs_of_the_same_spec_are_bit_identical(arch: Arch) -> None:
     torch.manual_seed(1)
@@ -66,7 +66,6 @@ def test_two_runs_of_the_same_spec_are_bit_identical(arch: Arch) -> None:
     assert same_weights(first, again)
 
 
-@pytest.mark.slow
 def test_another_seed_gives_another_run() -> None:
     first, other = (trained("yolo", seed=seed) for seed in (5, 6))
     assert first.told != other.told
@@ -136,7 +135,6 @@ CHANGES = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: "-".join(map(str, change.values())))
 def test_every_factor_changes_the_run_and_leaves_it_bit_identical_with_itself(change: dict[str, object]) -> None:
     arch, others = str(change.get("arch", "yolo")), {name: level for name, level in change.items() if name != "arch"}
@@ -148,7 +146,6 @@ def test_every_factor_changes_the_run_and_leaves_it_bit_identical_with_itself(ch
     assert same_weights(changed, again)
 
 
-@pytest.mark.slow
 def test_keras_epsilon_leaves_a_run_with_sgd_as_it_is() -> None:
     torchs, keras = (
         trained("yolo", seed=0, optimizer="sgd", lr=0.05, adam_epsilon=how, epochs=1) for how in ("torch", "keras")
@@ -157,7 +154,6 @@ def test_keras_epsilon_leaves_a_run_with_sgd_as_it_is() -> None:
     assert same_weights(torchs, keras)
 
 
-@pytest.mark.slow
 def test_training_and_validation_images_are_both_on_the_scale_that_the_cell_names() -> None:
     parameters = Classification.model_validate(LEVELS | {"norm": "none", "epochs": 1, "input_scale": "unit"})
     data = load_dataset(parameters, DATASETS)
@@ -174,7 +170,6 @@ def test_training_and_validation_images_are_both_on_the_scale_that_the_cell_name
     assert epoch.values["val_loss"] == pytest.approx(loss.item(), rel=1e-5)
 
 
-@pytest.mark.slow
 def test_bfloat16_on_a_cpu_has_finite_gradients_where_the_image_is_down_to_one_pixel() -> None:
     for _ in range(3):
         run = trained("resnet", seed=0, precision="bf16", train_fraction=0.1, epochs=1)
@@ -187,7 +182,6 @@ def test_a_precision_that_the_device_cannot_do_says_what_would() -> None:
         trained("yolo", seed=0, precision="tf32")
 
 
-@pytest.mark.slow
 def test_diagnostics_tell_and_change_nothing() -> None:
     parameters = Classification.model_validate(LEVELS | {"arch": "resnet", "norm": "none"})
     data = load_dataset(parameters, DATASETS)

@@ -30,6 +30,7 @@ def test_a_run_yields_its_epochs_and_how_it_came_out_and_saves_the_last() -> Non
     assert training.dataset_hash == digits.hash
 
 
+@pytest.mark.slow
 def test_what_is_saved_is_the_last_epoch_that_was_told(tmp_path: Path) -> None:
     training = start(Classification.model_validate(LEVELS | {"epochs": 3}), 3, OPTIONS)
     epochs = iter(training)

@@ -27,6 +27,7 @@ def source(food: Path) -> Source:
     return torchvision_source(Dataset.FOOD101, food)
 
 
+@pytest.mark.slow
 def test_what_is_prepared_is_each_file_decoded_under_its_label(food: Path, classes: list[str], tmp_path: Path) -> None:
     prepared = prepare(tmp_path, "food101", 32, lambda: source(food))
     assert (prepared.num_train, prepared.num_val, prepared.num_classes) == (27, 9, 3)
