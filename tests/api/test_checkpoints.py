@@ -208,6 +208,7 @@ def slow_mlflow() -> Iterator[SlowMlflow]:
         server.shutdown()
 
 
+@pytest.mark.stack
 def test_many_slow_downloads_from_mlflow_keep_nobody_waiting(app_store: Store, claim: Claim, tmp_path: Path) -> None:
     record_in_mlflow(app_store, claim)
     with slow_mlflow() as mlflow:
@@ -231,6 +232,7 @@ def fetch(url: str, run_id: str, to: Path) -> Path:
         return client.checkpoint(run_id, to)
 
 
+@pytest.mark.stack
 def test_a_download_that_breaks_off_or_is_damaged_leaves_nothing_behind(
     app_store: Store, claim: Claim, tmp_path: Path
 ) -> None:
@@ -245,6 +247,6 @@ def test_a_download_that_breaks_off_or_is_damaged_leaves_nothing_behind(
                 fetch(url, claim.run_id, tmp_path / "here")
             mlflow.cut_off = False
             record(app_store, claim, "/elsewhere/epoch-0002.pt", "0" * 64)
-            with pytest.raises(EvenkeelError, match=f"what arrived has the sha256 {SHA256}"):
+            with pytest.raises(EvenkeelError, match=f"the download has the sha256 {SHA256}"):
                 fetch(url, claim.run_id, tmp_path / "here")
             assert list((tmp_path / "here").iterdir()) == []

@@ -80,6 +80,7 @@ def test_an_order_that_cannot_be_sent_is_refused_and_the_child_lives_on(slot: Ta
     assert slot.receive(10) == Dataset("one")
 
 
+@pytest.mark.stack
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux'")
 @pytest.mark.parametrize(("own", "given"), [(None, "passive"), ("active", "active")])
 def test_threads_of_a_child_do_not_spin_while_they_wait_unless_the_user_wants_it(
