@@ -24,7 +24,8 @@ MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
 # Beyond the first that Postgres gives away by itself.
 ID = 100
 EARLIER = ["0001", "0002", "0003", "0004"]
-REVISIONS = [*EARLIER, "0005", "0006"]
+RECORDED = [*EARLIER, "0005"]
+REVISIONS = [*RECORDED, "0006"]
 
 
 def rows_of_every_schema(revision: str) -> Tables:
@@ -101,7 +102,7 @@ def without_later_levels(cell: dict[str, Any]) -> dict[str, Any]:
     return cell
 
 
-@pytest.mark.parametrize("revision", EARLIER)
+@pytest.mark.parametrize("revision", RECORDED)
 def test_a_store_of_every_earlier_schema_is_summarised_as_it_was_to_the_last_bit(
     database_url: str, revision: str
 ) -> None:
