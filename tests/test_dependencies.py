@@ -24,7 +24,6 @@ PARTS = {
     "packaging": "pytest",
     "pandas": "statsmodels",
     "pydantic-core": "pydantic",
-    "pyyaml": "schemathesis",
     "redis": "celery",
     "starlette": "fastapi",
 }
