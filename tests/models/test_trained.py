@@ -52,9 +52,11 @@ def same_weights(network: torch.nn.Module, weights: dict[str, Tensor]) -> bool:
     return found.keys() == weights.keys() and all(torch.equal(found[name], weights[name]) for name in weights)
 
 
-@pytest.mark.parametrize("arch", Arch)
-def test_a_network_read_back_has_the_validation_accuracy_that_was_recorded(arch: Arch, tmp_path: Path) -> None:
-    levels = LEVELS | {"arch": str(arch), "batch_eps": 0.1, "leaky_slope": 0.3, "epochs": 1}
+@pytest.mark.parametrize(
+    "how", [*({"arch": str(arch)} for arch in Arch), {"arch": "resnet", "stem_norm": "none", "input_scale": "unit"}]
+)
+def test_a_network_read_back_has_the_validation_accuracy_that_was_recorded(how: dict[str, str], tmp_path: Path) -> None:
+    levels = LEVELS | how | {"batch_eps": 0.1, "leaky_slope": 0.3, "epochs": 1}
     training, path, recorded = train(levels, tmp_path)
     network = models.load(str(path))
     val = load_dataset(network.cell, Path(OPTIONS.datasets_dir)).val
@@ -85,7 +87,7 @@ def test_a_checkpoint_of_the_first_version_is_still_read() -> None:
 
 def test_a_damaged_file_is_noticed_by_the_sha256_beside_it_or_the_one_that_is_given(path: Path) -> None:
     assert same_weights(models.load(path, sha256=path.with_suffix(".sha256").read_text()[:64].upper()), {}) is False
-    with pytest.raises(ValueError, match=rf"{path}: its sha256 is [0-9a-f]{{64}}, and sha256= says {'0' * 64}"):
+    with pytest.raises(ValueError, match=rf"{path}: its sha256 is [0-9a-f]{{64}}, but sha256= says {'0' * 64}"):
         models.load(path, sha256="0" * 64)
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -98,21 +100,21 @@ def test_a_damaged_file_is_noticed_by_the_sha256_beside_it_or_the_one_that_is_gi
 def test_what_is_no_checkpoint_is_named(path: Path, content: bytes) -> None:
     path.with_suffix(".sha256").unlink()
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=f"{path}: is no checkpoint, or is not whole"):
+    with pytest.raises(ValueError, match=f"{path}: is not a checkpoint, or is not complete"):
         models.load(path)
 
 
 def test_a_truncated_checkpoint_is_named(path: Path) -> None:
     path.with_suffix(".sha256").unlink()
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(ValueError, match=f"{path}: is no checkpoint, or is not whole"):
+    with pytest.raises(ValueError, match=f"{path}: is not a checkpoint, or is not complete"):
         models.load(path)
 
 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"model": None}, "is no checkpoint of the task 'classification', .* this one holds: model, optimizer"),
+        ({"model": None}, "is not a checkpoint of the task 'classification'.* but it holds: model, optimizer"),
         ({"cell": {**LEVELS, "arch": "gpt"}}, "levels that this version .* arch='gpt': Input should be 'yolo'"),
         ({"cell": {**LEVELS, "colour": "red"}}, "levels that this version .* colour='red'"),
         ({"cell": {**LEVELS, "width": 0.25}}, "weights do not fit .* size mismatch for features"),
