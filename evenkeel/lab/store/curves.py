@@ -1,22 +1,23 @@
-"""Cells and their seeds' curves, as the summary reads them: few queries, and no row an epoch for what has finished."""
+"""Cells and the curves of their seeds, as the summary reads them. It needs few queries, and a finished run has one row
+for all its epochs."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from pydantic_core import to_jsonable_python
 from sqlalchemy import Connection, and_, select
 
 from evenkeel.lab.records import CellRow, SeedRun
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, batched
+from evenkeel.lab.store.levels import Wanted
 from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs
 from evenkeel.lab.store.tallies import Stamp, stamp_columns, to_stamp
 from evenkeel.plugins import Outcome, Task
 
 FLOAT = np.dtype("<f8")
 
-# metric or "epoch_seconds" -> (num_epochs,), NaN for null.
+# metric or "epoch_seconds" -> array of shape (num_epochs,), with NaN for null.
 ByName = dict[str, np.ndarray[Any, Any]]
 
 
@@ -27,24 +28,31 @@ class Curves:
     def find_cells(
         self, experiment: str | None, filters: Mapping[str, Collection[Any]], task: Task | None
     ) -> list[CellRow]:
-        """The cells of a task whose levels are all among `filters` (factor -> levels), oldest first; with no task, the
-        cells of every task, whatever their levels. None is read: a level may be one that the task does not know."""
+        """Cells as they are stored, oldest first. They are not validated, so a level may be one that the task does not
+        know.
+
+        Args:
+            experiment: only the cells of this experiment; None for those of every experiment.
+            filters: factor -> levels. Only cells that have one of these levels in every such factor are found.
+            task: only the cells of this task; None for those of every task, without any filter.
+        """
         columns = cells.c.id, experiments.c.name, cells.c.hash, cells.c.task, cells.c.levels
         query = select(*columns).join(experiments).order_by(cells.c.id)
         if experiment is not None:
             query = query.where(experiments.c.name == experiment)
         if task is not None:
             query = query.where(cells.c.task == task.name)
-        wanted = [] if task is None else [_wanted(task, factor, levels) for factor, levels in filters.items()]
+        wanted = [] if task is None else [Wanted(task, factor, levels) for factor, levels in filters.items()]
+        query = query.where(*(one.may_have(self.database.dialect) for one in wanted))
         with self.database.read() as db:
             return [
                 CellRow(id=row.id, experiment=row.name, hash=row.hash, task=row.task, levels=row.levels)
                 for row in db.execute(query)
-                if all(row.levels.get(factor, default) in levels for factor, default, levels in wanted)
+                if all(one.has(row.levels) for one in wanted)
             ]
 
     def cell_stamps(self, cell_ids: Sequence[int]) -> dict[int, Stamp]:
-        """For each cell what changes whenever a run of it does: `tallies.stamp_columns`."""
+        """cell id -> a stamp that changes whenever a run of the cell does: see `tallies.stamp_columns`."""
         columns = (runs.c.cell_id, *stamp_columns())
         with self.database.read() as db:
             return {
@@ -56,7 +64,7 @@ class Curves:
             }
 
     def seed_runs(self, cell_ids: Sequence[int]) -> list[SeedRun]:
-        """Every run of the cells with its curves so far, by cell and seed."""
+        """Every run of the cells with its curves so far, sorted by cell and seed."""
         query = (
             select(
                 *(runs.c.id, runs.c.cell_id, runs.c.seed, runs.c.status, runs.c.outcome, runs.c.diverged_epoch),
@@ -80,7 +88,8 @@ class Curves:
         ]
 
     def correct_bits(self, run_ids: Sequence[str]) -> dict[str, tuple[int, bytes]]:
-        """run -> (num_examples, bits) of the finished runs that recorded them."""
+        """run id -> (num_examples, bits), for the finished runs that recorded which validation examples they have
+        right."""
         query = select(correct.c.run_id, correct.c.num_examples, correct.c.bits).join(
             runs, and_(runs.c.id == correct.c.run_id, runs.c.attempt == correct.c.attempt)
         )
@@ -93,24 +102,29 @@ class Curves:
 
 
 def pack_curves(db: Connection, run_id: str) -> dict[str, Any]:
-    """The row of table `curves` for a run's current attempt. metrics: the names that its epochs hold, by commas, and
-    last 'epoch_seconds'. packed: float64, little-endian, (metrics, epochs), NaN for null."""
+    """The row of table `curves` for a run's current attempt.
+
+    `metrics` holds the names that its epochs contain and, last, 'epoch_seconds', separated by commas. `packed` holds
+    little-endian float64 values of shape (metrics, epochs), with NaN for null.
+    """
     found = _read_epochs(db, [run_id]).get(run_id) or _by_name([])
     return {"run_id": run_id, "metrics": ",".join(found), "packed": pack(found)}
 
 
 def pack(values: Mapping[str, Any]) -> bytes:
-    """values: name -> (num_epochs,), in the order in which `unpack` is told their names."""
+    """The bytes of some curves. `values` maps a name to an array of shape (num_epochs,). `unpack` needs the names in
+    the same order."""
     return np.array(list(values.values()), FLOAT).tobytes()
 
 
 def unpack(metrics: str, packed: bytes) -> ByName:
+    """The curves that `pack` packed. `metrics` holds their names in the same order, separated by commas."""
     names = metrics.split(",")
     return dict(zip(names, np.frombuffer(packed, FLOAT).reshape(len(names), -1), strict=True))
 
 
 def _read_epochs(db: Connection, run_ids: Sequence[str]) -> dict[str, ByName]:
-    """run -> the curves of its current attempt so far; a run without an epoch is left out."""
+    """run id -> the curves of its current attempt so far. A run without an epoch is left out."""
     query = (
         select(epochs.c.run_id, epochs.c.measured, epochs.c.epoch_seconds)
         .join(runs, and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt))
@@ -124,14 +138,7 @@ def _read_epochs(db: Connection, run_ids: Sequence[str]) -> dict[str, ByName]:
 
 
 def _by_name(rows: Sequence[Mapping[str, float | None]]) -> ByName:
-    """rows: one an epoch. Names stand in the order of the first epoch; what only later ones have comes after."""
+    """The curves of a run, from one row for each epoch. The names stand in the order of the first epoch. Names that
+    only later epochs have come after them."""
     names = dict.fromkeys(name for row in rows for name in row if name != "epoch_seconds")
     return {name: np.array([row.get(name) for row in rows], np.float64) for name in (*names, "epoch_seconds")}
-
-
-def _wanted(task: Task, factor: str, levels: Collection[Any]) -> tuple[str, Any, list[Any]]:
-    """(factor, its default, the levels to keep) as JSON has them. Compared here: a database that is to compare numbers
-    fails on a stored level that is none."""
-    info = task.parameters.model_fields[factor]
-    default = None if info.is_required() else info.get_default(call_default_factory=True)
-    return factor, to_jsonable_python(default), to_jsonable_python(list(levels))
