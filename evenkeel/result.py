@@ -1,11 +1,12 @@
-"""How the statistics hand over what they found: frozen classes whose fields say what they are.
+"""The classes of results: frozen dataclasses whose fields carry their own descriptions.
 
     @result
     class Divergence:
-        n: int = about("Finished runs.")
+        n: int = about("Number of finished runs.")
 
-An answer of the API, a column of a table and a notebook read the same class, so a field is described here and nowhere
-else. Only the standard library is needed: pydantic and FastAPI read the description from the field's metadata.
+An answer of the API, a column of a table and a notebook all read the same class. A field is therefore described in its
+class and nowhere else. This needs only the standard library: pydantic and FastAPI read the description from the field's
+metadata.
 """
 
 from dataclasses import dataclass, field
@@ -21,5 +22,5 @@ def about(description: str) -> Any:
 
 @dataclass_transform(frozen_default=True, field_specifiers=(about,))
 def result(cls: type[Class]) -> type[Class]:
-    """A frozen dataclass."""
+    """Make a frozen dataclass of the class."""
     return dataclass(frozen=True)(cls)

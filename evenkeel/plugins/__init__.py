@@ -1,9 +1,9 @@
-"""The contract between the lab and what it trains: a task, its metrics, and what its training yields.
+"""The contract between the lab and a task: the task's declaration, its metrics, and what its training yields.
 
     from evenkeel.plugins import Metric, Task
 
-The built-in `classification` (`models/task.py`, trained by `trainer/classification/`) is written against this package,
-and so is a task of your own. Only the standard library is imported here.
+The built-in task `classification` (`models/task.py`, trained by `trainer/classification/`) uses this package, and so
+does a task of your own. The package imports only the standard library.
 """
 
 from evenkeel.plugins.hypotheses import Check, Finding, Hypotheses, Verdict

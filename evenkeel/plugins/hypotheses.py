@@ -1,4 +1,4 @@
-"""What a task was made to test, and what the runs say of it."""
+"""The hypotheses that a task was made to test, and the verdicts that its runs lead to."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Verdict(StrEnum):
 class Check:
     """One comparison of numbers."""
 
-    says: str = about("The numbers, and what the finding says of them.")
-    holds: bool | None = about("Whether they come out as the finding says; null where a number is missing.")
+    says: str = about("The numbers, and what the finding claims about them.")
+    holds: bool | None = about("Whether the numbers agree with the finding; null if a number is missing.")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A claim, and the checks that it was put to."""
+    """A claim, and the checks that test it."""
 
     claim: str
     checks: list[Check]
@@ -46,11 +46,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Hypotheses:
-    """What a task was made to test; a report puts it to the runs.
+    """The hypotheses that a task was made to test. A report checks them against the runs.
 
-    title: its heading in a report. levels: factor -> the levels that they are about. judge: the findings, over
-    the cells of a summary of the default metric and the effects of those levels (None where there are no such cells).
-    remarks: sentences for the report, on the data and on the limits of the checks.
+    Attributes:
+        title: Their heading in a report.
+        levels: factor -> the levels that the hypotheses are about.
+        judge: A function that returns the findings. Its arguments are the cells of a summary of the default metric, and
+            the effects of the factors over `levels`, which are None if there are no such cells.
+        remarks: Sentences for the report, about the data and about the limits of the checks.
     """
 
     title: str

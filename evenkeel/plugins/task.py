@@ -12,7 +12,7 @@ from evenkeel.plugins.needs import Needs, Prepared
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-# What every run and every epoch has beside its levels and its metrics.
+# Every run and every epoch has these columns, so no factor and no metric can have one of these names.
 RESERVED = frozenset(
     {"cell", "dataset_hash", "epoch", "epoch_seconds", "experiment", "hash", "logged_ms", "outcome", "seed", "value"}
 )
@@ -22,9 +22,11 @@ RESERVED = frozenset(
 class Metric:
     """What a task measures in each epoch.
 
-    worst: what counts in place of a run's value after the run diverged. unit: "share" (in [0, 1]), "nats", or "" for
-    a number without one. label: as figures and their axes call it. diagnostic: it tells *why* a run is unstable, and
-    may be missing from an epoch.
+    Attributes:
+        worst: The value that a run counts with after it diverged. It may be infinite.
+        unit: "share" (in [0, 1]), "nats", or "" for a number without a unit.
+        label: Its name in figures and on their axes.
+        diagnostic: Whether it tells *why* a run is unstable. The value of a diagnostic may be missing in an epoch.
     """
 
     name: str
@@ -42,8 +44,10 @@ class Metric:
 
 @dataclass(frozen=True)
 class Panels:
-    """How figures lay out cells: a row of panels for each level of `row`, a column for each of `column`, a line for
-    each of `line`. The three factors also name a cell."""
+    """How figures lay out cells, by three factors that also name a cell.
+
+    Each level of `row` has a row of panels, each level of `column` has a column, and each level of `line` has a line.
+    """
 
     row: str
     column: str
@@ -58,32 +62,36 @@ class Panels:
 class Task:
     """What is trained and measured, declared once.
 
-    Everything else follows from it: what a grid may hold, the filters of a summary, what is stored, mirrored, drawn and
-    described. Raises ValueError for a declaration that contradicts itself.
+    Everything else follows from it: what a grid may hold, the filters of a summary, and what the lab stores, mirrors,
+    draws and describes.
 
     Args:
-        name: as a grid says it.
-        version: raised when the same levels come to mean something else. Above 1 it is in a cell's hash; earlier
-            workers leave such cells alone.
-        parameters: a frozen pydantic model that forbids unknown keys. Every field is a possible factor, with its range
-            and its description. Defaults never change, since a cell's hash leaves out what equals its default.
-        metrics: what is measured in each epoch, in the order in which it is shown.
-        default_metric: the one that a summary is about if it is not told.
-        panels: the factors that name a cell and lay out its figures.
-        region_factor: the numeric factor along which the stability region is drawn if no other is asked for.
-        labels: level, factor or other word -> what figures call it.
-        num_epochs: of a cell's parameters, how many epochs a run trains.
-        problem: what no single field's range can say: (parameter, what is allowed), or None.
-        notes: what a reader of a cell's results should know and its levels do not say: whole sentences, for `dry_run`
-            and the captions of figures.
-        later: parameters that came after grids had been posted. A grid that does not give one keeps the hash by which
-            a repeated post is known.
-        needs: what a worker must have prepared; None where nothing.
-        num_parameters: learnable parameters of a cell's network; `prepared` is what `needs` asked for.
-        loss: the metric whose sudden rises count as spikes.
-        per_example: the metric that is, after the last epoch, the mean of `Finished.correct`.
+        name: The name of the task, as grids use it.
+        version: Raise it if the same levels begin to mean something else. A version above 1 is part of a cell's hash.
+            Workers that have an earlier version do not train such cells.
+        parameters: A frozen pydantic model that forbids unknown keys. Every field is a possible factor, with its range
+            and its description. A default must never change, because a cell's hash leaves out levels that equal it.
+        metrics: What is measured in each epoch, in the order in which tables show it.
+        default_metric: The metric of a summary if none is asked for.
+        panels: The factors that name a cell and lay out its figures.
+        region_factor: The numeric factor along which the stability region is drawn if no other is asked for.
+        labels: level, factor or other word -> its name in figures.
+        num_epochs: Returns how many epochs a run with these parameters trains.
+        problem: Checks what the range of a single field cannot express. Returns (parameter, what is allowed), or None.
+        notes: Returns what a reader of a cell's results should know beyond its levels. These are whole sentences for
+            `dry_run` and for the captions of figures.
+        later: The parameters that were added after grids had been posted. A grid without such a parameter keeps its
+            hash, so a repeated post of it is still recognised.
+        needs: Returns what a worker must have prepared, or None if it needs nothing.
+        num_parameters: Returns the number of learnable parameters of a cell's network, or None if it is not known.
+            `prepared` is the dataset that `needs` named.
+        loss: The metric whose sudden rises count as spikes.
+        per_example: The metric that equals the mean of `Finished.correct` after the last epoch.
         presets: name -> a grid that comes with the task.
-        hypotheses: what the task was made to test; None where it is for anything.
+        hypotheses: What the task was made to test; None if it was made for no hypothesis in particular.
+
+    Raises:
+        ValueError: If the declaration contradicts itself.
     """
 
     name: str
@@ -109,23 +117,24 @@ class Task:
         names = [metric.name for metric in self.metrics]
         for name in names:
             if not name.isidentifier() or name in RESERVED or names.count(name) > 1:
-                raise ValueError(f"task {self.name!r}: {name!r} is no name for a metric, or two metrics have it")
+                raise ValueError(f"task {self.name!r}: {name!r} cannot name a metric: reserved, no word, or used twice")
         for name in RESERVED.intersection(self.factors):
-            raise ValueError(f"task {self.name!r}: a parameter cannot be called {name!r}")
+            raise ValueError(f"task {self.name!r}: a parameter cannot be called {name!r}: the name is reserved")
         for named in (self.default_metric, self.loss, self.per_example):
             if named is not None and named not in names:
-                raise ValueError(f"task {self.name!r}: {named!r} is none of its metrics: {', '.join(names)}")
+                raise ValueError(f"task {self.name!r}: {named!r} is not one of its metrics: {', '.join(names)}")
         for factor in (*self.panels.factors, self.region_factor, *sorted(self.later)):
             if factor is not None and factor not in self.factors:
-                raise ValueError(f"task {self.name!r}: {factor!r} is none of its parameters: {', '.join(self.factors)}")
+                allowed = ", ".join(self.factors)
+                raise ValueError(f"task {self.name!r}: {factor!r} is not one of its parameters: {allowed}")
 
     @property
     def factors(self) -> tuple[str, ...]:
-        """Every parameter, in the order of its declaration."""
+        """The names of all parameters, in the order of their declaration."""
         return tuple(self.parameters.model_fields)
 
     def metric(self, name: str) -> Metric:
-        """Raises KeyError for a metric that the task does not declare."""
+        """The metric with this name. Raises KeyError if the task does not declare it."""
         return self._by_name[name]
 
     @property
@@ -133,11 +142,11 @@ class Task:
         return {metric.name: metric for metric in self.metrics}
 
     def notes_of(self, cells: Iterable[Any]) -> list[str]:
-        """The notes on these cells (the parameters of each), each sentence once."""
+        """The notes on these cells, each sentence once. cells: the parameters of each cell."""
         return list(dict.fromkeys(note for cell in cells for note in self.notes(cell)))
 
     def call(self, word: str) -> str:
-        """A metric, a factor or a level as a reader knows it."""
+        """The name of a metric, a factor or a level in figures and tables."""
         metric = self._by_name.get(word)
         if metric is not None and metric.label:
             return metric.label

@@ -1,4 +1,4 @@
-"""What the training of one run yields, and how a run can come out."""
+"""What the training of one run yields, and the outcomes that a run can have."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """How a finished run came out. A result, never a failure: it is not retried, and every statistic says what became
-    of it."""
+    """How the training of a finished run ended.
+
+    An outcome is a result, never a failure. The run is not retried, and every statistic says how it counts the run.
+    """
 
     CONVERGED = "converged"
     COLLAPSED = "collapsed"
@@ -24,8 +26,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """What an epoch measured. epoch: from 1. values: metric -> value, None where it is not known; a metric that is not
-    named is not known either. seconds: of wall-clock time, validation included."""
+    """What was measured in one epoch.
+
+    Attributes:
+        epoch: The number of the epoch, from 1.
+        values: metric -> value. A value is None if it is not known. A metric that is left out is not known either.
+        seconds: The wall-clock time of the epoch, including its validation.
+    """
 
     epoch: int
     values: Mapping[str, float | None]
@@ -34,10 +41,12 @@ class EpochEnd:
 
 @dataclass(frozen=True)
 class Finished:
-    """How a run came out; the last thing that a training yields.
+    """How a run ended. A training yields this last.
 
-    diverged_epoch: from 1, None if it did not diverge. correct: bool (num_examples,), which validation examples it has
-    right after its last epoch; None where that is not known.
+    Attributes:
+        diverged_epoch: The epoch in which the run diverged, from 1; None if it did not.
+        correct: bool (num_examples,), which validation examples the run has right after its last epoch; None if that is
+            not known.
     """
 
     outcome: Outcome
@@ -46,16 +55,16 @@ class Finished:
 
 
 class Training(Protocol):
-    """One run that is being trained: `EpochEnd` after each epoch, then one `Finished`.
+    """The training of one run. It yields an `EpochEnd` after each epoch, and then one `Finished`.
 
-    What is costly or may fail belongs in the iteration: by then the hash of the data is recorded.
+    Work that is slow or may fail belongs in the iteration: when that starts, the hash of the data is already recorded.
     """
 
     def __iter__(self) -> Iterator[EpochEnd | Finished]: ...
 
     @property
     def dataset_hash(self) -> str:
-        """Of the content that it learns from; '' where there is none."""
+        """The hash of the data that the run learns from; '' if there are no data."""
 
     def save(self, folder: Path) -> tuple[Path, str]:
-        """Write a checkpoint of the last epoch that was yielded: (its path, its sha256)."""
+        """Write a checkpoint of the last epoch that was yielded. Returns (its path, its sha256 in hex)."""
