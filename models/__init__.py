@@ -1,7 +1,7 @@
-"""Networks, norms and weight initialisations, and `models.load(path)`, which gives a trained network back.
+"""Networks, norms and weight initialisations, and `models.load(path)`, which reads a trained network.
 
-It knows torch and the contract of the library. `task`, `factors`, `layout`, `datasets`, `labels` and `paper` do without
-torch, so it is imported here when it is asked for.
+This package uses torch and the contract in `evenkeel.plugins`, and nothing else of the library. `task`, `factors`,
+`layout`, `datasets`, `labels` and `paper` do not need torch. It is imported only when one of the names below is used.
 """
 
 from importlib import import_module

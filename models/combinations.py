@@ -1,4 +1,4 @@
-"""What no level says by itself: which levels do not go together, and what to know of those that do."""
+"""Which levels do not go together, and what a reader should know about levels that do."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 
 def problem(cell: Classification) -> tuple[str, str] | None:
-    """What no single field's range can say: (field, what is allowed), or None."""
+    """The first combination of levels that is not allowed: (field, what is allowed). None if all are allowed."""
     smallest = MIN_IMAGE_SIZE[cell.arch]
     if cell.image_size < smallest:
         return "image_size", f"{cell.arch} takes images of {smallest} to 512 pixels, not {cell.image_size}"
     if cell.norm is Norm.BATCH and cell.batch_size < 2:
-        return "batch_size", "batch norm has no variance of one example: at least 2, or another norm"
+        return "batch_size", "batch norm needs the variance of two or more examples: at least 2, or another norm"
     if cell.init is Init.ZERO_RESIDUAL and cell.arch not in RESIDUAL:
         with_branches = ", ".join(repr(str(arch)) for arch in sorted(RESIDUAL))
-        return "init", f"'zero_residual' needs residual branches, which {cell.arch!s} has not; arch {with_branches} has"
+        needs = f"'zero_residual' needs residual branches, which {str(cell.arch)!r} does not have"
+        return "init", f"{needs}; arch {with_branches} has them"
     if cell.stem_norm is StemNorm.NONE and cell.arch not in STEMMED:
         with_stem = ", ".join(repr(str(arch)) for arch in sorted(STEMMED))
         return "stem_norm", f"'none' needs a stem, which {str(cell.arch)!r} does not have; arch {with_stem} have one"
@@ -34,7 +35,7 @@ def problem(cell: Classification) -> tuple[str, str] | None:
 
 
 def notes(cell: Classification) -> Iterator[str]:
-    """Sentences for whoever reads the results of a cell."""
+    """Sentences that a reader of the cell's results should know."""
     if cell.norm is Norm.NONE and cell.arch in STEMMED and cell.stem_norm is StemNorm.PAPER:
         kept = f"norm none keeps batch norm in the stem of {cell.arch}"
         yield f"{kept}, as in the paper's ResNet26 (stem_norm none removes it)."

@@ -1,10 +1,10 @@
-"""The datasets that Evenkeel knows by itself, as the API knows them: by name, without loading any."""
+"""The names of the datasets that Evenkeel itself knows. The API needs only the names and loads no dataset."""
 
 from enum import StrEnum
 
 
 class Dataset(StrEnum):
-    """A worker's settings file may name folders of images beside these."""
+    """The datasets without a worker's own: a worker's settings may add folders of images."""
 
     DIGITS = "digits"
     SYNTHETIC = "synthetic"
@@ -16,5 +16,5 @@ class Dataset(StrEnum):
     OXFORD_PETS = "oxford_pets"
 
 
-# Every worker makes these for itself when a run first asks for them.
+# Every worker makes these by itself when a run first needs them. Nobody has to prepare them.
 BUNDLED = frozenset({Dataset.DIGITS, Dataset.SYNTHETIC})

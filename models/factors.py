@@ -1,4 +1,4 @@
-"""The levels that a grid may name, of the network and of its training. Torch-free: the API validates against these."""
+"""The levels of the factors that have names. The API validates grids against them, so torch is not imported here."""
 
 from enum import StrEnum
 
@@ -64,8 +64,8 @@ class Augment(StrEnum):
     CROP = "crop"
 
 
-# Architectures with residual branches, which alone `zero_residual` can silence.
+# Architectures with residual branches. Only these can have the init `zero_residual`.
 RESIDUAL = frozenset({Arch.RESNET})
 
-# Architectures with a stem, whose norm `stem_norm` decides.
+# Architectures with a stem. `stem_norm` decides the norm of the stem.
 STEMMED = frozenset({Arch.RESNET, Arch.PLAIN})

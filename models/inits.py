@@ -1,4 +1,4 @@
-"""Weight initialisation, the whole of it in one function: how each weight is drawn, and zero biases."""
+"""Weight initialisation: how each weight is drawn. One function does all of it."""
 
 import math
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from models.factors import Init
 
 Draw = Callable[[Tensor, torch.Generator], None]
 
-# The standard deviation of a unit normal cut at +-2. TensorFlow 2.2's VarianceScaling, which the paper's footnote
-# names, divides sigma by it, so that the variance *after* the cut is the one in the formula.
+# The standard deviation of a unit normal that is cut at +-2. The paper's footnote names TensorFlow 2.2's
+# VarianceScaling, which divides sigma by this number: the variance *after* the cut is then the one in the formula.
 TRUNCATED_STD = 0.87962566103423978
 
-# The fixed sigma of Krizhevsky et al. 2012, which takes no notice of the layer's size.
+# The sigma of Krizhevsky et al. 2012. It is the same for a layer of any size.
 NORMAL_STD = 0.01
 
 
@@ -25,8 +25,10 @@ def fans(weight: Tensor) -> tuple[int, int]:
 
 
 def _scaled(variance: Callable[[int, int], float]) -> Draw:
-    """A normal of that variance of (fan_in, fan_out), cut at +-2 sigma (torch inverts the truncated distribution,
-    which is the one that drawing again gives)."""
+    """Draw from a normal that is cut at +-2 sigma. variance: a function of (fan_in, fan_out).
+
+    torch inverts the truncated distribution. Drawing again whatever falls outside gives the same distribution.
+    """
 
     def draw(weight: Tensor, generator: torch.Generator) -> None:
         std = math.sqrt(variance(*fans(weight))) / TRUNCATED_STD
@@ -59,9 +61,9 @@ INITS: dict[Init, Draw] = {
 def init_weights(model: nn.Module, init: Init, generator: torch.Generator) -> None:
     """Draw every convolution and dense weight of `model` anew, in module order, from `generator` alone.
 
-    Biases: zero. Norm layers keep their ones and zeros. `zero_residual` sets the last gain of each residual branch to
-    zero (Goyal et al. 2017, arXiv 1706.02677, 5.1), or without a norm its last convolution (Zhang et al. 2019,
-    arXiv 1901.09321), so that every block begins as its skip.
+    Biases become zero. Norm layers keep their ones and zeros. `zero_residual` sets the last gain of each residual
+    branch to zero (Goyal et al. 2017, arXiv 1706.02677, 5.1). In a network without norm, it sets the last convolution
+    of the branch to zero (Zhang et al. 2019, arXiv 1901.09321). Every block then begins as its skip alone.
     """
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):

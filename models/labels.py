@@ -1,4 +1,4 @@
-"""What figures and tables call a factor or a level, where its own name would not do."""
+"""The names of factors and levels in figures and tables, if their own names are not clear enough."""
 
 LABELS = {
     "yolo": "Tiny-YOLO",

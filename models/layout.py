@@ -1,6 +1,6 @@
-"""The numbers of each architecture, without torch: filters, smallest image, learnable parameters.
+"""The numbers of each architecture: its filters, its smallest image, its learnable parameters. No torch is needed.
 
-The networks are built from these constants, and the API counts parameters with them (a test holds the two together).
+The networks are built from these constants, and the API counts parameters with them. A test checks that both agree.
 """
 
 from collections.abc import Callable
@@ -12,17 +12,17 @@ YOLO_FILTERS = (16, 32, 64, 128, 256, 512, 1024, 256)
 YOLO_POOLS = 6
 YOLO_DENSE = 1470
 
-# McInroe 2020, Table 2: a 7x7/2 stem, then four stages of two residual blocks, every stage halving the image.
+# McInroe 2020, Table 2: a 7x7/2 stem, then four stages of two residual blocks. Every stage halves the image.
 RESNET_STEM = 64
 RESNET_STAGES = (64, 128, 256, 512)
 RESNET_BLOCKS = 2
 
-# Simonyan and Zisserman 2014 (arXiv 1409.1556), Table 1, column A: a 2x2 max pool ends each stage.
+# Simonyan and Zisserman 2014 (arXiv 1409.1556), Table 1, column A. A 2x2 max pool ends each stage.
 VGG_STAGES = ((64,), (128,), (256, 256), (512, 512), (512, 512))
 VGG_DENSE = 4096
 
-# Smallest square image, in pixels, that leaves the network something to look at: the first three pools of Tiny-YOLO
-# and VGG, ResNet's stem and first stage must each have at least 2x2 pixels to reduce.
+# The side of the smallest square image, in pixels. The first three pools of Tiny-YOLO and VGG, and ResNet's stem and
+# first stage, must each get at least 2x2 pixels.
 MIN_IMAGE_SIZE: dict[Arch, int] = {Arch.YOLO: 8, Arch.RESNET: 16, Arch.PLAIN: 16, Arch.VGG: 8}
 
 
@@ -32,14 +32,17 @@ def scaled(units: int, width: float) -> int:
 
 
 def stem_of(norm: Norm, stem_norm: StemNorm) -> Norm:
-    """The norm of ResNet26's stem. The paper's network without batch norm still has it there: its count needs it."""
+    """The norm of ResNet26's stem.
+
+    The paper's network without batch norm still has batch norm in its stem: its parameter count is only right with it.
+    """
     if stem_norm is StemNorm.NONE:
         return Norm.NONE
     return Norm.BATCH if norm is Norm.NONE else norm
 
 
 def pooled_size(image_size: int, pools: int) -> int:
-    """The side, in pixels, after `pools` 2x2 max pools that stop when one pixel is left."""
+    """The side of the image, in pixels, after `pools` 2x2 max pools. A side of one pixel is not pooled further."""
     for _ in range(pools):
         image_size = max(1, image_size // 2)
     return image_size
@@ -95,7 +98,7 @@ def _count_vgg(norm: Norm, num_classes: int, image_size: int, width: float) -> i
     return total + _dense(features, hidden) + _dense(hidden, hidden) + _dense(hidden, num_classes)
 
 
-# All but the norm of a stem.
+# These counts leave out the norm of a stem.
 PARAMETER_COUNTS: dict[Arch, Callable[[Norm, int, int, float], int]] = {
     Arch.YOLO: _count_yolo,
     Arch.RESNET: _count_resnet,
@@ -112,10 +115,10 @@ def count_parameters(
     width: float = 1.0,
     stem_norm: StemNorm = StemNorm.PAPER,
 ) -> int:
-    """Learnable parameters of the network that `models.zoo.build_model` would build.
+    """The number of learnable parameters of the network that `models.zoo.build_model` builds.
 
-    At 101 classes, 128 pixels and width 1 these are the paper's: Tiny-YOLO 10,307,257 (10,311,833 with batch norm),
-    ResNet26 11,227,813 (11,237,413 with batch norm).
+    With 101 classes, 128 pixels and width 1 the numbers are those of the paper: Tiny-YOLO 10,307,257 (10,311,833 with
+    batch norm), ResNet26 11,227,813 (11,237,413 with batch norm).
     """
     stem = _norm(stem_of(norm, stem_norm), scaled(RESNET_STEM, width)) if arch in STEMMED else 0
     return PARAMETER_COUNTS[arch](norm, num_classes, image_size, width) + stem

@@ -1,4 +1,4 @@
-"""What may follow a convolution: a dict from `Norm` to a factory of layers."""
+"""The norms that may follow a convolution: a dict from `Norm` to a function that makes the layer."""
 
 from collections.abc import Callable
 
@@ -8,32 +8,32 @@ from models.factors import Norm
 
 NormLayer = Callable[[int], nn.Module]
 
-# Wu and He 2018 (arXiv 1803.08494), Table 3: 32 groups, or 16 channels a group where there are fewer channels.
+# Wu and He 2018 (arXiv 1803.08494), Table 3: 32 groups, or 16 channels per group if there are fewer channels.
 MOST_GROUPS = 32
 CHANNELS_A_GROUP = 16
 
 
 def num_groups(channels: int) -> int:
-    """The most groups of equal size that keep to both numbers of the paper; 1 below 32 channels.
+    """The largest number of equal groups that keeps to both numbers of the paper; 1 below 32 channels.
 
-    Groups of one or two channels would leave nothing of an image that was pooled to one pixel.
+    Groups of one or two channels would remove all information from an image that was pooled to one pixel.
     """
     most = max(1, min(MOST_GROUPS, channels // CHANNELS_A_GROUP))
     return next(groups for groups in range(most, 0, -1) if channels % groups == 0)
 
 
 def _batch(channels: int, eps: float, momentum: float) -> nn.Module:
-    """Ioffe and Szegedy 2015 (arXiv 1502.03167), over (B, H, W) of each channel."""
+    """Ioffe and Szegedy 2015 (arXiv 1502.03167): normalises over (B, H, W) of each channel."""
     return nn.BatchNorm2d(channels, eps=eps, momentum=momentum)
 
 
 def _group(channels: int, eps: float, momentum: float) -> nn.Module:
-    """Wu and He 2018 (arXiv 1803.08494), over (C/groups, H, W) of each example."""
+    """Wu and He 2018 (arXiv 1803.08494): normalises over (C/groups, H, W) of each example."""
     return nn.GroupNorm(num_groups(channels), channels, eps=eps)
 
 
 def _layer(channels: int, eps: float, momentum: float) -> nn.Module:
-    """Ba et al. 2016 (arXiv 1607.06450), over (C, H, W) of each example, gain and bias by channel."""
+    """Ba et al. 2016 (arXiv 1607.06450): normalises over (C, H, W) of each example. Gain and bias are per channel."""
     return nn.GroupNorm(1, channels, eps=eps)
 
 
@@ -50,9 +50,11 @@ NORMS: dict[Norm, Callable[[int, float, float], nn.Module]] = {
 
 
 def norm_layer(norm: Norm, eps: float = 1e-3, momentum: float = 0.1) -> NormLayer:
-    """A factory that takes a channel count and makes the layer.
+    """A function that takes the number of channels and makes the layer.
 
-    eps: added to the variance; 1e-3 is Keras' default, in TensorFlow 2.2 (which the paper used) and since.
-    momentum: weight of the new batch in batch norm's running statistics (torch's convention: Keras' 0.99 is 0.01 here).
+    Args:
+        eps: Is added to the variance. 1e-3 is Keras' default, in TensorFlow 2.2 (which the paper used) and since.
+        momentum: The weight of the new batch in batch norm's running statistics. This is torch's convention: Keras'
+            0.99 is 0.01 here.
     """
     return lambda channels: NORMS[norm](channels, eps, momentum)

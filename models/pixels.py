@@ -1,4 +1,4 @@
-"""From the bytes of images to what a network takes."""
+"""Turns the bytes of images into the input of a network."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 from models.factors import InputScale
 
-# Of pixels as float32 in [0, 255], changed in place.
+# Each function takes pixels as float32 in [0, 255] and changes them in place.
 SCALES: dict[InputScale, Callable[[Tensor], Tensor]] = {
     InputScale.SIGNED: lambda pixels: pixels.div_(127.5).sub_(1),
     InputScale.UNIT: lambda pixels: pixels.div_(255),
@@ -15,11 +15,11 @@ SCALES: dict[InputScale, Callable[[Tensor], Tensor]] = {
 
 
 def to_input(images: Tensor, scale: InputScale = InputScale.SIGNED) -> Tensor:
-    """What the networks of `models.zoo` take.
+    """Turn images into the input of the networks of `models.zoo`.
 
     Args:
         images: uint8 (B, H, W, 3).
-        scale: `signed` for values in [-1, 1], `unit` for [0, 1].
+        scale: `signed` gives values in [-1, 1], `unit` in [0, 1].
 
     Returns:
         float32 (B, 3, H, W), on the images' device.

@@ -1,4 +1,4 @@
-"""ResNet26, eight residual blocks, and the control that the paper lacks: the same network with its skips taken out."""
+"""ResNet26 with eight residual blocks, and a control that the paper does not have: the same network without skips."""
 
 from torch import Tensor, nn
 
@@ -7,9 +7,9 @@ from models.norms import NormLayer
 
 
 class Block(nn.Module):
-    """relu(f(x) + skip(x)), He et al. 2015 (arXiv 1512.03385), Figure 2; relu(f(x)) where `residual` is False.
+    """relu(f(x) + skip(x)), He et al. 2015 (arXiv 1512.03385), Figure 2; relu(f(x)) if `residual` is False.
 
-    (B, channels, H, W) -> (B, filters, H/stride, W/stride).
+    Input (B, channels, H, W), output (B, filters, H/stride, W/stride).
     """
 
     def __init__(self, channels: int, filters: int, stride: int, norm: NormLayer, residual: bool) -> None:
@@ -27,7 +27,7 @@ class Block(nn.Module):
 
     @property
     def branch_end(self) -> nn.Module | None:
-        """What the residual branch is multiplied by last; None where there is no branch."""
+        """The last layer of the residual branch that multiplies it; None if there is no branch."""
         if self.skip is None:
             return None
         return self.conv2 if isinstance(self.norm2, nn.Identity) else self.norm2
@@ -40,15 +40,17 @@ class Block(nn.Module):
 
 
 class ResNet26(nn.Module):
-    """McInroe 2020, Table 2, read so that its parameter counts hold.
+    """McInroe 2020, Table 2, read so that the parameter counts of the paper are right.
 
-    The prose says 26 layers and the table six convolutions a stage; the counts contradict both: they need two blocks a
-    stage with a 1x1 stride-2 convolution on the first block's skip, the first stage included. They also need the stem's
-    norm in *both* variants: without batch norm, only the five after a stage's convolutions are gone. Padding is
-    symmetric (TensorFlow's `same` pads one side more; the sizes agree). Input (B, 3, S, S), output (B, num_classes).
+    The paper's text says 26 layers, and its table has six convolutions per stage. The counts contradict both. They need
+    two blocks per stage, with a 1x1 stride-2 convolution on the skip of the first block, even in the first stage. They
+    also need the norm of the stem in *both* variants: without batch norm, only the five norms after the convolutions of
+    a stage are left out. Padding is symmetric. TensorFlow's `same` pads one side more, and the sizes agree.
+    Input (B, 3, S, S), output (B, num_classes).
 
-    stem_norm: the norm after the first convolution; `models.layout.stem_of` says which.
-    residual: False takes the skips out, with the convolutions and norms on them, and leaves everything else.
+    Args:
+        stem_norm: The norm after the first convolution: see `models.layout.stem_of`.
+        residual: False leaves out the skips, with the convolutions and norms on them, and nothing else.
     """
 
     def __init__(

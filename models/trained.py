@@ -1,4 +1,4 @@
-"""Trained networks, read back from the checkpoints that runs of the task `classification` leave."""
+"""Reads trained networks from the checkpoints of runs of the task `classification`."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Trained(nn.Module):
     """A network with the weights of a checkpoint.
 
     Attributes:
-        network: As `models.zoo.build_model` makes it.
-        cell: Every level that its run was trained with.
-        num_classes: How many logits it gives.
-        seed: Of its run.
-        epoch: After which it was saved.
+        network: The network, as `models.zoo.build_model` makes it.
+        cell: All levels of its run.
+        num_classes: The number of its logits.
+        seed: The seed of its run.
+        epoch: The epoch after which it was saved.
     """
 
     def __init__(self, network: nn.Module, cell: Classification, num_classes: int, seed: int, epoch: int) -> None:
@@ -35,7 +35,7 @@ class Trained(nn.Module):
         self.num_classes, self.seed, self.epoch = num_classes, seed, epoch
 
     def to_input(self, images: Tensor) -> Tensor:
-        """What `forward` takes, scaled as the run's images were.
+        """Turn images into the input of `forward`, scaled in the same way as the run's images.
 
         Args:
             images: uint8 (B, image_size, image_size, 3).
@@ -46,8 +46,10 @@ class Trained(nn.Module):
         return to_input(images, self.cell.input_scale)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Logits, (B, num_classes), of what `to_input` makes. In float32: a run with the precision bf16 was measured
-        under `torch.autocast`."""
+        """The logits, (B, num_classes), in float32. inputs: the result of `to_input`.
+
+        A run with the precision bf16 was itself measured under `torch.autocast`, so its numbers may differ a little.
+        """
         logits: Tensor = self.network(inputs)
         return logits
 
@@ -60,16 +62,16 @@ def load(path: str | Path, sha256: str | None = None) -> Trained:
 
     Args:
         path: A checkpoint of a run of the task `classification`, of this version or an earlier one.
-        sha256: Of the file, in hex. If it is not given, a file NAME.sha256 beside NAME.pt says it. If there is none
-            either, the file is not checked.
+        sha256: The sha256 that the file must have, in hex. If it is not given, it is read from a file NAME.sha256
+            beside NAME.pt. If there is no such file, the checkpoint is not checked.
 
     Raises:
-        ValueError: If the file is not such a checkpoint, is damaged, does not have that sha256, or has levels that this
+        ValueError: If the file is not such a checkpoint, is damaged, has another sha256, or has levels that this
             version does not know. The message names the file.
     """
     state = read_checkpoint(path, sha256)
     cell = _read_cell(path, state["cell"])
-    # Older files do not say the number. Every network ends with the bias of its classifier, one value a class.
+    # Older files do not have the number. The last entry is the bias of the classifier, which has one value per class.
     num_classes = state.get("num_classes") or len(next(reversed(state["model"].values())))
     try:
         network = _build(cell, num_classes)
@@ -82,10 +84,10 @@ def load(path: str | Path, sha256: str | None = None) -> Trained:
 
 
 def read_checkpoint(path: str | Path, sha256: str | None = None) -> dict[str, Any]:
-    """What a checkpoint file holds, on the CPU: the state dicts `model` and `optimizer`, `cell` (the levels), `epoch`,
-    `seed`, and `num_classes`, which older files do not have.
+    """The content of a checkpoint file, on the CPU.
 
-    Arguments and errors are those of `load`, but that levels are not read.
+    It has the state dicts `model` and `optimizer`, `cell` (the levels), `epoch`, `seed`, and `num_classes`, which older
+    files do not have. The arguments and errors are those of `load`, except that the levels are not checked.
     """
     path = Path(path)
     _check_sha256(path, sha256)
@@ -93,14 +95,14 @@ def read_checkpoint(path: str | Path, sha256: str | None = None) -> dict[str, An
         state = torch.load(path, map_location="cpu", weights_only=True)
     except OSError:
         raise
-    # Whatever bytes a file begins with, torch has another exception for them.
+    # The kind of exception that torch raises depends on the first bytes of the file.
     except Exception as error:
         why = shorten(f"{type(error).__name__}: {error}", 200)
-        raise ValueError(f"{path}: is no checkpoint, or is not whole: {why}") from error
+        raise ValueError(f"{path}: is not a checkpoint, or is not complete: {why}") from error
     if not (isinstance(state, dict) and all(isinstance(state.get(key), dict) for key in ("model", "cell"))):
         held = ", ".join(map(str, state)) if isinstance(state, dict) else type(state).__name__
         raise ValueError(
-            f"{path}: is no checkpoint of the task 'classification', which holds 'model' and 'cell'; this one holds: "
+            f"{path}: is not a checkpoint of the task 'classification': it needs 'model' and 'cell', but it holds: "
             f"{held[:200] or 'nothing'}"
         )
     return state
@@ -114,11 +116,11 @@ def _check_sha256(path: Path, given: str | None) -> None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != expected.lower():
-        raise ValueError(f"{path}: its sha256 is {found}, and {said_by} says {expected}: damaged, or another file")
+        raise ValueError(f"{path}: its sha256 is {found}, but {said_by} says {expected}: damaged, or another file")
 
 
 def _read_cell(path: str | Path, levels: dict[str, Any]) -> Classification:
-    # Here, since it needs pydantic: networks are built with torch alone.
+    # These imports are here because they need pydantic, and building a network needs torch alone.
     from pydantic import ValidationError
 
     from models.task import Classification
@@ -131,8 +133,8 @@ def _read_cell(path: str | Path, levels: dict[str, Any]) -> Classification:
 
 
 def _build(cell: Classification, num_classes: int) -> nn.Module:
-    """`build_model` calls what it takes by the names of the factors."""
+    """Build the network of the cell. The parameters of `build_model` have the names of the factors."""
     names = inspect.signature(build_model).parameters
     levels = {name: getattr(cell, name) for name in names if hasattr(cell, name)}
-    # The weights that this draws are replaced.
+    # Any generator will do, because the weights of the checkpoint replace those that it draws.
     return build_model(**levels, num_classes=num_classes, generator=torch.Generator())

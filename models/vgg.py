@@ -1,4 +1,4 @@
-"""VGG-11: eight 3x3 convolutions, five pools, three dense layers. The plain network that everyone knows."""
+"""VGG-11: eight 3x3 convolutions, five pools and three dense layers, without skips."""
 
 from torch import Tensor, nn
 
@@ -7,8 +7,10 @@ from models.norms import NormLayer
 
 
 class Vgg11(nn.Module):
-    """Simonyan and Zisserman 2014 (arXiv 1409.1556), Table 1, column A, without its dropout, which would be one more
-    source of noise between seeds. Input (B, 3, S, S), output logits (B, num_classes)."""
+    """Simonyan and Zisserman 2014 (arXiv 1409.1556), Table 1, column A, without its dropout.
+
+    Dropout would add a source of noise between seeds. Input (B, 3, S, S), output logits (B, num_classes).
+    """
 
     def __init__(self, norm: NormLayer, num_classes: int, image_size: int, width: float = 1.0) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The Tiny-YOLO classifier: eight plain convolutions and two dense layers, no skips."""
+"""The Tiny-YOLO classifier: eight convolutions and two dense layers, without skips."""
 
 from torch import Tensor, nn
 
@@ -9,10 +9,12 @@ from models.norms import NormLayer
 class TinyYolo(nn.Module):
     """Redmon et al. 2016 (arXiv 1506.02640) with the detection head replaced, as in McInroe 2020, Table 1.
 
-    The paper's table puts no batch norm after the last two convolutions; its parameter counts need it after all eight,
-    so that is what is built. Input (B, 3, S, S), output logits (B, num_classes). At S = 128 the features are 256*2*2.
+    The paper's table has no batch norm after the last two convolutions. Its parameter counts are only right with batch
+    norm after all eight, so this network has it there. Input (B, 3, S, S), output logits (B, num_classes). At S = 128
+    the features are 256*2*2.
 
-    leaky_slope: 0.1 is Darknet's (Keras' default is 0.3; the paper names none).
+    Args:
+        leaky_slope: The slope of the Leaky ReLU. Darknet has 0.1, and Keras' default is 0.3. The paper does not say.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""One function that builds any network of the study, its weights drawn."""
+"""One function that builds every network of the study and draws its weights."""
 
 from collections.abc import Callable
 
@@ -55,20 +55,26 @@ def build_model(
     leaky_slope: float = 0.1,
     stem_norm: StemNorm = StemNorm.PAPER,
 ) -> nn.Module:
-    """A network for (B, 3, image_size, image_size) images, its weights drawn from `generator` (on the CPU).
+    """Build a network for images (B, 3, image_size, image_size), on the CPU.
 
-    batch_eps, batch_momentum: of the norm layers, see `models.norms.norm_layer`. leaky_slope: Tiny-YOLO's. stem_norm:
-    of ResNet26 with and without skips, see `models.layout.stem_of`.
+    Args:
+        width: Factor that multiplies the filters and units of every layer.
+        generator: The only source of the weights.
+        batch_eps: eps of the norm layers: see `models.norms.norm_layer`.
+        batch_momentum: momentum of the norm layers: see `models.norms.norm_layer`.
+        leaky_slope: The slope of Tiny-YOLO's Leaky ReLU.
+        stem_norm: For ResNet26 with and without skips: see `models.layout.stem_of`.
 
-    Raises ValueError for an `image_size` below `models.layout.MIN_IMAGE_SIZE[arch]`, for zero residual branches of an
-    architecture that has none, and for a stem without norm of an architecture that has no stem.
+    Raises:
+        ValueError: If `image_size` is below `models.layout.MIN_IMAGE_SIZE[arch]`, if `init` is zero_residual and the
+            architecture has no residual branches, or if `stem_norm` is none and the architecture has no stem.
     """
     if image_size < MIN_IMAGE_SIZE[arch]:
         raise ValueError(f"{arch} takes images of at least {MIN_IMAGE_SIZE[arch]} pixels, not {image_size}")
     if init is Init.ZERO_RESIDUAL and arch not in RESIDUAL:
-        raise ValueError(f"{arch} has no residual branches that {init} could silence")
+        raise ValueError(f"{arch} has no residual branches, so its init cannot be {init}")
     if stem_norm is StemNorm.NONE and arch not in STEMMED:
-        raise ValueError(f"{arch} has no stem that could do without a norm")
+        raise ValueError(f"{arch} has no stem, so its stem_norm cannot be {stem_norm}")
     norms = {"eps": batch_eps, "momentum": batch_momentum}
     model = ARCHS[arch](norm, num_classes, image_size, width, norms, leaky_slope, stem_of(norm, stem_norm))
     init_weights(model, init, generator)

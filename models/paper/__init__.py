@@ -1,1 +1,1 @@
-"""The paper that this grew out of (McInroe 2020): its grids, and what runs say of its three findings."""
+"""The paper that Evenkeel began with (McInroe 2020): its grids, and the checks of its three findings."""

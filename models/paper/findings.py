@@ -1,6 +1,6 @@
-"""What the runs say of the paper's three findings (McInroe 2020), check by check, with the numbers.
+"""Checks the paper's three findings (McInroe 2020) against the runs. Every check shows its numbers.
 
-The paper shows its findings in a figure and names no limits; these are ours, declared here and in every report.
+The paper shows its findings in a figure and names no limits. The limits here are ours, and every report shows them.
 """
 
 from __future__ import annotations
@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 
 NEAR_PERFECT = 0.95  # mean final training accuracy
 WIDE = 0.05  # mean width of the min-max band of the training accuracy
-NEARLY = 2.0  # "nearly as stable": a band at most this many times as wide
+NEARLY = 2.0  # "nearly as stable" means a band that is at most this many times as wide
 LEVELS = {"arch": ["yolo", "resnet"], "norm": ["batch", "none"], "init": ["he", "glorot"]}
 
 
 def paper_findings(cells: Sequence[CellSummary], effects: Effects | None = None) -> list[Finding]:
-    """The three findings over the cells of a summary of training accuracy.
+    """The three findings, checked against the cells of a summary of training accuracy.
 
-    effects: of the factors among the paper's levels (`LEVELS`), for the order of the third finding. A cell of the
-    paper's grid that is missing or has unfinished runs makes its checks unknown. Cells beyond the paper's grid (other
-    norms, architectures, inits) are not looked at; where a factor beyond it varies the first cell counts.
+    A check is unknown if a cell that it needs is missing or has unfinished runs. Cells outside the paper's grid (other
+    norms, architectures or inits) are ignored. If another factor varies, the first of its cells counts.
+
+    Args:
+        effects: The effects of the factors over the paper's levels (`LEVELS`). The third finding needs them for its
+            order of the factors.
     """
     found: dict[tuple[str, str, str], CellSummary] = {}
     for cell in cells:
@@ -39,7 +42,7 @@ def paper_findings(cells: Sequence[CellSummary], effects: Effects | None = None)
     widest = max((_band(get(arch, "batch", init)) or 0.0 for arch, init in with_norm), default=0.0)
     return [
         Finding(
-            "With batch norm every network trains with a narrow band to near-perfect training accuracy.",
+            "With batch norm, every network reaches near-perfect training accuracy with a narrow band.",
             [check for arch, init in with_norm for check in _trains_well(get(arch, "batch", init), arch, init)],
         ),
         Finding(
@@ -48,7 +51,7 @@ def paper_findings(cells: Sequence[CellSummary], effects: Effects | None = None)
         ),
         Finding(
             "ResNet26 without batch norm is nearly as stable as with it. "
-            "So architecture matters more than batch norm, and that more than initialisation.",
+            "So architecture matters more than batch norm, and batch norm more than initialisation.",
             [_nearly_as_stable(get("resnet", "none", init), get("resnet", "batch", init), init) for init in inits]
             + [_narrower(get("resnet", "none", init), get("yolo", "none", init), init) for init in inits]
             + [
@@ -102,7 +105,10 @@ def _narrower(resnet: CellSummary | None, yolo: CellSummary | None, init: str) -
 
 
 def _in_order(response: Response | None, what: str, size_of: Callable[[float], float], unit: str = "") -> Check:
-    """Whether architecture had the largest effect, norm the next, init the least, by size alone; each p stands by."""
+    """Whether the architecture had the largest effect, the norm the second, and the init the smallest.
+
+    Only the sizes of the effects count. The p of each is shown beside it.
+    """
     terms = {term.term: term for term in response.terms} if response else {}
     sizes = [_size(terms.get(factor), size_of) for factor in LEVELS]
     shown = [
@@ -115,7 +121,7 @@ def _in_order(response: Response | None, what: str, size_of: Callable[[float], f
 
 
 def _size(term: Term | None, size_of: Callable[[float], float]) -> float | None:
-    """The largest contrast of a factor, whichever way it goes."""
+    """The size of the largest contrast of a factor, in either direction."""
     estimates = [contrast.estimate for contrast in term.contrasts] if term else []
     known = [size_of(estimate) for estimate in estimates if estimate is not None]
     return max(known) if known and len(known) == len(estimates) else None
@@ -126,7 +132,7 @@ def _difference(estimate: float) -> float:
 
 
 def _ratio(estimate: float) -> float:
-    """At least 1."""
+    """The ratio or its inverse, whichever is at least 1."""
     return max(estimate, 1 / estimate) if estimate > 0 else abs(estimate)
 
 
@@ -135,14 +141,14 @@ def _p(term: Term | None) -> float | None:
 
 
 def _name(cell: CellSummary | None, levels: str) -> str:
-    """The cell's own; the levels that were looked for where there is no such cell."""
+    """The name of the cell; if there is no such cell, the levels that were looked for."""
     return levels if cell is None else cell.cell
 
 
 def _done(cell: CellSummary | None) -> bool:
     if cell is None:
         return False
-    # By their values: models know no more of the library than the contract.
+    # This compares strings because `models` imports nothing of the library but the contract.
     status = {str(status): n for status, n in cell.num_runs.status.items()}
     return not (status["queued"] or status["running"]) and status["finished"] >= 2
 
@@ -152,14 +158,14 @@ def _band(cell: CellSummary | None) -> float | None:
 
 
 def _final(cell: CellSummary | None) -> float | None:
-    """Mean over the seeds; 0 where every one diverged."""
+    """The mean over the seeds; 0 if every run diverged."""
     if cell is None or not _done(cell):
         return None
     return 0.0 if cell.final.mean is None else cell.final.mean
 
 
 def _bad(cell: CellSummary | None) -> str:
-    """' (1 diverged, 1 collapsed)', or nothing."""
+    """A text like ' (1 diverged, 1 collapsed)'; empty if there are no such runs."""
     outcome = cell.num_runs.outcome if cell is not None else {}
     words = [f"{n} {word}" for word in (Outcome.DIVERGED, Outcome.COLLAPSED) if (n := outcome.get(word, 0))]
     return f" ({', '.join(words)})" if words else ""
@@ -179,6 +185,6 @@ HYPOTHESES = Hypotheses(
     judge=paper_findings,
     remarks=(
         "The paper's data are Food-101.",
-        "The limits in the checks are Evenkeel's own; the paper names none.",
+        "The limits in the checks are Evenkeel's own. The paper names none.",
     ),
 )
