@@ -1,4 +1,4 @@
-"""One connection to the API: its address and key, and its problems as exceptions."""
+"""A connection to the API: its address and key, and an exception for every problem."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import httpx
 
 DEFAULT_URL = "http://127.0.0.1:8000"
-# The header of an answer that leaves cells out: which ones, why, and what to do about it.
+# An answer that leaves cells out has this header. It says which cells, why, and what to do about it.
 LEFT_OUT = "Evenkeel-Left-Out"
 
 
 class EvenkeelError(Exception):
-    """Anything that kept a call from succeeding."""
+    """A call did not succeed. This is the base of all exceptions of the client."""
 
 
 class Unreachable(EvenkeelError):
@@ -29,7 +29,12 @@ class Unreachable(EvenkeelError):
 
 
 class ApiError(EvenkeelError):
-    """The API said no. `status` is the HTTP status, `errors` names fields (for 422)."""
+    """The API refused the request.
+
+    Attributes:
+        status: The HTTP status.
+        errors: For 422, the fields that are wrong, each with a message.
+    """
 
     def __init__(self, status: int, detail: str, errors: list[dict[str, str]]) -> None:
         super().__init__(detail)
@@ -37,7 +42,7 @@ class ApiError(EvenkeelError):
 
 
 class Connection:
-    """Asks, and reads what is answered; `Client` knows what can be asked."""
+    """Sends requests and reads the answers. `Client` adds a method for each request, and describes the arguments."""
 
     def __init__(
         self,
@@ -55,9 +60,9 @@ class Connection:
         self.url = _checked_url(url or os.environ.get("EVENKEEL_URL") or DEFAULT_URL)
         key = api_key or os.environ.get("EVENKEEL_API_KEY")
         if key and not re.fullmatch(r"[!-~]+", key):
-            raise EvenkeelError("the API key (EVENKEEL_API_KEY) has a character that no key has")
+            raise EvenkeelError("the API key (EVENKEEL_API_KEY) has a character that keys never have")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        # To read the certificates takes 0.1 s. Plain HTTP needs none of them, unless it goes through a proxy.
+        # Reading the certificates takes 0.1 s. Plain HTTP does not need them, unless it goes through a proxy.
         verify = self.url.startswith("https:") or bool(getproxies().keys() - {"no"})
         try:
             self._http = httpx.Client(base_url=self.url, timeout=timeout_seconds, headers=headers, verify=verify)
@@ -86,7 +91,7 @@ class Connection:
         return body
 
     def _read(self, method: str, path: str, **options: Any) -> Any:
-        # A summary of 1,000 runs is megabytes, which json takes three times as long to read.
+        # A summary of 1,000 runs has megabytes. The json module takes three times as long to read them.
         from pydantic_core import from_json
 
         content = self._request(method, path, **options).content
@@ -111,7 +116,7 @@ class Connection:
 
     @contextmanager
     def _stream(self, path: str, timeout_seconds: float) -> Iterator[httpx.Response]:
-        """The answer to a GET, whose body is yet to be read."""
+        """The answer to a GET request. Its body has not been read yet."""
         with self._reaching(), self._http.stream("GET", path, timeout=timeout_seconds) as answer:
             if not answer.is_success:
                 answer.read()
@@ -125,7 +130,7 @@ class Connection:
         try:
             yield
         except httpx.HTTPError as error:
-            raise Unreachable(f"no answer from {self.url} ({error}). Is the stack up? evenkeel up") from error
+            raise Unreachable(f"no answer from {self.url} ({error}). Is it running? Start it: evenkeel up") from error
 
     def _refusal(self, answer: httpx.Response, method: str, path: str) -> ApiError:
         try:
@@ -141,10 +146,10 @@ class Connection:
 
 
 def _load_httpx() -> None:
-    """Import httpx, at the first client: --help and `import evenkeel` do without it.
+    """Import httpx when the first client is made: --help and `import evenkeel` do not need it.
 
-    httpx also imports its own command line, if click and rich are there, which is a third of its time. It is told that
-    they are not.
+    If click and rich are installed, httpx also imports its own command line, which takes a third of the time. We make
+    that import fail, and httpx then goes on without its command line.
     """
     if "httpx" in sys.modules:
         return
@@ -156,7 +161,7 @@ def _load_httpx() -> None:
 
 
 def check_name(experiment: str) -> None:
-    """Raises EvenkeelError unless an experiment may have this name."""
+    """Raises EvenkeelError if an experiment cannot have this name."""
     from evenkeel.plugins import NAME_PATTERN
 
     if not re.fullmatch(NAME_PATTERN, experiment):
@@ -167,7 +172,7 @@ def check_name(experiment: str) -> None:
 
 
 def _checked_url(url: str) -> str:
-    """Without the slash at its end."""
+    """The address without a slash at its end. Raises EvenkeelError if it is not an HTTP address."""
     try:
         parts = urlsplit(url)
         good = (

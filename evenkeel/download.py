@@ -1,4 +1,4 @@
-"""A file from the API, written so that it is there whole or not at all."""
+"""Saves a file from the API. The file is written as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     import httpx
 
-# Told the bytes that are here, and the bytes in all: None where the API does not say.
+# A function of the number of bytes so far and of the number of all bytes, which is None if the API does not say it.
 Progress = Callable[[int, int | None], None]
 
 
@@ -22,24 +22,24 @@ class DownloadError(Exception):
 
 
 def check_target(to: Path) -> None:
-    """Raises DownloadError where neither a folder `to` is nor one to make a file `to` in."""
+    """Raises DownloadError if `to` is not a folder and no folder exists in which it could be written as a file."""
     if not to.is_dir() and not to.parent.is_dir():
         raise DownloadError(f"{to}: there is no folder {to.parent}")
 
 
 def save(answer: httpx.Response, to: Path, progress: Progress) -> Path:
-    """Write what is yet to come of `answer`.
+    """Write the body of `answer`, which has not been read yet, to a file.
 
     Args:
-        answer: Its ETag is the file's sha256 in hex, or something else, which is not checked.
-        to: A folder, for the name that the API gives the file; or the file.
+        answer: If its ETag is a sha256 in hex, the file must have that sha256. Any other ETag is ignored.
+        to: A folder, or a file. In a folder, the file has the name that the API gives it.
 
     Returns:
-        The file.
+        The path of the file.
 
     Raises:
-        DownloadError: If another sha256 than the ETag's has arrived.
-        OSError: If it cannot be written.
+        DownloadError: If the sha256 of the file is not the one in the ETag.
+        OSError: If the file cannot be written.
     """
     path = to / _name(answer) if to.is_dir() else to
     expected = answer.headers.get("ETag", "").removeprefix("W/").strip('"')
@@ -54,7 +54,7 @@ def save(answer: httpx.Response, to: Path, progress: Progress) -> Path:
                 progress(file.tell(), int(length) if length else None)
         found = digest.hexdigest()
         if len(expected) == len(found) and expected != found:
-            raise DownloadError(f"what arrived has the sha256 {found}, and the run's checkpoint has {expected}")
+            raise DownloadError(f"the download has the sha256 {found}, but the run's checkpoint has {expected}")
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -62,7 +62,7 @@ def save(answer: httpx.Response, to: Path, progress: Progress) -> Path:
 
 
 def _name(answer: httpx.Response) -> str:
-    """Of the file, without what would make another folder's of it, or hide it."""
+    """The name of the file. It cannot lead to another folder, and it has no dot at its start, which would hide it."""
     message = Message()
     message["Content-Disposition"] = answer.headers.get("Content-Disposition", "")
     return Path(unquote(message.get_filename() or "")).name.lstrip(".") or "checkpoint.pt"

@@ -1,2 +1,2 @@
-"""Starts things: the lab on this machine (`evenkeel up`), and what a deployment needs once: secrets, databases, the
-first API key (`python -m evenkeel.stack secrets|databases`)."""
+"""Starts the lab on this machine (`evenkeel up`), and prepares a deployment: its secrets, its databases and the first
+API key (`python -m evenkeel.stack secrets|databases`)."""

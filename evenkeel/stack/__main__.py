@@ -1,4 +1,5 @@
-"""`python -m evenkeel.stack secrets` makes what is missing of the secrets; `databases` databases, schema, first key."""
+"""Prepare a deployment: `secrets` creates the secrets that are missing, and `databases` creates the databases, the
+schema and the first API key."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""Three databases with a role each for who uses them, our schema, and the first API key: safe to repeat."""
+"""Creates the databases and their roles, our schema, and the first API key. It is safe to repeat this."""
 
 from pathlib import Path
 
@@ -9,13 +9,16 @@ from evenkeel.lab.keys import Role, hash_secret, split_key
 from evenkeel.lab.store import Store
 from evenkeel.settings import get_settings
 
-# database -> its role; MLflow keeps its users apart from its runs.
+# database -> its role. MLflow keeps its users in another database than its runs.
 DATABASES = {"evenkeel": "evenkeel", "mlflow": "mlflow", "mlflow_auth": "mlflow"}
 FIRST_KEY = "first"
 
 
 def make_databases(root: Path) -> None:
-    """Roles take the passwords that `evenkeel.stack.secrets` made, so that a password is changed by making it anew."""
+    """Create what is missing, and give each role its password from `root`.
+
+    `evenkeel.stack.secrets` writes these passwords. To change one, have it made again, and then repeat this.
+    """
     passwords = {role: (root / "own" / role).read_text() for role in set(DATABASES.values())}
     superuser = (root / "own" / "postgres").read_text()
     with psycopg.connect(host="postgres", user="postgres", password=superuser, autocommit=True) as admin:
@@ -26,7 +29,7 @@ def make_databases(root: Path) -> None:
         for database, role in DATABASES.items():
             if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
                 names = sql.Identifier(database), sql.Identifier(role)
-                # UTF-8 whatever the server's locale is.
+                # The encoding must be UTF-8, whatever the server's locale is.
                 admin.execute(sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(*names))
             admin.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
     store = Store(get_settings().database_url)
@@ -36,7 +39,7 @@ def make_databases(root: Path) -> None:
 
 
 def ensure_first_key(store: Store, key: str) -> None:
-    """Let `key` in, unless it was before: one that was revoked stays so."""
+    """Add `key`, unless it is already known. A key that was revoked stays revoked."""
     parts = split_key(key)
     assert parts is not None
     key_id, secret = parts

@@ -22,15 +22,20 @@ STOP_SECONDS = 20.0
 
 
 class Stack:
-    """Start with `start`, keep with `keep`, end with `stop`. `report` gets a line for everything worth knowing."""
+    """The running stack. `start` starts it, `keep` restarts what died, `stop` ends it. `report` is called with each
+    message for the user."""
 
     def __init__(self, addresses: Addresses, slots: int, report: Callable[[str], None]) -> None:
         self.addresses, self.report = addresses, report
         self.services = make_services(addresses, slots)
 
     def start(self) -> None:
-        """Returns when /readyz says 200: a run that is posted now is taken at once. Raises StackError, with the last
-        words of whoever failed."""
+        """Start every service, and wait until /readyz answers 200. A run that is posted then is taken at once.
+
+        Raises:
+            StackError: If the stack is not ready in time, or a service keeps ending. The message then has the end of
+                its log.
+        """
         self._migrate()
         self._forget_workers()
         for service in self.services:
@@ -43,8 +48,8 @@ class Stack:
                 self.report(f"waiting for {', '.join(missing)}")
             self.keep()
             if time.monotonic() > deadline:
-                waited = f"not ready after {READY_SECONDS:.0f} s: waited for {', '.join(missing)}"
-                raise StackError(f"{waited}; the logs are in {self.addresses.logs}")
+                waited = f"not ready after {READY_SECONDS:.0f} s of waiting for {', '.join(missing)}"
+                raise StackError(f"{waited}. The logs are in {self.addresses.logs}")
             time.sleep(0.2)
 
     def _migrate(self) -> None:
@@ -55,12 +60,12 @@ class Stack:
             raise StackError(str(error)) from error
 
     def _forget_workers(self) -> None:
-        """The worker that runs no more is not taken for one that is ready."""
+        """Delete the record of the last worker, so that it does not pass for one that is ready."""
         with suppress(StoreAway), closing(Store(self.addresses.database_url)) as store:
             store.workers.forget()
 
     def _missing(self) -> list[str] | None:
-        """What /readyz says is not ready, the workers with the reason; None while the API itself does not answer."""
+        """What is not ready according to /readyz; None while the API does not answer. Workers come with the reason."""
         try:
             with urllib.request.urlopen(f"{self.addresses.api}/readyz", timeout=5):
                 return []
@@ -72,34 +77,36 @@ class Stack:
             return None
 
     def keep(self) -> None:
-        """Start again whoever died. Raises StackError where that does not help."""
+        """Restart every service that died. Raises StackError if a service keeps dying."""
         for service in self.services:
             code = service.exit_code
             if code is None:
                 continue
             service.signal_group(signal.SIGKILL)
             if service.keeps_dying:
-                raise StackError(f"{service.name} keeps ending (exit {code}). Its last words:\n{service.last_words()}")
+                raise StackError(
+                    f"{service.name} keeps ending (exit {code}). Its log ends with:\n{service.last_words()}"
+                )
             self.report(f"{service.name} ended (exit {code}): starting it again")
             if service.name == "worker":
                 self._forget_workers()
             service.start()
 
     def stop(self) -> None:
-        """Worker first, so that it gives its runs back; Redis last."""
+        """Stop all services. The worker stops first, so that it can give its runs back, and Redis stops last."""
         for service in reversed(self.services):
             service.signal_group(signal.SIGTERM)
             try:
                 if service.process is not None:
                     service.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                self.report(f"{service.name} did not end within {STOP_SECONDS:.0f} s: killed")
+                self.report(f"{service.name} did not end within {STOP_SECONDS:.0f} s and was killed")
             service.signal_group(signal.SIGKILL)
 
 
 @contextmanager
 def lock_folder(data: Path) -> Iterator[None]:
-    """One stack at a time for one folder. Raises StackError where another has it."""
+    """Lock the folder, so that only one stack uses it. Raises StackError if another stack uses it already."""
     data.mkdir(parents=True, exist_ok=True)
     try:
         held = FileLock(data / "lock").acquire(timeout=0)

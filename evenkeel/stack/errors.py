@@ -1,5 +1,5 @@
-"""What keeps a stack from running."""
+"""The error of a stack that cannot run."""
 
 
 class StackError(Exception):
-    """The stack cannot start or go on; the message says why and what to do."""
+    """The stack cannot start or go on. The message says why and what to do."""

@@ -1,11 +1,11 @@
-"""Ports of this machine."""
+"""Free ports of this machine."""
 
 import socket
 from collections.abc import Sequence
 
 
 def free_ports(wanted: Sequence[int]) -> list[int]:
-    """Each wanted port if it is free, else (or for 0) one that the system picks."""
+    """Each wanted port that is free. The system picks another for a port that is taken, and for 0."""
     held: list[socket.socket] = []
     for port in wanted:
         probe = socket.socket()

@@ -1,4 +1,4 @@
-"""Children that never outlive their parent."""
+"""Child processes that end when their parent ends."""
 
 import ctypes
 import os
@@ -10,14 +10,20 @@ PR_SET_PDEATHSIG = 1
 
 
 def dies_with_parent(sign: int = signal.SIGKILL) -> Callable[[], None]:
-    """A `preexec_fn`: see `die_with`."""
+    """A `preexec_fn` that makes the child end with this process: see `die_with`."""
     parent = os.getpid()
     return lambda: die_with(parent, sign)
 
 
 def die_with(parent: int, sign: int = signal.SIGKILL) -> None:
-    """Called in a child: Linux sends it `sign` when the *thread* that started it ends, so start it from one that lives
-    as long as it should. Elsewhere nothing happens, and the child must watch for its parent itself."""
+    """Make this process end with its parent. A child process calls this.
+
+    Linux sends the child `sign` when the *thread* that started it ends, so start it from a thread that lives long
+    enough. On other systems nothing is sent, and the child must check by itself whether its parent still runs.
+
+    Args:
+        parent: The process id of the parent.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, sign)
     if os.getppid() != parent:

