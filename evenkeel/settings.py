@@ -1,5 +1,8 @@
-"""Settings of every process, from the environment (EVENKEEL_*) or, for what is secret, from files of those names in the
-folder EVENKEEL_SECRETS_DIR. Units stand in the names."""
+"""The settings of every process.
+
+Each is read from an environment variable: EVENKEEL_ and the name of the field in capitals. A secret may instead stand
+in a file of that name in the folder EVENKEEL_SECRETS_DIR. The names of durations say their unit.
+"""
 
 import os
 import socket
@@ -17,63 +20,90 @@ class Settings(BaseSettings):
     )
 
     database_url: str = Field("sqlite:///evenkeel-data/evenkeel.db", description="SQLAlchemy URL: SQLite or Postgres.")
-    broker_url: str = Field("redis://127.0.0.1:6379/0", description="Redis that carries the doorbell messages.")
-    mlflow_url: str = Field("http://127.0.0.1:5000", description="MLflow server, as the processes reach it.")
-    mlflow_public_url: str | None = Field(None, description="MLflow as a browser reaches it; defaults to mlflow_url.")
-    mlflow_username: str | None = Field(None, description="Where MLflow asks for one.")
-    mlflow_password: SecretStr | None = Field(None, description="Where MLflow asks for one.")
-    data_dir: Path = Field(Path("evenkeel-data"), description="Where checkpoints are kept.")
+    broker_url: str = Field(
+        "redis://127.0.0.1:6379/0", description="Redis server that carries the messages which wake workers."
+    )
+    mlflow_url: str = Field("http://127.0.0.1:5000", description="Address of MLflow for the processes of the lab.")
+    mlflow_public_url: str | None = Field(
+        None, description="Address of MLflow for a browser. The default is mlflow_url."
+    )
+    mlflow_username: str | None = Field(None, description="User name, if MLflow asks for a login.")
+    mlflow_password: SecretStr | None = Field(None, description="Password, if MLflow asks for a login.")
+    data_dir: Path = Field(Path("evenkeel-data"), description="Folder in which workers keep checkpoints.")
     datasets_dir: Path = Field(
         default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evenkeel",
-        description="Where every worker on this machine keeps prepared datasets; ~/.cache/evenkeel if not said.",
+        description="Folder of prepared datasets, for every worker on this machine. The default is ~/.cache/evenkeel.",
     )
     image_folders_file: Path | None = Field(
-        None, description="TOML whose [imagefolder] names folders of images: birds = '/data/birds'."
+        None, description="TOML file that names folders of images, in its table [imagefolder]: birds = '/data/birds'."
     )
 
-    tasks: str = Field("models.task:CLASSIFICATION", description="Tasks that the lab knows, as module:NAME, by commas.")
+    tasks: str = Field(
+        "models.task:CLASSIFICATION", description="Tasks that the lab knows, each as module:NAME, separated by commas."
+    )
 
     worker_name: str = Field(
         default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}",
-        description="What the worker is called; its host and process if not said.",
+        description="Name of the worker. The default is its host name and process id.",
     )
     device: str = Field(
         "auto",
         pattern="^(auto|cpu|cuda|cuda:[0-9]+(,cuda:[0-9]+)*)$",
-        description="auto takes CUDA where there is one; several GPUs: cuda:0,cuda:1.",
+        description="Device that a worker trains on. auto uses CUDA if there is one. Several GPUs read cuda:0,cuda:1.",
     )
-    slots: int = Field(1, ge=1, le=64, description="Runs that a worker trains side by side on each of its devices.")
-    threads_per_slot: int = Field(1, ge=1, description="CPU threads that torch uses in one slot.")
-    loader_workers: int = Field(0, ge=0, le=64, description="Processes that gather batches for one slot.")
-    diagnostics: bool = Field(True, description="Measure gradients, updates, loss jumps and dead units in every epoch.")
+    slots: int = Field(1, ge=1, le=64, description="Number of runs that a worker trains at once on each device.")
+    threads_per_slot: int = Field(1, ge=1, description="Number of CPU threads that torch uses in one slot.")
+    loader_workers: int = Field(0, ge=0, le=64, description="Number of processes that load batches for one slot.")
+    diagnostics: bool = Field(
+        True, description="Whether gradients, updates, loss jumps and dead units are measured in every epoch."
+    )
 
-    host: str = Field("127.0.0.1", description="Address that the API listens on; beyond loopback it wants API keys.")
+    host: str = Field(
+        "127.0.0.1", description="Address that the API listens on. Any address but a loopback one requires API keys."
+    )
     port: int = Field(8000, ge=0, le=65535, description="Port that the API listens on.")
-    api_processes: int = Field(1, ge=1, le=64, description="Processes that answer for the API.")
-    allowed_hosts: str = Field("", description="Names of the API beside localhost and its addresses, by commas.")
-    log_format: Literal["text", "json"] = Field("text", description="Lines for people, or one JSON object a line.")
+    api_processes: int = Field(1, ge=1, le=64, description="Number of processes that serve the API.")
+    allowed_hosts: str = Field(
+        "", description="Further host names of the API beside localhost and its addresses, separated by commas."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="text writes lines for people. json writes one JSON object a line."
+    )
 
-    max_runs: int = Field(1000, ge=1, description="Most runs that one posted grid may ask for.")
-    max_runs_per_experiment: int = Field(20_000, ge=1, description="Most runs that an experiment may grow to.")
-    max_in_flight: int = Field(10_000, ge=1, description="Most runs queued or running that one API key posted.")
-    max_crashes: int = Field(3, ge=1, description="Worker losses after which a run is failed instead of queued again.")
-    lease_seconds: float = Field(20.0, gt=0, description="How long a run stays with a silent worker.")
+    max_runs: int = Field(1000, ge=1, description="Largest number of runs that one posted grid may ask for.")
+    max_runs_per_experiment: int = Field(20_000, ge=1, description="Largest number of runs of one experiment.")
+    max_in_flight: int = Field(
+        10_000, ge=1, description="Largest number of queued and running runs that one API key may have."
+    )
+    max_crashes: int = Field(
+        3, ge=1, description="Number of crashes after which a run fails instead of being queued again."
+    )
+    lease_seconds: float = Field(
+        20.0, gt=0, description="A worker loses a run if it does not renew its lease for this long."
+    )
     heartbeat_seconds: float = Field(3.0, gt=0, description="How often a worker renews its leases.")
     reconcile_seconds: float = Field(
-        5.0, gt=0, description="How often expired leases and lost messages are looked for."
+        5.0, gt=0, description="How often a worker looks for expired leases and lost messages."
     )
-    mirror_seconds: float = Field(1.0, gt=0, description="How often new rows are looked for to mirror to MLflow.")
-    run_deadline_seconds: float = Field(7 * 86400.0, gt=0, description="Longest that one attempt at a run may take.")
-    checkpoint_every_epochs: int = Field(5, ge=1, description="A checkpoint is written this often, and at the end.")
-    alive_file: Path | None = Field(None, description="Touched by a worker whenever the store has seen it.")
+    mirror_seconds: float = Field(1.0, gt=0, description="How often a worker looks for new rows to copy to MLflow.")
+    run_deadline_seconds: float = Field(
+        7 * 86400.0, gt=0, description="Longest time that one attempt at a run may take."
+    )
+    checkpoint_every_epochs: int = Field(
+        5, ge=1, description="Epochs from one checkpoint to the next. A run also writes one at its end."
+    )
+    alive_file: Path | None = Field(
+        None, description="File that a worker touches each time it has reported to the store."
+    )
 
     @property
     def devices(self) -> list[str]:
+        """The devices that a worker trains on, as torch names them, or 'auto'."""
         return self.device.split(",")
 
     @property
     def mlflow_auth(self) -> tuple[str, str] | None:
-        """Name and password, where MLflow asks for them."""
+        """(user name, password), or None if either is not set."""
         if not (self.mlflow_username and self.mlflow_password):
             return None
         return self.mlflow_username, self.mlflow_password.get_secret_value()
@@ -81,4 +111,5 @@ class Settings(BaseSettings):
 
 @cache
 def get_settings() -> Settings:
+    """The settings of this process, read once."""
     return Settings()

@@ -1,4 +1,7 @@
-"""One combination of a task's levels, and the spec of one run. Validated when posted and again by who trains it."""
+"""One combination of a task's levels, and the spec of one run.
+
+Both are validated when a grid is posted, and again by the worker that trains the run.
+"""
 
 import hashlib
 import json
@@ -17,8 +20,13 @@ MAX_SEED = 2**31 - 1
 
 
 class UnreadableCell(Exception):
-    """A stored cell that this process would misread: its task or one of its levels is not known here. field: 'task' or
-    the factor at fault; level: what is stored there, None for nothing; problem: what is wrong, and what is allowed."""
+    """A stored cell that this process would misread, because it does not know the cell's task or one of its levels.
+
+    Args:
+        field: 'task', or the factor at fault.
+        level: the level that is stored there; None if there is none.
+        problem: what is wrong, and what is allowed.
+    """
 
     def __init__(self, field: str, level: Any, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
@@ -27,26 +35,28 @@ class UnreadableCell(Exception):
 
 @dataclass(frozen=True)
 class Cell:
-    """Everything that decides a training but the seed. parameters: an instance of `task.parameters`."""
+    """Everything that decides a training except the seed. `parameters` is an instance of `task.parameters`."""
 
     task: Task
     parameters: BaseModel
 
     @cached_property
     def stored_levels(self) -> dict[str, Any]:
-        """What differs from the defaults, as JSON has it; `read_cell` reads it back."""
+        """The levels that differ from the defaults, as JSON values. `read_cell` reads them back."""
         return self.parameters.model_dump(mode="json", exclude_defaults=True)
 
     @cached_property
     def levels(self) -> dict[str, Any]:
-        """Every level, defaults included, as JSON has it."""
+        """Every level, defaults included, as JSON values."""
         return self.parameters.model_dump(mode="json")
 
     @cached_property
     def hash(self) -> str:
-        """sha256 of the canonical JSON of the task, its version and what differs from the defaults, 16 hex digits.
+        """The first 16 hex digits of a sha256. It covers the task, its version and the levels that differ from the
+        defaults.
 
-        Version 1 is left out, and with it the name of the default task: hashes from before there were tasks still hold.
+        A version of 1 is left out of the hashed JSON, and the name of the default task with it. Cells from before there
+        were tasks therefore keep their hashes.
         """
         task, levels = self.task, self.stored_levels
         if task.version > 1:
@@ -57,36 +67,40 @@ class Cell:
 
     @cached_property
     def name(self) -> str:
-        """Its name everywhere, which never changes and does not depend on the cells beside it."""
+        """The name that the cell has everywhere. It never changes and does not depend on the other cells."""
         return cell_name(self.task, self.levels, self.hash)
 
     @cached_property
     def rank(self) -> tuple[Place, ...]:
-        """Lists of cells are sorted by it."""
+        """The key by which lists of cells are sorted."""
         return rank(self.task, self.levels)
 
     @property
     def num_epochs(self) -> int:
-        """That each of its runs trains."""
+        """The number of epochs that each of its runs trains."""
         return self.task.num_epochs(self.parameters)
 
     @property
     def needs(self) -> Needs | None:
-        """What a worker must have prepared before it can train it."""
+        """The dataset that a worker must have prepared before it can train the cell; None if it needs none."""
         return self.task.needs(self.parameters)
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """One training: a cell and the seed that everything random in it is drawn from."""
+    """One training: a cell, and the seed from which everything random in it is drawn."""
 
     cell: Cell
     seed: int
 
 
 def make_cell(task: Task, levels: Mapping[str, Any]) -> Cell:
-    """Raises pydantic's ValidationError for a level that the task does not allow, and ValueError ('field: what is
-    allowed') for levels that do not go together."""
+    """The cell with these levels. Factors that are not named have the task's defaults.
+
+    Raises:
+        pydantic.ValidationError: the task does not allow a level.
+        ValueError: the levels do not go together. The message reads 'field: what is allowed'.
+    """
     parameters = task.parameters.model_validate(dict(levels))
     if problem := task.problem(parameters):
         raise ValueError("{}: {}".format(*problem))
@@ -94,7 +108,8 @@ def make_cell(task: Task, levels: Mapping[str, Any]) -> Cell:
 
 
 def read_cell(task: str, stored_levels: Mapping[str, Any]) -> Cell:
-    """A cell as the store holds it: its levels less those that are the defaults. Raises UnreadableCell."""
+    """The cell with these levels, as the store holds them: only those that differ from the defaults. Raises
+    UnreadableCell."""
     if task not in known_tasks():
         raise UnreadableCell("task", task, f"{task!r} is not a task here; known: {', '.join(known_tasks())}")
     try:
@@ -109,7 +124,7 @@ def read_cell(task: str, stored_levels: Mapping[str, Any]) -> Cell:
 
 
 def _misfit(task: Task, error: Mapping[str, Any]) -> str:
-    """What is wrong with a stored level, by an error of pydantic's."""
+    """What is wrong with a stored level, from the error that pydantic gives for it."""
     match error["type"]:
         case "extra_forbidden":
             return f"is not a factor here; known: {', '.join(task.factors)}"
@@ -123,5 +138,7 @@ def _misfit(task: Task, error: Mapping[str, Any]) -> str:
 
 
 def canonical_hash(value: Any) -> str:
+    """The first 16 hex digits of a sha256 over `value` as JSON with sorted keys. Raises ValueError for NaN and
+    infinity."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

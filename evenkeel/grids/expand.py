@@ -1,4 +1,7 @@
-"""From a posted grid to its cells; whatever cannot be run is refused with the field at fault and what is allowed."""
+"""Expands a posted grid into its cells.
+
+A grid that cannot be run is refused. The error names the field at fault and what is allowed there.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
@@ -12,7 +15,7 @@ from evenkeel.plugins import Task
 
 
 class SpecError(ValueError):
-    """A grid that cannot be run. `field` is the path of the key at fault, `problem` says what is allowed."""
+    """A grid that cannot be run. `field` is the path of the key at fault. `problem` says what is allowed there."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
@@ -22,8 +25,13 @@ class SpecError(ValueError):
 def expand(spec: GridSpec, max_runs: int) -> list[Cell]:
     """The cells of a grid, in the order of its levels.
 
-    Raises SpecError naming the field for repeated levels or seeds, a key that stands twice or nowhere, a product over
-    `max_runs`, an `exclude` that names no level, and a cell that cannot be built.
+    Args:
+        max_runs: the largest number of runs (cells times seeds, before `exclude`) that is allowed.
+
+    Raises:
+        SpecError: a level is repeated; a key stands in both `grid` and `train`; a required key stands in neither; the
+            grid has more than `max_runs` runs; `exclude` names something that is not in the grid, or leaves no cell; or
+            the levels of a cell do not go together.
     """
     task = known_tasks()[spec.task]
     _check_keys(task, spec)
@@ -43,16 +51,16 @@ def _check_keys(task: Task, spec: GridSpec) -> None:
     for name, levels in spec.levels.items():
         if len(set(levels)) < len(levels):
             repeated = next(level for level in levels if levels.count(level) > 1)
-            raise SpecError(f"grid.{name}", f"repeats the level {_show(repeated)}; each level may stand once")
+            raise SpecError(f"grid.{name}", f"repeats the level {_show(repeated)}; name each level only once")
         if name in spec.fixed:
-            raise SpecError(f"train.{name}", "stands in grid too; a key belongs in one of them")
+            raise SpecError(f"train.{name}", "is also in grid; put it in only one of them")
     for name, info in task.parameters.model_fields.items():
         if info.is_required() and name not in spec.levels and name not in spec.fixed:
-            raise SpecError(f"grid.{name}", f"is missing; a list of levels{_from(info.annotation)}")
+            raise SpecError(f"grid.{name}", f"is missing; give a list of levels{_from(info.annotation)}")
 
 
 def _from(annotation: Any) -> str:
-    """': he, glorot' where the levels can be counted."""
+    """' from: he, glorot', as part of a sentence, if the annotation lists its levels; '' if it does not."""
     named = list(annotation) if isinstance(annotation, type) and issubclass(annotation, Enum) else get_args(annotation)
     return f" from: {', '.join(map(_show, named))}" if named else ""
 
@@ -62,17 +70,19 @@ def _check_exclude(index: int, partial: dict[str, Any], levels: Mapping[str, lis
         raise SpecError(f"exclude.{index}", "is empty and would leave out every cell")
     for name, level in partial.items():
         if name not in levels:
-            raise SpecError(f"exclude.{index}.{name}", f"is no factor of this grid; its factors: {', '.join(levels)}")
+            raise SpecError(
+                f"exclude.{index}.{name}", f"is not a factor of this grid; its factors: {', '.join(levels)}"
+            )
         if not any(_is_same(level, known) for known in levels[name]):
             allowed = ", ".join(_show(known) for known in levels[name])
             raise SpecError(
-                f"exclude.{index}.{name}", f"{_show(level)} is no level of this grid; its levels: {allowed}"
+                f"exclude.{index}.{name}", f"{_show(level)} is not a level of this grid; its levels: {allowed}"
             )
     return partial
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    """True is not the number 1, though Python says so; 1 may stand for 1.0."""
+    """Like ==, but True is not the number 1. 1 is still the same as 1.0."""
     return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
 
 
@@ -83,7 +93,7 @@ def _cells(task: Task, spec: GridSpec, excluded: Sequence[dict[str, Any]]) -> It
         if any(partial.items() <= levels.items() for partial in excluded):
             continue
         parameters = task.parameters.model_validate({**levels, **fixed})
-        # Each level was validated with the grid, so what is wrong now is their combination.
+        # Each level was validated with the grid, so only the combination can still be wrong.
         if problem := task.problem(parameters):
             field, message = problem
             raise SpecError(f"{'grid' if field in levels else 'train'}.{field}", message)

@@ -1,4 +1,4 @@
-"""Levels of cells: their order, the factors in which cells differ, and the name that a cell has from them."""
+"""Levels of cells: their order, the factors in which cells differ, and the name that a cell gets from its levels."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,45 +9,50 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from evenkeel.plugins import Task
 
-Levels = Mapping[str, Any]  # factor -> level, as JSON has it
-Place = tuple[int, Any]
-NAME_DIGITS = 6  # of the hash: enough to tell apart cells whose levels in the name are the same
+Levels = Mapping[str, Any]  # factor -> level, as a JSON value
+Place = tuple[int, Any]  # a sort key: the kind of level, then the place among levels of that kind
+NAME_DIGITS = 6  # digits of the hash; enough to tell apart cells that have the same levels in their names
 
 
 def cell_name(task: Task, levels: Levels, cell_hash: str) -> str:
-    """'yolo-none-he-3fa9c1': the levels that name cells of this task, and the first digits of the cell's hash."""
+    """'yolo-none-he-3fa9c1': the levels that name a cell of this task, and the first digits of its hash."""
     return f"{short_name(task, levels)}-{cell_hash[:NAME_DIGITS]}"
 
 
 def short_name(task: Task, levels: Levels) -> str:
-    """'yolo-none-he': a cell's name without the hash, which several cells may share."""
+    """'yolo-none-he': a cell's name without the hash. Several cells may share it."""
     return "-".join(str(levels[factor]) for factor in dict.fromkeys(task.panels.factors))
 
 
 def differing(task: Task, cells: Sequence[Levels]) -> list[str]:
-    """The factors in which these cells of the task differ, in the order of `rank`."""
+    """The factors in which these cells of the task differ, in the order that `rank` uses."""
     return [
         factor for factor in _factors(task) if any(levels.get(factor) != cells[0].get(factor) for levels in cells[1:])
     ]
 
 
 def differing_beyond_name(task: Task, cells: Sequence[Levels]) -> list[str]:
-    """The factors in which these cells differ and of which their names say nothing."""
+    """The factors in which these cells differ and which are not part of their names."""
     return [factor for factor in differing(task, cells) if factor not in task.panels.factors]
 
 
 def rank(task: Task, levels: Levels) -> tuple[Place, ...]:
-    """Cells of a task sort by this: by the factors that name a cell, then by the others as the task declares them."""
+    """The key by which cells of a task are sorted. The factors that name a cell come first, then the others in the
+    order in which the task declares them."""
     return tuple(_place(task, factor, levels.get(factor)) for factor in _factors(task))
 
 
 def in_order(task: Task, factor: str, levels: Iterable[Any]) -> list[Any]:
-    """Each level once: as the task lists them; numbers by size and words by the alphabet where it lists none."""
+    """The levels of a factor in order, each once.
+
+    The order is the one in which the task lists them. If the task lists none, numbers are sorted by size and words by
+    the alphabet.
+    """
     return sorted(dict.fromkeys(levels), key=lambda level: _place(task, factor, level))
 
 
 def show(level: Any) -> str:
-    """A float as short as it can be without becoming another one."""
+    """A level as text. A number is as short as it can be without becoming another number."""
     is_number = isinstance(level, int | float) and not isinstance(level, bool)
     return f"{level:g}" if is_number and float(f"{level:g}") == level else str(level)
 
@@ -65,13 +70,13 @@ def _place(task: Task, factor: str, level: Any) -> Place:
 
 @cache
 def _factors(task: Task) -> tuple[str, ...]:
-    """Every factor of the task, those that name its cells first."""
+    """Every factor of the task. Those that name its cells come first."""
     return tuple(dict.fromkeys((*task.panels.factors, *task.factors)))
 
 
 @cache
 def _declared(task: Task, factor: str) -> tuple[Any, ...]:
-    """The levels that an enum or a Literal lists; none for a factor that may be any number or word."""
+    """The levels that an enum or a Literal lists. A factor that may be any number or word has none."""
     return tuple(_listed(task.parameters.model_fields[factor].annotation))
 
 

@@ -1,4 +1,4 @@
-"""How experiments share workers, and how much one may ask for."""
+"""How experiments share the workers, and how many runs may be posted."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +21,10 @@ def device_kind(device: str) -> Device:
 
 @dataclass(frozen=True)
 class Sharing:
-    """What a post says of an experiment's share; None leaves it as it is. max_running 0 takes the limit away."""
+    """What a post or a change sets of how an experiment shares the workers.
+
+    None leaves a value as it is. A `max_running` of 0 removes the limit.
+    """
 
     priority: int | None = None
     max_running: int | None = None
@@ -30,14 +33,20 @@ class Sharing:
 
 @dataclass(frozen=True)
 class Quota:
-    """Most runs of one experiment, and most runs queued or running of one API key."""
+    """Limits on posts.
+
+    Attributes:
+        runs_per_experiment: the largest number of runs of one experiment.
+        in_flight: the largest number of queued and running runs of one API key.
+    """
 
     runs_per_experiment: int
     in_flight: int
 
 
 class QuotaExceeded(Exception):
-    """Nothing was stored. `passes`: whether it may do once runs have ended."""
+    """A post would exceed a quota, so nothing was stored. `passes` says whether it may be accepted once runs have
+    ended."""
 
     def __init__(self, problem: str, passes: bool) -> None:
         super().__init__(problem)

@@ -1,4 +1,4 @@
-"""A posted grid, as each task has it."""
+"""What a posted grid may contain, for each task."""
 
 import math
 from collections.abc import Sequence
@@ -18,33 +18,35 @@ MAX_SEEDS = 100_000
 
 
 class Levels(BaseModel):
-    """What a task's factors may be; every one is optional."""
+    """The values that a grid gives for a task's factors. Each of them is optional."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _check_seeds(value: Any) -> Any:
-    """One clear error where a union of types would give one for each."""
+    """Gives one clear error. A union of types would give an error for each type."""
     if type(value) is int and 1 <= value <= MAX_SEEDS:
         return value
     whole = isinstance(value, list) and all(type(seed) is int and 0 <= seed <= MAX_SEED for seed in value)
     if whole and value and len(set(value)) == len(value):
         return value
     raise PydanticCustomError(
-        "seeds", f"a count from 1 to {MAX_SEEDS:,}, or a list of distinct whole numbers from 0 to {MAX_SEED:,}"
+        "seeds", f"must be a count from 1 to {MAX_SEEDS:,}, or a list of distinct whole numbers from 0 to {MAX_SEED:,}"
     )
 
 
 class GridSpec(BaseModel):
-    """A named grid: every combination of levels, once per seed."""
+    """A named grid. Every combination of its levels is trained once with each seed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=NAME_PATTERN, description="Letters, digits, '.', '_' and '-'; at most 64.")
+    name: str = Field(
+        pattern=NAME_PATTERN, description="Name of the experiment: at most 64 letters, digits, '.', '_' and '-'."
+    )
     task: str
-    grid: Levels = Field(description="The factors and the levels that each takes.")
+    grid: Levels = Field(description="The factors to vary, each with a list of levels.")
     seeds: Annotated[int | list[int], BeforeValidator(_check_seeds)] = Field(
-        3, description="How many seeds (3 means 0, 1, 2), or a list of distinct ones."
+        3, description="The number of seeds (3 means 0, 1 and 2), or a list of distinct seeds."
     )
     train: Levels
     priority: int | None = Field(
@@ -52,22 +54,28 @@ class GridSpec(BaseModel):
         strict=True,
         ge=MIN_PRIORITY,
         le=MAX_PRIORITY,
-        description="Of two experiments with queued runs the higher goes first; 0 if never given.",
+        description="Runs of the experiment with the highest priority go first. It is 0 until one is given.",
     )
     max_running: int | None = Field(
-        None, strict=True, ge=0, le=10_000, description="Most of its runs that train at once; 0 for no limit."
+        None,
+        strict=True,
+        ge=0,
+        le=10_000,
+        description="Largest number of its runs that train at once. 0 means no limit.",
     )
     device: Device | None = Field(
-        None, description="Where its runs may train: any (if never given), cpu, or cuda (NVIDIA GPUs)."
+        None,
+        description="Device that its runs may train on: any, cpu, or cuda (NVIDIA GPUs). It is any until one is given.",
     )
     exclude: list[dict[str, Any]] = Field(
         default=[],
         max_length=1000,
-        description="Partial cells to leave out: of each, the levels of one factor or several.",
+        description="Cells to leave out. An entry gives levels for some factors and leaves out every cell with them.",
     )
 
     @property
     def seed_list(self) -> Sequence[int]:
+        """Every seed. A count n stands for the seeds 0 to n - 1."""
         return range(self.seeds) if isinstance(self.seeds, int) else self.seeds
 
     @property
@@ -81,19 +89,23 @@ class GridSpec(BaseModel):
 
     @property
     def fixed(self) -> dict[str, Any]:
-        """What every cell shares."""
+        """The posted values that every cell shares."""
         return {name: level for name, level in self.train if level is not None}
 
     def count(self) -> int:
-        """Runs before `exclude`, from the lengths alone: nothing is expanded."""
+        """The number of runs before `exclude`. It takes only the lengths of the lists, so a grid of any size can be
+        counted."""
         return math.prod(len(levels) for levels in self.levels.values()) * len(self.seed_list)
 
 
 @cache
 def grid_spec(task: Task) -> type[GridSpec]:
-    """What may be posted of a task: its factors with their ranges and descriptions, and nothing else."""
-    grid = create_model("Grid", __base__=Levels, __doc__="Factors: a list of levels each.", **_fields(task, many=True))
-    about_train = "What every cell shares: one value each."
+    """The model of a grid that may be posted for a task: its factors with their ranges and descriptions, and no
+    others."""
+    grid = create_model(
+        "Grid", __base__=Levels, __doc__="The factors to vary, each with a list of levels.", **_fields(task, many=True)
+    )
+    about_train = "The factors that every cell shares, each with one value."
     train = create_model("Train", __base__=Levels, __doc__=about_train, **_fields(task, many=False))
     names: Any = Literal[tuple(known_tasks())]
     examples: Any = list(task.presets.values())[:1]
@@ -101,9 +113,12 @@ def grid_spec(task: Task) -> type[GridSpec]:
         "GridSpec",
         __base__=GridSpec,
         __doc__=GridSpec.__doc__,
-        task=(names, Field(task.name, description="What is trained and measured; GET /tasks lists them.")),
-        grid=(grid, Field(description="The factors and the levels that each takes.")),
-        train=(train, Field(default_factory=train, description="What every cell shares.")),
+        task=(names, Field(task.name, description="What is trained and measured. GET /tasks lists the tasks.")),
+        grid=(grid, Field(description="The factors to vary, each with a list of levels.")),
+        train=(
+            train,
+            Field(default_factory=train, description="The factors that every cell shares, each with one value."),
+        ),
     )
     made.model_config["json_schema_extra"] = {"examples": examples}
     made.model_rebuild(force=True)
@@ -111,7 +126,7 @@ def grid_spec(task: Task) -> type[GridSpec]:
 
 
 def _fields(task: Task, many: bool) -> dict[str, Any]:
-    """Every parameter, optional, as one value or as a list of levels."""
+    """Every parameter of the task as an optional field: a list of levels if `many`, else one value."""
     fields: dict[str, Any] = {}
     for name, info in task.parameters.model_fields.items():
         level = Annotated[info.annotation, Field(), *info.metadata]  # type: ignore[name-defined]

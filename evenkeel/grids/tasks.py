@@ -7,37 +7,38 @@ from importlib import import_module
 from evenkeel.plugins import Task
 from evenkeel.settings import get_settings
 
-# The task of a grid that names none. The hashes of its cells are as they were before a grid could name one.
+# The task of a grid that names none. Its cells keep the hashes that they had before a grid could name a task.
 DEFAULT_TASK = "classification"
 
 
 class TaskError(Exception):
-    """EVENKEEL_TASKS names no task, one name twice, or something that is no task; the message says what."""
+    """EVENKEEL_TASKS names no task, two tasks of the same name, or something that is not a task. The message says
+    which."""
 
 
 @cache
 def known_tasks() -> Mapping[str, Task]:
-    """name -> task, in the order of the setting; one at least. Raises TaskError."""
+    """The tasks by name, in the order of the setting. There is at least one. Raises TaskError."""
     found: dict[str, Task] = {}
     for path in filter(None, map(str.strip, get_settings().tasks.split(","))):
         task = load_task(path)
         if task.name in found:
-            raise TaskError(f"EVENKEEL_TASKS: {path!r} is a second task of the name {task.name!r}")
+            raise TaskError(f"EVENKEEL_TASKS: {path!r} is a second task with the name {task.name!r}")
         found[task.name] = task
     if not found:
-        raise TaskError("EVENKEEL_TASKS names no task; it takes module:NAME, several by commas")
+        raise TaskError("EVENKEEL_TASKS names no task; give each as module:NAME, separated by commas")
     return found
 
 
 def load_task(path: str) -> Task:
-    """The task at 'module:NAME'. Raises TaskError."""
+    """The task that `path` names as 'module:NAME'. Raises TaskError."""
     module, _, name = path.partition(":")
     try:
         task = getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise TaskError(f"EVENKEEL_TASKS: {path!r} cannot be loaded: {error}") from error
     except Exception as error:
-        # The module is somebody else's: importing it may raise anything, and not every message says what it is of.
+        # The module is a user's: its import may raise anything. Some messages make sense only with the error's type.
         raise TaskError(f"EVENKEEL_TASKS: {path!r} cannot be loaded: {type(error).__name__}: {error}") from error
     if not isinstance(task, Task):
         raise TaskError(f"EVENKEEL_TASKS: {path!r} is a {type(task).__name__}, not an evenkeel.plugins.Task")

@@ -1,4 +1,4 @@
-"""Which cell is meant by what somebody calls it: the same everywhere a cell can be asked for."""
+"""Finds the cell that a user means. The rules are the same wherever a cell can be asked for."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,12 +7,12 @@ from typing import Any, Protocol, TypeVar
 from evenkeel.grids.levels import differing_beyond_name, show
 from evenkeel.plugins import Task
 
-MOST_NAMED = 20  # cells, in a message
-FEWEST_DIGITS = 4  # of a hash
+MOST_NAMED = 20  # cells that a message lists at most
+FEWEST_DIGITS = 4  # digits that the beginning of a hash needs at least
 
 
 class Listed(Protocol):
-    """A cell as lists show it. cell: its name; the hash where it cannot be read."""
+    """A cell as lists show it. `cell` is its name, or its hash if the cell cannot be read."""
 
     @property
     def cell(self) -> str: ...
@@ -26,7 +26,7 @@ class Listed(Protocol):
 
 @dataclass(frozen=True)
 class NamedCell:
-    """A cell of which no more is known than what it may be called."""
+    """A cell as far as it is needed to find it. `levels` is empty if they are not known."""
 
     cell: str
     hash: str
@@ -37,27 +37,27 @@ C = TypeVar("C", bound=Listed)
 
 
 class NoSuchCell(Exception):
-    """No cell is called so."""
+    """No cell fits what the user gave."""
 
 
 class SeveralCells(Exception):
-    """Several cells may be meant."""
+    """More than one cell fits what the user gave."""
 
 
 def pick_cell(task: Task | None, cells: Sequence[C], said: str) -> C:
-    """The cell that is meant by its name or its hash, or by a beginning of either that fits no other cell.
+    """The cell with this name or hash, or else the only cell whose name or hash begins with it.
 
-    A whole match goes before a beginning, and a beginning that ends with a whole level ('mlp-0.1') before one that
-    does not ('mlp-0.15'). A beginning of a hash has 4 digits or more.
+    A full match is preferred. Next comes a beginning that ends with a whole level: 'mlp-0.1' means 'mlp-0.1-3fa9c1' and
+    not 'mlp-0.15-8b20d4'. Any other beginning comes last. The beginning of a hash needs at least 4 digits.
 
     Args:
-        task: of those cells that can be read; None if they are of several, or if their levels are not known.
-        cells: each once.
-        said: what the caller calls the cell.
+        task: the task of the cells that can be read; None if they belong to several, or if their levels are not known.
+        cells: the cells to choose from, each once.
+        said: the name or hash that the user gave, or the beginning of one.
 
     Raises:
-        SeveralCells: several fit, and it lists them with what differs between them.
-        NoSuchCell: none fits, and it lists those that there are.
+        SeveralCells: several cells fit. The message lists them and what differs between them.
+        NoSuchCell: no cell fits. The message lists the cells that exist.
     """
     ways: tuple[Callable[[Listed], bool], ...] = (
         lambda cell: said in (cell.cell, cell.hash),
@@ -68,17 +68,19 @@ def pick_cell(task: Task | None, cells: Sequence[C], said: str) -> C:
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        raise SeveralCells(f"{said!r} fits {len(fitting)} cells; say more of one: {_tell_apart(task, fitting)}")
+        raise SeveralCells(
+            f"{said!r} fits {len(fitting)} cells; give the name or hash of one: {_tell_apart(task, fitting)}"
+        )
     raise NoSuchCell(f"there is no cell {said!r}; there are: {list_cells(cells)}")
 
 
 def list_cells(cells: Sequence[Listed]) -> str:
-    """The names of the cells, by commas."""
+    """The names of the cells, separated by commas; at most 20 of them."""
     return _joined([_told(cell, []) for cell in cells]) or "none yet"
 
 
 def _tell_apart(task: Task | None, cells: Sequence[Listed]) -> str:
-    """The cells with what differs between them beyond their names: 'yolo-none-he-3fa9c1 (lr 0.01), ...'."""
+    """The cells, with the levels in which they differ beyond their names: 'yolo-none-he-3fa9c1 (lr 0.01), ...'."""
     read = [cell for cell in cells if _has_name(cell)]
     factors = differing_beyond_name(task, [cell.levels for cell in read]) if task else []
     names = [cell.cell for cell in cells]
@@ -90,7 +92,7 @@ def _tell_apart(task: Task | None, cells: Sequence[Listed]) -> str:
 
 
 def _has_name(cell: Listed) -> bool:
-    """Whether it can be read."""
+    """Whether the cell can be read. Only then does it have a name beside its hash."""
     return cell.cell != cell.hash
 
 

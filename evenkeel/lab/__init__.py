@@ -1,1 +1,2 @@
-"""The record of every experiment, and what can be done with it: store, queue, leases, keys. No torch, no statistics."""
+"""The lab: the database of every experiment, and the rules for changing it. Nothing here imports torch or computes
+statistics."""

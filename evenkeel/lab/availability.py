@@ -1,4 +1,4 @@
-"""What could train now: the datasets that are bundled or prepared on a worker, and workers for each device."""
+"""Whether runs could train now: which datasets are prepared on a worker, and which devices have a worker."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,12 @@ WORKER_SEEN_SECONDS = 60.0
 
 
 def check_datasets(spec: GridSpec, cells: Sequence[Cell], prepared: Sequence[Prepared]) -> None:
-    """Raises SpecError, with the command that would help, for a dataset that no worker has at a cell's size."""
+    """Check that some worker has the dataset of each cell, at the cell's image size.
+
+    Raises:
+        SpecError: no worker has one of them. The message lists the datasets that are known, or gives the command that
+            prepares this one.
+    """
     there = {(dataset.name, dataset.image_size) for dataset in prepared}
     for needed in dict.fromkeys(cell.needs for cell in cells):
         if needed is None or (needed.dataset, needed.image_size) in there:
@@ -24,29 +29,34 @@ def check_datasets(spec: GridSpec, cells: Sequence[Cell], prepared: Sequence[Pre
         if name not in known:
             raise SpecError(field, f"{name!r} is not known to any worker; allowed: {', '.join(known)}")
         sizes = sorted(size for known, size in there if known == name)
-        have = f" (they have it at {', '.join(map(str, sizes))})" if sizes else ""
+        have = f" (it is prepared at {', '.join(map(str, sizes))})" if sizes else ""
         command = f"evenkeel data prepare {name} --size {size}"
         raise SpecError(field, f"no worker has {name!r} prepared at {size} pixels{have}; on a worker, run: {command}")
 
 
 def who_is_missing(task: Task, device: Device, workers: Sequence[Worker]) -> str | None:
-    """What keeps runs of a task that are meant for `device` waiting: nobody seen lately could train them."""
+    """Why runs of a task that are meant for `device` would wait: no worker seen lately could train them. None if one
+    could."""
     if not workers:
-        return "no worker was seen lately: the runs wait for one (evenkeel up, or python -m trainer)"
+        return "no worker was seen lately, so the runs wait; start one with evenkeel up or python -m trainer"
     able = [worker for worker in workers if worker.problem is None]
     if not able:
-        return f"no worker can train now: the runs wait; {workers[0].name} says: {workers[0].problem}"
+        return f"no worker can train now, so the runs wait; {workers[0].name} reports: {workers[0].problem}"
     able = [worker for worker in able if worker.tasks.get(task.name, 0) >= task.version]
     if not able:
-        return f"no worker seen lately can train the task {task.name!r}: the runs wait for one"
+        return f"no worker seen lately can train the task {task.name!r}, so the runs wait for one"
     kinds = {device_kind(worker.device) for worker in able if worker.device != STARTING}
     if device is not Device.ANY and kinds and device not in kinds:
-        return f"no worker seen lately has the device {device!s}: the runs wait for one"
+        return f"no worker seen lately has the device {device!s}, so the runs wait for one"
     return None
 
 
 def num_parameters(cell: Cell, prepared: Sequence[Prepared]) -> int | None:
-    """Learnable parameters of the network of a cell whose dataset is there; None where its task cannot tell."""
+    """The number of learnable parameters of a cell's network; None if its task cannot tell.
+
+    Args:
+        prepared: the datasets that workers have. The number may depend on the cell's dataset.
+    """
     needed = cell.needs
     found = next((dataset for dataset in prepared if needed is not None and dataset.name == needed.dataset), None)
     return cell.task.num_parameters(cell.parameters, found)

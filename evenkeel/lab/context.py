@@ -1,4 +1,4 @@
-"""What it takes to change something in the lab."""
+"""What a function needs to change something in the lab."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from evenkeel.settings import Settings
 
 @dataclass(frozen=True)
 class Lab:
-    """Its settings, its record and the bell that wakes its workers."""
+    """The lab's settings, its database, and the queue that wakes its workers."""
 
     settings: Settings
     store: Store

@@ -1,4 +1,4 @@
-"""Experiments: listed, followed, and changed after they were posted."""
+"""Lists experiments, reports their progress, and changes them after they were posted."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ from evenkeel.lab.reconcile import RINGS_AT_MOST, wake
 from evenkeel.lab.records import Experiment
 from evenkeel.result import about, result
 
-# That an error names: the newest ones.
+# The number of experiments that an error message names. It names the newest ones.
 NAMED_AT_MOST = 20
 
 
 class NoSuchExperiment(Exception):
-    """known: names of experiments that there are, the newest last."""
+    """No experiment has this name. `known` lists names of experiments that exist, the newest last."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(f"there is no experiment {name!r}; there are: {', '.join(known) or 'none yet'}")
@@ -25,38 +25,40 @@ class NoSuchExperiment(Exception):
 
 @result
 class ExperimentBrief:
-    name: str = about("The experiment.")
+    name: str = about("Name of the experiment.")
     created_ms: int = about("When it was first posted, in ms since 1970.")
-    priority: int = about("Of two experiments with queued runs the higher goes first.")
-    max_running: int | None = about("Most of its runs that train at once; null for no limit.")
-    device: Device = about("Where its runs may train.")
-    num_cells: int = about("Its cells.")
-    num_runs: RunCounts = about("Its runs.")
+    priority: int = about("Runs of the experiment with the highest priority go first.")
+    max_running: int | None = about("Largest number of its runs that train at once; null for no limit.")
+    device: Device = about("Device that its runs may train on.")
+    num_cells: int = about("Number of its cells.")
+    num_runs: RunCounts = about("Number of its runs, by status and by outcome.")
 
 
 @result
 class ExperimentDetail(ExperimentBrief):
-    eta_seconds: float | None = about("Expected time left; null before an epoch was measured.")
-    mlflow_url: str | None = about("Its page in the MLflow UI; null until it was mirrored.")
-    seeds: list[int] = about("Every seed that some cell is trained with.")
-    epochs_done: int = about("Epochs trained so far in the current attempts.")
-    epochs_total: int = about("Epochs of all its runs.")
-    left_out: list[LeftOut] = about("Its cells that cannot be read here, so that no summary has them.")
+    eta_seconds: float | None = about("Expected time left, in seconds; null before the first epoch was measured.")
+    mlflow_url: str | None = about("Its page in the MLflow UI; null until it was copied to MLflow.")
+    seeds: list[int] = about("Every seed that at least one cell is trained with.")
+    epochs_done: int = about(
+        "Epochs trained so far in the current attempts. A finished run counts with all its epochs."
+    )
+    epochs_total: int = about("Number of epochs of all its runs.")
+    left_out: list[LeftOut] = about("Its cells that cannot be read here, so that no summary contains them.")
 
 
 @result
 class Cancelled:
-    cancelled: int = about("Queued runs, cancelled now.")
-    stopping: int = about("Running ones, asked to stop; cancelled within seconds.")
+    cancelled: int = about("Number of queued runs that were cancelled now.")
+    stopping: int = about("Number of running runs that were asked to stop. They are cancelled within seconds.")
 
 
 @result
 class Retried:
-    queued: int = about("Failed and cancelled runs that were queued again.")
+    queued: int = about("Number of failed and cancelled runs that were queued again.")
 
 
 def find_experiment(lab: Lab, name: str) -> Experiment:
-    """Raises NoSuchExperiment."""
+    """The experiment with this name. Raises NoSuchExperiment."""
     found = lab.store.experiments.find(name)
     if found is None:
         raise NoSuchExperiment(name, [known.name for known in lab.store.experiments.all()[-NAMED_AT_MOST:]])
@@ -74,7 +76,7 @@ def list_experiments(lab: Lab) -> list[ExperimentBrief]:
 
 
 def follow(lab: Lab, found: Experiment) -> ExperimentDetail:
-    """How far an experiment is."""
+    """An experiment with its progress."""
     tallies = lab.store.tallies.of(found.id)
     done, total = epochs_done(tallies)
     mlflow = lab.settings.mlflow_public_url or lab.settings.mlflow_url
@@ -97,7 +99,7 @@ def left_out_of(lab: Lab, name: str) -> list[LeftOut]:
 
 
 def share(lab: Lab, name: str, sharing: Sharing) -> ExperimentBrief:
-    """Change how an experiment shares the workers; runs that train go on. Raises NoSuchExperiment."""
+    """Change how an experiment shares the workers. Runs that already train go on. Raises NoSuchExperiment."""
     find_experiment(lab, name)
     lab.store.experiments.share(name, sharing)
     found = find_experiment(lab, name)
@@ -107,7 +109,7 @@ def share(lab: Lab, name: str, sharing: Sharing) -> ExperimentBrief:
 
 
 def cancel(lab: Lab, name: str) -> Cancelled:
-    """Cancel what is queued and stop what is running. Raises NoSuchExperiment."""
+    """Cancel the queued runs of an experiment and ask its running ones to stop. Raises NoSuchExperiment."""
     find_experiment(lab, name)
     cancelled, stopping = lab.store.experiments.cancel(name)
     return Cancelled(cancelled, stopping)

@@ -1,4 +1,4 @@
-"""Deleting a cell that nobody wants any more, or that cannot be read."""
+"""Deletes a cell that is no longer wanted or that cannot be read."""
 
 from evenkeel.grids.levels import cell_name
 from evenkeel.grids.which_cell import NamedCell, NoSuchCell, pick_cell
@@ -10,33 +10,34 @@ from evenkeel.result import about, result
 
 @result
 class Forgotten:
-    experiment: str = about("The experiment, which stays.")
-    cell: str = about("The name of the cell that was deleted; the hash if it could not be read.")
-    hash: str = about("Its hash.")
-    runs: int = about("Runs that were deleted with it.")
-    epochs: int = about("Epochs that were deleted with them.")
-    says: str = about("What was deleted, and what stays elsewhere.")
+    experiment: str = about("Name of the experiment. The experiment stays.")
+    cell: str = about("Name of the deleted cell; its hash if it could not be read.")
+    hash: str = about("Hash of the deleted cell.")
+    runs: int = about("Number of runs that were deleted with it.")
+    epochs: int = about("Number of epochs that were deleted with these runs.")
+    says: str = about("What was deleted, and what is still stored elsewhere.")
 
 
 def forget(lab: Lab, experiment: str, said: str) -> Forgotten:
     """Delete a cell of an experiment with its runs and their epochs.
 
     Args:
-        said: what the caller calls the cell, as `pick_cell` takes it.
+        said: the name or hash that the user gave, or the beginning of one; see `pick_cell`.
 
     Raises:
-        NoSuchExperiment, NoSuchCell.
-        SeveralCells: more than one may be meant; nothing is deleted.
-        CellTrains: a run of it trains; nothing is deleted.
+        NoSuchExperiment: there is no experiment of this name.
+        NoSuchCell: no cell fits.
+        SeveralCells: more than one cell fits; nothing is deleted.
+        CellTrains: one of its runs is training; nothing is deleted.
     """
     experiment_id = find_experiment(lab, experiment).id
     found = _find(lab, experiment, said)
     deleted = lab.store.experiments.forget(experiment_id, found.hash)
     if deleted is None:
-        raise NoSuchCell(f"there is no cell {found.cell!r} any more")
+        raise NoSuchCell(f"the cell {found.cell!r} no longer exists")
     num_runs, num_epochs = deleted
     gone = f"Deleted the cell {found.cell} of {experiment}, {num_runs} runs and {num_epochs} epochs."
-    stays = "What was copied to MLflow and the checkpoints on workers' disks stay: delete them there."
+    stays = "The copies in MLflow and the checkpoints on workers' disks stay; delete them there."
     return Forgotten(experiment, found.cell, found.hash, num_runs, num_epochs, f"{gone} {stays}")
 
 

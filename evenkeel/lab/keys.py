@@ -1,6 +1,6 @@
-"""API keys: `ek_<id>_<secret>`, shown once, kept as a hash.
+"""API keys of the form `ek_<id>_<secret>`. A key is shown once. The lab keeps only a hash of its secret.
 
-The secret is 256 random bits, so one round of SHA-256 is hash enough: there is no dictionary to try.
+The secret is 256 random bits, so nobody can guess it from a dictionary. One round of SHA-256 is therefore enough.
 """
 
 import hashlib
@@ -12,29 +12,30 @@ PREFIX = "ek"
 
 
 class Role(StrEnum):
-    """`read` may look; `write` may also post, cancel and change."""
+    """What a key allows. `read` allows reading. `write` also allows posting, cancelling and changing."""
 
     READ = "read"
     WRITE = "write"
 
 
 def make_key() -> tuple[str, str, str]:
-    """A fresh key: (its id, the hash to keep, the key to hand out)."""
+    """A new key: (its id, the hash that the lab keeps, the key that its owner gets)."""
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     return key_id, hash_secret(secret), f"{PREFIX}_{key_id}_{secret}"
 
 
 def split_key(text: str) -> tuple[str, str] | None:
-    """(id, secret) of a key as it was handed out; None for anything else."""
+    """(id, secret) of a key; None if the text is not a key."""
     prefix, _, rest = text.partition("_")
     key_id, _, secret = rest.partition("_")
     return (key_id, secret) if prefix == PREFIX and key_id and secret and text.isascii() else None
 
 
 def hash_secret(secret: str) -> str:
+    """The SHA-256 of a key's secret, as 64 hex digits."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def fits(secret: str, kept_hash: str) -> bool:
-    """Compared in constant time."""
+    """Whether a secret has this hash. The comparison takes constant time, so its duration gives nothing away."""
     return hmac.compare_digest(hash_secret(secret), kept_hash)

@@ -1,4 +1,4 @@
-"""The right to work on a run."""
+"""A worker's right to work on a run."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from evenkeel.grids.cell import RunSpec
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to work on a run: valid while the store's `attempt` is this one."""
+    """The right to work on a run. It is valid as long as the run has the same `attempt` in the store."""
 
     run_id: str
     attempt: int
@@ -16,7 +16,7 @@ class Claim:
 
 
 class Lease(StrEnum):
-    """How a claim stands once it was renewed: still held, asked to stop, or another's by now."""
+    """The state of a claim that was renewed: it is held, its run was asked to stop, or it was lost."""
 
     HELD = "held"
     CANCEL = "cancel"

@@ -1,4 +1,4 @@
-"""Stored cells that cannot be read here: they are left out of every answer, and named in it."""
+"""Stored cells that cannot be read here. Every answer leaves them out and names them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,23 +10,23 @@ from evenkeel.result import about, result
 
 @result
 class LeftOut:
-    hash: str = about("The cell.")
-    experiment: str = about("The experiment that has it.")
-    task: str = about("The task that it was posted for.")
-    levels: dict[str, Any] = about("Its levels as they are stored: those that are not the defaults.")
-    field: str = about("What cannot be read: 'task', or a factor.")
-    level: Any = about("What is stored there; null for nothing.")
-    why: str = about("What is wrong with it, and what is allowed or known here.")
-    remedy: str = about("How to read it, or how to get rid of it.")
+    hash: str = about("Hash of the cell.")
+    experiment: str = about("Experiment that the cell belongs to.")
+    task: str = about("Task that the cell was posted for.")
+    levels: dict[str, Any] = about("Its levels as they are stored: only those that differ from the defaults.")
+    field: str = about("What cannot be read: 'task', or the name of a factor.")
+    level: Any = about("The value that is stored there; null if there is none.")
+    why: str = about("What is wrong with this value, and which values are allowed or known here.")
+    remedy: str = about("How to make the cell readable, or how to delete it.")
 
     @property
     def cell(self) -> str:
-        """What it is called where other cells have names."""
+        """Its hash, which lists show in place of a name."""
         return self.hash
 
 
 def leave_out(row: CellRow, error: UnreadableCell) -> LeftOut:
-    """What to say of a cell that `read_cell` refused."""
+    """What an answer says about a cell that `read_cell` refused."""
     known = "name its task in EVENKEEL_TASKS" if error.field == "task" else "run a version that knows it"
     remedy = f"To read it, {known}. To delete it with its runs: evenkeel forget {row.experiment} {row.hash}"
     return LeftOut(
@@ -36,7 +36,7 @@ def leave_out(row: CellRow, error: UnreadableCell) -> LeftOut:
 
 
 def read_cells(rows: Iterable[CellRow]) -> tuple[dict[int, Cell], list[LeftOut]]:
-    """Those that can be read, by their id, and those that cannot."""
+    """The cells that can be read, by their id, and those that cannot."""
     cells, left_out = dict[int, Cell](), list[LeftOut]()
     for row in rows:
         try:

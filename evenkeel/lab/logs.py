@@ -1,4 +1,5 @@
-"""Logs: lines for people, or one JSON object a line. Each names the request that it belongs to, where there is one."""
+"""Logs: lines for people, or one JSON object a line. A JSON line also names the request that it belongs to, if there is
+one."""
 
 import logging
 import logging.config
@@ -18,7 +19,7 @@ class _NamesRequest(logging.Filter):
 
 
 def configure_logging(form: Literal["text", "json"]) -> None:
-    """To standard error, everything from INFO on; libraries' own handlers are taken away."""
+    """Log to standard error, from level INFO on. uvicorn's own handlers are removed."""
     logging.config.dictConfig(
         {
             "version": 1,
@@ -34,9 +35,9 @@ def configure_logging(form: Literal["text", "json"]) -> None:
             },
             "handlers": {"all": {"class": "logging.StreamHandler", "formatter": form, "filters": ["request"]}},
             "root": {"level": "INFO", "handlers": ["all"]},
-            # The access log is our own.
+            # The API writes an access log of its own.
             "loggers": {"uvicorn": {"handlers": []}, "uvicorn.error": {"handlers": []}, "uvicorn.access": SILENT},
         }
     )
-    # The access log and the caller log each call already.
+    # The access log and the callers already log each call.
     logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -1,4 +1,5 @@
-"""Posting a grid: validate it, make the runs that are missing, ring for them. Or say what that would make."""
+"""Posts a grid: validates it, creates the missing runs and wakes workers for them. Or only says what would be
+created."""
 
 import hashlib
 from dataclasses import dataclass
@@ -20,10 +21,18 @@ from evenkeel.result import about, result
 
 @dataclass(frozen=True)
 class Posted:
-    """What a post came to. created: runs that it made; existing: runs of the grid that were there before. rung: False
-    where the broker was away. waits_for: what keeps the runs waiting, None for nothing. repeated: the same body came
-    under the same Idempotency-Key before, and this is what it came to then. left_out: cells of the experiment that
-    cannot be read here."""
+    """The result of a post.
+
+    Attributes:
+        created: number of runs that the post created.
+        existing: number of runs of the grid that existed before.
+        num_cells: number of cells of the grid.
+        rung: False if the broker was away, so that no worker was woken.
+        waits_for: why the runs wait; None if a worker can train them.
+        repeated: whether the same body was posted before under the same Idempotency-Key. `created` and `existing` are
+            then those of the first post.
+        left_out: cells of the experiment that cannot be read here.
+    """
 
     name: str
     created: int
@@ -37,36 +46,44 @@ class Posted:
 
 @result
 class CellPlan:
-    cell: str = about("Its name.")
-    hash: str = about("Identity of the cell, from its levels.")
+    cell: str = about("Name of the cell.")
+    hash: str = about("Hash that identifies the cell, computed from its task and levels.")
     levels: dict[str, Any] = about("Every level, defaults included.")
-    num_parameters: int | None = about("Learnable parameters of its network; null where the task cannot tell.")
+    num_parameters: int | None = about("Number of learnable parameters of its network; null if the task cannot tell.")
 
 
 @result
 class GridPlan:
-    name: str = about("The experiment.")
-    cells: list[CellPlan] = about("The cells that the grid stands for, by their levels.")
-    differing: list[str] = about("Factors in which these cells differ and of which their names say nothing.")
-    seeds: list[int] = about("The seeds, once each per cell.")
-    num_runs: int = about("Cells times seeds.")
-    num_new: int = about("Runs that do not exist yet.")
-    notes: list[str] = about("What to know of the cells that their levels do not say, each sentence once.")
-    left_out: list[LeftOut] = about("Cells that the experiment has already and that cannot be read here.")
+    name: str = about("Name of the experiment.")
+    cells: list[CellPlan] = about("The cells of the grid, sorted by their levels.")
+    differing: list[str] = about("Factors in which these cells differ and which are not part of their names.")
+    seeds: list[int] = about("The seeds. Each cell is trained once with each of them.")
+    num_runs: int = about("Number of runs: cells times seeds.")
+    num_new: int = about("Number of runs that do not exist yet.")
+    notes: list[str] = about(
+        "What is worth knowing about the cells and not visible in their levels. No sentence is repeated."
+    )
+    left_out: list[LeftOut] = about("Existing cells of the experiment that cannot be read here.")
 
 
 def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: str | None = None) -> Posted:
-    """Ensure that every run of a grid exists, and wake workers for the new ones.
+    """Ensure that every run of a grid exists, and wake workers for the new ones. Nothing is stored if it raises.
 
-    posted_by: the API key's id, '' where the lab has none. Raises SpecError, QuotaExceeded or KeyReused; nothing is
-    stored then.
+    Args:
+        posted_by: id of the API key that posts; '' if the lab has no keys.
+        idempotency_key: a second post of the same body under this key creates nothing.
+
+    Raises:
+        SpecError: the grid cannot be run, or no worker has a dataset that it needs.
+        QuotaExceeded: the experiment or the API key would have too many runs.
+        KeyReused: the Idempotency-Key was used before with another body.
     """
     cells = expand(spec, lab.settings.max_runs)
     check_datasets(spec, cells, lab.store.workers.datasets(WORKER_SEEN_SECONDS))
     quota = Quota(lab.settings.max_runs_per_experiment, lab.settings.max_in_flight)
     post = Post(posted_by, idempotency_key, body_hash(spec))
     ensured = lab.store.grids.ensure(spec.name, cells, spec.seed_list, spec.sharing, quota, post)
-    # An experiment that was there before keeps its device where the grid names none.
+    # The grid may name no device. An experiment that existed before then keeps its own.
     device = find_experiment(lab, spec.name).device
     workers = lab.store.workers.seen(WORKER_SEEN_SECONDS)
     rung = wake(lab.doorbell, workers, device, ensured.num_created)
@@ -83,7 +100,7 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
 
 
 def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
-    """What `post_grid` would make. Raises SpecError."""
+    """What `post_grid` would create. Nothing is stored. Raises SpecError."""
     task = known_tasks()[spec.task]
     cells = sorted(expand(spec, lab.settings.max_runs), key=lambda cell: cell.rank)
     prepared = lab.store.workers.datasets(WORKER_SEEN_SECONDS)
@@ -102,8 +119,11 @@ def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
 
 
 def body_hash(spec: GridSpec) -> str:
-    """By which a repeat of a post is told. A grid has the hash that it had before grids named tasks and before its task
-    had `Task.later` parameters, as long as it gives none, so that a post is still known after an upgrade."""
+    """The hash by which a repeated post is recognized, as 64 hex digits.
+
+    Grids did not name a task at first, and a task may later get parameters (`Task.later`). The default task and later
+    parameters that the grid does not give are left out of the hash. So a post is still recognized after an upgrade.
+    """
     task = known_tasks().get(spec.task)
     later = task.later if task else frozenset[str]()
     left_out: dict[str, Any] = {"grid": later - spec.levels.keys(), "train": later - spec.fixed.keys()}

@@ -1,4 +1,4 @@
-"""How far an experiment is, and when it will be done."""
+"""How far an experiment is, and how long it will still take."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,13 +10,13 @@ from evenkeel.result import about, result
 
 @result
 class RunCounts:
-    total: int = about("Runs in all.")
-    status: dict[Status, int] = about("Runs by where they stand.")
-    outcome: dict[Outcome, int] = about("Finished runs by how their training came out.")
+    total: int = about("Number of runs.")
+    status: dict[Status, int] = about("Number of runs with each status.")
+    outcome: dict[Outcome, int] = about("Number of finished runs with each outcome, which says how the training ended.")
 
 
 def count_runs(counts: Mapping[tuple[Status, Outcome | None], int]) -> RunCounts:
-    """Every status and every outcome is named, also where it has no run."""
+    """The counts by status and by outcome. Every status and every outcome is named, even if it has no run."""
     return RunCounts(
         total=sum(counts.values()),
         status={status: sum(n for (s, _), n in counts.items() if s is status) for status in Status},
@@ -25,7 +25,7 @@ def count_runs(counts: Mapping[tuple[Status, Outcome | None], int]) -> RunCounts
 
 
 def count_tallies(tallies: Sequence[Tally]) -> RunCounts:
-    """The runs of an experiment."""
+    """The counts of the runs of an experiment."""
     counts: dict[tuple[Status, Outcome | None], int] = {}
     for tally in tallies:
         key = tally.status, tally.outcome
@@ -34,16 +34,19 @@ def count_tallies(tallies: Sequence[Tally]) -> RunCounts:
 
 
 def epochs_done(tallies: Sequence[Tally]) -> tuple[int, int]:
-    """(trained, in all): a finished run is done, however early it diverged."""
+    """(epochs done, epochs in all). A finished run counts with all its epochs, even if it diverged early."""
     done = sum(t.runs * t.epochs if t.status is Status.FINISHED else t.num_epochs for t in tallies)
     return done, sum(t.runs * t.epochs for t in tallies)
 
 
 def remaining_seconds(tallies: Sequence[Tally]) -> float | None:
-    """Epochs still to train times what an epoch took, over the runs training side by side now.
+    """The seconds that the queued and running runs are expected to take.
 
-    A cell without an epoch so far takes the mean of the others' paces. None before any epoch was measured, 0 when
-    nothing is left.
+    This is the number of epochs still to train times the seconds that an epoch takes, divided by the number of runs
+    that train at the same time now. A cell that has no epoch yet gets the mean of the other cells' seconds per epoch.
+
+    Returns:
+        0 if no run is queued or running; None if no epoch was measured yet.
     """
     left = [tally for tally in tallies if tally.status in (Status.QUEUED, Status.RUNNING)]
     if not left:
@@ -62,7 +65,7 @@ def remaining_seconds(tallies: Sequence[Tally]) -> float | None:
 
 
 def _paces(tallies: Sequence[Tally]) -> dict[int, float]:
-    """cell id -> mean seconds of its epochs so far."""
+    """cell id -> mean number of seconds that its epochs took so far."""
     spent: dict[int, tuple[float, int]] = {}
     for tally in tallies:
         if tally.status in (Status.RUNNING, Status.FINISHED) and tally.num_epochs:

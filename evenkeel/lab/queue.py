@@ -1,4 +1,5 @@
-"""The Celery app, and the doorbell: a message says that there is work. The store alone says what is to be done."""
+"""The Celery app, and the messages that wake workers. A message only says that there is work. The store alone says
+which."""
 
 import logging
 
@@ -12,15 +13,15 @@ from evenkeel.settings import Settings
 TASK = "evenkeel.work"
 MESSAGE_VERSION = 1
 
-# kombu raises its own OperationalError for most faults. In some of its calls the errors of redis-py and of the socket
-# reach us as they are.
+# kombu raises its own OperationalError for most faults. Some of its calls let errors of redis-py and of the socket
+# through.
 FAULTS = (OperationalError, RedisError, OSError)
 
 log = logging.getLogger(__name__)
 
 
 class BrokerAway(Exception):
-    """Redis does not answer. The message is one line: what its client says."""
+    """Redis does not answer. The message is one line, from the Redis client."""
 
 
 def queue_name(device: Device) -> str:
@@ -28,8 +29,12 @@ def queue_name(device: Device) -> str:
 
 
 def make_celery(settings: Settings) -> Celery:
-    """Early acks and no prefetch: Redis would deliver a late-acked task again after an hour, while it still trains.
-    Leases carry the guarantee instead. No results, JSON only, and patience with a broker that goes away."""
+    """The Celery app of the lab.
+
+    Messages are acknowledged early and not prefetched. Redis would deliver a late-acknowledged message again after an
+    hour, while its run still trains. The leases in the store ensure instead that no run is lost. There are no results,
+    messages are JSON only, and the app waits for a broker that goes away.
+    """
     app = Celery("evenkeel", broker=settings.broker_url, set_as_current=False)
     app.conf.update(
         task_default_queue=queue_name(Device.ANY),
@@ -54,13 +59,14 @@ def make_celery(settings: Settings) -> Celery:
 
 
 class Doorbell:
-    """Rings for queued runs. A broker that is away costs nothing but time: the reconciler rings again."""
+    """Wakes workers for queued runs. If the broker is away, runs only start later: the reconciler sends the messages
+    again."""
 
     def __init__(self, settings: Settings) -> None:
         self.app = make_celery(settings)
 
     def ring(self, device: Device, times: int) -> bool:
-        """Wake so many slots with that device; False, with a log line, where the broker is away."""
+        """Wake `times` slots with that device. False if the broker is away; the log then says why."""
         if times == 0:
             return True
         try:
@@ -76,11 +82,11 @@ class Doorbell:
                         )
             return True
         except FAULTS as error:
-            log.warning("broker away, runs stay queued in the store: %s", _first_line(error))
+            log.warning("the broker cannot be reached, so runs stay queued in the store: %s", _first_line(error))
             return False
 
     def waiting(self) -> dict[Device, int]:
-        """Messages not yet taken. Raises BrokerAway."""
+        """The number of messages for each device that no worker has taken yet. Raises BrokerAway."""
         try:
             with self.app.connection_for_read(transport_options=self._impatient) as connection:
                 connection.ensure_connection(max_retries=1, timeout=3)

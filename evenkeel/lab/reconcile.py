@@ -1,4 +1,4 @@
-"""Brings store and queue together again after anything was lost: safe to run twice, and on several machines at once."""
+"""Repairs the store and the queue after something was lost. It may run twice, and on several machines at once."""
 
 import logging
 from collections.abc import Sequence
@@ -16,7 +16,11 @@ RINGS_AT_MOST = 100
 
 
 def reconcile(store: Store, doorbell: Doorbell, max_crashes: int) -> tuple[int, int]:
-    """Take back expired leases, and ring again for queued runs if no message waits for them: (expired, rung for)."""
+    """Take back expired leases. Wake workers again for queued runs if no message waits for their device.
+
+    Returns:
+        (number of leases that had expired, number of queued runs for which workers were woken).
+    """
     expired = store.claims.expire(max_crashes)
     for run_id in expired:
         log.warning("run %s: lease expired", run_id)
@@ -27,7 +31,7 @@ def reconcile(store: Store, doorbell: Doorbell, max_crashes: int) -> tuple[int, 
     try:
         waiting = doorbell.waiting()
     except BrokerAway as error:
-        log.warning("broker away: %s", error)
+        log.warning("the broker cannot be reached: %s", error)
         return len(expired), 0
     workers = store.workers.seen(WORKER_SEEN_SECONDS)
     lost = {device: count for device, count in queued.items() if waiting[device] == 0}
@@ -35,7 +39,9 @@ def reconcile(store: Store, doorbell: Doorbell, max_crashes: int) -> tuple[int, 
 
 
 def wake(doorbell: Doorbell, workers: Sequence[Worker], device: Device, num_runs: int) -> bool:
-    """Ring for runs that were queued just now; False where the broker is away. A slot that was woken goes on until
-    nothing is left, so that it takes no more rings than the workers have slots."""
+    """Wake workers for runs that were queued just now. False if the broker is away.
+
+    A woken slot takes runs until none is left, so there are never more messages than the workers have slots.
+    """
     slots = sum(worker.slots for worker in workers)
     return doorbell.ring(device, min(num_runs, max(1, slots), RINGS_AT_MOST))

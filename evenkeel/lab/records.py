@@ -28,8 +28,13 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Run:
-    """One run with the experiment and cell it belongs to. stored_levels: its cell's, less what equals the defaults.
-    epochs: that it is to train; num_epochs: trained in its current attempt."""
+    """One run, with the experiment and the cell that it belongs to.
+
+    Attributes:
+        stored_levels: the levels of its cell that differ from the defaults.
+        epochs: number of epochs that it trains in all.
+        num_epochs: number of epochs that its current attempt has trained.
+    """
 
     id: str
     experiment: str
@@ -64,25 +69,26 @@ class Run:
 
     @property
     def cell(self) -> Cell:
-        """Raises UnreadableCell."""
+        """Its cell. Raises UnreadableCell."""
         return read_cell(self.task, self.stored_levels)
 
     @property
     def cell_name(self) -> str:
-        """With the hash that was stored: a cell of an earlier version of its task keeps its name. Raises
-        UnreadableCell."""
+        """The name of its cell. It is made with the stored hash, so that a cell of an earlier version of its task keeps
+        its name. Raises UnreadableCell."""
         cell = self.cell
         return cell_name(cell.task, cell.levels, self.cell_hash)
 
     @property
     def levels(self) -> dict[str, Any]:
-        """Every level, defaults included."""
+        """Every level of its cell, defaults included. Raises UnreadableCell."""
         return self.cell.levels
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch of one run measured. epoch: from 1. values: metric -> value, None where it is not known."""
+    """What one epoch of one run measured. `epoch` counts from 1. `values` maps a metric to its value, or to None if the
+    value is not known."""
 
     run_id: str
     epoch: int
@@ -93,7 +99,8 @@ class Epoch:
 
 @dataclass(frozen=True)
 class CellRow:
-    """A cell of one experiment, unvalidated: summaries read thousands. levels: those that are not the defaults."""
+    """A cell of one experiment. It is not validated, because summaries read thousands of cells. `levels` holds only
+    those that differ from the defaults."""
 
     id: int
     experiment: str
@@ -104,8 +111,12 @@ class CellRow:
 
 @dataclass(frozen=True)
 class SeedRun:
-    """A run as its cell's statistics see it. curves: metric or 'epoch_seconds' -> (num_epochs,), NaN where it was not
-    measured; {} before its first epoch, and a metric that it never measured may be missing."""
+    """A run as the statistics of its cell use it.
+
+    Attributes:
+        curves: maps a metric or 'epoch_seconds' to an array of shape (num_epochs,), with NaN for an epoch in which it
+            was not measured. The map is empty before the first epoch. A metric that was never measured may be missing.
+    """
 
     id: str
     cell_id: int
@@ -119,8 +130,13 @@ class SeedRun:
 
 @dataclass(frozen=True)
 class Tally:
-    """Runs of one cell that have a status and an outcome in common. epochs: that each is to train. num_epochs: trained
-    by all of them in their current attempts; seconds: what those took."""
+    """The runs of one cell that have the same status and the same outcome, counted.
+
+    Attributes:
+        epochs: number of epochs that each of them trains in all.
+        num_epochs: number of epochs that all of them together have trained in their current attempts.
+        seconds: the time that these epochs took.
+    """
 
     cell_id: int
     epochs: int
@@ -143,8 +159,14 @@ class ApiKey:
 
 @dataclass(frozen=True)
 class Ensured:
-    """What posting a grid came to: the runs it made, and how many of its runs there were before. earlier: how many the
-    same post made when it came the first time, where this one was a repeat under its Idempotency-Key."""
+    """The result of posting a grid to the store.
+
+    Attributes:
+        created: ids of the runs that the post created.
+        existing: number of runs of the grid that existed before.
+        earlier: number of runs that the first post created, if this one repeats it under its Idempotency-Key; else
+            None.
+    """
 
     created: list[str]
     existing: int
@@ -152,4 +174,5 @@ class Ensured:
 
     @property
     def num_created(self) -> int:
+        """Number of runs that the post created, or that the first post created if this one repeats it."""
         return len(self.created) if self.earlier is None else self.earlier

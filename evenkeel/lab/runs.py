@@ -1,4 +1,4 @@
-"""Runs as somebody looks at them: beside the name of their cell."""
+"""Runs, together with the names of their cells."""
 
 import re
 from dataclasses import dataclass
@@ -9,17 +9,19 @@ from evenkeel.lab.experiments import find_experiment
 from evenkeel.lab.left_out import LeftOut, leave_out
 from evenkeel.lab.records import CellRow, Epoch, Run
 
-BEGINNING = re.compile("[0-9a-f]{8,31}")  # of a run's id, long enough to tell it from others
+BEGINNING = re.compile("[0-9a-f]{8,31}")  # the beginning of a run's id; 8 digits tell most runs apart
 
 
 class NoSuchRun(Exception):
+    """No run, or more than one, fits an id."""
+
     def __init__(self, run_id: str, problem: str = "there is no run {!r}") -> None:
         super().__init__(problem.format(run_id))
 
 
 @dataclass(frozen=True)
 class NamedRun:
-    """A run, and the name of its cell: the hash where the cell cannot be read, and then left_out says why."""
+    """A run and the name of its cell. If the cell cannot be read, `cell` is its hash and `left_out` says why."""
 
     run: Run
     cell: str
@@ -27,29 +29,29 @@ class NamedRun:
 
 
 def list_runs(lab: Lab, experiment: str) -> list[NamedRun]:
-    """In the order in which they are queued: the first seed of every cell, then the second. Raises
-    NoSuchExperiment."""
+    """The runs of an experiment in the order in which they are queued: the first seed of every cell, then the second.
+    Raises NoSuchExperiment."""
     find_experiment(lab, experiment)
     runs = lab.store.runs.all(experiment)
-    # Once a cell, since to name it is to read it.
+    # Naming a cell means reading it, so each cell is named only once.
     names = {cell_id: _name_of_cell(run) for cell_id, run in {run.cell_id: run for run in runs}.items()}
     return [NamedRun(run, *names[run.cell_id]) for run in runs]
 
 
 def pick_run(lab: Lab, run_id: str) -> Run:
-    """The run with that id, or the only one whose id begins so. Raises NoSuchRun."""
+    """The run with this id, or the only run whose id begins with it. Raises NoSuchRun."""
     if (run := lab.store.runs.find(run_id)) is not None:
         return run
     beginning = lab.store.runs.beginning_with(run_id) if BEGINNING.fullmatch(run_id) else []
     if len(beginning) > 1:
-        raise NoSuchRun(run_id, "several runs have an id that begins with {!r}: give more of it")
+        raise NoSuchRun(run_id, "several runs have an id that begins with {!r}; give more digits")
     if not beginning:
         raise NoSuchRun(run_id)
     return beginning[0]
 
 
 def find_run(lab: Lab, run_id: str) -> tuple[NamedRun, list[Epoch]]:
-    """A run and every epoch of its attempt so far. Raises NoSuchRun."""
+    """A run, and every epoch of its current attempt so far. Raises NoSuchRun."""
     run = pick_run(lab, run_id)
     return NamedRun(run, *_name_of_cell(run)), lab.store.runs.epochs([run.id])[run.id]
 

@@ -1,4 +1,4 @@
-"""Where a run stands: whether the machine did its work. How the training came out is its outcome."""
+"""The status of a run says whether the machine did its work. How the training ended is the run's outcome."""
 
 from enum import StrEnum
 

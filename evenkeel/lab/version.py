@@ -1,4 +1,4 @@
-"""Which code trained a run: the release, and the commit where it runs from a checkout."""
+"""The version of the code that trained a run: the release, and the commit if the code runs from a checkout."""
 
 import os
 import subprocess
@@ -10,7 +10,8 @@ from evenkeel import __version__
 
 @cache
 def code_version() -> str:
-    """'0.1.0+3f2c1ab' ('-dirty' with uncommitted changes), '0.1.0' outside a checkout; EVENKEEL_CODE_VERSION wins."""
+    """'0.1.0+3f2c1ab' in a checkout, with '-dirty' if it has uncommitted changes; '0.1.0' outside a checkout. The
+    environment variable EVENKEEL_CODE_VERSION replaces both."""
     if given := os.environ.get("EVENKEEL_CODE_VERSION"):
         return given[:64]
     root = Path(__file__).parents[2]

@@ -1,19 +1,27 @@
-"""Who works."""
+"""Workers, and what each of them can train."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evenkeel.grids.sharing import Device
 
-# A worker's device while it cannot take a run yet: the child of a slot starts, or no message would reach it.
+# Stands for a worker's device while it cannot take a run: its slots still start, or it does not get messages yet.
 STARTING = "starting"
 
 
 @dataclass(frozen=True)
 class Worker:
-    """device: as torch names it, or 'starting'. tasks: name -> version that it trains. problem: what keeps it from
-    training. epochs, epoch_seconds: trained since it started. gpu_*_bytes: of the memory of its GPUs, None without one.
-    warning: what somebody should see to although it trains.
+    """A worker, as it last reported.
+
+    Attributes:
+        device: as torch names it, or 'starting'.
+        tasks: task -> version that the worker trains.
+        problem: what keeps it from training; None if nothing does.
+        epochs: number of epochs trained since it started.
+        epoch_seconds: the time that these epochs took.
+        gpu_used_bytes: used memory of its GPUs; None without a GPU.
+        gpu_total_bytes: all memory of its GPUs; None without a GPU.
+        warning: a fault that should be fixed although the worker can train.
     """
 
     name: str
@@ -31,14 +39,19 @@ class Worker:
 
     @property
     def ready(self) -> bool:
-        """Whether it would take a run now, or is at work on as many as it can train."""
+        """Whether it would take a run now, or already trains as many as it can."""
         return self.problem is None and self.device != STARTING
 
 
 @dataclass(frozen=True)
 class Taker:
-    """Who asks for a run to train: which tasks it trains (name -> version), on what kind of device, and which datasets
-    lie prepared there: (name, size)."""
+    """A worker that asks for a run.
+
+    Attributes:
+        tasks: task -> version that the worker trains.
+        kind: the kind of device that it trains on.
+        prepared: the datasets that are prepared there, as (name, image size in pixels).
+    """
 
     worker: str
     code_version: str

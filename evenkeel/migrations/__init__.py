@@ -1,1 +1,1 @@
-"""How the schema came to be, version by version. Alembic runs these when `Store.migrate` says so."""
+"""The migrations of the database's schema, one for each version. `Store.migrate` runs them with Alembic."""

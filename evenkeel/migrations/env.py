@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `Store.migrate` hands over."""
+"""Alembic's entry point. It runs the migrations on the connection that `Store.migrate` passes."""
 
 from alembic import context
 

@@ -1,10 +1,10 @@
-"""The record of every experiment. Only this package and the migrations speak SQL.
+"""The database of every experiment. Only this package and the migrations use SQL.
 
     store = Store("sqlite:///lab.db")
     store.migrate()
     claim = store.claims.take(taker, lease_seconds=20)
 
-One part a file, each over the same `Database`.
+Each file holds one part of the store. All parts share one `Database`.
 """
 
 from evenkeel.lab.store import schema_version
@@ -26,7 +26,8 @@ __all__ = ["CellTrains", "KeyReused", "Post", "SchemaError", "Store", "StoreAway
 
 
 class Store:
-    """Thread-safe; one a process. Every call is one transaction, and raises StoreAway where the database is away."""
+    """Access to the database. It is thread-safe, and a process needs only one. Every call is one transaction. It raises
+    StoreAway if the database is away."""
 
     def __init__(self, url: str) -> None:
         """Raises SchemaError for a URL that cannot be read."""
@@ -44,18 +45,18 @@ class Store:
         self.metering = Metering(database)
 
     def migrate(self, revision: str = "head") -> None:
-        """Bring the schema to `revision`; nothing happens where it is there already. Raises SchemaError where a newer
-        version has migrated it."""
+        """Migrate the schema to `revision`. Nothing happens if it is there already. Raises SchemaError if a newer
+        version has migrated the database."""
         with self.database.write() as db:
             schema_version.migrate(db, revision)
 
     def check_schema(self) -> None:
-        """Raises SchemaError where the schema is older than this code."""
+        """Raises SchemaError if the schema is older than this code."""
         with self.database.read() as db:
             schema_version.check(db)
 
     def ping(self) -> None:
-        """Raises StoreAway where the database does not answer or was never migrated."""
+        """Raises StoreAway if the database does not answer or was never migrated."""
         self.database.ping()
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""Working on a run: a claim is the right to, fenced by `attempt`.
+"""Working on a run. A claim is the right to do so. It is valid while the run is running with the claim's `attempt`.
 
-Every change is one transaction guarded by what it believes: a claim by the status, everything else by the attempt, so
-that two workers can never both move a run. A guard that fails is an answer, not an error. `version` counts a run's
-changes; the MLflow mirror follows it.
+Every change is one transaction with a condition. Taking a run requires that it is queued. Every other change requires
+that the claim is valid. So two workers can never both change a run. If a condition fails, the method returns None or
+False and raises nothing. `version` counts the changes of a run; the MLflow mirror copies runs whose version has grown.
 """
 
 import math
@@ -31,7 +31,7 @@ class Claims:
         self.scheduler = Scheduler(database)
 
     def take(self, taker: Taker, lease_seconds: float) -> Claim | None:
-        """Take the queued run that the scheduler chooses. None where nothing is to be done."""
+        """Take the queued run that the scheduler chooses. None if there is no run to take."""
         with self.database.write() as db:
             if (found := self.scheduler.choose(db, taker)) is None:
                 return None
@@ -66,7 +66,7 @@ class Claims:
         return Claim(run.id, taken.attempt, spec)
 
     def renew(self, claim: Claim, lease_seconds: float) -> Lease:
-        """Keep a claim for another while, and learn whether it was cancelled or lost meanwhile."""
+        """Renew a claim's lease. The answer says whether the claim is held, was cancelled, or was lost."""
         with self.database.write() as db:
             row = db.execute(
                 update(runs)
@@ -79,8 +79,8 @@ class Claims:
         return Lease.CANCEL if row.cancel_requested else Lease.HELD
 
     def append_epoch(self, claim: Claim, epoch: Epoch) -> bool:
-        """Record the next epoch of a held claim, its values as they are given. False where the claim was lost: nothing
-        is written then."""
+        """Record the next epoch of a held claim. Its values are not checked. False if the claim was lost; nothing is
+        written then."""
         with self.database.write() as db:
             held = self._change(db, claim, num_epochs=epoch.epoch)
             if held:
@@ -90,15 +90,21 @@ class Claims:
             return held
 
     def record_checkpoint(self, claim: Claim, epoch: int, path: str, sha256: str) -> bool:
+        """Record a run's newest checkpoint. False if the claim was lost."""
         with self.database.write() as db:
             return self._change(db, claim, checkpoint_epoch=epoch, checkpoint_path=path, checkpoint_sha256=sha256)
 
     def record_dataset(self, claim: Claim, dataset_hash: str) -> bool:
+        """Record the hash of the dataset that a run learns from. False if the claim was lost."""
         with self.database.write() as db:
             return self._change(db, claim, dataset_hash=dataset_hash)
 
     def record_correct(self, claim: Claim, num_examples: int, bits: bytes) -> bool:
-        """Which validation examples it has right after its last epoch: `evenkeel.stability.noise.pack_bits`."""
+        """Record which validation examples a run has right after its last epoch. False if the claim was lost.
+
+        Args:
+            bits: one bit for each example, as `evenkeel.stability.noise.pack_bits` packs them.
+        """
         with self.database.write() as db:
             held = self._change(db, claim)
             if held:
@@ -108,7 +114,7 @@ class Claims:
             return held
 
     def finish(self, claim: Claim, outcome: Outcome, diverged_epoch: int | None = None) -> bool:
-        """The run is done, and its curves are packed: they change no more."""
+        """End a run as finished, and pack its curves, since they no longer change. False if the claim was lost."""
         with self.database.write() as db:
             held = self._end(db, claim, Status.FINISHED, outcome=outcome, diverged_epoch=diverged_epoch)
             if held:
@@ -116,27 +122,31 @@ class Claims:
             return held
 
     def fail(self, claim: Claim, error: str) -> bool:
+        """End a run as failed. False if the claim was lost."""
         with self.database.write() as db:
             return self._end(db, claim, Status.FAILED, error=error)
 
     def confirm_cancel(self, claim: Claim) -> bool:
+        """End a run as cancelled. False if the claim was lost."""
         with self.database.write() as db:
             return self._end(db, claim, Status.CANCELLED)
 
     def release(self, claim: Claim) -> bool:
-        """Give a claim back, unharmed: the run is queued again and it does not count as a crash."""
+        """Give a claim back. The run is queued again, or cancelled if that was asked for. This does not count as a
+        crash. False if the claim was lost."""
         status = case((runs.c.cancel_requested, Status.CANCELLED.value), else_=QUEUED.value)
         with self.database.write() as db:
             return self._change(db, claim, status=status, lease_until_ms=None)
 
     def crash(self, claim: Claim, error: str, max_crashes: int) -> bool:
-        """Give a claim back after its child died: queued again, or failed once it has crashed `max_crashes` times."""
+        """Give a claim back after its child process died. The run is queued again, or fails once it has crashed
+        `max_crashes` times. False if the claim was lost."""
         with self.database.write() as db:
             return self._change(db, claim, **_after_crash(error, max_crashes))
 
     def expire(self, max_crashes: int) -> list[str]:
-        """Take back every claim whose lease ran out; the ids of the runs that it concerned."""
-        error = "the worker fell silent (lease expired)"
+        """Take back every claim whose lease has expired. Returns the ids of their runs."""
+        error = "the worker did not renew its lease in time"
         with self.database.write() as db:
             rows = db.execute(
                 update(runs)
@@ -155,7 +165,7 @@ class Claims:
 
 
 def _as_json(values: Mapping[str, float | None]) -> dict[str, float | None]:
-    """NaN and infinity become null: JSON has no word for them, and Postgres refuses a row that tries."""
+    """NaN and infinity become null: JSON cannot express them, and Postgres refuses a row that contains them."""
     return {name: value if value is not None and math.isfinite(value) else None for name, value in values.items()}
 
 
@@ -164,7 +174,8 @@ def _held(claim: Claim) -> ColumnElement[bool]:
 
 
 def _after_crash(error: str, max_crashes: int) -> dict[str, Any]:
-    """A cancelled run ends there; another is queued again until it has crashed `max_crashes` times."""
+    """A run whose cancelling was asked for ends as cancelled. Any other is queued again until it has crashed
+    `max_crashes` times."""
     cancelled = runs.c.cancel_requested
     spent = runs.c.crashes + 1 >= max_crashes
     return {

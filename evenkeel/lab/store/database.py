@@ -1,4 +1,4 @@
-"""What the store's parts stand on: one database, and transactions that read or write."""
+"""What all parts of the store use: one database, and transactions that read or write."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,27 +15,26 @@ from evenkeel.lab.store.faults import SchemaError, away, faults_named
 from evenkeel.lab.store.schema import workers
 
 MAX_PARAMETERS = 10_000
-CLAIM_LOCK = 0x45564B4C  # any number, the same for every process
+CLAIM_LOCK = 0x45564B4C  # any number, but the same in every process
 
 
 def batched(ids: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    """Parts that a statement has room for: a database takes some tens of thousands of parameters."""
+    """The ids in parts that fit into one statement. A database accepts only some tens of thousands of parameters."""
     return (ids[start : start + MAX_PARAMETERS] for start in range(0, len(ids), MAX_PARAMETERS))
 
 
 def now_ms() -> int:
+    """Milliseconds since 1970 (UTC)."""
     return time.time_ns() // 1_000_000
 
 
 class Database:
-    """One SQLite file or Postgres database; thread-safe.
-
-    Raises SchemaError for a URL that cannot be read. Everything else here raises StoreAway.
-    """
+    """One SQLite file or Postgres database. It is thread-safe. A URL that cannot be read raises SchemaError; a database
+    that is away raises StoreAway."""
 
     def __init__(self, url: str) -> None:
         self.engine = _open(url)
-        # Postgres' default isolation sees each statement's own moment anyway: reads do without BEGIN and COMMIT.
+        # In Postgres' default isolation each statement sees its own moment anyway, so reads need no BEGIN and COMMIT.
         on_postgres = self.dialect == "postgresql"
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT") if on_postgres else self.engine
 
@@ -46,21 +45,22 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
+        """A connection for reading."""
         with faults_named(), self._reader.begin() as db:
             yield db
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction; an exception takes back all of it."""
+        """A transaction that writes. An exception undoes all of it."""
         with faults_named(), self.engine.execution_options(writes=True).begin() as db:
             yield db
 
     def insert(self, table: Table) -> Any:
-        """An INSERT that can say ON CONFLICT, in the dialect at hand."""
+        """An INSERT that supports ON CONFLICT, in the dialect of this database."""
         return (sqlite if self.dialect == "sqlite" else postgresql).insert(table)
 
     def add(self, db: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert rows that all name the same columns; on Postgres with COPY, which takes half the time."""
+        """Insert rows that all have the same columns. On Postgres this uses COPY, which takes half the time."""
         if not rows:
             return
         if self.dialect == "sqlite":
@@ -74,11 +74,12 @@ class Database:
                 copy.write_row([Json(value) if isinstance(value, dict) else value for value in row.values()])
 
     def stop_claims(self, db: Connection) -> None:
-        """Nobody else claims a run until the transaction ends. Who writes to SQLite is alone anyway."""
+        """Keep others from claiming a run until the transaction ends. SQLite allows only one writer anyway."""
         if self.dialect == "postgresql":
             db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CLAIM_LOCK})
 
     def ping(self) -> None:
+        """Raises StoreAway if the database does not answer or was never migrated."""
         with self.read() as db:
             db.execute(select(func.count()).select_from(workers))
 
@@ -90,8 +91,8 @@ def _open(url: str) -> Engine:
     try:
         return open_engine(url)
     except (exc.ArgumentError, ValueError) as error:
-        # What was given is not repeated: it may hold a password.
-        text = "EVENKEEL_DATABASE_URL is no URL of a database: sqlite:///folder/file.db or postgresql://user@host/name"
+        # The message does not repeat the URL, since it may contain a password.
+        text = "EVENKEEL_DATABASE_URL is not a URL like sqlite:///folder/file.db or postgresql://user@host/name"
         raise SchemaError(text) from error
     except OSError as error:
         away(error, error)

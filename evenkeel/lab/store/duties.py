@@ -1,4 +1,4 @@
-"""Who has a duty that one at a time may have, such as the mirror."""
+"""Duties, such as the mirror, that only one worker has at a time."""
 
 from sqlalchemy import or_, update
 
@@ -11,7 +11,7 @@ class Duties:
         self.database = database
 
     def hold(self, name: str, holder: str, seconds: float) -> bool:
-        """Take or keep a duty; False while another has it."""
+        """Take a duty, or keep it, for some seconds. False if another holder has it."""
         now = now_ms()
         values = {"name": name, "holder": holder, "until_ms": now + int(seconds * 1000)}
         free = or_(duties.c.holder == holder, duties.c.until_ms < now)
@@ -21,6 +21,6 @@ class Duties:
             return db.execute(taken.returning(duties.c.holder)).one_or_none() is not None
 
     def note_synced(self, name: str, at_ms: int) -> None:
-        """Say that a duty's work was done to the end: nothing older than `at_ms` is left."""
+        """Record that a duty's work is complete: nothing older than `at_ms` is left to do."""
         with self.database.write() as db:
             db.execute(update(duties).where(duties.c.name == name).values(synced_ms=at_ms))

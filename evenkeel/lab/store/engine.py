@@ -1,11 +1,11 @@
-"""The engine behind a URL: SQLite (WAL) or Postgres."""
+"""The SQLAlchemy engine for a URL: SQLite (WAL) or Postgres."""
 
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
-# A network that was cut says nothing: give up on it within half a minute, and say so.
+# A network that is cut reports no error. With these limits the driver reports one within half a minute.
 PATIENCE = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -16,10 +16,14 @@ PATIENCE = {
 
 
 def open_engine(url: str) -> Engine:
-    """SQLite: WAL, foreign keys, 30 s of patience for a lock; writers take the lock at BEGIN, so none deadlocks.
+    """The engine for a URL.
 
-    Raises sqlalchemy.exc.ArgumentError or ValueError for a URL that cannot be read, OSError where SQLite's folder
-    cannot be made.
+    SQLite uses WAL and foreign keys, and waits up to 30 s for a lock. Writers take the lock at BEGIN, so none can
+    deadlock.
+
+    Raises:
+        sqlalchemy.exc.ArgumentError, ValueError: the URL cannot be read.
+        OSError: the folder of the SQLite file cannot be made.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":

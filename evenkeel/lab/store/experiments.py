@@ -1,4 +1,4 @@
-"""Experiments that are there: which, their cells, and what is done to one under way (share, cancel, retry)."""
+"""Experiments: which exist, and what can be done to them (share, cancel, retry, delete a cell)."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiment
 
 
 class CellTrains(Exception):
-    """A cell cannot be deleted while a run of it trains. training: how many do."""
+    """A cell cannot be deleted while its runs train. `training` is the number of runs that do."""
 
     def __init__(self, training: int) -> None:
         super().__init__(
@@ -26,7 +26,7 @@ class Experiments:
         self.database = database
 
     def all(self) -> list[Experiment]:
-        """Oldest first."""
+        """Every experiment, oldest first."""
         with self.database.read() as db:
             return [_to_experiment(row) for row in db.execute(select(experiments).order_by(experiments.c.id))]
 
@@ -36,13 +36,13 @@ class Experiments:
             return _to_experiment(row) if row else None
 
     def share(self, name: str, sharing: Sharing) -> None:
-        """Change an experiment's priority, limit or device; what runs goes on."""
+        """Change an experiment's priority, limit or device. Runs that already train go on."""
         if changes := sharing_values(sharing):
             with self.database.write() as db:
                 db.execute(update(experiments).where(experiments.c.name == name).values(changes))
 
     def cancel(self, name: str) -> tuple[int, int]:
-        """Cancel queued runs now and ask for running ones to stop: (cancelled, asked)."""
+        """Cancel the queued runs and ask the running ones to stop. Returns (number cancelled, number asked to stop)."""
         theirs = runs.c.cell_id.in_(_cell_ids(name))
         with self.database.write() as db:
             queued = db.execute(
@@ -56,7 +56,7 @@ class Experiments:
             return queued.rowcount, running.rowcount
 
     def retry(self, name: str) -> int:
-        """Queue the failed and cancelled runs of an experiment again; how many."""
+        """Queue the failed and cancelled runs of an experiment again. Returns their number."""
         ended = runs.c.status.in_([Status.FAILED, Status.CANCELLED])
         with self.database.write() as db:
             queued = db.execute(
@@ -74,12 +74,18 @@ class Experiments:
             return queued.rowcount
 
     def forget(self, experiment_id: int, cell_hash: str) -> tuple[int, int] | None:
-        """Delete a cell of an experiment, its runs and their epochs: (runs, epochs). None where there is no such cell.
-        Raises CellTrains, and nothing is deleted then."""
+        """Delete a cell of an experiment, its runs and their epochs.
+
+        Returns:
+            (number of runs, number of epochs); None if there is no such cell.
+
+        Raises:
+            CellTrains: a run of the cell trains; nothing is deleted.
+        """
         its_cell = cells.c.experiment_id == experiment_id, cells.c.hash == cell_hash
         with self.database.write() as db:
             self.database.stop_claims(db)
-            # A post that would add runs to it waits for this row.
+            # This locks the row. A post that adds runs to the experiment waits until it is free.
             db.execute(select(experiments.c.id).where(experiments.c.id == experiment_id).with_for_update())
             cell_id = db.scalar(select(cells.c.id).where(*its_cell))
             if cell_id is None:
@@ -97,7 +103,7 @@ class Experiments:
 
 
 def sharing_values(sharing: Sharing) -> dict[str, Any]:
-    """The columns that it changes."""
+    """The columns that `sharing` changes, with their new values."""
     changes = {name: value for name, value in vars(sharing).items() if value is not None}
     if sharing.max_running == 0:
         changes["max_running"] = None

@@ -1,4 +1,4 @@
-"""The store's names for what is wrong with a database, whatever SQLAlchemy and the drivers call it."""
+"""The store's own exceptions for faults of a database, in place of those of SQLAlchemy and the drivers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,33 +9,33 @@ from sqlalchemy import exc
 
 
 class StoreAway(Exception):
-    """The database does not answer, was never migrated, is no database, or may not be used. The message is one line:
-    what its driver says."""
+    """The database does not answer, was never migrated, is not a database, or may not be used. The message is one line,
+    from its driver."""
 
 
 class SchemaError(Exception):
-    """The database's schema, or its URL, and this code do not go together; the message says what to do."""
+    """The database's schema or its URL does not fit this code. The message says what to do."""
 
 
-# A statement of ours is wrong. These bugs stay loud: they are not taken for a database that is away.
+# These mean that a statement of ours is wrong. Such a bug must not look like a database that is away.
 BUGS = (
     *(exc.IntegrityError, exc.DataError, exc.ProgrammingError),
     *(psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError),
 )
-# psycopg counts these as ProgrammingErrors too, but it is the database that is not ready for us.
+# psycopg counts these as ProgrammingErrors too, but they mean that the database is not ready.
 NO_BUGS = (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege)
 
 
 @contextmanager
 def faults_named() -> Iterator[None]:
-    """Raises StoreAway in place of every error of SQLAlchemy's or a driver's, unless it tells of a bug of ours."""
+    """Raises StoreAway in place of every error of SQLAlchemy or a driver, unless the error shows a bug of ours."""
     try:
         yield
     except exc.TimeoutError as error:
-        # Of the pool, which has no connection left.
+        # The connection pool has no connection left.
         away(error, error)
     except (exc.DBAPIError, psycopg.Error) as error:
-        # COPY goes past SQLAlchemy: its errors are psycopg's own.
+        # COPY does not go through SQLAlchemy, so its errors are psycopg's own.
         said = error.orig if isinstance(error, exc.DBAPIError) else error
         if isinstance(error, BUGS) and not isinstance(said, NO_BUGS):
             raise
@@ -43,6 +43,6 @@ def faults_named() -> Iterator[None]:
 
 
 def away(error: Exception, said: BaseException | None) -> NoReturn:
-    """Raises StoreAway with the first line of what the driver said."""
+    """Raises StoreAway with the first line of the driver's message."""
     lines = str(said).strip().splitlines()
     raise StoreAway(lines[0] if lines else type(said).__name__) from error

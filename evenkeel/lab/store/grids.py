@@ -1,4 +1,4 @@
-"""Posting a grid: what is missing of it is made."""
+"""Posting a grid: creates what is missing in the database."""
 
 import uuid
 from collections.abc import Sequence
@@ -18,7 +18,13 @@ from evenkeel.lab.store.schema import SPEC_VERSION, cells, dataset_key, experime
 
 @dataclass(frozen=True)
 class Post:
-    """Who posts, and under which Idempotency-Key which body (its hash)."""
+    """Who posts a body, and under which Idempotency-Key.
+
+    Attributes:
+        posted_by: id of an API key; '' if the lab has no keys.
+        key: the Idempotency-Key; None if the post has none.
+        body_hash: the hash of the body, which tells two bodies apart.
+    """
 
     posted_by: str = ""
     key: str | None = None
@@ -26,7 +32,7 @@ class Post:
 
 
 class KeyReused(Exception):
-    """An Idempotency-Key that came with another body before."""
+    """The Idempotency-Key was used before with another body."""
 
 
 class Grids:
@@ -42,9 +48,9 @@ class Grids:
         quota: Quota | None = None,
         post: Post | None = None,
     ) -> Ensured:
-        """Make what is missing of experiment `name`: its row, its cells, one queued run per cell and seed.
+        """Create what is missing of experiment `name`: its row, its cells, and one queued run for each cell and seed.
 
-        Raises QuotaExceeded or KeyReused; nothing is stored then.
+        Raises QuotaExceeded or KeyReused. Nothing is stored then.
         """
         post = post or Post()
         with self.database.write() as db:
@@ -53,7 +59,7 @@ class Grids:
             experiment_id = self._ensure_experiment(db, name, sharing or Sharing())
             cell_ids = self._ensure_cells(db, experiment_id, cells)
             known = _known_seeds(db, experiment_id)
-            # Seed by seed, so that every cell has a curve early.
+            # Runs are queued seed by seed, so that every cell has a curve early.
             keys = [(cell_ids[cell.hash], seed) for seed in seeds for cell in cells]
             missing = [key for key in keys if key not in known]
             if quota is not None and missing:
@@ -68,12 +74,13 @@ class Grids:
         return ensured
 
     def forget_posts(self, older_than_ms: int) -> None:
-        """Drop the Idempotency-Keys that came before."""
+        """Delete the Idempotency-Keys that were used before this time."""
         with self.database.write() as db:
             db.execute(delete(posts).where(posts.c.created_ms < older_than_ms))
 
     def _posted_before(self, db: Connection, post: Post) -> Ensured | None:
-        """What the same post came to before. Takes the key if it is new: whoever comes at the same time waits here."""
+        """The result of the same post when it came before; None if its key is new. A new key is inserted here. The same
+        post, sent at the same time, waits for that insert."""
         row = {"posted_by": post.posted_by, "key": post.key, "body_hash": post.body_hash, "created_ms": now_ms()}
         taken = self.database.insert(posts).values(**row, created=0, existing=0).on_conflict_do_nothing()
         if db.execute(taken.returning(posts.c.key)).one_or_none() is not None:
@@ -84,7 +91,8 @@ class Grids:
         return Ensured([], before.existing, before.created)
 
     def _ensure_experiment(self, db: Connection, name: str, sharing: Sharing) -> int:
-        """Its id. Its row is locked, so that of two posts at once the second sees the first's runs."""
+        """The experiment's id. Its row is locked, so that the second of two posts at the same time sees the runs of the
+        first."""
         db.execute(self.database.insert(experiments).values(name=name, created_ms=now_ms()).on_conflict_do_nothing())
         query = select(experiments.c.id).where(experiments.c.name == name).with_for_update()
         experiment_id = int(db.scalars(query).one())
@@ -129,8 +137,8 @@ def _check_quota(db: Connection, quota: Quota, total: int, fresh: int, posted_by
     going = db.scalar(theirs.where(runs.c.status.in_([Status.QUEUED, Status.RUNNING]))) or 0
     if going + fresh > quota.in_flight:
         raise QuotaExceeded(
-            f"{going:,} runs posted with this key are queued or running; with {fresh:,} more it would be over "
-            f"{quota.in_flight:,}",
+            f"{going:,} runs posted with this key are queued or running; with {fresh:,} more they would exceed "
+            f"the limit of {quota.in_flight:,}",
             passes=fresh <= quota.in_flight,
         )
 

@@ -29,7 +29,7 @@ class Wanted:
         return any(level == kept and isinstance(level, bool) is isinstance(kept, bool) for kept in self.levels)
 
     def may_have(self, dialect: str) -> ColumnElement[bool]:
-        """A condition that holds for every wanted row and for few others, so that the database sends no more than it must.
+        """A condition that holds for every wanted row and for few others, so that the database sends few rows.
 
         It compares levels as JSON values. A comparison of numbers fails in Postgres if a stored level is not a number.
         SQLite takes true for 1, so `has` looks again.

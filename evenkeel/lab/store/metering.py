@@ -1,4 +1,4 @@
-"""Numbers for whoever watches the lab: few queries, none over epochs."""
+"""Numbers for monitoring the lab. They need few queries, and none of them reads epochs."""
 
 from sqlalchemy import func, select
 
@@ -13,6 +13,7 @@ class Metering:
         self.database = database
 
     def by_status(self) -> dict[tuple[Status, Outcome | None], int]:
+        """The number of runs with each status and outcome."""
         query = select(runs.c.status, runs.c.outcome, func.count()).group_by(runs.c.status, runs.c.outcome)
         with self.database.read() as db:
             return {
@@ -21,7 +22,7 @@ class Metering:
             }
 
     def mirror_lag(self) -> tuple[int, float]:
-        """Runs that MLflow has not caught up with, and for how many seconds it has been behind."""
+        """(number of runs whose changes are not in MLflow yet, seconds for which MLflow has been behind)."""
         behind = select(func.count()).select_from(runs).where(runs.c.version > runs.c.mirrored_version)
         with self.database.read() as db:
             waiting = db.scalar(behind) or 0

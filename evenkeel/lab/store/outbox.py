@@ -1,4 +1,4 @@
-"""The mirror's bookkeeping: what MLflow does not have yet, and what is where there."""
+"""What the mirror has copied to MLflow: which changes MLflow does not have yet, and the ids of its copies."""
 
 from sqlalchemy import select, update
 
@@ -13,14 +13,16 @@ class Outbox:
         self.database = database
 
     def unmirrored(self, limit: int) -> list[Run]:
-        """Runs that changed since they were last mirrored, in the order in which they started."""
+        """At most `limit` runs that changed since they were last copied to MLflow, in the order in which they
+        started."""
         changed = run_query().where(runs.c.version > runs.c.mirrored_version)
         query = changed.order_by(runs.c.started_ms, runs.c.id).limit(limit)
         with self.database.read() as db:
             return [to_run(row._mapping) for row in db.execute(query)]
 
     def mark_mirrored(self, run: Run, mlflow_run_id: str | None, epoch: int, new: bool) -> None:
-        """Say that `run`, as it was read, is in MLflow up to `epoch`, in a run made just now if `new`."""
+        """Record that MLflow has `run`, in the state in which it was read, up to `epoch`. `new`: its MLflow run was
+        created just now."""
         values = {
             "mirrored_version": run.version,
             "mirrored_attempt": run.attempt,
@@ -33,7 +35,7 @@ class Outbox:
             )
 
     def unsent_checkpoints(self) -> list[Run]:
-        """Runs that stand in MLflow without their newest checkpoint."""
+        """Runs that are in MLflow without their newest checkpoint."""
         query = run_query().where(
             runs.c.checkpoint_epoch > runs.c.mirrored_checkpoint,
             runs.c.mirrored_attempt == runs.c.attempt,
@@ -43,13 +45,14 @@ class Outbox:
             return [to_run(row._mapping) for row in db.execute(query)]
 
     def mark_checkpoint(self, run: Run) -> None:
-        """Say that the checkpoint of `run`, as it was read, is in MLflow."""
+        """Record that MLflow has the checkpoint of `run`, in the state in which it was read."""
         with self.database.write() as db:
             same = runs.c.id == run.id, runs.c.attempt == run.attempt, runs.c.mlflow_run_id == run.mlflow_run_id
             db.execute(update(runs).where(*same).values(mirrored_checkpoint=run.checkpoint_epoch))
 
     def mlflow_ids(self, experiment: str) -> tuple[str | None, dict[int, str | None]]:
-        """MLflow's id of the experiment, and of each cell's parent run."""
+        """MLflow's id of the experiment, and cell id -> MLflow's id of the cell's parent run. None for what is not in
+        MLflow yet."""
         with self.database.read() as db:
             found = db.execute(select(experiments).where(experiments.c.name == experiment)).one()
             rows = db.execute(select(cells.c.id, cells.c.mlflow_run_id).where(cells.c.experiment_id == found.id))

@@ -1,4 +1,4 @@
-"""Runs and their epochs, one by one."""
+"""Reads runs and their epochs one by one."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -19,6 +19,7 @@ class Runs:
         self.database = database
 
     def all(self, experiment: str | None = None, cell_ids: Iterable[int] | None = None) -> list[Run]:
+        """Runs in the order in which they are queued. None stands for every experiment or every cell."""
         query = run_query().order_by(runs.c.created_ms, runs.c.seed, runs.c.cell_id)
         if experiment is not None:
             query = query.where(experiments.c.name == experiment)
@@ -38,14 +39,15 @@ class Runs:
             return to_run(row._mapping) if row else None
 
     def beginning_with(self, start: str) -> list[Run]:
-        """The first two, at most, whose id begins with `start`, some hex digits."""
-        # A range, which the index answers: no hex digit comes after "f".
+        """At most two runs whose id begins with `start`, which is hex digits. Two are enough to see that several
+        fit."""
+        # The index can answer a range. No hex digit comes after "f", so "g" ends it.
         query = run_query().where(runs.c.id.between(start, f"{start}g")).order_by(runs.c.id).limit(2)
         with self.database.read() as db:
             return [to_run(row._mapping) for row in db.execute(query)]
 
     def epochs(self, run_ids: Sequence[str], after: int = 0) -> dict[str, list[Epoch]]:
-        """The epochs after `after` of each run's current attempt, in order."""
+        """run id -> the epochs of its current attempt that come after epoch `after`, in order."""
         found: dict[str, list[Epoch]] = {run_id: [] for run_id in run_ids}
         columns = (epochs.c.run_id, epochs.c.epoch, epochs.c.measured, epochs.c.epoch_seconds, epochs.c.logged_ms)
         query = (
@@ -61,7 +63,7 @@ class Runs:
         return found
 
     def queued(self) -> dict[Device, int]:
-        """Queued runs by the device that they are meant for."""
+        """The number of queued runs for each device."""
         query = (
             select(experiments.c.device, func.count())
             .select_from(runs)
@@ -85,6 +87,7 @@ _RUN_COLUMNS = (
 
 
 def run_query() -> Select[Any]:
+    """A query for the columns that `to_run` turns into a Run."""
     return select(*_RUN_COLUMNS).join(cells, cells.c.id == runs.c.cell_id).join(experiments)
 
 

@@ -1,8 +1,8 @@
-"""Which queued run a free slot takes.
+"""Chooses the queued run that a free slot takes.
 
-The highest priority first; among equals the experiment with the fewest runs training; among those the one that waited
-longest since a run of it was last taken; within it the oldest post, seed by seed. One claim at a time, so that a limit
-on an experiment's running runs holds to the run.
+Experiments with the highest priority come first. Among them comes the one with the fewest running runs, and then the
+one that has waited longest since one of its runs was taken. Within an experiment the oldest post comes first, seed by
+seed. Only one claim is made at a time, so that an experiment never has more running runs than its limit.
 """
 
 import logging
@@ -21,7 +21,7 @@ from evenkeel.lab.workers import Taker
 
 log = logging.getLogger(__name__)
 
-# Cells that this process cannot read, kept in mind so that it looks at each once and not at every claim.
+# How many unreadable cells a process remembers, so that it tries to read each only once and not at every claim.
 MAX_UNREADABLE = 5_000
 
 
@@ -31,10 +31,14 @@ class Scheduler:
         self._unreadable: LRUCache[tuple[int, str], None] = LRUCache(MAX_UNREADABLE)
 
     def choose(self, db: Connection, taker: Taker) -> tuple[Any, RunSpec] | None:
-        """The row (id, seed, cell_id, hash, task, levels, experiment_id, experiment) of the run to take, and its spec;
-        None where no run may be taken.
+        """Choose the run to take. A cell that this version cannot read is left to workers that can.
 
-        db: a transaction that writes. A cell that this version cannot read is left to workers that can.
+        Args:
+            db: a transaction that writes.
+
+        Returns:
+            The row (id, seed, cell_id, hash, task, levels, experiment_id, experiment) of the run, and its spec; None if
+                no run may be taken.
         """
         self.database.stop_claims(db)
         in_order, passed_over = _in_order(taker), set[tuple[int, str]](self._unreadable)
@@ -51,7 +55,7 @@ class Scheduler:
                 self._unreadable[row.cell_id, row.hash] = None
 
 
-# By its hash, too: SQLite gives the id of a deleted cell to the next one.
+# The id alone is not enough: SQLite gives the id of a deleted cell to the next new one.
 _CELL = tuple_(cells.c.id, cells.c.hash)
 
 
@@ -83,7 +87,8 @@ def _in_order(taker: Taker) -> Select[Any]:
 
 
 def _suits(taker: Taker) -> ColumnElement[bool]:
-    """Meant for its device, with a dataset that it has, of a task that it trains, and posted by no newer version."""
+    """The run is meant for this device, needs no dataset that is not there, is of a task that the worker trains, and
+    was not posted by a newer version."""
     there = [dataset_key(name, size) for name, size in taker.prepared]
     trained = [and_(cells.c.task == task, cells.c.task_version <= version) for task, version in taker.tasks.items()]
     return and_(

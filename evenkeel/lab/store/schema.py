@@ -17,7 +17,7 @@ from sqlalchemy import (
     false,
 )
 
-# Of new cells. Raised when workers of the version before could not train them: they leave cells of a higher one alone.
+# New cells get this version. Raise it if older workers cannot train them: they leave cells of a higher version alone.
 SPEC_VERSION = 2
 
 metadata = MetaData(
@@ -39,7 +39,7 @@ experiments = Table(
     Column("priority", Integer, nullable=False, server_default="0"),
     Column("max_running", Integer),
     Column("device", String(8), nullable=False, server_default="any"),
-    # When a run of it was last claimed: who waited longest comes next.
+    # When a run of it was last claimed. The experiment that has waited longest comes next.
     Column("served_ms", BigInteger, nullable=False, server_default="0"),
 )
 
@@ -51,11 +51,11 @@ cells = Table(
     Column("hash", String(16), nullable=False, index=True),
     Column("task", String(64), nullable=False, server_default="classification"),
     Column("task_version", Integer, nullable=False, server_default="1"),
-    # Those that are not the defaults.
+    # Only the levels that differ from the defaults.
     Column("levels", JSON, nullable=False),
-    # That each of its runs is to train. No default: a version that does not know the column cannot post half a cell.
+    # Epochs of each of its runs. No default: a version that does not know this column cannot post an incomplete cell.
     Column("epochs", Integer, nullable=False),
-    # 'name-size' of the dataset that must lie prepared where it trains.
+    # 'name-size' of the dataset that a worker must have prepared to train it.
     Column("needs", String(80)),
     Column("mlflow_run_id", String(32)),
     Column("spec_version", Integer, nullable=False, server_default="1"),
@@ -64,7 +64,7 @@ cells = Table(
 
 
 def dataset_key(name: str, image_size: int) -> str:
-    """As `cells.needs` has it."""
+    """The text that `cells.needs` has for a dataset."""
     return f"{name}-{image_size}"
 
 
@@ -108,13 +108,13 @@ epochs = Table(
     Column("run_id", ForeignKey("runs.id"), primary_key=True),
     Column("attempt", Integer, primary_key=True),
     Column("epoch", Integer, primary_key=True),
-    # Metric -> number, or null where it is not known or not finite, which JSON has no word for.
+    # Metric -> number; null if it is not known, or is NaN or infinite, which JSON cannot express.
     Column("measured", JSON, nullable=False),
     Column("epoch_seconds", Float, nullable=False),
     Column("logged_ms", BigInteger, nullable=False),
 )
 
-# A finished run's curves, packed, since they change no more: see `evenkeel.lab.store.curves`.
+# The packed curves of each finished run, which no longer change: see `evenkeel.lab.store.curves`.
 curves = Table(
     "curves",
     metadata,
@@ -123,7 +123,7 @@ curves = Table(
     Column("packed", LargeBinary, nullable=False),
 )
 
-# Which validation examples a finished run has right, eight a byte.
+# Which validation examples each finished run has right, eight examples to a byte.
 correct = Table(
     "correct",
     metadata,
@@ -146,12 +146,12 @@ workers = Table(
     Column("epoch_seconds", Float, nullable=False, server_default="0"),
     Column("gpu_used_bytes", BigInteger),
     Column("gpu_total_bytes", BigInteger),
-    # Task -> version that it trains; NULL of a worker that knows of no tasks: {"classification": 1}.
+    # Task -> version that it trains. NULL, from a worker that reports no tasks, means {"classification": 1}.
     Column("tasks", JSON),
     Column("warning", Text),
 )
 
-# The datasets that lie prepared on a worker.
+# The datasets that are prepared on each worker.
 prepared = Table(
     "prepared",
     metadata,
@@ -164,18 +164,18 @@ prepared = Table(
     Column("hash", String(16), nullable=False),
 )
 
-# One holder at a time of a named duty, such as the mirror.
+# Duties, such as the mirror. Each has one holder at a time.
 duties = Table(
     "duties",
     metadata,
     Column("name", String(32), primary_key=True),
     Column("holder", String(128), nullable=False),
     Column("until_ms", BigInteger, nullable=False),
-    # When its work was last done to the end: nothing older was left then.
+    # When its work was last complete: nothing older was left to do then.
     Column("synced_ms", BigInteger),
 )
 
-# API keys: `hash` is what `evenkeel.lab.keys.hash_secret` makes of the secret half, which is kept nowhere.
+# API keys. `hash` is `evenkeel.lab.keys.hash_secret` of the key's secret. The secret itself is stored nowhere.
 keys = Table(
     "keys",
     metadata,
@@ -187,7 +187,7 @@ keys = Table(
     Column("revoked_ms", BigInteger),
 )
 
-# What a grid posted under an Idempotency-Key came to, for whoever posts it again.
+# The result of each grid posted under an Idempotency-Key. A repeat of the post gets these counts again.
 posts = Table(
     "posts",
     metadata,

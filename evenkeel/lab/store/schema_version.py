@@ -1,4 +1,4 @@
-"""The version of a database's schema: whether it is this code's, and how it becomes that."""
+"""The version of a database's schema: checks whether it fits this code, and migrates it."""
 
 import logging
 from pathlib import Path
@@ -15,28 +15,36 @@ log = logging.getLogger(__name__)
 
 
 def migrate(db: Connection, revision: str) -> None:
-    """Bring the schema to `revision`; nothing happens where it is there already. db: a transaction that writes. Raises
-    SchemaError where a newer version has migrated it."""
+    """Migrate the schema to `revision`. Nothing happens if it is there already.
+
+    Args:
+        db: a transaction that writes.
+
+    Raises:
+        SchemaError: a newer version has migrated the database.
+    """
     current = _current(db)
     if current not in _known():
-        raise SchemaError(f"a newer version has migrated this store (to {current}); this one knows up to {_head()}")
+        raise SchemaError(f"a newer version has migrated this database to {current}; this one knows up to {_head()}")
     config = _config()
     config.attributes["connection"] = db
     command.upgrade(config, revision)
 
 
 def check(db: Connection) -> None:
-    """Raises SchemaError where the schema is older than this code. A newer one is worked with: what the next version's
-    migration leaves to this one, its docstring says."""
+    """Raises SchemaError if the schema is older than this code. A newer schema is accepted: the docstring of its
+    migration says what still works with the version before."""
     current = _current(db)
     if current not in _known():
-        log.warning("the schema (%s) is newer than this version knows", current)
+        log.warning("the schema of the database (%s) is newer than this version", current)
     elif current != _head():
-        raise SchemaError(f"the schema is at {current}, this version needs {_head()}: run evenkeel migrate")
+        raise SchemaError(
+            f"the database is at schema {current}, and this version needs {_head()}: run evenkeel migrate"
+        )
 
 
 def _current(db: Connection) -> str | None:
-    """None where the database was never migrated."""
+    """The revision of the schema; None if the database was never migrated."""
     return MigrationContext.configure(db).get_current_revision()
 
 

@@ -1,4 +1,5 @@
-"""Runs counted where they lie: what is asked every second of thousands of runs must not read them one by one."""
+"""Counts of runs, made in the database. They may be asked for every second, and reading thousands of runs each time
+would be too slow."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,17 +13,21 @@ from evenkeel.lab.store.database import Database
 from evenkeel.lab.store.schema import cells, epochs, runs
 from evenkeel.plugins import Outcome
 
-# Of some runs: how many, the sum of their versions, when the last was made.
+# For some runs: their number, the sum of their versions, and when the newest was created.
 Stamp = tuple[int, int, int]
 
 
 def stamp_columns() -> Sequence[ColumnElement[Any]]:
-    """A cell that is deleted and posted again may have the same id, as many runs and as many changes: only its runs'
-    age tells them apart."""
+    """The columns of a stamp.
+
+    A cell that is deleted and posted again may have the same id, as many runs and as many changes. Then only the time
+    at which its runs were created tells the two apart.
+    """
     return func.count(), func.sum(runs.c.version), func.max(runs.c.created_ms)
 
 
 def to_stamp(row: Sequence[Any]) -> Stamp:
+    """The stamp in a row of `stamp_columns`."""
     count, total, newest = (int(value or 0) for value in row)
     return count, total, newest
 
@@ -32,14 +37,14 @@ class Tallies:
         self.database = database
 
     def stamp(self, experiment_id: int) -> Stamp:
-        """What changes whenever a run of the experiment does: `stamp_columns`."""
+        """A stamp that changes whenever a run of the experiment does: see `stamp_columns`."""
         query = select(*stamp_columns()).select_from(runs).join(cells)
         with self.database.read() as db:
             return to_stamp(db.execute(query.where(cells.c.experiment_id == experiment_id)).one())
 
     def of(self, experiment_id: int) -> list[Tally]:
-        """The runs of an experiment by cell, status and outcome."""
-        # A finished run's own clock will do; one that trains is counted by its epochs.
+        """The runs of an experiment, counted by cell, status and outcome."""
+        # For a finished run, the time from start to end is enough. For a running one, its epochs are added up.
         clock = case((runs.c.status == Status.FINISHED, runs.c.ended_ms - runs.c.started_ms), else_=0)
         query = (
             select(
@@ -63,13 +68,13 @@ class Tallies:
             ]
 
     def seeds(self, experiment_id: int) -> list[int]:
-        """Every seed that some cell of the experiment is trained with."""
+        """Every seed that at least one cell of the experiment is trained with."""
         query = select(runs.c.seed).join(cells).where(cells.c.experiment_id == experiment_id).distinct()
         with self.database.read() as db:
             return sorted(db.scalars(query))
 
     def counts(self) -> dict[int, tuple[int, dict[tuple[Status, Outcome | None], int]]]:
-        """experiment id -> (its cells, its runs by status and outcome)."""
+        """experiment id -> (number of its cells, number of its runs with each status and outcome)."""
         by_cell = (
             select(cells.c.experiment_id, runs.c.status, runs.c.outcome, func.count().label("n"))
             .join(cells, cells.c.id == runs.c.cell_id)
@@ -86,7 +91,7 @@ class Tallies:
 
 
 def _seconds_so_far(experiment_id: int) -> Select[Any]:
-    """Of the runs that train now, by cell."""
+    """The seconds that the epochs of the running runs took so far, by cell."""
     mine = and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt)
     return (
         select(runs.c.cell_id, func.sum(epochs.c.epoch_seconds).label("seconds"))

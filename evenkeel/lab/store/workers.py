@@ -1,4 +1,4 @@
-"""Which workers are there, and what each can train."""
+"""Which workers exist, and what each can train."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ class Workers:
         self.database = database
 
     def see(self, worker: Worker, datasets: Sequence[Prepared] = ()) -> None:
-        """Note that a worker lives, and which datasets lie prepared there."""
+        """Record that a worker is alive, and which datasets are prepared on it."""
         values = vars(worker) | {"tasks": dict(worker.tasks)}
         statement = self.database.insert(workers).values(values)
         with self.database.write() as db:
@@ -27,20 +27,21 @@ class Workers:
                 db.execute(insert(prepared), [{"worker": worker.name, **vars(dataset)} for dataset in datasets])
 
     def forget(self, name: str | None = None) -> None:
-        """A worker left, or all of them did (None): none of them is seen any longer."""
+        """Remove a worker that has left, or all workers if `name` is None."""
         with self.database.write() as db:
             for table, column in ((prepared, prepared.c.worker), (workers, workers.c.name)):
                 db.execute(delete(table) if name is None else delete(table).where(column == name))
 
     def seen(self, within_seconds: float) -> list[Worker]:
-        """Those seen lately, by name."""
+        """The workers seen within the last `within_seconds`, sorted by name."""
         since = now_ms() - int(within_seconds * 1000)
         with self.database.read() as db:
             rows = db.execute(select(workers).where(workers.c.seen_ms >= since).order_by(workers.c.name))
             return [_to_worker(row) for row in rows]
 
     def datasets(self, within_seconds: float) -> list[Prepared]:
-        """What lies prepared on the workers seen lately, by name and size."""
+        """The datasets that are prepared on the workers seen within the last `within_seconds`, sorted by name and
+        size."""
         since = now_ms() - int(within_seconds * 1000)
         columns = [column for column in prepared.c if column.name != "worker"]
         query = select(*columns).join(workers).where(workers.c.seen_ms >= since).order_by(*columns).distinct()
@@ -49,6 +50,6 @@ class Workers:
 
 
 def _to_worker(row: Any) -> Worker:
-    # A worker of the version before says nothing of tasks.
+    # A worker of the previous version does not report its tasks.
     tasks = {DEFAULT_TASK: 1} if row.tasks is None else row.tasks
     return Worker(**{**row._mapping, "tasks": tasks})

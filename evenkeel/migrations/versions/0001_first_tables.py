@@ -1,4 +1,4 @@
-"""Experiments, cells, runs, epochs, workers, duties."""
+"""Creates the first tables: experiments, cells, runs, epochs, workers, duties."""
 
 import sqlalchemy as sa
 from alembic import op

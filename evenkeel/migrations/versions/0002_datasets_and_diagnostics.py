@@ -1,4 +1,4 @@
-"""What was learned from, and why a run was unstable."""
+"""Adds the datasets that runs learn from, and diagnostics that tell why a run was unstable."""
 
 import sqlalchemy as sa
 from alembic import op

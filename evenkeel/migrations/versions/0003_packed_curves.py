@@ -1,4 +1,4 @@
-"""Finished runs' curves in one row each, and which validation examples they have right."""
+"""Packs the curves of each finished run into one row. Adds a table of the validation examples that a run has right."""
 
 from itertools import groupby
 

@@ -1,4 +1,4 @@
-"""Sharing a lab: API keys, repeated posts, priorities, what a worker says of itself."""
+"""Adds what users need to share a lab: API keys, repeated posts, priorities, and what a worker reports about itself."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,11 +1,12 @@
-"""What an epoch measured, by name; and of a cell its task, how long its runs train and what they need.
+"""Stores the values of an epoch by name. A cell also gets its task, the epochs of its runs and the dataset that they
+need.
 
-Stop the workers of the version before first. Afterwards they claim nothing (the `spec_version` of every cell is 2),
-since they could not record an epoch any more; a run that one of them still trains is taken back when its lease runs
-out. An API of the version before can neither read epochs nor post cells.
+Stop the workers of the previous version first. After the migration they claim nothing, because every cell has
+`spec_version` 2: they could no longer record an epoch. A run that one of them still trains is taken back when its lease
+expires. An API of the previous version can neither read epochs nor post cells.
 
-Every number stays what it was, to the last bit. Infinity and NaN, which JSON has no word for, become null; the curves
-of finished runs, packed before, keep them.
+Every number stays the same to the last bit. Infinity and NaN become null, because JSON cannot express them. The curves
+of finished runs were packed before, so they keep them.
 """
 
 import json
@@ -45,8 +46,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Fails, and changes nothing, where a cell is of another task than classification, since the schema before takes
-    every cell for one of classification; and where an epoch has no value for a metric that every epoch had before."""
+    """Fails, and changes nothing, if a cell is of another task than classification: schema 0004 would take it for a
+    cell of classification. It also fails if an epoch has no value for a metric that every epoch had before."""
     _refuse_other_tasks()
     required = [sa.Column(name, sa.Float(), nullable=False) for name in REQUIRED]
     _rewrite_epochs([*required, *(sa.Column(name, sa.Float(), nullable=True) for name in DIAGNOSTICS)], _by_column)
@@ -72,7 +73,8 @@ def _by_column(row: Row) -> dict[str, Any]:
 
 
 def _rewrite_epochs(columns: Sequence[sa.Column[Any]], values: Callable[[Row], dict[str, Any]]) -> None:
-    """Copy the table into one that has `columns` for what was measured. values: of a row of it, what they hold."""
+    """Copy the table into a new one that has `columns` for what was measured. `values` computes them from a row of the
+    old table."""
     bind = op.get_bind()
     before = sa.Table("epochs", sa.MetaData(), autoload_with=bind)
     op.rename_table("epochs", "epochs_before")
@@ -97,7 +99,7 @@ def _rewrite_epochs(columns: Sequence[sa.Column[Any]], values: Callable[[Row], d
 
 
 def _add(table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
-    """On Postgres with COPY, which takes half the time."""
+    """Insert rows. On Postgres this uses COPY, which takes half the time."""
     bind = op.get_bind()
     if bind.dialect.name != "postgresql":
         bind.execute(sa.insert(table), rows)
@@ -123,7 +125,8 @@ def _of_levels(levels: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _rebuild_cells() -> None:
-    """SQLite cannot make a column NOT NULL. Runs point at cells, but only at COMMIT must each find its own again."""
+    """SQLite cannot make a column NOT NULL, so the table is made anew. Runs refer to cells, but with deferred foreign
+    keys SQLite checks this only at COMMIT."""
     op.execute("PRAGMA defer_foreign_keys = ON")
     op.execute("CREATE TEMPORARY TABLE cells_before AS SELECT * FROM cells")
     op.drop_table("cells")
@@ -150,7 +153,7 @@ def _rebuild_cells() -> None:
 
 
 def _chunks(table: sa.Table, key: Sequence[sa.Column[Any]]) -> Iterator[Sequence[Row]]:
-    """Its rows by `key`, which is its primary key, some at a time."""
+    """The rows of a table in the order of `key`, its primary key, at most CHUNK at a time."""
     bind = op.get_bind()
     query = sa.select(table).order_by(*key).limit(CHUNK)
     rows = bind.execute(query).mappings().all()

@@ -1,6 +1,6 @@
-"""What a worker warns of: something that does not keep it from training.
+"""Adds the warning of a worker: something that should be fixed but does not keep the worker from training.
 
-It only adds a column that may be empty. Workers and APIs of the version before go on beside it.
+The migration only adds a column that may be empty. Workers and APIs of the previous version keep working with it.
 """
 
 import sqlalchemy as sa
