@@ -1,1 +1,1 @@
-"""What the record says: it reads the store, asks the statistics, and answers in tables, sentences, figures."""
+"""Reads the stored runs, computes their statistics, and answers in tables, sentences and figures."""

@@ -1,4 +1,4 @@
-"""How many seeds stand behind a band where it has the fewest: what may be said of the next seed rests on that."""
+"""Counts the seeds behind the bands. The smallest count decides what may be said about the next seed."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,20 +6,23 @@ from typing import Literal
 
 from evenkeel.analysis.facts import CellFacts, Curve
 
-Whose = Literal["survivors", "all"]  # the runs behind a band
+Whose = Literal["survivors", "all"]  # the runs that a band counts
 
 
 def fewest_seeds(cells: Iterable[CellFacts], whose: Whose = "survivors") -> int | None:
-    """Over the epochs of the cells' bands; None where no run has got to an epoch.
+    """The smallest number of seeds behind the cells' bands, over all their epochs.
 
-    A seed that two experiments trained counts once: its second run tells nothing new. An epoch that no run survived to
-    has no band and does not count.
+    A seed that two experiments trained counts once, because its second run adds nothing new. An epoch that no run
+    survived to has no band and does not count.
+
+    Returns:
+        None if no run has reached an epoch.
     """
     return min((n for cell in cells for n in _seeds_behind(cell, whose) if n), default=None)
 
 
 def _seeds_behind(cell: CellFacts, whose: Whose) -> list[int]:
-    """(num_epochs,): distinct seeds."""
+    """(num_epochs,): the number of distinct seeds at each epoch."""
     runs = (cell.bands.survivors if whose == "survivors" else cell.bands.all).n
     if not cell.repeated_seeds:
         return runs
@@ -27,7 +30,7 @@ def _seeds_behind(cell: CellFacts, whose: Whose) -> list[int]:
 
 
 def _repeats(cell: CellFacts, epoch: int, whose: Whose) -> int:
-    """Runs behind the band at this epoch whose seed stands there already."""
+    """The number of runs behind the band at this epoch that repeat the seed of another run."""
     times = Counter(curve.seed for curve in cell.curves if _counts(curve, epoch, whose))
     return sum(n - 1 for n in times.values())
 

@@ -1,4 +1,4 @@
-"""Is one cell better than others, does it diverge more often, does it spread more?"""
+"""Compares one cell with others: is it better, does it diverge more often, does it spread more?"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,20 +18,20 @@ from evenkeel.stability import compare as tests
 
 @result
 class Comparison(tests.Comparison):
-    b: str = about("The other cell.")
+    b: str = about("Name of the other cell.")
     levels: dict[str, Any] = about("Every level of the other cell.")
-    says: str = about("In a sentence.")
+    says: str = about("Result of the comparison in sentences.")
 
 
 @result
 class Comparisons:
-    metric: str = about("What was compared.")
-    experiment: str | None = about("The experiment it was narrowed to; null for all.")
-    a: str = about("The cell that the others are compared with.")
+    metric: str = about("Name of the metric that was compared.")
+    experiment: str | None = about("Name of the experiment that the cells belong to; null for all experiments.")
+    a: str = about("Name of the cell that the others are compared with.")
     levels: dict[str, Any] = about("Every level of that cell.")
-    differing: list[str] = about("Factors in which the compared cells differ and of which their names say nothing.")
-    comparisons: list[Comparison] = about("One for each other cell.")
-    left_out: list[LeftOut] = about("Cells that cannot be read here, and that nothing is compared with.")
+    differing: list[str] = about("Factors in which the compared cells differ, but which their names do not show.")
+    comparisons: list[Comparison] = about("One comparison for each other cell.")
+    left_out: list[LeftOut] = about("Cells that cannot be read here. They are not compared.")
 
 
 def compare(
@@ -43,16 +43,23 @@ def compare(
     experiment: str | None,
     left_out: Sequence[LeftOut] = (),
 ) -> Comparisons:
-    """Cell `a` against each of `others` (every other cell where that is empty), each as `find_cell` takes it. left_out:
-    by the summary that the cells are of.
+    """Compare cell `a` with each of the others.
 
-    Raises QueryError for a cell that is not there, and where nothing is left to compare with.
+    Args:
+        cells: Cells of a summary of the metric.
+        a: The cell as the user names it: its name, its hash, or the beginning of one.
+        others: Cells named in the same way. If there are none, `a` is compared with every other cell.
+        experiment: The experiment that the summary is about; None for all.
+        left_out: The cells that the summary leaves out.
+
+    Raises:
+        QueryError: A name fits no cell or several cells, or there is no cell to compare `a` with.
     """
     first = find_cell(task, cells, a, "a", left_out)
     rest = [find_cell(task, cells, name, "b", left_out) for name in others]
     rest = rest or [cell for cell in cells if cell is not first]
     if not rest or any(cell is first for cell in rest):
-        raise QueryError("b", f"a cell other than {first.cell!r}; there are: {list_cells(cells)}")
+        raise QueryError("b", f"name a cell other than {first.cell!r}; there are: {list_cells(cells)}")
     sample, samples = sample_of(first, metric), [sample_of(cell, metric) for cell in rest]
     found = tests.compare_family(sample, samples, metric.higher_is_better)
     comparisons = [

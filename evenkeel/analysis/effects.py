@@ -1,4 +1,4 @@
-"""Which factor mattered, over the cells of a summary."""
+"""Finds out which factors mattered, over the cells of a summary."""
 
 from collections.abc import Sequence
 
@@ -20,18 +20,24 @@ __all__ = ["Contrast", "Effects", "Response", "Responses", "Term", "which_matter
 
 @result
 class Effects(effects.Extent):
-    metric: str = about("What was looked at.")
-    experiment: str | None = about("The experiment it was narrowed to; null for all.")
-    notes: list[str] = about("What was left out, or could not be estimated.")
-    responses: Responses = about("What each factor did to each.")
-    answer: str = about("Which factor mattered, and how sure that is, in sentences.")
-    left_out: list[LeftOut] = about("Cells that cannot be read here, so that nothing of this is about them.")
+    metric: str = about("Name of the metric.")
+    experiment: str | None = about("Name of the experiment that the cells belong to; null for all experiments.")
+    notes: list[str] = about("Sentences that say what was left out or could not be estimated.")
+    responses: Responses = about("What each factor did to the final value, to the spread and to divergence.")
+    answer: str = about("Sentences that say which factors mattered, and how sure that is.")
+    left_out: list[LeftOut] = about("Cells that cannot be read here. The effects are not about them.")
 
 
 def which_mattered(
     cells: Sequence[CellSummary], metric: Metric, experiment: str | None, left_out: Sequence[LeftOut] = ()
 ) -> Effects:
-    """Over the finished runs of the cells, which are of a summary of the metric. left_out: by that summary."""
+    """Estimate what each factor did, from the finished runs of the cells.
+
+    Args:
+        cells: Cells of a summary of the metric.
+        experiment: The experiment that the summary is about; None for all.
+        left_out: The cells that the summary leaves out.
+    """
     finished = [(index, curve) for index, cell in enumerate(cells) for curve in finished_curves(cell)]
     diverged_epoch = to_floats([curve.diverged_epoch for _, curve in finished])
     curves = stack_curves([to_floats(curve.values) for _, curve in finished])
@@ -39,7 +45,7 @@ def which_mattered(
     if np.isfinite(metric.worst):
         curves = with_worst(curves, diverged_epoch, metric.worst)
     else:
-        # No number says how bad infinity is: such runs count for the divergence alone.
+        # No model of the values can include infinity, so a diverged run counts only for the divergence.
         gone = [curve.outcome is Outcome.DIVERGED for _, curve in finished]
         curves[gone] = np.nan
         final[gone] = np.nan

@@ -1,4 +1,4 @@
-"""What a summary says of a cell: where it comes from, how its seeds came out, each seed's own curve."""
+"""What a summary says about one cell: where it comes from, how its seeds ended, and each seed's curve."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -18,48 +18,54 @@ from evenkeel.stability.values import Value
 
 @result
 class Evidence:
-    n: int = about("Distinct seeds that have finished.")
-    level: EvidenceLevel = about("traces under 3, descriptive from 3, intervals from 5, full from 10.")
-    says: str = about("What may be said with so many.")
-    more: str = about("How to get to the next level; empty at the last.")
+    n: int = about("Number of distinct seeds that have finished.")
+    level: EvidenceLevel = about("traces for fewer than 3 seeds, descriptive from 3, intervals from 5, full from 10.")
+    says: str = about("What this number of seeds can show.")
+    more: str = about("How to reach the next level; empty at the last level.")
 
 
 def evidence_of(finished_seeds: Iterable[int]) -> Evidence:
-    """A seed that finished twice counts once."""
+    """What the finished seeds can show. A seed that finished twice counts once."""
     n = len(set(finished_seeds))
     return Evidence(n, evidence_level(n), SAYS[evidence_level(n)], how_to_say_more(n))
 
 
 @result
 class Curve:
-    seed: int = about("The seed.")
-    experiment: str = about("The experiment that the run belongs to.")
-    outcome: Outcome | None = about("How it came out; null while it trains.")
-    diverged_epoch: int | None = about("The epoch in which it diverged; null if it did not.")
-    values: list[Value] = about("The metric, epoch 1 first, as far as the run got; null: unknown.")
+    seed: int = about("Seed of the run.")
+    experiment: str = about("Name of the experiment that the run belongs to.")
+    outcome: Outcome | None = about("How the training ended; null while the run trains.")
+    diverged_epoch: int | None = about("Epoch in which the run diverged; null if it did not diverge.")
+    values: list[Value] = about("Value of the metric at each epoch so far, from epoch 1; null if it is not known.")
 
 
 @result
 class CellOrigin:
-    hash: str = about("Identity of the cell, from its levels.")
-    levels: dict[str, Any] = about("Every level.")
-    experiments: list[str] = about("Those that have this cell.")
-    seeds: list[int] = about("Every seed that it has a run for.")
-    dataset_hashes: list[str] = about("Contents that were learned from; two are two experiments mixed.")
-    repeated_seeds: list[int] = about("Seeds that count twice, from two experiments: no further evidence.")
-    num_runs: RunCounts = about("All its runs. Failed and cancelled ones stand here and in no statistic.")
-    seconds_per_run: Value = about("Median over the runs that trained to their end.")
-    evidence: Evidence = about("What may be said with so many seeds.")
+    hash: str = about("Hash of the levels, which identifies the cell.")
+    levels: dict[str, Any] = about("Every level of the cell.")
+    experiments: list[str] = about("Names of the experiments that contain the cell.")
+    seeds: list[int] = about("Every seed for which the cell has a run.")
+    dataset_hashes: list[str] = about(
+        "Hashes of the data that the runs learned from. If there are several, runs on different data are mixed."
+    )
+    repeated_seeds: list[int] = about(
+        "Seeds that count more than once, because several experiments trained them. This adds no evidence."
+    )
+    num_runs: RunCounts = about("Numbers of all runs. Failed and cancelled runs count here, but in no statistic.")
+    seconds_per_run: Value = about("Median time in seconds of the runs that trained to their end.")
+    evidence: Evidence = about("What this number of seeds can show.")
 
 
 @result
 class CellFacts(CellStatistics, CellOrigin):
-    """A cell without its name."""
+    """The facts about a cell, without its name."""
 
-    noise: Noise | None = about("Seeds, or the test set? Null unless each example's result is known.")
-    curves: list[Curve] = about("Each seed's own curve.")
+    noise: Noise | None = about(
+        "How much of the variance the finite test set adds; null unless each example's result is known."
+    )
+    curves: list[Curve] = about("The curve of each seed.")
 
     @cached_property
     def json(self) -> bytes:
-        """As it is sent. Kept, since a summary of 1,000 runs is megabytes."""
+        """The facts as the API sends them. They are kept, because a summary of 1,000 runs has megabytes."""
         return to_json(self)

@@ -1,4 +1,4 @@
-"""What the runs say of a task's hypotheses."""
+"""Checks a task's hypotheses against its runs."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,15 @@ from evenkeel.plugins import Finding, Task
 
 
 def judge_hypotheses(task: Task, cells: Sequence[CellSummary], experiment: str | None) -> Sequence[Finding]:
-    """cells: of a summary of the task's default metric. Empty for a task without hypotheses."""
+    """Judge each hypothesis of the task by the runs.
+
+    Args:
+        cells: Cells of a summary of the task's default metric.
+        experiment: The experiment that the summary is about; None for all.
+
+    Returns:
+        One finding for each hypothesis; empty if the task has none.
+    """
     if task.hypotheses is None:
         return []
     levels = task.hypotheses.levels.items()

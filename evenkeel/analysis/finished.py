@@ -1,4 +1,4 @@
-"""The finished runs of a cell of a summary, as the statistics take them."""
+"""Prepares the finished runs of a cell for the statistics."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,12 @@ BAD = (Outcome.DIVERGED, Outcome.COLLAPSED)
 
 
 def finished_curves(cell: CellSummary) -> list[Curve]:
+    """The curves of the finished runs. Only a finished run has an outcome."""
     return [curve for curve in cell.curves if curve.outcome is not None]
 
 
 def sample_of(cell: CellSummary, metric: Metric) -> Sample:
+    """The finished runs as a sample. A run without a final value counts only in the numbers of runs."""
     finished = finished_curves(cell)
     values = np.array([final_value(cell, curve, metric) for curve in finished], np.float64)
     survived = np.array([curve.outcome is not Outcome.DIVERGED for curve in finished], np.bool_)
@@ -28,14 +30,18 @@ def sample_of(cell: CellSummary, metric: Metric) -> Sample:
 
 
 def final_value(cell: CellSummary, curve: Curve, metric: Metric) -> float:
-    """The last epoch's value; the metric's worst for a diverged run; NaN where it was not measured."""
+    """The value of a finished run at its last epoch.
+
+    Returns:
+        For a diverged run the metric's worst value. NaN if the metric was not measured at the last epoch.
+    """
     if curve.outcome is Outcome.DIVERGED:
         return metric.worst
-    # Where any run has a value at the last epoch, the bands are as long as the training.
+    # If any run has a value at the last epoch, the bands are as long as the training.
     whole = cell.final.n > 0 and len(curve.values) == len(cell.bands.survivors.n)
     return float(to_floats(curve.values[-1:])[0]) if whole else np.nan
 
 
 def to_floats(values: Sequence[Value]) -> Array:
-    """NaN for None."""
+    """The values as an array, with NaN for None."""
     return np.array([np.nan if value is None else value for value in values], np.float64)

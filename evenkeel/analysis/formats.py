@@ -1,4 +1,4 @@
-"""Numbers and counts as a table for readers has them."""
+"""Formats numbers and counts for tables that people read."""
 
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.lab.status import Status
@@ -11,7 +11,10 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def evidence(cell: CellSummary) -> tuple[str, str]:
-    """Runs done of all, '3/3', and diverged, collapsed, failed and cancelled ones, '1 div 2 fail'."""
+    """How many of all runs have finished, '3/3', and how many diverged, collapsed, failed or were cancelled.
+
+    The second text is '1 div 2 fail' for example, and '-' if there are no such runs.
+    """
     outcome, status = cell.num_runs.outcome, cell.num_runs.status
     counts = {
         "div": outcome[Outcome.DIVERGED],

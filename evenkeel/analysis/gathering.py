@@ -1,4 +1,4 @@
-"""From what the store has of cells to what a summary says of them."""
+"""Computes what a summary says about cells from their stored runs."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,13 +19,18 @@ from evenkeel.stability.cells import CellRuns, CellStatistics, describe_cells
 from evenkeel.stability.noise import Noise, split_variance, unpack_bits
 from evenkeel.stability.values import numbers
 
-# A run that failed or was cancelled says something of the machine, not of the training: it is counted, not averaged.
+# A failed or cancelled run says something about the machine, not about the training, so no average includes it.
 COUNTED = (Status.RUNNING, Status.FINISHED)
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """What the store has of a cell. rows: one for each experiment that has it. runs: of all of these."""
+    """A cell and its stored runs.
+
+    Attributes:
+        rows: One row for each experiment that contains the cell.
+        runs: The runs of all these rows.
+    """
 
     cell: Cell
     rows: list[CellRow]
@@ -33,7 +38,7 @@ class Gathered:
 
     @cached_property
     def counted(self) -> list[SeedRun]:
-        """The runs that stand in statistics, by seed."""
+        """The runs that the statistics include, sorted by seed."""
         return sorted((run for run in self.runs if run.status in COUNTED), key=lambda run: run.seed)
 
 
@@ -44,7 +49,13 @@ def work_out(
     threshold: float | None,
     bits: Mapping[str, tuple[int, bytes]],
 ) -> list[CellFacts]:
-    """Of each cell. bits: run -> (num_examples, which of them it has right); empty where no example counts."""
+    """Compute the facts about each cell.
+
+    Args:
+        threshold: A value of the metric. The facts then say when the runs reach it.
+        bits: Id of a run -> (num_examples, packed bits that say which examples the run has right). It is empty if the
+            metric is not measured for each example.
+    """
     runs = [_as_arrays(cell, metric.name, task.loss) for cell in cells]
     described = describe_cells(runs, metric.higher_is_better, metric.worst, threshold)
     return [
@@ -96,7 +107,7 @@ def _facts(cell: Gathered, stats: CellStatistics, noise: Noise | None, metric: s
 
 
 def _noise(runs: Sequence[SeedRun], bits: Mapping[str, tuple[int, bytes]]) -> Noise | None:
-    """Of a cell whose finished runs were validated on the same examples; None where they were not."""
+    """Split the variance of a cell. None if its finished runs were not validated on the same examples."""
     recorded = [bits[run.id] for run in runs if run.id in bits]
     sizes = {size for size, _ in recorded}
     if len(sizes) != 1 or len({run.dataset_hash for run in runs}) != 1:
@@ -114,7 +125,7 @@ def _seconds_per_run(runs: Sequence[SeedRun]) -> float | None:
 
 
 def _curve(run: SeedRun, metric: str | None) -> NDArray[np.float64]:
-    """Empty where the run has no such metric."""
+    """The values of the metric at each epoch; empty if the run has no such metric."""
     return _EMPTY if metric is None else run.curves.get(metric, _EMPTY)
 
 

@@ -1,9 +1,13 @@
-"""What is wrong with a question."""
+"""The error for a query that cannot be answered."""
 
 
 class QueryError(Exception):
-    """A question that cannot be answered. `field` names the part of the query at fault, `problem` says what is
-    allowed."""
+    """A query that cannot be answered.
+
+    Attributes:
+        field: The part of the query that is wrong.
+        problem: What is wrong with it, and what is allowed.
+    """
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")

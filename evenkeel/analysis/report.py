@@ -1,4 +1,4 @@
-"""A report of an experiment: what was run, figures, the table, which factor mattered, what the task claims."""
+"""Writes a report on an experiment: what was run, figures, a table, which factors mattered, and the task's claims."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -30,23 +30,29 @@ svg, img {{ max-width: 100%; height: auto }}
 
 @result
 class Judged:
-    claim: str = about("What the task was made to test.")
-    verdict: Verdict = about("What all of its checks come to.")
-    checks: list[Check] = about("The comparisons of numbers that it was put to.")
+    claim: str = about("Claim that the task was made to test.")
+    verdict: Verdict = about("Whether the claim holds, judged by all of its checks.")
+    checks: list[Check] = about("Comparisons of numbers that test the claim.")
 
 
 @result
 class Report:
-    experiment: str | None = about("What it is about; null for every experiment.")
-    answer: str = about("Which factor mattered, and how sure that is, in sentences.")
-    findings: list[Judged] = about("What the runs say of the claims that the task was made to test.")
-    markdown: str = about("The report. figure1.svg and effects.svg are to lie beside it.")
-    html: str = about("The same as one page that needs no other file.")
-    left_out: list[LeftOut] = about("Cells that cannot be read here, so that the report is not about them.")
+    experiment: str | None = about("Name of the experiment that the report is about; null for all experiments.")
+    answer: str = about("Sentences that say which factors mattered, and how sure that is.")
+    findings: list[Judged] = about("What the runs say about the claims that the task was made to test.")
+    markdown: str = about("The report in Markdown. It shows figure1.svg and effects.svg from its own folder.")
+    html: str = about("The same report as one HTML page that needs no other file.")
+    left_out: list[LeftOut] = about("Cells that cannot be read here. The report is not about them.")
 
 
 def write_report(task: Task, cells: Sequence[CellSummary], effects: Effects, findings: Sequence[Finding]) -> Report:
-    """cells: at least one, of a summary of the metric that the effects, of all factors, are of."""
+    """Write the report.
+
+    Args:
+        cells: Cells of a summary, at least one.
+        effects: The effects of all factors on the metric of that summary.
+        findings: One finding for each claim of the task.
+    """
     from evenkeel.analysis.figures import draw_bands, draw_effects, render
 
     markdown = _to_markdown(task, cells, effects, findings)
@@ -65,7 +71,11 @@ def write_report(task: Task, cells: Sequence[CellSummary], effects: Effects, fin
 
 
 def to_html(markdown: str, svgs: Mapping[str, str]) -> str:
-    """One page that needs no other file. svgs: file name -> the figure that stands in its place."""
+    """Turn Markdown into one page that needs no other file.
+
+    Args:
+        svgs: File name of an image in the Markdown -> the SVG that replaces the image.
+    """
     from markdown_it import MarkdownIt
 
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
@@ -86,8 +96,9 @@ def _to_markdown(task: Task, cells: Sequence[CellSummary], effects: Effects, fin
         f"![{_sentence_case(metric)}: mean and min-max band over the seeds](figure1.svg)",
         "## What came out",
         _table(task, cells),
-        "Bad: diverged or collapsed, with the 95 % interval of their rate (Clopper-Pearson). Final mean: with its 95 % "
-        f"interval (t). Band width: mean over epochs of the highest minus the lowest seed's {metric}.",
+        "The rate of bad is the share of finished runs that diverged or collapsed, with its 95 % interval "
+        "(Clopper-Pearson). The final mean has its 95 % interval (t). The band width is the mean over epochs of the "
+        f"highest minus the lowest seed's {metric}.",
         "## Which factor mattered",
         effects.answer,
         "![Effects of the factors with 95 % intervals](effects.svg)",
@@ -99,7 +110,7 @@ def _to_markdown(task: Task, cells: Sequence[CellSummary], effects: Effects, fin
 
 
 def _what_was_run(task: Task, cells: Sequence[CellSummary]) -> str:
-    """The seeds, what was learned from, and the levels of every factor."""
+    """The seeds, the data, and the levels of every factor."""
     levels = {
         factor: list(map(show, in_order(task, factor, (cell.levels[factor] for cell in cells))))
         for factor in cells[0].levels
@@ -109,14 +120,14 @@ def _what_was_run(task: Task, cells: Sequence[CellSummary]) -> str:
     seeds = sorted({seed for cell in cells for seed in cell.seeds})
     hashes = sorted({found for cell in cells for found in cell.dataset_hashes})
     return (
-        f"{len(cells)} cells, seeds {', '.join(map(str, seeds))}; content of the data "
-        f"{', '.join(hashes) or 'unknown'}. What varies: {'; '.join(varied) or 'nothing'}. "
-        f"What does not: {', '.join(fixed) or 'nothing'}."
+        f"Number of cells: {len(cells)}. Seeds: {', '.join(map(str, seeds))}. Hash of the data: "
+        f"{', '.join(hashes) or 'unknown'}. Factors that vary: {'; '.join(varied) or 'none'}. "
+        f"Factors that do not vary: {', '.join(fixed) or 'none'}."
     )
 
 
 def _table(task: Task, cells: Sequence[CellSummary]) -> str:
-    """A row a cell: its name, its levels of the other factors in which the cells differ, its numbers."""
+    """One row for each cell: its name, its levels of the factors that differ beyond the name, and its numbers."""
     factors = differing_beyond_name(task, [cell.levels for cell in cells])
     headings = ["cell", *factors, "runs", "bad", "rate of bad", "final mean", "final range", "band width"]
     rows = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
@@ -130,7 +141,7 @@ def _table(task: Task, cells: Sequence[CellSummary]) -> str:
             number(cell.band_width),
         )
         levels = [show(cell.levels[factor]) for factor in factors]
-        # As code, which the page keeps on one line and a reader can copy whole.
+        # Written as code, a name stays on one line of the page, and a reader can copy it as a whole.
         rows.append(f"| {' | '.join([f'`{cell.cell}`', *levels, runs, bad, *values])} |")
     return "\n".join(rows)
 
@@ -147,7 +158,7 @@ def _finding(index: int, finding: Finding) -> str:
     held = sum(check.holds is True for check in finding.checks)
     return (
         f"### {index}. {finding.claim}\n\n"
-        f"**It {finding.verdict}**: {held} of {len(finding.checks)} checks agree with it.\n\n"
+        f"**Verdict: {finding.verdict}.** {held} of {len(finding.checks)} checks agree with the claim.\n\n"
         f"| check | agrees |\n|---|---|\n{rows}"
     )
 
@@ -155,12 +166,12 @@ def _finding(index: int, finding: Finding) -> str:
 def _caveat(cells: Sequence[CellSummary]) -> str:
     weakest = min((cell.evidence for cell in cells), key=lambda found: found.n)
     fewest = fewest_seeds(cell for cell in cells if cell.band_width is not None)
-    parts = [f"How far to trust it: n = {weakest.n} seeds a cell show {weakest.says}."]
+    parts = [f"How far to trust this: with n = {weakest.n} seeds in the cell with the fewest, {weakest.says}."]
     if fewest is not None:
         chance = f"{inside_next(fewest):.0%}"
         parts.append(
-            f"At any one epoch the next seed that survives falls inside a cell's band with probability {chance} or "
-            f"more: the band with the fewest seeds has {fewest}."
+            f"At any one epoch, the next seed that survives falls inside a cell's band with probability {chance} or "
+            f"more. The band with the fewest seeds has {fewest}."
         )
     return " ".join([*parts, weakest.more]).strip()
 

@@ -1,4 +1,4 @@
-"""How many seeds it takes to know a cell so well, and what they cost."""
+"""Says how many seeds a cell needs for a given precision, and how long they take."""
 
 from collections.abc import Sequence
 
@@ -13,17 +13,23 @@ from evenkeel.stability import precision
 
 @result
 class SeedsNeeded(precision.SeedsNeeded):
-    metric: str = about("What it is about.")
-    cell: str = about("The cell.")
-    says: str = about("In a sentence.")
-    left_out: list[LeftOut] = about("Cells that cannot be read here, so that nothing can be asked of them.")
+    metric: str = about("Name of the metric.")
+    cell: str = about("Name of the cell.")
+    says: str = about("The answer in sentences.")
+    left_out: list[LeftOut] = about("Cells that cannot be read here. No query can be about them.")
 
 
 def how_many_seeds(
     cell: CellSummary, metric: Metric, half_width: float, of: str, left_out: Sequence[LeftOut] = ()
 ) -> SeedsNeeded:
-    """of: 'mean', 'std' or 'divergence', to be known to within half_width, in the metric's unit. left_out: by the
-    summary that the cell is of."""
+    """Say how many seeds the cell needs for a 95 % interval that is narrow enough.
+
+    Args:
+        cell: A cell of a summary of the metric.
+        half_width: Half of the width that the interval may have, in the metric's unit; for 'divergence' a share.
+        of: What to estimate: 'mean', 'std' or 'divergence'.
+        left_out: The cells that the summary leaves out.
+    """
     sample = sample_of(cell, metric)
     found = precision.seeds_needed(sample.survivors, sample.bad, sample.runs, half_width, of, cell.seconds_per_run)
     says = seeds_needed_says(found)

@@ -1,4 +1,4 @@
-"""The summary: runs grouped by everything except the seed, over one experiment or all."""
+"""Makes summaries: the runs of one experiment, or of all, grouped by everything except the seed."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from evenkeel.result import about, result
 if TYPE_CHECKING:
     from evenkeel.lab.store import Store
 
-MAX_CACHED_CELLS = 2_000  # some 70 KB each at ten seeds of 50 epochs
-MAX_READ_CELLS = 5_000  # some 3 KB each
+MAX_CACHED_CELLS = 2_000  # each takes about 70 KB with ten seeds of 50 epochs
+MAX_READ_CELLS = 5_000  # each takes about 3 KB
 FACTS = tuple(field.name for field in fields(CellFacts))
 
 
 @result
 class CellSummary(CellFacts):
-    """A cell of a summary: the facts, and its name."""
+    """A cell of a summary: the facts about it, and its name."""
 
-    cell: str = about("Its name: the levels that name a cell of its task, and the first digits of its hash.")
+    cell: str = about("Name of the cell: the levels that name a cell of its task, and the first digits of its hash.")
 
     @classmethod
     def of(cls, name: str, facts: CellFacts) -> CellSummary:
@@ -41,13 +41,13 @@ class CellSummary(CellFacts):
 
 
 class Summaries:
-    """Summaries of a store. Keeps what it has worked out until a run of the cell changes. Thread-safe."""
+    """Makes the summaries of a store. It keeps the facts about a cell until a run of the cell changes. Thread-safe."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._kept: LRUCache[Any, CellFacts] = LRUCache(MAX_CACHED_CELLS)
         self._cells: LRUCache[tuple[str, str], Cell] = LRUCache(MAX_READ_CELLS)
-        # A cache is changed by looking into it, too.
+        # Even a look-up changes the order of an LRU cache.
         self._lock = Lock()
 
     def cells(
@@ -58,10 +58,18 @@ class Summaries:
         experiment: str | None = None,
         threshold: float | None = None,
     ) -> list[tuple[str, CellFacts]]:
-        """(name, facts) of each cell of the task that can be read, in the order of their levels (`Cell.rank`).
+        """Summarise the cells of the task that can be read.
 
-        filters: factor -> the levels to keep. threshold: of the metric, for the epochs that it takes to get there.
-        Raises KeyError for a metric that the task does not declare.
+        Args:
+            filters: Factor -> the levels to keep.
+            experiment: Only the cells of this experiment; None for all.
+            threshold: A value of the metric. The facts then say when the runs reach it.
+
+        Returns:
+            (name, facts) of each cell, in the order of their levels (`Cell.rank`).
+
+        Raises:
+            KeyError: The task does not declare the metric.
         """
         groups: dict[str, list[CellRow]] = {}
         for row in self._readable(self._store.curves.find_cells(experiment, filters, task)):
@@ -84,8 +92,10 @@ class Summaries:
     def left_out(
         self, task: Task, filters: Mapping[str, Collection[Any]], experiment: str | None = None
     ) -> list[LeftOut]:
-        """The stored cells that `cells` leaves out, as they cannot be read here; without filters also those of tasks
-        that are not known here."""
+        """The stored cells that `cells` leaves out because they cannot be read here.
+
+        Without filters, the cells of tasks that are not known here are included.
+        """
         rows = self._store.curves.find_cells(experiment, filters, task if filters else None)
         left_out: list[LeftOut] = []
         for row in rows:
@@ -114,7 +124,7 @@ class Summaries:
         return work_out(cells, task, task.metric(metric), threshold, bits)
 
     def _read(self, row: CellRow) -> Cell:
-        """Cells are validated once. Raises UnreadableCell."""
+        """The cell of a row, which is validated only once. Raises UnreadableCell."""
         key = row.task, row.hash
         with self._lock:
             cell = self._cells.get(key)

@@ -1,4 +1,4 @@
-"""Tables for other tools: columns as CSV or Parquet, in long form."""
+"""Makes tables for other tools, in long form, as CSV or Parquet."""
 
 import csv
 import io
@@ -29,12 +29,17 @@ Columns = dict[str, list[Any]]
 
 
 def encode(columns: Columns, form: str) -> bytes:
-    """'csv' (RFC 4180; nothing for None) or 'parquet'."""
+    """The content of a file with these columns. form: 'csv' (RFC 4180; empty for None) or 'parquet'."""
     return _to_csv(columns) if form == "csv" else _to_parquet(columns)
 
 
 def summary_table(task: Task, cells: Sequence[CellSummary], table: str) -> Columns:
-    """Of the cells of a summary: 'cells' a row a cell, 'epochs' one a cell and epoch, 'runs' one a run and epoch."""
+    """The table of a summary.
+
+    Args:
+        cells: The cells of the summary.
+        table: 'cells' has a row for each cell, 'epochs' for each cell and epoch, and 'runs' for each run and epoch.
+    """
     if table == "cells":
         return _to_columns([_cell_row(cell) for cell in cells])
     more = differing_beyond_name(task, [cell.levels for cell in cells])
@@ -44,7 +49,7 @@ def summary_table(task: Task, cells: Sequence[CellSummary], table: str) -> Colum
 
 
 def effects_table(effects: Effects) -> Columns:
-    """A row a contrast; one row for a term without."""
+    """A row for each contrast, and one row for a term without contrasts."""
     found = effects.responses
     responses = {"final": found.final, "spread": found.spread, "divergence": found.divergence}
     return _to_columns(
@@ -58,7 +63,7 @@ def effects_table(effects: Effects) -> Columns:
 
 
 def comparisons_table(comparisons: Comparisons) -> Columns:
-    """A row a comparison."""
+    """A row for each comparison."""
     return _to_columns(
         [
             {"a": comparisons.a, "b": each.b, "says": each.says}
@@ -69,7 +74,7 @@ def comparisons_table(comparisons: Comparisons) -> Columns:
 
 
 def _to_columns(rows: Sequence[Row]) -> Columns:
-    """Every key that some row has, in order; None where a row has not."""
+    """A column for every key of any row, in the order of their first appearance; None if a row lacks the key."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     return {name: [row.get(name) for row in rows] for name in names}
 
@@ -127,7 +132,7 @@ def _to_parquet(columns: Columns) -> bytes:
 
 
 def _to_array(values: Sequence[Any]) -> np.ndarray[Any, Any]:
-    """Numbers as such (None is NaN, which DuckDB reads as NULL), anything else as text."""
+    """Numbers stay numbers, with NaN for None, which DuckDB reads as NULL. Everything else becomes text."""
     known = [value for value in values if value is not None]
     if (
         known

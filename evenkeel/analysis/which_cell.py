@@ -1,4 +1,4 @@
-"""Which cell of a summary is meant."""
+"""Finds the cell of a summary that a user means."""
 
 from collections.abc import Sequence
 
@@ -12,18 +12,18 @@ from evenkeel.plugins import Task
 def find_cell(
     task: Task, cells: Sequence[CellSummary], said: str, field: str, left_out: Sequence[LeftOut] = ()
 ) -> CellSummary:
-    """The cell that is meant, as `pick_cell` takes it.
+    """The cell that the user means, found by the rules of `pick_cell`.
 
     Args:
-        cells: of a summary, all of the task.
-        said: what the caller calls the cell.
-        field: the part of the query that says so.
-        left_out: by that summary.
+        cells: All cells of a summary of the task.
+        said: What the user calls the cell.
+        field: The part of the query that names the cell, for the error.
+        left_out: The cells that the summary leaves out.
 
     Raises:
-        QueryError: none or several cells fit, or the one that does cannot be read.
+        QueryError: No cell fits, several cells fit, or the cell that fits cannot be read.
     """
-    # Each once, however many experiments have it.
+    # A cell is left out once for each experiment that contains it.
     unreadable = {each.hash: each for each in left_out}
     every: list[CellSummary | LeftOut] = [*cells, *unreadable.values()]
     try:

@@ -1,7 +1,8 @@
-"""Figures fit for a paper: pure functions from the cells of a summary, or from the effects, to matplotlib Figures.
+"""Draws figures for a paper: pure functions turn the cells of a summary, or the effects, into matplotlib Figures.
 
-The API sends them and the worker logs them. What is drawn is called as its task calls it. Each figure reads in grey,
-under colour blindness and at the width of one column; the same data gives the same bytes.
+The API sends the figures, and the worker logs them. They use the names that the task gives to its factors and metrics.
+Each figure can be read in grey, with a colour blindness, and at the width of one column. The same data gives the same
+bytes.
 """
 
 from evenkeel.analysis.figures.bands import draw_bands

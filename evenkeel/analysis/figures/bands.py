@@ -1,4 +1,4 @@
-"""The paper's Figure 1 from any summary: a mean line and a min-max band over the seeds, each seed thin."""
+"""Draws the paper's Figure 1 from any summary: the mean and the min-max band over the seeds, and each seed's line."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,8 +21,8 @@ from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Task
 
 PANEL_HEIGHT = 2.0  # inches, with its title
-NARROWEST = 2.4  # inches, of a panel
-DECADES = 2  # that a metric spans before its axis is logarithmic
+NARROWEST = 2.4  # inches, the smallest width of a panel
+DECADES = 2  # a metric that spans more of them gets a logarithmic axis
 
 
 def draw_bands(
@@ -32,12 +32,16 @@ def draw_bands(
     band: Whose = "survivors",
     left_out: Sequence[LeftOut] = (),
 ) -> Figure:
-    """Panels as the task lays them out (`Task.panels`), one line and band per level of the third factor (and whatever
-    else varies).
+    """Draw the panels that the task asks for (`Task.panels`).
 
-    cells: of a summary of the metric, at least one. A cell with less than three finished seeds shows its seeds and no
-    mean or band. Where fewer seeds stand behind a band than started, as they diverged or are still training, it is grey
-    and hatched, and its mean thin. left_out: by that summary; the caption names them.
+    Each panel has a line and a band for each level of the third factor, and for each other factor that varies. A cell
+    with fewer than three finished seeds shows only its seeds, without a mean or a band. Where a band has fewer seeds
+    than started, because some diverged or still train, it is grey and hatched, and its mean is thin.
+
+    Args:
+        cells: Cells of a summary of the metric, at least one.
+        band: The runs that the band counts.
+        left_out: The cells that the summary leaves out. The caption names them.
     """
     panels = task.panels
     rows = list(dict.fromkeys(_row(task, cell) for cell in _by_level(task, panels.row, cells)))
@@ -81,7 +85,7 @@ def _row(task: Task, cell: CellSummary) -> str:
 
 
 def _column(task: Task, cell: CellSummary) -> str:
-    """Nothing where a task has rows alone."""
+    """The title of the cell's column; empty if the task has only rows."""
     panels = task.panels
     return call_level(task, panels.column, cell.levels[panels.column]) if panels.column != panels.row else ""
 
@@ -93,7 +97,7 @@ def _draw(axes: Axes, cell: CellSummary, name: str, index: int, metric: Metric, 
 
 
 def _set_scales(first: Axes, cells: Sequence[CellSummary], metric: Metric, band: Whose) -> None:
-    """Of the first panel, which the others share."""
+    """Set the scales of the first panel. The other panels share them."""
     values = [value for cell in cells for value in drawn_values(cell, band)]
     if metric.higher_is_better and metric.unit == "share":
         first.set_ylim(0, 1.02)

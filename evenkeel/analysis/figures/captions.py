@@ -1,4 +1,4 @@
-"""What a figure of bands says in words: how many seeds stand behind a line, and the caption."""
+"""Writes the words of a figure of bands: the number of seeds behind each line, and the caption."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from evenkeel.stability.evidence import EvidenceLevel, inside_next
 
 
 def evidence_of(cell: CellSummary) -> str:
-    """'n = 3', 'n = 2-3' where that many survived or are so far, and how many diverged and collapsed."""
+    """'n = 3', or 'n = 2-3' if fewer seeds count at some epochs; then how many runs diverged and collapsed."""
     counts = cell.bands.survivors.n or [0]
     n = f"n = {max(counts)}" if min(counts) == max(counts) else f"n = {min(counts)}\N{EN DASH}{max(counts)}"
     bad = ((outcome, cell.num_runs.outcome[outcome]) for outcome in (Outcome.DIVERGED, Outcome.COLLAPSED))
@@ -19,43 +19,43 @@ def evidence_of(cell: CellSummary) -> str:
 
 
 def notes_on(task: Task, cells: Sequence[CellSummary]) -> str:
-    """What the task has to say of the cells that are drawn, to follow a caption; '' where that is nothing."""
+    """What the task says about the cells that are drawn, for the end of a caption. It may be empty."""
     notes = task.notes_of(task.parameters.model_validate(cell.levels) for cell in cells)
     return "".join(f" {note[:1].upper()}{note[1:]}" for note in notes)
 
 
 def caption_of(cells: Sequence[CellSummary], metric: Metric, band: Whose) -> str:
-    """What line, band, cross and hatching stand for where they are, and what may be said with so few seeds."""
+    """What the lines, bands, crosses and hatching mean that are drawn, and what the seeds can show."""
     banded = [cell for cell in cells if cell.evidence.level != EvidenceLevel.TRACES]
     parts = [_line_and_band(banded, metric, band)] if banded else []
     crossed = any(cell.num_runs.outcome[Outcome.DIVERGED] for cell in cells)
-    parts.append(f"Thin: each seed{', with a cross where it diverged' if crossed else ''}.")
+    parts.append(f"Thin lines: each seed{', with a cross where it diverged' if crossed else ''}.")
     if any(has_fewer(cell, band) for cell in banded):
-        parts.append("Hatched, grey: fewer seeds than started, as some diverged or still train.")
+        parts.append("Hatched in grey: fewer seeds than started, because some diverged or still train.")
     return " ".join([*parts, _evidence_in_all(cells)])
 
 
 def _line_and_band(cells: Sequence[CellSummary], metric: Metric, band: Whose) -> str:
     survives = band == "survivors"
-    line = "surviving seeds" if survives else f"all seeds; one that diverged {_counts(metric)}"
+    line = "surviving seeds" if survives else f"all seeds; a seed that diverged {_counts(metric)}"
     n = fewest_seeds(cells, band)
     if n is None:
-        return f"Line: mean over {line}. Band: lowest to highest."
+        return f"Line: mean over {line}. Band: lowest to highest seed."
     return (
-        f"Line: mean over {line}. Band: lowest to highest; at any one epoch the next seed falls inside with "
-        f"probability (n-1)/(n+1){', if it survives' if survives else ''}: {100 * inside_next(n):.0f} % at n = {n}, "
-        "the fewest."
+        f"Line: mean over {line}. Band: lowest to highest seed. At any one epoch, the next seed falls inside with "
+        f"probability (n-1)/(n+1){', if it survives' if survives else ''}. This is {100 * inside_next(n):.0f} % for "
+        f"the fewest seeds, n = {n}."
     )
 
 
 def _counts(metric: Metric) -> str:
     if math.isfinite(metric.worst):
         return f"counts as {metric.worst:g} from then on"
-    return f"counts as {'minus ' if metric.worst < 0 else ''}infinity: there the line ends"
+    return f"counts as {'minus ' if metric.worst < 0 else ''}infinity, and the line ends there"
 
 
 def _evidence_in_all(cells: Sequence[CellSummary]) -> str:
-    """Of the cell with the fewest seeds."""
+    """What the cell with the fewest seeds can show."""
     weakest = min((cell.evidence for cell in cells), key=lambda evidence: evidence.n)
-    least = " at the least" if len({cell.evidence.n for cell in cells}) > 1 else ""
-    return f"Evidence: {weakest.level} (n = {weakest.n}{least}), {weakest.says}. {weakest.more}".strip()
+    least = " at least" if len({cell.evidence.n for cell in cells}) > 1 else ""
+    return f"Evidence: {weakest.level} (n = {weakest.n}{least}): {weakest.says}. {weakest.more}".strip()

@@ -1,4 +1,4 @@
-"""What each factor did: estimates with 95 % intervals, for the final value, the spread over seeds and divergence."""
+"""Draws what each factor did to the final value, the spread over seeds and divergence, with 95 % intervals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,14 @@ from evenkeel.analysis.figures.lettering import fold, write_caption
 from evenkeel.analysis.figures.style import COLOURS, GREY, ONE_COLUMN, SMALLER, TWO_COLUMNS, styled
 from evenkeel.plugins import Task
 
-Row = tuple[str, str, str]  # factor, level, the level it is against
+Row = tuple[str, str, str]  # factor, level, the level that it is compared with
 
 ROW_HEIGHT = 0.22  # inches
-FARTHEST = 1000.0  # times as large or as small: the axis of a ratio shows no more
+FARTHEST = 1000.0  # the axis of a ratio ends where it is so many times as large, or as small
 CAPTION = (
-    "Point and 95 % interval; an arrow: it goes on. Filled: the factor matters (p at most 0.05); open: not shown to. "
-    "p: one a factor, by permutation within blocks, after Holm. Dashed: no effect."
+    "Point: estimate, with its 95 % interval. Arrow: the interval goes on. Filled: the factor matters (p at most "
+    "0.05). Open: this is not shown. Each factor has one p, from permutations within blocks, after Holm's correction. "
+    "Dashed line: no effect."
 )
 
 
@@ -27,7 +28,7 @@ CAPTION = (
 class Panel:
     title: str
     axis: str
-    nothing: float  # the value that stands for no effect: 0 of a difference, 1 of a ratio
+    nothing: float  # the value that means no effect: 0 for a difference, 1 for a ratio
 
 
 PANELS = {
@@ -38,10 +39,10 @@ PANELS = {
 
 
 def draw_effects(task: Task, effects: Effects) -> Figure:
-    """A panel for each response with estimates, a row for each level of a factor against the factor's first.
+    """Draw a panel for each response with estimates, and in it a row for each level against the factor's first level.
 
-    Differences stand on a linear axis, ratios on a logarithmic one. An interval without an end runs to the panel's
-    edge. Where nothing was estimated the figure says why.
+    Differences have a linear axis, and ratios a logarithmic one. An interval without an end runs to the panel's edge.
+    If nothing was estimated, the figure says why.
     """
     found = effects.responses
     terms_of = {"final": found.final.terms, "spread": found.spread.terms, "divergence": found.divergence.terms}
@@ -65,7 +66,7 @@ def draw_effects(task: Task, effects: Effects) -> Figure:
 
 
 def _mains(terms: Sequence[Term]) -> list[Term]:
-    """The factors for which there is an estimate."""
+    """The factors with an estimate."""
     return [term for term in terms if term.order == 1 and _rows(term)]
 
 
@@ -81,7 +82,7 @@ def _without_estimates(effects: Effects) -> Figure:
     figure = Figure(figsize=(ONE_COLUMN, 0.05), layout="constrained")
     write_caption(
         figure,
-        " ".join(["The size of no effect could be estimated.", effects.answer, *effects.notes]),
+        " ".join(["No effect has a size that could be estimated.", effects.answer, *effects.notes]),
         effects.left_out,
     )
     return figure
@@ -101,7 +102,7 @@ def _draw(axes: Axes, panel: Panel, terms: Sequence[Term], rows: Sequence[Row], 
     axes.set_title(panel.title)
     axes.set_xlabel(fold(panel.axis.format(metric=metric), 1.6, 8))
     factors = list(dict.fromkeys(factor for factor, _, _ in rows))
-    for factor in factors[1::2]:  # so that the rows of a factor are seen to belong together
+    for factor in factors[1::2]:  # the shading shows which rows belong to one factor
         places = [place for place, row in enumerate(rows) if row[0] == factor]
         axes.axhspan(places[0] - 0.5, places[-1] + 0.5, color="#f4f4f4", zorder=0)
     for term in terms:
@@ -113,7 +114,11 @@ def _draw(axes: Axes, panel: Panel, terms: Sequence[Term], rows: Sequence[Row], 
 
 
 def _limits(panel: Panel, terms: Sequence[Term]) -> tuple[float, float]:
-    """Of the axis: no effect, each estimate and the ends of the intervals as far as they are not absurd."""
+    """The limits of the axis.
+
+    They include 'no effect', each estimate, and the ends of the intervals. For a ratio, an end beyond FARTHEST counts
+    as FARTHEST.
+    """
     contrasts = [contrast for term in terms for contrast in _rows(term).values()]
     estimates = [panel.nothing, *(c.estimate for c in contrasts if c.estimate is not None)]
     ends = [end for contrast in contrasts for end in (contrast.low, contrast.high)]
@@ -123,7 +128,7 @@ def _limits(panel: Panel, terms: Sequence[Term]) -> tuple[float, float]:
         margin = 0.08 * (high - low) or 1.0
         return low - margin, high + margin
     inside = estimates + [min(max(end, 1 / FARTHEST), FARTHEST) for end in known]
-    # Where an interval has no end, some room shows that it goes on.
+    # If an interval has no end, more room shows that it goes on.
     more = 3.0 if None in ends else 1.25
     return min(min(inside), 0.8) / more, max(max(inside), 1.25) * more
 
@@ -136,7 +141,7 @@ def _make_logarithmic(axes: Axes, times: float) -> None:
 
 
 def _draw_interval(axes: Axes, place: int, contrast: Contrast, matters: bool, is_ratio: bool) -> None:
-    """An end that lies beyond the panel is an arrowhead on its edge."""
+    """Draw a contrast. An end of its interval beyond the panel becomes an arrowhead on the panel's edge."""
     colour = COLOURS[0] if matters else GREY
     left, right = axes.get_xlim()
     if is_ratio or None not in (contrast.low, contrast.high):
@@ -147,7 +152,7 @@ def _draw_interval(axes: Axes, place: int, contrast: Contrast, matters: bool, is
             if end == edge:
                 axes.plot([end], [place], marker=head, markersize=4, color=colour, clip_on=False)
     fill = colour if matters else "white"
-    assert contrast.estimate is not None  # `_rows` leaves out the others
+    assert contrast.estimate is not None  # `_rows` leaves out a contrast without an estimate
     axes.plot([contrast.estimate], [place], marker="o", markersize=5, color=colour, markerfacecolor=fill)
 
 

@@ -1,4 +1,4 @@
-"""Text beside the panels: captions and legends that are folded, stand under what they are of, and hide no data."""
+"""Writes captions and legends. Their lines are folded, they stand under what they explain, and they hide no data."""
 
 import re
 import textwrap
@@ -14,29 +14,36 @@ from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, SMALL, SMALLER
 from evenkeel.analysis.wording.left_out import left_out_named
 from evenkeel.lab.left_out import LeftOut
 
-MOST_ROWS = 12  # of a legend
-# The layout narrows panels by as much as a legend is wider than they are at first: so they begin as wide as can be.
+MOST_ROWS = 12  # the most rows of a legend
+# If a legend is wider than a panel at first, the layout narrows the panel by the difference. So a panel begins as wide
+# as possible.
 WIDEST: dict[str, Any] = {"left": 0, "right": 1, "wspace": 0}
-BESIDE_LABEL = 0.47  # inches in a legend, for the line and the gaps
-LETTER = 0.51  # width of a letter, of its height
+BESIDE_LABEL = 0.47  # inches that the line and the gaps take in a legend
+LETTER = 0.51  # width of a letter as a share of its height
 KEPT = "\N{NO-BREAK SPACE}"
 
 
 def fold(text: str, inches: float, points: float = SMALL) -> str:
-    """Broken into lines no wider than `inches`, but not before a number or within 'n = 3'."""
+    """Break the text into lines no wider than `inches`, but not before a number or within 'n = 3'.
+
+    Args:
+        points: The size of the letters.
+    """
     whole = re.sub(r" (?=[=\d])|(?<==) ", KEPT, text)
     width = max(12, int(inches * 72 / (LETTER * points)))
     return "\n".join(textwrap.wrap(whole, width, break_on_hyphens=False)).replace(KEPT, " ")
 
 
 def height_of(text: str, points: float = SMALL) -> float:
-    """In inches."""
+    """The height of the folded text in inches. points: the size of the letters."""
     return (text.count("\n") + 1) * 1.2 * points / 72
 
 
 def write_caption(figure: Figure, text: str, left_out: Sequence[LeftOut] = ()) -> None:
-    """Folded, at the bottom left; to be called once the figure has its size, which it makes taller. Cells that were
-    left out are named in a line of their own."""
+    """Write the caption at the bottom left, and make the figure taller to fit it.
+
+    Call this once the figure has its size. A line of its own names the cells that were left out.
+    """
     width, height = figure.get_size_inches()
     folded = "\n".join(fold(part, width - 0.1, SMALLER) for part in (text, left_out_named(left_out)) if part)
     figure.set_size_inches(width, height + height_of(folded, SMALLER) + 0.08)
@@ -44,9 +51,14 @@ def write_caption(figure: Figure, text: str, left_out: Sequence[LeftOut] = ()) -
 
 
 def write_legend(axes: Axes, handles: list[Line2D], width: float, below: float) -> float:
-    """A legend under the axes, where it hides no data, of at most `MOST_ROWS`; its height in inches.
+    """Write a legend of at most `MOST_ROWS` rows under the axes, where it hides no data.
 
-    width: of the axes, in inches. below: points under the axes, for what stands there already.
+    Args:
+        width: The width of the axes in inches.
+        below: The height in points of what is already under the axes, such as their labels.
+
+    Returns:
+        The height of the legend in inches.
     """
     columns = _num_columns(handles, width)
     if len(handles) > MOST_ROWS * columns:
@@ -71,7 +83,7 @@ def write_legend(axes: Axes, handles: list[Line2D], width: float, below: float) 
 
 
 def _num_columns(handles: list[Line2D], width: float) -> int:
-    """As many as fit; a short legend has one, and one over the whole page at least two."""
+    """As many columns as fit. A short legend has one column. A legend as wide as the page has at least two."""
     if len(handles) <= 4:
         return 1
     longest = max(len(str(handle.get_label())) for handle in handles)

@@ -1,4 +1,4 @@
-"""Levels and cells as figures write them."""
+"""Writes levels and cells as figures show them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,24 +7,30 @@ from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.levels import differing_beyond_name, short_name, show
 from evenkeel.plugins import Task
 
-MOST_TOLD = 3  # factors in a legend, beside those of a name: more leave no room for the lines
+MOST_TOLD = 3  # factors that a legend adds to a name: more would leave no room for the lines
 
 
 def call_level(task: Task, factor: str, level: Any) -> str:
-    """As a title has it. A word speaks for itself, a number does not."""
+    """The level as a title shows it. A number gets the name of its factor. A word is clear without it."""
     return task.call(level) if isinstance(level, str) else f"{task.call(factor)} {show(level)}"
 
 
 def series_names(task: Task, cells: Sequence[CellSummary]) -> list[str]:
-    """'He, lr=0.01' of each cell: what tells its line from the others in its panel, the level of `Task.panels.line` and
-    of every other factor in which the cells drawn differ. Where those are many, the cell's name."""
+    """A name for each cell's line in its panel, such as 'He, lr=0.01'.
+
+    It has the level of `Task.panels.line` and of each other factor in which the drawn cells differ. If there are more
+    than MOST_TOLD other factors, it is the name of the cell.
+    """
     line = task.panels.line
     return _told(task, cells, lambda cell: call_level(task, line, cell.levels[line]))
 
 
 def names_in_legend(task: Task, cells: Sequence[CellSummary]) -> list[str]:
-    """'yolo-none-he, lr=0.01' of each cell: the levels in its name, and every other in which the cells drawn differ.
-    Where those are many, the cell's name."""
+    """A name for each cell in a legend, such as 'yolo-none-he, lr=0.01'.
+
+    It has the levels in the cell's name, and the level of each other factor in which the drawn cells differ. If there
+    are more than MOST_TOLD other factors, it is the name of the cell.
+    """
     return _told(task, cells, lambda cell: short_name(task, cell.levels))
 
 

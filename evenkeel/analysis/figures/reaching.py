@@ -1,4 +1,4 @@
-"""When runs reach a threshold: Kaplan-Meier curves, those that never do included."""
+"""Draws when runs reach a threshold, as Kaplan-Meier curves. Runs that never reach it are included."""
 
 from collections.abc import Sequence
 
@@ -20,15 +20,20 @@ PANEL_HEIGHT = 2.3
 
 
 def draw_reaching(task: Task, cells: Sequence[CellSummary], left_out: Sequence[LeftOut] = ()) -> Figure:
-    """The share of each cell's runs that has not reached the threshold, over the epochs, as steps.
+    """Draw the share of each cell's runs that have not reached the threshold, over the epochs, as steps.
 
-    cells: of a summary; those that were asked for no threshold are left out. A line that ends in a plus has runs that
-    never got there, or that still train. left_out: by that summary; the caption names them. Raises
-    ValueError if no cell is left.
+    A plus at the end of a line means that some runs never reached the threshold, or still train.
+
+    Args:
+        cells: Cells of a summary with a threshold. Cells without one are not drawn.
+        left_out: The cells that the summary leaves out. The caption names them.
+
+    Raises:
+        ValueError: No cell has a threshold.
     """
     watched = [(cell, cell.reaching) for cell in cells if cell.reaching is not None]
     if not watched:
-        raise ValueError("no cell tells when its runs reach a threshold: ask for the summary with one")
+        raise ValueError("no cell says when its runs reach a threshold: ask for the summary with a threshold")
     width = ONE_COLUMN if len(watched) <= MOST_ROWS else TWO_COLUMNS
     with styled():
         figure = Figure(layout="constrained")
@@ -39,7 +44,7 @@ def draw_reaching(task: Task, cells: Sequence[CellSummary], left_out: Sequence[L
             for index, ((cell, found), name) in enumerate(zip(watched, names, strict=True))
         ]
         axes.set_xlabel("epoch")
-        axes.set_ylabel("share not there yet")
+        axes.set_ylabel("share that has not reached it")
         axes.set_ylim(-0.02, 1.04)
         axes.set_xlim(0, 1.02 * max(_num_epochs(task, cell) for cell, _ in watched))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -57,20 +62,20 @@ def _draw(axes: Axes, task: Task, cell: CellSummary, name: str, found: Reaching,
     if some_left:
         epochs, shares = [*epochs, max(_watched_until(task, cell), epochs[-1])], [*shares, shares[-1]]
         axes.plot(epochs[-1:], shares[-1:], color=style["color"], marker="+", markersize=7, markeredgewidth=1.3)
-    where = slice(1, -1 if some_left else None)  # a marker at each step, and none under the plus
+    where = slice(1, -1 if some_left else None)  # each step has a marker, but not under the plus
     axes.plot(epochs, shares, **style, drawstyle="steps-post", linewidth=1.4, markersize=3.5, markevery=where)
     return Line2D([], [], linewidth=1.4, markersize=3.5, label=f"{name} ({_says(found)})", **style)
 
 
 def _watched_until(task: Task, cell: CellSummary) -> int:
-    """Every epoch once a run has finished, else as far as they got."""
+    """The last epoch of the training once a run has finished; before that, the last epoch that any run reached."""
     if cell.evidence.n:
         return _num_epochs(task, cell)
     return max((len(curve.values) for curve in cell.curves), default=0)
 
 
 def _num_epochs(task: Task, cell: CellSummary) -> int:
-    """That each of its runs trains."""
+    """The number of epochs that each run of the cell trains."""
     return task.num_epochs(task.parameters.model_validate(cell.levels))
 
 
@@ -84,6 +89,6 @@ def _says(found: Reaching) -> str:
 def _caption(asked: Sequence[Reaching]) -> str:
     thresholds = ", ".join(dict.fromkeys(f"{found.threshold:g}" for found in asked))
     return (
-        f"Kaplan-Meier: share of runs that have not reached {thresholds} by an epoch. A line that ends in a plus: some "
-        "never did, as a run that diverged, or still train."
+        f"Kaplan-Meier: share of runs that have not reached {thresholds} by an epoch. A plus at the end of a line: "
+        "some runs never reached it, for example because they diverged, or still train."
     )

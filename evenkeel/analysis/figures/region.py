@@ -1,4 +1,4 @@
-"""The stability region: which share of runs diverges or collapses, over two factors."""
+"""Draws the stability region: the share of runs that diverge or collapse, over two factors."""
 
 import math
 from collections.abc import Sequence
@@ -21,28 +21,37 @@ from evenkeel.plugins import Task
 Levels = dict[str, list[Any]]
 Counts = NDArray[np.int64]
 
-# Dark is bad: cividis darkens evenly, in grey too, and looks alike under the common colour blindnesses.
+# Dark means bad. cividis darkens evenly, in grey too, and looks the same with the common colour blindnesses.
 COLOURS = "cividis_r"
-DARK = 0.45  # from which share on a tile wants white letters
-LETTER, LINE = 0.062, 0.13  # inches, of a tick label
-LOWEST, HIGHEST = 1.15, 7.0  # inches, of the panel: the label of the colour bar, a page
+DARK = 0.45  # a tile with a larger share has white letters
+LETTER, LINE = 0.062, 0.13  # inches: width of a letter and height of a line in the labels of the axes
+LOWEST, HIGHEST = 1.15, 7.0  # inches: limits of the panel's height, from the colour bar's label and from a page
 
 
 def draw_region(
     task: Task, cells: Sequence[CellSummary], x: str, y: str | None = None, left_out: Sequence[LeftOut] = ()
 ) -> Figure:
-    """A tile for each level of x and y: bad runs of n, and their share in colour, 0 to 1. Hatched: no finished run.
+    """Draw a tile for each level of x and y.
 
-    cells: of a summary, at least one. y: by default the factor with the most levels besides x; where nothing else
-    varies, a row has the name of its cells. Over what else varies the runs are pooled, which the caption says. Raises
-    ValueError if x does not vary, or x or y is no factor. left_out: by that summary; the caption names them.
+    A tile shows how many of its n finished runs are bad. Its colour shows their share, from 0 to 1. A tile without a
+    finished run is hatched. If other factors vary, the runs are pooled over them, and the caption says so.
+
+    Args:
+        cells: Cells of a summary, at least one.
+        x: The factor along x.
+        y: The factor along y. By default it is the factor with the most levels besides x. If no other factor varies,
+            each row has the name of its cells.
+        left_out: The cells that the summary leaves out. The caption names them.
+
+    Raises:
+        ValueError: x does not vary, x or y is not a factor, or they are the same.
     """
     varying = _varying(task, cells)
     _check(cells, x, y, varying)
     others = {factor: levels for factor, levels in varying.items() if factor != x}
     y = y or max(others, key=lambda factor: len(others[factor]), default=None)
     columns, rows = varying[x], _rows(task, cells, y)
-    rows = rows[::-1] if isinstance(rows[0], str) else rows  # words read from the top, numbers grow upwards
+    rows = rows[::-1] if isinstance(rows[0], str) else rows  # words begin at the top, numbers grow upwards
     bad, n = np.zeros((2, len(rows), len(columns)), np.int64)
     for cell in cells:
         at = rows.index(_row(task, cell, y)), columns.index(cell.levels[x])
@@ -60,7 +69,7 @@ def draw_region(
 
 
 def _varying(task: Task, cells: Sequence[CellSummary]) -> Levels:
-    """The factors with at least two levels, and those."""
+    """The factors with at least two levels, and these levels."""
     factors = differing(task, [cell.levels for cell in cells])
     return {factor: in_order(task, factor, (cell.levels[factor] for cell in cells)) for factor in factors}
 
@@ -69,13 +78,13 @@ def _check(cells: Sequence[CellSummary], x: str, y: str | None, varying: Levels)
     known = cells[0].levels
     for factor in (x, y):
         if factor is not None and factor not in known:
-            raise ValueError(f"{factor!r} is no factor; there are: {', '.join(known)}")
+            raise ValueError(f"{factor!r} is not a factor; the factors are: {', '.join(known)}")
     if x not in varying:
         level = show(known[x])
-        what = f"what varies: {', '.join(varying)}" if varying else "nothing varies"
-        raise ValueError(f"{x} does not vary, it is {level} in every cell; {what}")
+        what = f"factors that vary: {', '.join(varying)}" if varying else "no factor varies"
+        raise ValueError(f"{x} does not vary: it is {level} in every cell; {what}")
     if x == y:
-        raise ValueError(f"{x} is along x already; y takes another factor, or none")
+        raise ValueError(f"{x} is already along x; name another factor for y, or none")
 
 
 def _rows(task: Task, cells: Sequence[CellSummary], y: str | None) -> list[Any]:
@@ -89,7 +98,7 @@ def _row(task: Task, cell: CellSummary, y: str | None) -> Any:
 
 
 def _panel(columns: Sequence[str], rows: Sequence[str]) -> tuple[Figure, Axes, tuple[float, float]]:
-    """With the width and height of a tile in inches: about a half, less where there are many."""
+    """The figure, its axes, and the width and height of a tile in inches: about a half, or less if there are many."""
     beside = max(map(len, rows)) * LETTER + 1.2  # the labels of y, the colour bar
     width = min(max(beside + 0.5 * len(columns), ONE_COLUMN), TWO_COLUMNS)
     tile = max((width - beside) / len(columns), 0.1)
@@ -109,7 +118,8 @@ def _panel(columns: Sequence[str], rows: Sequence[str]) -> tuple[Figure, Axes, t
 
 
 def _draw_tiles(figure: Figure, axes: Axes, bad: Counts, n: Counts, tile: tuple[float, float]) -> None:
-    """Row 0 at the bottom. tile: its width and height in inches; where there is room it says its counts."""
+    """Draw the tiles, with row 0 at the bottom. tile: its width and height in inches. With enough room, a tile shows
+    its counts."""
     num_rows, num_columns = n.shape
     rate = np.ma.masked_where(n == 0, bad / np.maximum(n, 1))
     edges = np.arange(num_columns + 1) - 0.5, np.arange(num_rows + 1) - 0.5
@@ -132,6 +142,6 @@ def _draw_tiles(figure: Figure, axes: Axes, bad: Counts, n: Counts, tile: tuple[
 def _caption(task: Task, pooled: Levels, gaps: bool) -> str:
     over = "; ".join(f"{task.call(factor)} ({', '.join(map(show, levels))})" for factor, levels in pooled.items())
     return (
-        "In a tile: runs that diverged or collapsed, of those finished."
-        f"{' Hatched: none finished.' if gaps else ''}{f' Pooled over {over}.' if pooled else ''}"
+        "In each tile: the runs that diverged or collapsed, out of the finished runs."
+        f"{' Hatched: no run has finished.' if gaps else ''}{f' Pooled over {over}.' if pooled else ''}"
     )

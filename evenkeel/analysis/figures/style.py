@@ -1,4 +1,4 @@
-"""What the figures share: lines that tell apart in colour and in grey, and bytes without dates."""
+"""The style that the figures share: lines that differ in colour and in grey, and files without a date."""
 
 import io
 import threading
@@ -9,7 +9,8 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-# Okabe and Ito's palette (2008) tells apart under every common colour blindness; dashes and markers do so in grey.
+# With every common colour blindness, the colours of Okabe and Ito's palette (2008) look different. In grey, the dashes
+# and markers do.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (5, 1, 1, 1)))
 MARKERS = ("", "o", "s", "^", "D", "v")
@@ -34,24 +35,28 @@ STYLE: dict[Any, Any] = {
     "xtick.major.size": 2.5,
     "ytick.major.width": 0.6,
     "ytick.major.size": 2.5,
-    "pdf.fonttype": 42,  # fonts that a publisher's tools take
+    "pdf.fonttype": 42,  # TrueType, which a publisher's tools accept
     "svg.hashsalt": "evenkeel",  # the same data gives the same bytes
 }
 UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}}
 
-# matplotlib keeps its style for the whole process, and endpoints draw in several threads.
+# matplotlib has one style for the whole process, but endpoints draw in several threads.
 _styling = threading.Lock()
 
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Draw in here; one thread at a time."""
+    """Use the style of the figures inside this block. Only one thread at a time can be in it."""
     with _styling, matplotlib.rc_context(STYLE):
         yield
 
 
 def render(figure: Figure, form: str) -> bytes:
-    """The figure as 'svg', 'png' (200 dots an inch) or 'pdf'; the same figure gives the same bytes."""
+    """The content of a file with the figure. The same figure gives the same bytes.
+
+    Args:
+        form: 'svg', 'png' (200 dots an inch) or 'pdf'.
+    """
     buffer = io.BytesIO()
     with styled():
         figure.savefig(buffer, format=form, dpi=200, metadata=UNDATED[form])
@@ -59,6 +64,7 @@ def render(figure: Figure, form: str) -> bytes:
 
 
 def line_style(index: int) -> dict[str, Any]:
-    """For the index-th line of a figure: 28 differ in colour and dash, and 24 in dash and marker, which is in grey."""
+    """The style of a figure's line with this index. 28 lines differ in colour or dash. In grey, 24 lines differ in dash
+    or marker."""
     marker = MARKERS[index // len(DASHES) % len(MARKERS)]
     return {"color": COLOURS[index % len(COLOURS)], "linestyle": DASHES[index % len(DASHES)], "marker": marker}

@@ -1,4 +1,4 @@
-"""One cell in a panel: each seed's trace, the mean and the band, and where fewer seeds stand behind them."""
+"""Draws one cell in a panel: a line for each seed, the mean and the band, and where these have fewer seeds."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -22,8 +22,13 @@ MARKERS_A_LINE = 6
 
 
 def draw_cell(axes: Axes, cell: CellSummary, style: Mapping[str, Any], band: Whose, worst: Edge) -> None:
-    """style: from `line_style`. worst: the edge of the panel that a diverged run goes to, where a run without a single
-    value has its cross."""
+    """Draw the cell's seeds and, if at least three seeds have finished, its mean and band.
+
+    Args:
+        style: The style from `line_style`.
+        band: The runs that the band counts.
+        worst: The edge of the panel with the bad values. A run that diverged without a value has its cross there.
+    """
     only_traces = cell.evidence.level == EvidenceLevel.TRACES
     for curve in cell.curves:
         _draw_trace(axes, curve, style, only_traces, worst)
@@ -36,7 +41,7 @@ def drawn_band(cell: CellSummary, band: Whose) -> Band:
 
 
 def drawn_values(cell: CellSummary, band: Whose) -> list[float]:
-    """Every finite value that `draw_cell` shows."""
+    """Every finite value that `draw_cell` draws."""
     traces = [_trace(curve) for curve in cell.curves]
     edges = drawn_band(cell, band).min, drawn_band(cell, band).max
     banded = [] if cell.evidence.level == EvidenceLevel.TRACES else [to_floats(edge) for edge in edges]
@@ -46,12 +51,15 @@ def drawn_values(cell: CellSummary, band: Whose) -> list[float]:
 
 
 def has_fewer(cell: CellSummary, band: Whose) -> bool:
-    """Whether the band has epochs with fewer seeds than started."""
+    """Whether the band has fewer seeds at some epoch than have started."""
     return bool(_fewer(cell, band).any())
 
 
 def _fewer(cell: CellSummary, band: Whose) -> Mask:
-    """(num_epochs,). A run has started once the metric is known of an epoch, or it diverged before."""
+    """(num_epochs,): whether fewer runs count at the epoch than have started.
+
+    A run has started once it has a value of the metric. A run that diverged before its first value has started, too.
+    """
     started = sum(_has_value(curve) or curve.outcome == Outcome.DIVERGED for curve in cell.curves)
     return np.array([n < started for n in drawn_band(cell, band).n], np.bool_)
 
@@ -71,7 +79,7 @@ def _draw_trace(axes: Axes, curve: Curve, style: Mapping[str, Any], alone: bool,
 
 
 def _trace(curve: Curve) -> Array:
-    """Up to the epoch in which it diverged: what comes after is no training, and may be of any size."""
+    """The values up to the epoch in which the run diverged. Later values mean nothing, and may have any size."""
     return to_floats(curve.values[: curve.diverged_epoch])
 
 
@@ -84,7 +92,7 @@ def _draw_band(axes: Axes, band: Band, fewer: Mask, style: Mapping[str, Any]) ->
     epochs = np.arange(1, len(mean) + 1)
     known = np.isfinite(low) & np.isfinite(high)
     lone = _lone(known)
-    # From the last epoch with all of them on, as that is where the line to fewer begins.
+    # The line to the first epoch with fewer seeds begins at the last epoch with all of them.
     leading = fewer | np.append(fewer, False)[1:]
     plain = {"color": style["color"], "alpha": 0.18, "linewidth": 0}
     hatched = {"facecolor": "#e4e4e4", "edgecolor": style["color"], "hatch": "//////", "linewidth": 0, "zorder": 0.9}
@@ -98,7 +106,7 @@ def _draw_band(axes: Axes, band: Band, fewer: Mask, style: Mapping[str, Any]) ->
 
 
 def _draw_line(axes: Axes, values: Array, which: Mask, style: Mapping[str, Any], width: float) -> None:
-    """The stretch `which` of a line; an epoch that stands alone is a point."""
+    """Draw the line at the epochs of `which`. An epoch without neighbours becomes a point."""
     if not which.any():
         return
     epochs = np.arange(1, len(values) + 1)
@@ -111,6 +119,6 @@ def _draw_line(axes: Axes, values: Array, which: Mask, style: Mapping[str, Any],
 
 
 def _lone(known: Mask) -> Mask:
-    """Epochs whose neighbours are unknown."""
+    """The known epochs whose neighbours are unknown."""
     padded = np.concatenate([[False], known, [False]])
     return np.asarray(known & ~padded[:-2] & ~padded[2:])

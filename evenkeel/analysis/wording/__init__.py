@@ -1,1 +1,1 @@
-"""What the statistics say, in sentences that claim no more than the numbers do."""
+"""Puts statistics into sentences that claim no more than the numbers do."""

@@ -1,4 +1,4 @@
-"""The answer of the factorial model in sentences that claim no more than its tests do."""
+"""Puts the results of the factorial model into sentences that claim no more than its tests do."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,10 +25,13 @@ Size = Callable[[Estimated], float]
 
 
 def answer(found: Effects, metric: str) -> str:
-    """For each response the factors that mattered, the largest first, with estimate, interval and p; then those for
-    which nothing could be shown, and how much all of it rests on."""
+    """Say for each response which factors mattered.
+
+    The factor with the largest effect comes first, with estimate, interval and p. Then come the factors for which no
+    effect could be shown. The last sentences say how many runs this rests on, and where p comes from.
+    """
     if not found.factors:
-        return "The cells differ in no factor, so that there is nothing to tell apart."
+        return "The cells do not differ in any factor, so there is nothing to compare."
     if not found.num_runs:
         return "No run has finished yet."
     final, spread, divergence = found.responses.final, found.responses.spread, found.responses.divergence
@@ -42,14 +45,14 @@ def answer(found: Effects, metric: str) -> str:
         parts.append(f"Divergence: {divergence.num_bad} of {divergence.num_runs} runs diverged or collapsed.")
     low, high = found.seeds_per_cell
     seeds = f"{low}" if low == high else f"{low} to {high}"
-    rests = f"This rests on {found.num_runs} runs in {found.num_cells} cells, {seeds} seeds each"
-    return " ".join([*parts, f"{rests}; p by permutation within blocks, after Holm."])
+    rests = f"This rests on {found.num_runs} runs in {found.num_cells} cells, with {seeds} seeds each."
+    return " ".join([*parts, f"{rests} Each p is from permutations within blocks, after Holm's correction."])
 
 
 def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size) -> str:
     mains = [term for term in terms if term.order == 1]
     if all(term.matters is None for term in mains):
-        return f"{name}: nothing can be said of any factor."
+        return f"{name}: nothing can be said about any factor."
     mattering = sorted((term for term in mains if term.matters), key=lambda term: -_largest(term, size)[1])
     idle = [term.term for term in mains if not term.matters]
     told = [f"{_told(term, words, size)}{_together(term, terms)}" for term in mattering]
@@ -60,7 +63,7 @@ def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size) -> str
 
 def _told(term: Term, words: Words, size: Size) -> str:
     contrast, _ = _largest(term, size)
-    p = f"p {term.p_holm:.2g}"
+    p = f"p = {term.p_holm:.2g}"
     return f"{term.term} mattered ({words(contrast)}, {p})" if contrast else f"{term.term} mattered ({p})"
 
 
@@ -75,14 +78,18 @@ def _largest(term: Term, size: Size) -> tuple[Estimated | None, float]:
 
 
 def _together(main: Term, terms: Sequence[Term]) -> str:
-    """Pairs with this factor whose own F stands even after Bonferroni; spreads have none, and nothing is said."""
+    """Names the factors on which the effect of this factor depends.
+
+    The F of the interaction must be significant even after Bonferroni's correction. The spread has no F, so nothing is
+    said about its interactions.
+    """
     pairs = [(pair.term.split(":"), pair.p) for pair in terms if pair.order == 2 and pair.f is not None]
     found = [
         next(name for name in names if name != main.term)
         for names, p in pairs
         if main.term in names and p is not None and p * len(pairs) <= LEVEL
     ]
-    return f", its size depending on {_listed(found, 'and')}" if found else ""
+    return f", and the size of its effect depends on {_listed(found, 'and')}" if found else ""
 
 
 def _size(contrast: Estimated) -> float:
@@ -95,28 +102,28 @@ def _times(contrast: Estimated) -> float:
 
 def _difference(contrast: Estimated) -> str:
     way = "above" if contrast.estimate > 0 else "below"
-    told = f"{contrast.level} {abs(contrast.estimate):.3g} {way} {contrast.against}"
+    told = f"{contrast.level} is {abs(contrast.estimate):.3g} {way} {contrast.against}"
     low, high = contrast.low, contrast.high
     if low is None:
         return told
     if high is not None and low * high > 0:
         near, far = sorted((abs(low), abs(high)))
-        return f"{told}, 95 % {near:.3g} to {far:.3g}"
-    return f"{told}, 95 % {_end(low, '?')} to {_end(high, '?')}"
+        return f"{told}, 95 % interval {near:.3g} to {far:.3g}"
+    return f"{told}, 95 % interval {_end(low, '?')} to {_end(high, '?')}"
 
 
 def _ratio(contrast: Estimated) -> str:
     more, less, estimate, low, high = _upward(contrast)
-    return f"{more} spreads {estimate:.2g} times as wide as {less}, 95 % {low} to {high}"
+    return f"{more} spreads {estimate:.2g} times as wide as {less}, 95 % interval {low} to {high}"
 
 
 def _odds(contrast: Estimated) -> str:
     more, less, estimate, low, high = _upward(contrast)
-    return f"{more} has {estimate:.2g} times the odds of {less}, 95 % {low} to {high}"
+    return f"{more} has {estimate:.2g} times the odds of {less}, 95 % interval {low} to {high}"
 
 
 def _upward(contrast: Estimated) -> tuple[str, str, float, str, str]:
-    """A ratio turned so that it is at least 1: (level, against, estimate, low, high)."""
+    """Turn a ratio so that it is at least 1: (level, against, estimate, low, high)."""
     low, high = contrast.low, contrast.high
     if contrast.estimate >= 1:
         return contrast.level, contrast.against, contrast.estimate, _end(low, "0"), _end(high, "any")

@@ -1,16 +1,21 @@
-"""What may be said with so many seeds, and how to say more."""
+"""Says what a number of seeds can show, and how to show more."""
 
 from evenkeel.stability.evidence import EvidenceLevel, seeds_for_more
 
 SAYS = {
-    EvidenceLevel.TRACES: "each seed's curve and nothing else: a spread needs at least three",
-    EvidenceLevel.DESCRIPTIVE: "what these seeds did; too few to prove a difference between two cells",
-    EvidenceLevel.INTERVALS: "intervals and exact tests",
-    EvidenceLevel.FULL: "intervals, exact tests, bootstrap and interquartile mean",
+    EvidenceLevel.TRACES: "only each seed's curve is shown, because a spread needs at least three seeds",
+    EvidenceLevel.DESCRIPTIVE: "you see what these seeds did, but they are too few to prove a difference between two "
+    "cells",
+    EvidenceLevel.INTERVALS: "there are intervals and exact tests",
+    EvidenceLevel.FULL: "there are intervals, exact tests, bootstrap and interquartile mean",
 }
 
 
 def how_to_say_more(n: int) -> str:
-    """With n seeds finished; empty at the last level."""
+    """How to reach the next level. It is empty at the last level.
+
+    Args:
+        n: The number of seeds that have finished.
+    """
     needed = seeds_for_more(n)
-    return "" if needed is None else f"More seeds: post the same grid again with seeds = {needed}."
+    return "" if needed is None else f"To add seeds, post the same grid again with seeds = {needed}."

@@ -1,4 +1,4 @@
-"""What it takes to know a cell so well."""
+"""Says in sentences how many seeds a cell needs for a given precision."""
 
 from evenkeel.stability.precision import SeedsNeeded, fewest_seeds
 
@@ -7,18 +7,19 @@ UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))
 
 
 def seeds_needed_says(found: SeedsNeeded) -> str:
-    goal = f"To know {WHAT[found.of]} to within {found.half_width:g}"
+    """The number of seeds that are needed, how many of them are missing, and how long those take."""
+    goal = f"know {WHAT[found.of]} to within {found.half_width:g}"
     at_least = fewest_seeds(found.of)
     if found.n_now < at_least:
-        return f"{goal}: {found.n_now} finished runs say nothing of it yet; train {max(3, at_least)} seeds first"
+        return f"To {goal}, train {max(3, at_least)} seeds first: {found.n_now} finished runs say nothing about it yet."
     if found.n is None:
-        return f"{goal} takes more than a million seeds"
+        return f"It takes more than a million seeds to {goal}."
     worst = "over a million" if found.n_at_worst is None else f"{found.n_at_worst:,}"
-    text = f"{goal} takes {found.n:,} seeds if it is as seen, {worst} at worst; {found.n_now} are there"
+    text = f"Judging by the runs so far, it takes {found.n:,} seeds to {goal}, and {worst} at worst."
     if not found.more:
-        return f"{text}: enough"
-    cost = "" if found.seconds is None else f", about {_time(found.seconds)} on one device"
-    return f"{text}: {found.more:,} more{cost}"
+        return f"{text} The cell has {found.n_now}, which is enough."
+    cost = "" if found.seconds is None else f", which takes about {_time(found.seconds)} on one device"
+    return f"{text} The cell has {found.n_now}. Train {found.more:,} more{cost}."
 
 
 def _time(seconds: float) -> str:
