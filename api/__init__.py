@@ -1,1 +1,1 @@
-"""HTTP over the lab: endpoints, what they take and answer, and what every request passes."""
+"""The HTTP API of the lab: the endpoints, their queries and answers, and what every request passes."""

@@ -1,4 +1,4 @@
-"""`python -m api` serves the API: EVENKEEL_HOST, EVENKEEL_PORT, EVENKEEL_API_PROCESSES."""
+"""`python -m api` serves the API, as EVENKEEL_HOST, EVENKEEL_PORT and EVENKEEL_API_PROCESSES say."""
 
 import gc
 import socket
@@ -17,21 +17,25 @@ from evenkeel.settings import Settings, get_settings
 
 
 def make_app() -> FastAPI:
-    """What each process of the server starts with."""
+    """Make the app. Each process of the server calls this once."""
     configure_logging(get_settings().log_format)
     app: FastAPI = import_module("api.app").create_app()
-    # A full collection of all that was imported takes 160 ms and would fall into some request: what lives as long as
-    # the process is left out of it.
+    # A full collection of everything that was imported takes 160 ms, and would delay some request. After the freeze,
+    # no collection looks at these objects again.
     gc.collect()
     gc.freeze()
     return app
 
 
 def serve(settings: Settings) -> None:
-    """Raises SystemExit, with the reason, for a task that cannot be loaded, for a store that is away or was not
-    migrated, and for an address beyond loopback while the lab has no API keys."""
+    """Serve the API until the process is stopped.
+
+    Raises:
+        SystemExit: A task cannot be loaded, the store does not answer or was not migrated, or the address is beyond
+            loopback while the lab has no API keys. The message gives the reason.
+    """
     try:
-        # Its queries are made of the tasks that the settings name: it cannot be imported where one of them is wrong.
+        # The queries of the app are made from the tasks in the settings, so a wrong task makes this import fail.
         import_module("api.app")
         store = Store(settings.database_url)
         store.check_schema()
@@ -40,7 +44,7 @@ def serve(settings: Settings) -> None:
     if not is_loopback(settings.host) and not store.keys.any():
         sys.exit(
             f"EVENKEEL_HOST={settings.host} is beyond loopback and this lab has no API keys, so anybody could use it. "
-            "Make one first: evenkeel keys add NAME"
+            "Make a key first: evenkeel keys add NAME"
         )
     store.close()
     config = uvicorn.Config(
@@ -54,7 +58,7 @@ def serve(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    # asyncio leaves a socket that it is handed as it is: without this an answer waits 40 ms for the client's ACK.
+    # asyncio does not set this option for a socket that it is given. Without it, an answer waits 40 ms for an ACK.
     listening = config.bind_socket()
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if settings.api_processes == 1:

@@ -21,17 +21,19 @@ from evenkeel.lab.store import Store
 from evenkeel.lab.version import code_version
 from evenkeel.settings import Settings, get_settings
 
-# More at once would only wait for each other, and for the store's connections.
+# More threads would only wait for each other, and for the store's connections.
 THREADS = 4
 
 DESCRIPTION = """
-Post a grid of choices and a number of seeds; every cell is trained once per seed; the summary tells, per cell, how far
-the seeds spread and how many diverged. Errors are problem+json (RFC 9457) that name the field and what is allowed.
+Post a grid of choices and a number of seeds. Every cell is trained once for each seed. The summary says for each cell
+how far the seeds spread and how many diverged. Errors are problem+json (RFC 9457). They name the field and what is
+allowed.
 """
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The app over the store, broker and MLflow that `settings` (by default the environment) names."""
+    """Make the app for the store, the broker and the MLflow that `settings` name. By default they come from the
+    environment."""
     settings = settings or get_settings()
     store = Store(settings.database_url)
 
@@ -44,7 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPIOffline(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
     lab = Lab(settings, store, Doorbell(settings))
     app.state.resources = Resources(lab, Summaries(store), KeyRing(store), Details(store))
-    # The last one added is the first that a request passes.
+    # A request passes the middleware that was added last first.
     app.add_middleware(BodiesAreJson)
     app.add_middleware(BoundedBodies)
     app.add_middleware(KnownHosts, names=settings.allowed_hosts.lower().split(","))

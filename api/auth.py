@@ -1,4 +1,4 @@
-"""Who may call: a Bearer key with a role, or, while the lab has no keys, whoever is on this machine."""
+"""Checks who may call: a caller with a Bearer key or, while the lab has no keys, any caller on this machine."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -11,12 +11,15 @@ from api.errors import Forbidden, Unauthorized
 from api.resources import Shared
 from evenkeel.lab.keys import Role
 
-bearer = HTTPBearer(auto_error=False, description="`evenkeel keys add NAME` makes a key. Needed once there is one.")
+bearer = HTTPBearer(
+    auto_error=False,
+    description="`evenkeel keys add NAME` makes a key. As soon as the lab has a key, every request needs one.",
+)
 
 
 @dataclass(frozen=True)
 class Caller:
-    """key_id: '' where the lab has no keys."""
+    """Who sent a request. `key_id` is empty if the lab has no keys."""
 
     key_id: str
     role: Role
@@ -25,24 +28,29 @@ class Caller:
 def find_caller(
     request: Request, shared: Shared, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Caller:
-    """Raises Unauthorized, or Forbidden for a caller from elsewhere while there are no keys."""
+    """Find out who sent the request.
+
+    Raises:
+        Unauthorized: The lab has keys, and the request has no key or one that is not known.
+        Forbidden: The lab has no keys, and the request comes from another machine.
+    """
     if shared.keys.is_empty():
         if not is_loopback(request.client.host if request.client else ""):
             raise Forbidden(
-                "this lab has no API keys and answers its own machine alone; make one: evenkeel keys add NAME"
+                "this lab has no API keys, so it answers only its own machine; make a key: evenkeel keys add NAME"
             )
         return Caller("", Role.WRITE)
     key = shared.keys.find(credentials.credentials) if credentials is not None else None
     if key is None:
-        what = "is not known here, or was revoked" if credentials is not None else "is needed"
-        raise Unauthorized(f"an API key {what}: Authorization: Bearer KEY; evenkeel keys add NAME makes one")
+        what = "this API key is not known here, or was revoked" if credentials is not None else "an API key is needed"
+        raise Unauthorized(f"{what}; send Authorization: Bearer KEY; evenkeel keys add NAME makes a key")
     return Caller(key.id, key.role)
 
 
 def find_writer(caller: Annotated[Caller, Depends(find_caller)]) -> Caller:
-    """Raises Forbidden for a key that may only read."""
+    """The caller, who may write. Raises Forbidden for a key that may only read."""
     if caller.role is not Role.WRITE:
-        raise Forbidden("this key's role is read; posting and changing need a key with the role write")
+        raise Forbidden("this key has the role read; to post or change something, use a key with the role write")
     return caller
 
 
@@ -51,6 +59,7 @@ Writer = Annotated[Caller, Depends(find_writer)]
 
 
 def is_loopback(host: str) -> bool:
+    """Whether the host, a name or an IP address, is this machine's loopback."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

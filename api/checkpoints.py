@@ -1,4 +1,4 @@
-"""The newest checkpoint of a run as a file to send: from this machine if workers write here, else from MLflow."""
+"""Sends the newest checkpoint of a run, from this machine if its workers write here, or else from MLflow."""
 
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,23 @@ MLFLOW_TIMEOUT = httpx.Timeout(10.0, read=300.0)
 
 
 class NoCheckpoint(Exception):
-    """The run has none, or none yet."""
+    """The run has no checkpoint, or no checkpoint yet."""
 
 
 class CheckpointElsewhere(Exception):
-    """There is one, but not where the API can read it. The message says where it is, and why it cannot be sent."""
+    """The API cannot read the run's checkpoint. The message says where it is, and why it cannot be sent."""
 
 
 async def send_checkpoint(lab: Lab, run_id: str) -> Response:
-    """An answer whose ETag is the file's sha256, in hex.
+    """Answer with the file. The ETag is its sha256, in hex.
+
+    Args:
+        run_id: The id of the run, or the beginning of it.
 
     Raises:
-        NoSuchRun, NoCheckpoint, CheckpointElsewhere.
+        NoSuchRun: The id fits no run, or several.
+        NoCheckpoint: The run has no checkpoint.
+        CheckpointElsewhere: The API cannot read the checkpoint.
     """
     run, path = await run_in_threadpool(_find, lab, run_id)
     name = quote(f"{run.id[:8]}-{Path(str(run.checkpoint_path)).name}")
@@ -51,16 +56,16 @@ def _find(lab: Lab, run_id: str) -> tuple[Run, Path | None]:
         why = (
             "yet: a worker writes one every few epochs and at the end"
             if going
-            else "since it ended before its first one"
+            else "because it ended before the first one was written"
         )
         raise NoCheckpoint(f"run {run.id!r} has no checkpoint {why}")
     return run, find_on_disk(lab.settings.data_dir, run.id, run.checkpoint_path)
 
 
 def find_on_disk(data_dir: Path, run_id: str, checkpoint_path: str) -> Path | None:
-    """The file, if it is one of the run's own below this lab's folder.
+    """The file, if it is in the run's own folder of this lab; otherwise None.
 
-    A worker chose the path: it may name any file, or lead out of the folder by a link.
+    A worker chose the path, so it may name any file, and a link may lead out of the folder.
     """
     try:
         folder = data_dir.resolve(strict=True) / "checkpoints" / run_id
@@ -71,7 +76,7 @@ def find_on_disk(data_dir: Path, run_id: str, checkpoint_path: str) -> Path | No
 
 
 async def _relay(settings: Settings, run: Run, headers: dict[str, str]) -> Response:
-    """Passes on what MLflow has, as it arrives. Raises CheckpointElsewhere."""
+    """Pass on MLflow's copy of the file as it arrives. Raises CheckpointElsewhere."""
     where = (
         f"the checkpoint of epoch {run.checkpoint_epoch} is at {run.checkpoint_path} on the machine of worker "
         f"{run.worker}. The API cannot read it there"
@@ -85,7 +90,7 @@ async def _relay(settings: Settings, run: Run, headers: dict[str, str]) -> Respo
     client = httpx.AsyncClient(timeout=MLFLOW_TIMEOUT, auth=settings.mlflow_auth)
     asked = {"run_id": run.mlflow_run_id, "path": f"checkpoints/{Path(str(run.checkpoint_path)).name}"}
     try:
-        # Not compressed, so that the length that MLflow tells is the file's.
+        # Without compression, the length that MLflow sends is the length of the file.
         request = client.build_request(
             "GET", f"{settings.mlflow_url}/get-artifact", params=asked, headers={"Accept-Encoding": "identity"}
         )
@@ -103,7 +108,7 @@ async def _relay(settings: Settings, run: Run, headers: dict[str, str]) -> Respo
 
 
 class Relayed(StreamingResponse):
-    """Closes its source, whether or not the caller stays to the end."""
+    """Closes the connection to MLflow at the end, also if the caller goes away before."""
 
     def __init__(self, client: httpx.AsyncClient, answer: httpx.Response, headers: dict[str, Any]) -> None:
         super().__init__(answer.aiter_raw(), headers=headers, media_type="application/octet-stream")

@@ -1,4 +1,4 @@
-"""`curl -d @grid.json` calls its body a form. It is JSON all the same."""
+"""Reads the body of `curl -d @grid.json` as JSON, although curl calls it a form."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -8,10 +8,10 @@ WITH_BODY = ("POST", "PATCH")
 
 
 class BodiesAreJson:
-    """Takes a body without a content type, or with curl's default one, as JSON.
+    """Treats a body without a content type, or with curl's default one, as JSON.
 
-    Not where the request has an Origin: a page elsewhere could post such a form from somebody's browser unasked, while
-    it must ask before it posts JSON.
+    A request with an Origin stays as it is. A page of another site could send such a form from a user's browser without
+    permission, whereas the browser asks the API for permission before it sends JSON.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,4 +1,4 @@
-"""Experiments' details, kept until a run changes: people and scripts ask for them every second."""
+"""Keeps the details of experiments until a run changes, because people and scripts ask for them every second."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -14,16 +14,16 @@ MAX_KEPT = 200
 
 
 class Details:
-    """Thread-safe: whoever comes at the same time works out the same."""
+    """The details of experiments. Thread-safe: two requests at the same time may compute the same detail twice."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self._kept: LRUCache[tuple[Experiment, Stamp], ExperimentDetail] = LRUCache(MAX_KEPT)
-        # A cache is changed by looking into it, too.
+        # Even a look-up changes the order of an LRU cache.
         self._lock = Lock()
 
     def get(self, experiment: Experiment, work_out: Callable[[], ExperimentDetail]) -> ExperimentDetail:
-        """What `work_out` made since a run of the experiment last changed."""
+        """The detail of the experiment. `work_out` computes it if a run of the experiment has changed since."""
         key = experiment, self.store.tallies.stamp(experiment.id)
         with self._lock:
             detail = self._kept.get(key)

@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 problem+json: one shape, and for bad input the field and what is allowed."""
+"""Answers every error as RFC 9457 problem+json. For bad input, it names the field and what is allowed there."""
 
 import logging
 from http import HTTPMethod, HTTPStatus
@@ -24,29 +24,36 @@ from evenkeel.lab.store import CellTrains, KeyReused, StoreAway
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = "30"
-# Only files are mounted.
+# Every mount serves files, which allow only these methods.
 OF_FILES = ("GET", "HEAD")
 
 PROBLEM_RESPONSE: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
 
 
 class Unauthorized(Exception):
-    """No API key, or none that is known."""
+    """The request has no API key, or one that is not known."""
 
 
 class Forbidden(Exception):
-    """A key that may not do this, or no key from elsewhere."""
+    """The key may not do this, or a request from another machine has no key."""
 
 
 def problem(
     status: int, detail: str, errors: list[dict[str, str]] | None = None, headers: dict[str, str] | None = None
 ) -> JSONResponse:
+    """The answer for an error.
+
+    Args:
+        status: The HTTP status.
+        detail: What is wrong, and what would be right.
+        errors: The fields that are wrong, each as {"field", "problem"}.
+    """
     body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or [])
     return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For a route's `responses`: those that any call may get, and `statuses`."""
+    """The `responses` of a route: the errors that any request may get, and `statuses`."""
     return dict.fromkeys((400, 401, 403, 503, *statuses), PROBLEM_RESPONSE)
 
 
@@ -58,18 +65,18 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(SpecError)
     @app.exception_handler(QueryError)
     def cannot_be(_: Request, error: SpecError | QueryError) -> JSONResponse:
-        # A key may hold half a surrogate pair, which no answer can be encoded with.
+        # A key of the posted JSON may contain half of a surrogate pair, which cannot be encoded as UTF-8.
         field = error.field.encode("ascii", "backslashreplace").decode()
         return _unprocessable([{"field": field, "problem": error.problem}])
 
     @app.exception_handler(NoSuchExperiment)
     def no_experiment(request: Request, error: NoSuchExperiment) -> JSONResponse:
-        asked_in_query = f"there is no experiment {error.name!r}; GET /experiments lists them"
+        asked_in_query = f"there is no experiment {error.name!r}; GET /experiments lists the experiments"
         return problem(404, str(error) if "name" in request.path_params else asked_in_query)
 
     @app.exception_handler(NoSuchRun)
     def no_run(_: Request, error: NoSuchRun) -> JSONResponse:
-        return problem(404, f"{error}; GET /experiments/NAME/runs lists an experiment's")
+        return problem(404, f"{error}; GET /experiments/NAME/runs lists the runs of an experiment")
 
     @app.exception_handler(NoCheckpoint)
     def no_checkpoint(_: Request, error: NoCheckpoint) -> JSONResponse:
@@ -95,7 +102,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(KeyReused)
     def key_reused(_: Request, error: KeyReused) -> JSONResponse:
-        text = "came with another body before; a key belongs to one body for a day"
+        text = "was used with another body before; for a day, a key belongs to one body"
         return _unprocessable([{"field": "Idempotency-Key", "problem": text}])
 
     @app.exception_handler(NoSuchCell)
@@ -117,25 +124,29 @@ def add_handlers(app: FastAPI) -> None:
             headers["Allow"] = ", ".join(_methods_at(request))
             return problem(405, f"{request.method} is not allowed here; allowed: {headers['Allow']}", headers=headers)
         if error.status_code == 404:
-            return problem(404, f"there is nothing at {request.url.path}; /docs lists what there is", headers=headers)
+            text = f"there is nothing at {request.url.path}; /docs lists all endpoints"
+            return problem(404, text, headers=headers)
         return problem(error.status_code, str(error.detail), headers=headers)
 
     @app.exception_handler(StoreAway)
     def store_away(_: Request, error: StoreAway) -> JSONResponse:
         log.error("store: %s", error)
-        return problem(503, "the store does not answer, or was never migrated; nothing was changed: see /readyz")
+        return problem(503, "the store does not answer, or was never migrated; nothing was changed; see /readyz")
 
 
 def _methods_at(request: Request) -> list[str]:
-    """What any route to the path allows: Starlette names the methods of the first one alone."""
+    """The methods that any route to the path allows. Starlette names only those of the first route."""
     return [method for method in HTTPMethod if any(_allows(route, request, method) for route in request.app.routes)]
 
 
 def _allows(route: BaseRoute, request: Request, method: str) -> bool:
-    """Whether `route` takes `method` at the request's path. It is asked, since an included router lists no routes."""
+    """Whether `route` accepts `method` at the request's path.
+
+    We ask the route itself, because an included router does not list its routes.
+    """
     if isinstance(route, Mount) and method not in OF_FILES:
         return False
-    # The path as it came: a mount has taken its own part of it for the root.
+    # A mount has moved its part of the path into `root_path`. The routes need the path as it came.
     root = request.scope.get("app_root_path", request.scope.get("root_path", ""))
     scope = {"type": "http", "path": request.scope["path"], "root_path": root, "method": method, "headers": []}
     return route.matches(scope)[0] is Match.FULL

@@ -1,4 +1,4 @@
-"""`python -m api.healthcheck`: exits 0 if the API on this machine answers and its store and broker do."""
+"""`python -m api.healthcheck` exits with 0 if the API on this machine, its store and its broker answer."""
 
 import json
 import os

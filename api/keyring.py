@@ -1,4 +1,4 @@
-"""The store's API keys, as a process knows them."""
+"""Keeps the store's API keys in the memory of a process."""
 
 import time
 
@@ -6,14 +6,14 @@ from evenkeel.lab.keys import fits, split_key
 from evenkeel.lab.records import ApiKey
 from evenkeel.lab.store import Store
 
-# How long a revoked key may still be let in by a process that knew it.
+# A process that knew a key may still accept it for so long after it was revoked.
 REFRESH_SECONDS = 5.0
-# A key that is not known yet is looked for anew, but no oftener than this.
+# For a key that is not known, the store is read again, but not more often than this.
 LOOK_AGAIN_SECONDS = 0.2
 
 
 class KeyRing:
-    """The store's keys, kept for some seconds: one look a request would be a query a request."""
+    """The store's keys. They are kept for some seconds, because otherwise each request would need a query."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -21,12 +21,12 @@ class KeyRing:
         self._looked = -REFRESH_SECONDS
 
     def is_empty(self) -> bool:
-        """Whether there never was a key."""
+        """Whether the lab has never had a key."""
         self._refresh(REFRESH_SECONDS if self._keys else LOOK_AGAIN_SECONDS)
         return not self._keys
 
     def find(self, text: str) -> ApiKey | None:
-        """The live key that `text` is."""
+        """The key with this text; None if it is not known or was revoked."""
         parts = split_key(text)
         if parts is None:
             return None

@@ -1,4 +1,4 @@
-"""An answer that leaves cells out says so in a header, too: a table or a figure has no other place for it."""
+"""Adds a header to an answer that leaves cells out, because a table or a figure has no other place to say so."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,15 +7,16 @@ from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.lab.left_out import LeftOut
 
 HEADER = "Evenkeel-Left-Out"
-# Of a response in the API's description.
+# The header of a response, for the description of the API.
 DESCRIBED: dict[str, Any] = {
     HEADER: {
-        "description": "Only where cells were left out since they cannot be read here: which, why, and what to do.",
+        "description": "Says which cells are left out because they cannot be read here, why, and what to do. An answer "
+        "has it only if cells are left out.",
         "schema": {"type": "string"},
     }
 }
 
 
 def headers_of(left_out: Sequence[LeftOut]) -> dict[str, str]:
-    """In ASCII and without line breaks, whatever the levels hold. Empty where nothing is left out."""
+    """The header in ASCII and without line breaks, whatever the levels contain. Empty if no cell is left out."""
     return {HEADER: left_out_says(left_out).encode("unicode_escape").decode()} if left_out else {}

@@ -1,4 +1,4 @@
-"""What every request passes before it reaches an endpoint, and every answer on its way out."""
+"""What every request passes on its way to an endpoint, and every answer on its way back."""
 
 import logging
 import re
@@ -17,7 +17,7 @@ log = logging.getLogger("api.access")
 MAX_BODY_BYTES = 256 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
-# No name server can point these elsewhere.
+# A name server cannot point these names at another machine.
 OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
 PAGES = ("/docs", "/redoc")
 
@@ -28,7 +28,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
-# A figure opened by itself may style itself and do nothing else.
+# A figure that is opened by itself may use its own styles, and nothing else.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -37,9 +37,10 @@ PAGE_POLICY = (
 
 
 class Traced:
-    """Gives each request an id (the caller's X-Request-ID if that is sane), security headers, a line in the log.
+    """Gives each request an id and a line in the log, and each answer security headers.
 
-    A fault is logged in full and answered with 500, which tells nothing of it but that id.
+    The id is the caller's X-Request-ID if that has the right form. An unexpected exception is logged in full. The
+    caller gets a 500 that tells only the id.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -69,7 +70,7 @@ class Traced:
             log.exception("fault in %s %s", scope["method"], scope["path"])
             if status:
                 raise
-            text = f"a fault of Evenkeel's own; its log tells more under request {request_id.get()}"
+            text = f"an error inside Evenkeel; the log of the API says more under request {request_id.get()}"
             await problem(500, text)(scope, receive, send_traced)
         finally:
             took = {"method": scope["method"], "path": scope["path"], "status": status}
@@ -79,8 +80,10 @@ class Traced:
 
 
 class KnownHosts:
-    """Answers only to its own names, so that no foreign name can be pointed at it, and changes nothing for a page of
-    another origin."""
+    """Answers only requests to the API's own names, and lets no page of another origin change anything.
+
+    Otherwise a web site could point its own name at this API, and use it from a visitor's browser.
+    """
 
     def __init__(self, app: ASGIApp, names: list[str]) -> None:
         self.app, self.names = app, [*OWN_NAMES, *(name.strip() for name in names if name.strip())]
@@ -99,12 +102,12 @@ class KnownHosts:
             )
         origin = headers.get("origin")
         if origin is not None and method not in SAFE_METHODS and urlsplit(origin).netloc != host:
-            return 403, f"Origin {origin!r:.100} may change nothing here; only pages of this API itself may"
+            return 403, f"Origin {origin!r:.100} may not change anything here; only pages of this API may"
         return None
 
 
 class BoundedBodies:
-    """Refuses a body over MAX_BODY_BYTES with 413, however it is sent, before anything reads it."""
+    """Refuses a body over MAX_BODY_BYTES with 413 before an endpoint reads it, however the body is sent."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -114,7 +117,7 @@ class BoundedBodies:
             return await self.app(scope, receive, send)
         body = await _read(receive)
         if body is None:
-            answer = problem(413, f"a body may have {MAX_BODY_BYTES:,} bytes; this one has more")
+            answer = problem(413, f"a body may have at most {MAX_BODY_BYTES:,} bytes; this one has more")
             return await answer(scope, receive, send)
         unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -125,7 +128,7 @@ class BoundedBodies:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None for one that is too long."""
+    """The whole body, or None if it is too long."""
     body = b""
     while True:
         message = await receive()
@@ -137,5 +140,5 @@ async def _read(receive: Receive) -> bytes | None:
 
 
 def _name_of(host: str) -> str:
-    """'localhost' of 'localhost:8000', '[::1]' of '[::1]:8000'."""
+    """'localhost' for 'localhost:8000', '[::1]' for '[::1]:8000'."""
     return (host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]).lower()

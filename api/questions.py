@@ -1,4 +1,4 @@
-"""From a query to the cells that it is about."""
+"""Finds the cells that a query is about."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from evenkeel.plugins import Metric, Task
 
 @dataclass(frozen=True)
 class Question:
-    """filters: factor -> the levels to keep."""
+    """A query that was checked. `filters`: factor -> the levels to keep."""
 
     task: Task
     metric: Metric
@@ -28,37 +28,44 @@ class Question:
 
 
 def read_question(query: Cells) -> Question:
-    """Raises QueryError for a metric, a filter or a level that the task asked for has not."""
+    """Check a query. Raises QueryError for a metric, a filter or a level that its task does not have."""
     task = known_tasks()[query.task]
     name = query.metric if "metric" in query.model_fields_set else task.default_metric
     names = [metric.name for metric in task.metrics]
     if name not in names:
-        raise QueryError("metric", f"{name!r} is no metric of the task {task.name!r}; its metrics: {', '.join(names)}")
+        known = ", ".join(names)
+        raise QueryError("metric", f"{name!r} is not a metric of the task {task.name!r}; its metrics: {known}")
     return Question(task, task.metric(name), query.experiment, read_levels(query, task, known_tasks()))
 
 
 def find_cells(question: Question, shared: Resources, threshold: float | None = None) -> list[tuple[str, CellFacts]]:
-    """(name, facts) of the cells. Raises NoSuchExperiment."""
+    """(name, facts) of each cell. threshold: a value of the metric. Raises NoSuchExperiment."""
     if question.experiment is not None:
         find_experiment(shared.lab, question.experiment)
     return shared.summaries.cells(question.task, question.filters, question.metric.name, question.experiment, threshold)
 
 
 def find_left_out(question: Question, shared: Resources) -> list[LeftOut]:
-    """The cells that `find_cells` leaves out, as they cannot be read here."""
+    """The cells that `find_cells` leaves out because they cannot be read here."""
     return shared.summaries.left_out(question.task, question.filters, question.experiment)
 
 
 def some_cells(
     question: Question, shared: Resources, threshold: float | None = None, at_most: int | None = None
 ) -> list[CellSummary]:
-    """Raises NoSuchExperiment, and QueryError where there is no cell, or more than `at_most`."""
+    """The cells of a question.
+
+    Raises:
+        NoSuchExperiment: The experiment does not exist.
+        QueryError: There is no cell, or there are more than `at_most`.
+    """
     cells = find_cells(question, shared, threshold)
     if not cells:
         says = left_out_says(find_left_out(question, shared))
         raise QueryError("query", "no cell matches these filters" + (f" and can be read. {says}" if says else ""))
     if at_most is not None and len(cells) > at_most:
         raise QueryError(
-            "query", f"{len(cells):,} cells; at most {at_most:,} are drawn: narrow it by experiment or level"
+            "query",
+            f"matches {len(cells):,} cells, but at most {at_most:,} are drawn; choose one experiment or fewer levels",
         )
     return [CellSummary.of(name, facts) for name, facts in cells]

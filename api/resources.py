@@ -1,4 +1,4 @@
-"""What the endpoints share: one lab, one ring of keys, one of each cache an app."""
+"""What the endpoints of an app share: the lab, its API keys and the caches."""
 
 from dataclasses import dataclass
 from typing import Annotated

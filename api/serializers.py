@@ -1,4 +1,4 @@
-"""What the lab has, as the API shows it."""
+"""Turns the lab's records into the API's answers."""
 
 import math
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ def show_whole_run(named: NamedRun, epochs: Sequence[Epoch]) -> RunDetail:
 
 
 def show_task(task: Task, workers: Sequence[Worker]) -> TaskView:
-    """workers: those seen lately."""
+    """The task as the API shows it. workers: the workers that were seen lately."""
     return TaskView(
         name=task.name,
         version=task.version,
@@ -72,7 +72,7 @@ def _show_metric(task: Task, metric: Metric) -> MetricView:
 
 
 def _epoch_row(task: Task | None, epoch: Epoch) -> EpochRow:
-    """task: None where it is not known here; then every value is shown under the name that it was measured by."""
+    """The epoch as the API shows it. A task that is not known here is None. Then every value has its stored name."""
     if task is None:
         shown: dict[str, float | None] = {name: value for name, value in epoch.values.items() if value is not None}
     else:

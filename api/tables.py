@@ -1,4 +1,4 @@
-"""Answers that come as JSON, CSV or Parquet."""
+"""Answers with a result as JSON, CSV or Parquet."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
@@ -24,7 +24,7 @@ TABLES: dict[int | str, dict[str, Any]] = {
 
 
 def format_of(asked: str | None, accept: str) -> str:
-    """The format that was asked for by name, else by the Accept header, else json."""
+    """The format that the query names. If it names none, the first known one in the Accept header, or else 'json'."""
     if asked:
         return asked
     wanted = [part.split(";")[0].strip().lower() for part in accept.split(",")]
@@ -33,7 +33,14 @@ def format_of(asked: str | None, accept: str) -> str:
 
 
 def answer(found: Any, to_columns: Callable[[Any], Columns], asked: str | None, accept: str) -> Response:
-    """A result, which has `left_out`, in the form that was asked for by name, or by the Accept header."""
+    """Answer with a result in the format that the caller wants.
+
+    Args:
+        found: A result with a field `left_out`.
+        to_columns: Makes a table of the result.
+        asked: The format that the query names, if it names one.
+        accept: The Accept header of the request.
+    """
     form = format_of(asked, accept)
     if form != "json":
         return table(to_columns(found), form, found.left_out)
@@ -42,4 +49,5 @@ def answer(found: Any, to_columns: Callable[[Any], Columns], asked: str | None, 
 
 
 def table(columns: Columns, form: str, left_out: Sequence[LeftOut]) -> Response:
+    """Answer with a table as 'csv' or 'parquet'."""
     return Response(encode(columns, form), media_type=MEDIA_TYPES[form], headers=headers_of(left_out))

@@ -1,4 +1,4 @@
-"""How a 422 is worded: the field at fault, as its caller wrote it, and what is allowed there."""
+"""Words the errors of a 422: the field that is wrong, as the caller wrote it, and what is allowed there."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Union, get_args, get_origin
@@ -6,12 +6,13 @@ from typing import Any, Union, get_args, get_origin
 from fastapi import Request
 
 Location = Sequence[str | int]
-# The type of the error of a grid whose task nobody has (`api.schemas.grids`).
+# The type of the error for a grid whose task is not known (`api.schemas.grids`).
 UNKNOWN_TASK = "unknown_task"
 
 
 def word(error: Mapping[str, Any], request: Request) -> dict[str, str]:
-    """{"field", "problem"} of an error of pydantic's. field: 'grid.lr.0' for example; 'body' for all of it."""
+    """{"field", "problem"} for one of pydantic's errors. The field is 'grid.lr.0' for example, or 'body' for the whole
+    body."""
     field, problem = _field(error["loc"], request), f"{error['msg']}{got(error.get('input'))}"
     match error["type"]:
         case "extra_forbidden":
@@ -28,24 +29,24 @@ def word(error: Mapping[str, Any], request: Request) -> dict[str, str]:
 
 
 def got(value: Any) -> str:
-    """What stood there, where that is short to say."""
+    """', not VALUE' for a number, a truth value or a text; empty for anything longer."""
     return f", not {value!r:.60}" if isinstance(value, str | int | float | bool) else ""
 
 
 def _field(location: Location, request: Request) -> str:
-    """'grid.lr.0' of ('body', 'grid', 'lr', 0), or of ('body', TAG, 'grid', 'lr', 0)."""
+    """'grid.lr.0' for ('body', 'grid', 'lr', 0), and for ('body', TAG, 'grid', 'lr', 0)."""
     tagged = location[0] == "body" and get_origin(_body(request)) is Union
     return ".".join(map(str, location[2 if tagged else 1 :])) or "body"
 
 
 def _known(location: Location, request: Request) -> Iterable[str]:
-    """The keys that are allowed where the last one of `location` is not."""
+    """The keys that are allowed in place of the last one of `location`."""
     if location[0] == "query":
         models = [field.field_info.annotation for field in request.scope["route"].dependant.query_params]
         return [name for model in models for name in getattr(model, "model_fields", {})]
     kind, path = _body(request), list(location[1:-1])
     if get_origin(kind) is Union:
-        # Grids of several tasks, each with the tag that the error names first.
+        # The grid of each task has a tag, and the location begins with it.
         kind = {member.__metadata__[0].tag: member.__origin__ for member in get_args(kind)}[path.pop(0)]
     for key in path:
         kind = kind.model_fields[key].annotation
@@ -53,5 +54,5 @@ def _known(location: Location, request: Request) -> Iterable[str]:
 
 
 def _body(request: Request) -> Any:
-    """The type of the body that the endpoint takes, None without one."""
+    """The type of the body that the endpoint takes; None if it takes no body."""
     return next((field.field_info.annotation for field in request.scope["route"].dependant.body_params), None)

@@ -1,11 +1,11 @@
-"""A lab for training stability: its client, its statistics, and the contract that your own tasks are written against.
+"""A lab for training stability: its client, its statistics, and the classes from which you make your own tasks.
 
     from evenkeel import Client, plugins, stability
 
     with Client("http://127.0.0.1:8000") as lab:
         lab.summary(experiment="demo", lr=[0.001, 0.003])
 
-Nothing is loaded before it is asked for, so that `import evenkeel` costs nothing.
+Each part is loaded when it is first used, so `import evenkeel` is fast.
 """
 
 from importlib import import_module

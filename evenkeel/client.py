@@ -1,4 +1,4 @@
-"""The Python client: the API's calls as methods."""
+"""The Python client. It has a method for each request to the API."""
 
 from pathlib import Path
 from typing import Any
@@ -20,23 +20,32 @@ FIGURES = {
 
 
 class Client(Connection):
-    """Talks to the API at `url`, else at EVENKEEL_URL, else on this machine, with `api_key`, else EVENKEEL_API_KEY, if
-    the lab has keys. A context manager.
+    """Sends requests to the API of a lab. It is a context manager.
 
     Args:
-        on_left_out: Is told which cells an answer leaves out, since the API cannot read them. By default it warns.
+        url: The address of the API. By default it is EVENKEEL_URL, or else port 8000 of this machine.
+        api_key: The API key, if the lab has keys. By default it is EVENKEEL_API_KEY.
+        timeout_seconds: How long to wait for an answer.
+        on_left_out: Called with a text if an answer leaves cells out because the API cannot read them. The text says
+            which cells, and why. By default it becomes a warning.
 
     Raises:
-        EvenkeelError: the address or the key cannot be one.
+        EvenkeelError: If the address or the key has a wrong form.
     """
 
     def submit(self, grid: dict[str, Any], dry_run: bool = False, idempotency_key: str | None = None) -> dict[str, Any]:
-        """Ensure that a grid's runs exist, or say what they would be."""
+        """Ensure that the runs of a grid exist.
+
+        Args:
+            grid: The grid: its name, levels, seeds and training.
+            dry_run: Only say which runs there would be, and create nothing.
+            idempotency_key: Any text. If the same grid is sent again with it within a day, nothing is created.
+        """
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return self._json("POST", "/experiments", json=grid, params={"dry_run": dry_run}, headers=headers)
 
     def tasks(self) -> list[dict[str, Any]]:
-        """What can be trained: each task's factors, metrics and presets, and the workers that train it."""
+        """What can be trained: the factors, metrics and presets of each task, and the workers that train it."""
         return self._list("/tasks")
 
     def experiments(self) -> list[dict[str, Any]]:
@@ -52,20 +61,20 @@ class Client(Connection):
         return self._json("GET", f"/runs/{quote(run_id, safe='')}")
 
     def checkpoint(self, run_id: str, to: str | Path = ".", progress: Progress = lambda done, total: None) -> Path:
-        """Fetch the file of a run's newest checkpoint; `models.load` makes the trained network of it.
+        """Fetch the file of a run's newest checkpoint. `models.load` makes the trained network from this file.
 
         Args:
-            run_id: The run: its id, or the first eight characters of it or more.
-            to: A folder, for a file that is named after the run and the epoch; or the name of the file.
-            progress: Told the bytes that have arrived, and the bytes in all (None where that is not known).
+            run_id: The id of the run, or at least its first eight characters.
+            to: A folder, or the file to write. In a folder, the file is named after the run and the epoch.
+            progress: Called with the number of bytes so far and the number of all bytes, or None if that is not known.
 
         Returns:
-            The file, which is there whole or not at all.
+            The path of the file. The file is written as a whole or not at all.
 
         Raises:
-            ApiError: If there is no such run (404), it has no checkpoint yet (404), or the API cannot reach it (409).
-            EvenkeelError: If the file did not arrive as it was written, or there is no folder for it.
-            OSError: If it cannot be written.
+            ApiError: If the run does not exist (404), has no checkpoint yet (404), or the API cannot read it (409).
+            EvenkeelError: If the file has not arrived as it was written, or its folder does not exist.
+            OSError: If the file cannot be written.
         """
         try:
             check_target(Path(to))
@@ -76,7 +85,7 @@ class Client(Connection):
             raise EvenkeelError(str(error)) from error
 
     def share(self, name: str, **changes: Any) -> dict[str, Any]:
-        """Change `priority`, `max_running` (0 for no limit) or `device`."""
+        """Change the `priority`, `max_running` (0 for no limit) or `device` of an experiment."""
         return self._json("PATCH", _path(name), json=changes)
 
     def workers(self) -> list[dict[str, Any]]:
@@ -89,39 +98,58 @@ class Client(Connection):
         return self._json("POST", _path(name, "retry"))
 
     def forget(self, experiment: str, cell: str) -> dict[str, Any]:
-        """Delete a cell with its runs and their epochs; refused while one of them trains."""
+        """Delete a cell with its runs and their epochs. The API refuses this while one of the runs trains."""
         return self._json("DELETE", _path(experiment, f"cells/{quote(cell, safe='')}"))
 
     def summary(self, **query: Any) -> dict[str, Any]:
-        """`experiment`, `task`, `metric`, `threshold`, and any factor as a level or a list of levels."""
+        """How far the seeds of each cell spread, and how many runs diverged.
+
+        The query may have `experiment`, `task`, `metric`, `threshold`, and any factor with a level or a list of levels.
+        """
         return self._json("GET", "/summary", params=query)
 
     def effects(self, **query: Any) -> dict[str, Any]:
-        """Which factor mattered; the query is the summary's."""
+        """Which factors mattered. The query is that of `summary`, without `threshold`."""
         return self._json("GET", "/effects", params=query)
 
     def compare(self, a: str, **query: Any) -> dict[str, Any]:
-        """Cell `a` against the cells `b` (a list; every other one if it is empty)."""
+        """Compare the cell `a` with the cells of the list `b`; by default with every other cell."""
         return self._json("GET", "/compare", params={"a": a, **query})
 
     def seeds_needed(self, cell: str, half_width: float, **query: Any) -> dict[str, Any]:
-        """How many seeds of `cell` it takes; `of` is mean, std or divergence."""
+        """How many seeds a cell needs.
+
+        Args:
+            cell: The name or the hash of the cell.
+            half_width: Half of the width that the 95 % interval may have, in the metric's unit.
+            query: `of` is what to estimate: mean, std or divergence. The rest is that of `effects`.
+        """
         return self._json("GET", "/seeds-needed", params={"cell": cell, "half_width": half_width, **query})
 
     def report(self, experiment: str, **query: Any) -> dict[str, Any]:
-        """What came out of an experiment, as Markdown and as a page: `markdown`, `html`, `answer`, `findings`."""
+        """A report on an experiment, with `markdown`, `html` (the same as a page), `answer` and `findings`."""
         return self._json("GET", "/report", params={"experiment": experiment, **query})
 
     def figure(self, form: str = "svg", kind: str = "bands", **query: Any) -> bytes:
-        """'svg', 'png' or 'pdf' of 'bands', 'effects', 'region' or 'reaching'."""
+        """The content of a file with a figure.
+
+        Args:
+            form: 'svg', 'png' or 'pdf'.
+            kind: 'bands', 'effects', 'region' or 'reaching'.
+        """
         return self._request("GET", f"{FIGURES[kind]}.{form}", params=query).content
 
     def table(self, path: str, form: str, **query: Any) -> bytes:
-        """What `path` (/summary, /effects, /compare) answers as 'csv' or 'parquet'."""
+        """The content of a file with a table.
+
+        Args:
+            path: '/summary', '/effects' or '/compare'.
+            form: 'csv' or 'parquet'.
+        """
         return self._request("GET", path, params={**query, "format": form}).content
 
 
 def _path(experiment: str, what: str = "") -> str:
-    """Whatever the name holds, it is one part of the path."""
+    """The path of an experiment. Its name is quoted, so that it is a single part of the path."""
     check_name(experiment)
     return f"/experiments/{quote(experiment, safe='')}" + (f"/{what}" if what else "")

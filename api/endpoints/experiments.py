@@ -1,4 +1,4 @@
-"""Experiments: post a grid, follow it, share it differently, cancel it, queue its failed runs again."""
+"""The endpoints of experiments: post a grid, follow it, change how it is shared, cancel it, and retry its runs."""
 
 from typing import Annotated
 
@@ -30,14 +30,14 @@ from evenkeel.lab.posting import plan_grid, post_grid
 
 router = APIRouter(tags=["experiments"], dependencies=[Reader])
 
-Name = Annotated[str, Path(max_length=64, description="The experiment.")]
+Name = Annotated[str, Path(max_length=64, description="Name of the experiment.")]
 CellName = Annotated[str, Path(max_length=300, description=A_CELL)]
 IdempotencyKey = Annotated[
     str | None,
     Header(
         pattern=r"^[!-~]{1,255}$",
-        description="Any text of up to 255 printable characters: a repeat of the same body within a day is answered as "
-        "the first one was, and makes nothing.",
+        description="Any text of up to 255 printable characters. If the same body comes again with this text within a "
+        "day, it gets the answer of the first request, and nothing is created.",
     ),
 ]
 
@@ -46,18 +46,18 @@ IdempotencyKey = Annotated[
     "/experiments",
     status_code=201,
     response_model=ExperimentPosted | GridPlan,
-    responses={200: {"description": "All runs existed, or dry_run."}, **problems(413, 422, 429)},
+    responses={200: {"description": "All runs existed, or it was a dry_run."}, **problems(413, 422, 429)},
 )
 def post_experiment(
     spec: PostedGrid,
     shared: Shared,
     caller: Writer,
     response: Response,
-    dry_run: bool = Query(False, description="Answer the cells, runs and parameter counts; create nothing."),
+    dry_run: bool = Query(False, description="Only answer with the cells, runs and parameter counts; create nothing."),
     idempotency_key: IdempotencyKey = None,
 ) -> ExperimentPosted | GridPlan:
-    """Ensure that every run of a grid exists: posting again adds only what is missing, so more seeds or levels extend
-    an experiment. 201 if runs were made, 200 if all existed."""
+    """Ensure that every run of a grid exists. Posting a grid again adds only the missing runs, so more seeds or levels
+    extend an experiment. The status is 201 if runs were created, and 200 if all of them existed."""
     if dry_run:
         response.status_code = 200
         plan = plan_grid(shared.lab, spec)
@@ -74,13 +74,13 @@ def post_experiment(
 
 @router.get("/experiments", responses=problems())
 def list_experiments(shared: Shared) -> list[ExperimentBrief]:
-    """Every experiment, oldest first."""
+    """List the experiments, the oldest first."""
     return experiments.list_experiments(shared.lab)
 
 
 @router.get("/experiments/{name}", response_model=ExperimentDetail, responses=problems(404, 422))
 def get_experiment(name: Name, shared: Shared) -> Response:
-    """Counts by status and outcome, time left, and where it is in MLflow."""
+    """Show an experiment: its runs by status and outcome, the time left, and where it is in MLflow."""
     found = experiments.find_experiment(shared.lab, name)
     detail = shared.details.get(found, lambda: experiments.follow(shared.lab, found))
     return Response(to_json(detail), media_type="application/json", headers=headers_of(detail.left_out))
@@ -88,13 +88,15 @@ def get_experiment(name: Name, shared: Shared) -> Response:
 
 @router.patch("/experiments/{name}", responses=problems(404, 413, 422))
 def share_experiment(name: Name, changes: SharingChanges, shared: Shared, caller: Writer) -> ExperimentBrief:
-    """Change its priority, how many of its runs may train at once, or on what. Runs that train go on."""
+    """Change an experiment's priority, how many of its runs may train at once, or on which device. Runs that train
+    already go on."""
     return experiments.share(shared.lab, name, Sharing(changes.priority, changes.max_running, changes.device))
 
 
 @router.get("/experiments/{name}/runs", responses=problems(404, 422))
 def list_runs(name: Name, shared: Shared, response: Response) -> list[RunBrief]:
-    """Every run, in the order in which they are queued: the first seed of every cell, then the second."""
+    """List the runs of an experiment in the order in which they are queued: the first seed of every cell, then the
+    second."""
     found = runs.list_runs(shared.lab, name)
     left_out = {run.left_out.hash: run.left_out for run in found if run.left_out is not None}
     response.headers.update(headers_of(list(left_out.values())))
@@ -103,18 +105,18 @@ def list_runs(name: Name, shared: Shared, response: Response) -> list[RunBrief]:
 
 @router.post("/experiments/{name}/cancel", responses=problems(404, 422))
 def cancel_experiment(name: Name, shared: Shared, caller: Writer) -> Cancelled:
-    """Cancel what is queued and stop what is running. What has finished stays."""
+    """Cancel the queued runs and stop the running ones. Finished runs stay."""
     return experiments.cancel(shared.lab, name)
 
 
 @router.post("/experiments/{name}/retry", responses=problems(404, 422))
 def retry_experiment(name: Name, shared: Shared, caller: Writer) -> Retried:
-    """Queue its failed and cancelled runs again. A diverged run is a result and stays."""
+    """Queue the failed and cancelled runs again. A diverged run is a result, so it stays."""
     return experiments.retry(shared.lab, name)
 
 
 @router.delete("/experiments/{name}/cells/{cell}", responses=problems(404, 409, 413, 422))
 def forget_cell(name: Name, cell: CellName, shared: Shared, caller: Writer) -> Forgotten:
-    """Delete a cell with its runs and their epochs, also one that cannot be read here. Refused while a run of it
-    trains. What was copied to MLflow and the checkpoints on workers' disks stay."""
+    """Delete a cell with its runs and their epochs. The cell may be one that cannot be read here. The API refuses this
+    while a run of the cell trains. Copies in MLflow and checkpoints on the workers' disks stay."""
     return forget(shared.lab, name, cell)

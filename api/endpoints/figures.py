@@ -1,4 +1,4 @@
-"""Figures of the summary and of the effects: SVG, PNG or PDF."""
+"""The endpoints of figures: the summary and the effects as SVG, PNG or PDF."""
 
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ from evenkeel.lab.left_out import LeftOut
 router = APIRouter(tags=["figures"], dependencies=[Reader])
 
 MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
-# Nobody could read more, and the drawing would keep others waiting.
+# Nobody could read a figure of more cells, and other requests would wait for it.
 MAX_DRAWN = 200
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}, "headers": DESCRIBED},
@@ -29,7 +29,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 @router.get("/summary/figure.{form}", response_class=Response, responses=RESPONSES)
 def get_bands(form: Form, query: Annotated[BandsQuery, Query()], shared: Shared) -> Response:
-    """A mean and its min-max band over the epochs, for each cell; rows, columns and lines as the task has them."""
+    """Draw the mean and the min-max band of each cell over the epochs. The task says which factors are rows, columns
+    and lines."""
     asked = read_question(query)
     cells = some_cells(asked, shared, at_most=MAX_DRAWN)
     left_out = find_left_out(asked, shared)
@@ -38,7 +39,7 @@ def get_bands(form: Form, query: Annotated[BandsQuery, Query()], shared: Shared)
 
 @router.get("/summary/region.{form}", response_class=Response, responses=RESPONSES)
 def get_region(form: Form, query: Annotated[RegionQuery, Query()], shared: Shared) -> Response:
-    """The stability region: which share of runs diverged or collapsed, over two factors."""
+    """Draw the stability region: the share of runs that diverged or collapsed, over two factors."""
     asked = read_question(query)
     cells = some_cells(asked, shared, at_most=MAX_DRAWN)
     left_out = find_left_out(asked, shared)
@@ -51,7 +52,7 @@ def get_region(form: Form, query: Annotated[RegionQuery, Query()], shared: Share
 
 @router.get("/summary/reaching.{form}", response_class=Response, responses=RESPONSES)
 def get_reaching(form: Form, query: Annotated[ReachingQuery, Query()], shared: Shared) -> Response:
-    """Kaplan-Meier curves: which share of a cell's runs has not reached the threshold by an epoch."""
+    """Draw Kaplan-Meier curves: the share of each cell's runs that have not reached the threshold by an epoch."""
     asked = read_question(query)
     cells = some_cells(asked, shared, query.threshold, MAX_DRAWN)
     left_out = find_left_out(asked, shared)
@@ -60,7 +61,7 @@ def get_reaching(form: Form, query: Annotated[ReachingQuery, Query()], shared: S
 
 @router.get("/effects/figure.{form}", response_class=Response, responses=RESPONSES)
 def get_effects_figure(form: Form, query: Annotated[CellsQuery, Query()], shared: Shared) -> Response:
-    """What each factor did to the final value, the spread and the divergence, with 95 % intervals."""
+    """Draw what each factor did to the final value, the spread and the divergence, with 95 % intervals."""
     asked = read_question(query)
     cells = some_cells(asked, shared, at_most=MAX_DRAWN)
     left_out = find_left_out(asked, shared)

@@ -1,4 +1,4 @@
-"""Whether the API lives, and whether the lab behind it can work."""
+"""The endpoints of health: whether the API answers, and whether the lab behind it can work."""
 
 import httpx
 from fastapi import APIRouter, Response
@@ -17,14 +17,14 @@ SEEN_WITHIN_SECONDS = 15.0
 
 @router.get("/healthz")
 def healthz() -> dict[str, str]:
-    """The process answers."""
+    """Say that the process answers."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", responses={503: {"model": Readiness}})
 def readyz(shared: Shared, response: Response) -> Readiness:
-    """Store, broker and MLflow answer, and a slot of a worker can take a run now: 200; else 503, saying what is
-    missing."""
+    """Check whether the lab can work. The status is 200 if the store, the broker and MLflow answer and a worker's slot
+    can take a run now. Otherwise it is 503, and the checks say what is missing."""
     lab = shared.lab
     checks = {"store": _store(lab), "broker": _broker(lab), "mlflow": _mlflow(lab), "workers": _workers(lab)}
     ready = all(check.ok for check in checks.values())
@@ -48,7 +48,7 @@ def _broker(lab: Lab) -> Probe:
 
 
 def _mlflow(lab: Lab) -> Probe:
-    # A real API path: /health says 200 even where MLflow refuses this Host header.
+    # This asks for a real API path, because /health answers 200 even if MLflow refuses this Host header.
     settings = lab.settings
     url = f"{settings.mlflow_url}/api/2.0/mlflow/experiments/search"
     user, password = settings.mlflow_username, settings.mlflow_password
@@ -67,7 +67,8 @@ def _workers(lab: Lab) -> Probe:
         return Probe(ok=False, detail=f"the store does not answer: {_kind(error)}")
     if not seen:
         return Probe(
-            ok=False, detail=f"none seen in the last {SEEN_WITHIN_SECONDS:.0f} s; start one: python -m trainer"
+            ok=False,
+            detail=f"no worker was seen in the last {SEEN_WITHIN_SECONDS:.0f} s; start one: python -m trainer",
         )
     said = [f"{worker.name}: {_state(worker)}" for worker in seen]
     return Probe(ok=any(worker.ready for worker in seen), detail=", ".join(said))
@@ -80,5 +81,5 @@ def _state(worker: Worker) -> str:
 
 
 def _kind(error: Exception) -> str:
-    """Of fault. What a driver says of it may hold addresses, and anybody may ask for this."""
+    """The name of the error. A driver's own message may contain addresses, and anybody may call this endpoint."""
     return type(error.__cause__ or error).__name__

@@ -1,4 +1,4 @@
-"""The lab's numbers for Prometheus, read from the store: the same from every API process."""
+"""The endpoint for Prometheus. Its numbers come from the store, so every API process gives the same."""
 
 from collections.abc import Iterator
 
@@ -21,14 +21,15 @@ router = APIRouter(tags=["health"], dependencies=[Reader])
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}, **problems()})
 def get_metrics(shared: Shared) -> Response:
-    """Runs by status, messages waiting, what each worker trained, GPU memory, how far MLflow is behind."""
+    """Count the runs by status, the waiting messages and the epochs that each worker trained, and measure GPU memory
+    and how far MLflow is behind."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Numbers(shared.lab))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 class _Numbers(Collector):
-    """Read anew whenever they are asked for."""
+    """The lab's numbers, which are read again for each request."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
@@ -40,7 +41,7 @@ class _Numbers(Collector):
 
     def _runs(self) -> Iterator[Metric]:
         runs = GaugeMetricFamily(
-            "evenkeel_runs", "Runs by status, finished ones by outcome.", labels=["status", "outcome"]
+            "evenkeel_runs", "Runs by status, and finished runs by outcome.", labels=["status", "outcome"]
         )
         counts = self.lab.store.metering.by_status()
         for status, outcome in dict.fromkeys([*((status, None) for status in Status), *counts]):
@@ -48,11 +49,13 @@ class _Numbers(Collector):
                 runs.add_metric([status, outcome or ""], counts.get((status, outcome), 0))
         yield runs
         behind, lag = self.lab.store.metering.mirror_lag()
-        yield GaugeMetricFamily("evenkeel_mirror_behind_runs", "Runs with changes that MLflow does not have.", behind)
-        yield GaugeMetricFamily("evenkeel_mirror_lag_seconds", "For how long MLflow has been behind.", lag)
+        yield GaugeMetricFamily("evenkeel_mirror_behind_runs", "Runs with changes that MLflow lacks.", behind)
+        yield GaugeMetricFamily("evenkeel_mirror_lag_seconds", "Seconds that MLflow has been behind.", lag)
 
     def _queue(self) -> Iterator[Metric]:
-        depth = GaugeMetricFamily("evenkeel_queue_messages", "Messages not yet taken, by device.", labels=["device"])
+        depth = GaugeMetricFamily(
+            "evenkeel_queue_messages", "Messages that no worker has taken, by device.", labels=["device"]
+        )
         up = 1
         try:
             for device, waiting in self.lab.doorbell.waiting().items():
@@ -67,9 +70,9 @@ class _Numbers(Collector):
         slots = GaugeMetricFamily("evenkeel_worker_slots", "Runs that a worker trains side by side.", labels=labels)
         broken = GaugeMetricFamily("evenkeel_worker_broken", "1 if a worker cannot train.", labels=labels)
         epochs = CounterMetricFamily("evenkeel_epochs", "Epochs trained since a worker started.", labels=labels)
-        seconds = CounterMetricFamily("evenkeel_epoch_seconds", "What those took together.", labels=labels)
-        used = GaugeMetricFamily("evenkeel_gpu_memory_used_bytes", "Of a worker's GPUs.", labels=labels)
-        total = GaugeMetricFamily("evenkeel_gpu_memory_total_bytes", "Of a worker's GPUs.", labels=labels)
+        seconds = CounterMetricFamily("evenkeel_epoch_seconds", "Seconds that these epochs took.", labels=labels)
+        used = GaugeMetricFamily("evenkeel_gpu_memory_used_bytes", "Used memory of a worker's GPUs.", labels=labels)
+        total = GaugeMetricFamily("evenkeel_gpu_memory_total_bytes", "Memory of a worker's GPUs.", labels=labels)
         for worker in self.lab.store.workers.seen(SEEN_WITHIN_SECONDS):
             of = [worker.name, worker.device]
             slots.add_metric(of, worker.slots)

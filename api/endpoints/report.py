@@ -1,4 +1,4 @@
-"""What came out of an experiment, told in words, tables and figures."""
+"""The endpoint of reports: the results of an experiment in words, tables and figures."""
 
 from typing import Annotated
 
@@ -21,8 +21,9 @@ router = APIRouter(tags=["statistics"], dependencies=[Reader])
 
 @router.get("/report", responses=problems(404, 422))
 def get_report(query: Annotated[ReportQuery, Query()], shared: Shared, response: Response) -> Report:
-    """A report of an experiment as Markdown and as one page of HTML: the figures, the table, which factor mattered, and
-    what the runs say of the claims that the task was made to test. It is about the task's default metric."""
+    """Write a report on an experiment, as Markdown and as one page of HTML. It has figures and a table, and says which
+    factors mattered, and what the runs say about the claims that the task was made to test. It is about the task's
+    default metric."""
     task = known_tasks()[query.task]
     asked = Question(task, task.metric(task.default_metric), query.experiment, {})
     cells = some_cells(asked, shared, at_most=MAX_DRAWN)

@@ -1,4 +1,4 @@
-"""One run: all that is known of it, and the network that it trained."""
+"""The endpoints of a run: everything that is known about it, and the network that it trained."""
 
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from evenkeel.lab.runs import find_run
 
 router = APIRouter(tags=["runs"], dependencies=[Reader])
 
-RunId = Annotated[str, Path(max_length=64, description="The run: its id, or the first eight characters of it or more.")]
+RunId = Annotated[str, Path(max_length=64, description="Id of the run, or at least its first eight characters.")]
 FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
@@ -26,7 +26,7 @@ FILE: dict[int | str, dict[str, Any]] = {
 
 @router.get("/runs/{run_id}", response_model_exclude_unset=True, responses=problems(404, 422))
 def get_run(run_id: RunId, shared: Shared, response: Response) -> RunDetail:
-    """Its spec, where it stands, and every epoch so far."""
+    """Show a run: its levels and seed, its status, and every epoch so far."""
     found, epochs = find_run(shared.lab, run_id)
     response.headers.update(headers_of([found.left_out] if found.left_out else []))
     return show_whole_run(found, epochs)
@@ -34,5 +34,6 @@ def get_run(run_id: RunId, shared: Shared, response: Response) -> RunDetail:
 
 @router.get("/runs/{run_id}/checkpoint", response_class=Response, responses={**FILE, **problems(404, 409, 422)})
 async def get_checkpoint(run_id: RunId, shared: Shared) -> Response:
-    """The file of its newest checkpoint. 404 if there is none yet, 409 if it is where the API cannot read it."""
+    """Send the file of the run's newest checkpoint. The status is 404 if there is none yet, and 409 if the API cannot
+    read it."""
     return await send_checkpoint(shared.lab, run_id)

@@ -1,4 +1,4 @@
-"""Which factor mattered, whether a cell is better than another, and how many seeds would tell."""
+"""The endpoints of statistics: which factors mattered, whether a cell is better, and how many seeds are needed."""
 
 from typing import Annotated
 
@@ -22,8 +22,8 @@ router = APIRouter(tags=["statistics"], dependencies=[Reader])
 
 @router.get("/effects", response_model=Effects, responses=TABLES)
 def get_effects(query: Annotated[EffectsQuery, Query()], shared: Shared, accept: Accept = "") -> Response:
-    """Which factor mattered for the final value, for the spread over seeds and for divergence: a factorial model over
-    all cells, permutation tests within blocks, and the answer in sentences."""
+    """Say which factors mattered for the final value, for the spread over seeds and for divergence. The answer has a
+    factorial model over all cells, permutation tests within blocks, and sentences that say what they mean."""
     asked = read_question(query)
     left_out = find_left_out(asked, shared)
     found = which_mattered(some_cells(asked, shared), asked.metric, asked.experiment, left_out)
@@ -32,8 +32,9 @@ def get_effects(query: Annotated[EffectsQuery, Query()], shared: Shared, accept:
 
 @router.get("/compare", response_model=Comparisons, responses=TABLES)
 def get_comparisons(query: Annotated[CompareQuery, Query()], shared: Shared, accept: Accept = "") -> Response:
-    """One cell against others: is it better, does it diverge more often, does it spread more? Every p stands beside the
-    smallest that so many seeds can give, and beside what Holm makes of it over the comparisons."""
+    """Compare one cell with others: is it better, does it diverge more often, does it spread more? Each p also has a
+    value after Holm's correction over the comparisons. The exact tests also give the smallest p that so many seeds can
+    reach."""
     asked = read_question(query)
     left_out = find_left_out(asked, shared)
     cells = some_cells(asked, shared)
@@ -43,8 +44,8 @@ def get_comparisons(query: Annotated[CompareQuery, Query()], shared: Shared, acc
 
 @router.get("/seeds-needed", responses=problems(404, 422))
 def get_seeds_needed(query: Annotated[SeedsQuery, Query()], shared: Shared, response: Response) -> SeedsNeeded:
-    """How many seeds it takes to know a cell's mean, standard deviation or rate of divergence so well, and what the
-    missing ones would cost."""
+    """Say how many seeds a cell needs for a given precision of its mean, standard deviation or rate of divergence, and
+    how long the missing seeds would take."""
     asked = read_question(query)
     left_out = find_left_out(asked, shared)
     response.headers.update(headers_of(left_out))

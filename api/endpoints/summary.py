@@ -1,4 +1,4 @@
-"""The summary of cells over their seeds."""
+"""The endpoint of the summary of cells over their seeds."""
 
 from typing import Annotated
 
@@ -22,9 +22,9 @@ router = APIRouter(tags=["summary"], dependencies=[Reader])
 
 @router.get("/summary", response_model=Summary, responses=TABLES)
 def get_summary(query: Annotated[SummaryQuery, Query()], shared: Shared, accept: Accept = "") -> Response:
-    """Grouped by everything except the seed. Runs still training count with the epochs they have; `n` says so at every
-    epoch. Failed and cancelled runs are counted in `num_runs` and stand in no statistic. docs/statistics.md explains
-    each number."""
+    """Summarise the runs, grouped by everything except the seed. A run that still trains counts with the epochs that it
+    has, and `n` says at every epoch how many runs count. Failed and cancelled runs are counted in `num_runs` and in no
+    statistic. docs/statistics.md explains each number."""
     question, form = read_question(query), format_of(query.format, accept)
     if form == "json":
         cells = find_cells(question, shared, query.threshold)
@@ -36,7 +36,8 @@ def get_summary(query: Annotated[SummaryQuery, Query()], shared: Shared, accept:
 
 
 def _as_json(question: Question, cells: list[tuple[str, CellFacts]], left_out: list[LeftOut]) -> bytes:
-    """A `Summary`, put together from each cell's own JSON, which is kept: a summary of 1,000 runs is megabytes."""
+    """A `Summary` as JSON, put together from the JSON of each cell. That is kept, because a summary of 1,000 runs has
+    megabytes."""
     head = to_json(
         {
             "metric": question.metric.name,

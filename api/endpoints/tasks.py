@@ -1,4 +1,4 @@
-"""What can be trained and measured here."""
+"""The endpoint of tasks: what can be trained and measured here."""
 
 from fastapi import APIRouter
 
@@ -15,6 +15,6 @@ router = APIRouter(tags=["tasks"], dependencies=[Reader])
 
 @router.get("/tasks", responses=problems())
 def list_tasks(shared: Shared) -> list[TaskView]:
-    """Every task: its parameters, its metrics, the grids that come with it, and who can train it."""
+    """List the tasks: the parameters, metrics and presets of each, and the workers that can train it."""
     workers = shared.lab.store.workers.seen(SEEN_WITHIN_SECONDS)
     return [show_task(task, workers) for task in known_tasks().values()]

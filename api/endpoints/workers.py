@@ -1,4 +1,4 @@
-"""The workers that are there."""
+"""The endpoint of workers."""
 
 from fastapi import APIRouter
 
@@ -15,5 +15,5 @@ router = APIRouter(tags=["workers"], dependencies=[Reader])
 
 @router.get("/workers", responses=problems())
 def list_workers(shared: Shared) -> list[WorkerView]:
-    """Every worker seen lately: what it trains on, and what keeps it from training."""
+    """List the workers that were seen lately: what each trains on, and what keeps it from training."""
     return [show_worker(worker, now_ms()) for worker in shared.lab.store.workers.seen(SEEN_WITHIN_SECONDS)]

@@ -1,1 +1,1 @@
-"""Questions to the API and its answers, every field described."""
+"""The queries that the API takes, and its answers. Every field has a description."""

@@ -1,4 +1,4 @@
-"""What the API answers of experiments, every field described; what the lab tells itself is answered as it is."""
+"""What the API answers about experiments. Results of the lab that are types already are answered as they are."""
 
 from typing import Literal, Self
 
@@ -24,28 +24,34 @@ __all__ = [
 
 
 class ExperimentPosted(BaseModel):
-    name: str = Field(description="The experiment.")
-    created: int = Field(description="Runs that this request made.")
-    existing: int = Field(description="Runs of the grid that were there before.")
-    num_cells: int = Field(description="Cells of the posted grid.")
+    name: str = Field(description="Name of the experiment.")
+    created: int = Field(description="Number of runs that this request created.")
+    existing: int = Field(description="Number of runs of the grid that existed before.")
+    num_cells: int = Field(description="Number of cells in the posted grid.")
     broker: Literal["rung", "away"] = Field(
-        description="'away': the broker could not be reached; the runs are stored and start when it is back."
+        description="'rung' if the broker was reached. 'away' if not: the runs are stored, and start when it is back."
     )
-    waits_for: str | None = Field(description="What keeps the runs waiting: no worker could train them now; else null.")
-    url: str = Field(description="Where the experiment can be followed.")
+    waits_for: str | None = Field(description="Why no worker can train the runs now; null if a worker can.")
+    url: str = Field(description="Path at which the experiment can be followed.")
     left_out: list[LeftOut] = Field(description="Cells of the experiment that cannot be read here.")
 
 
 class SharingChanges(BaseModel):
-    """What is left out stays as it is; one key at least is named."""
+    """Changes to an experiment, at least one. A key that is missing leaves its value as it is."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 
-    priority: int | None = Field(None, strict=True, ge=MIN_PRIORITY, le=MAX_PRIORITY, description="0 is usual.")
-    max_running: int | None = Field(
-        None, strict=True, ge=0, le=10_000, description="Most of its runs that train at once; 0 for no limit."
+    priority: int | None = Field(
+        None,
+        strict=True,
+        ge=MIN_PRIORITY,
+        le=MAX_PRIORITY,
+        description="Experiments with a higher priority go first. The usual priority is 0.",
     )
-    device: Device | None = Field(None, description="Where its queued runs may train.")
+    max_running: int | None = Field(
+        None, strict=True, ge=0, le=10_000, description="How many of its runs may train at once; 0 for no limit."
+    )
+    device: Device | None = Field(None, description="Device on which its queued runs may train.")
 
     @model_validator(mode="after")
     def _check_that_something_changes(self) -> Self:

@@ -1,4 +1,4 @@
-"""What figures are asked for."""
+"""The queries for figures."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,20 +14,25 @@ Form = Literal["svg", "png", "pdf"]
 
 
 def region_factor(task: Task) -> str:
-    """The factor along x where a query names none: the task's own `region_factor`; without one the first parameter that
-    is a number; without such a one the first parameter."""
+    """The factor along x if a query names none.
+
+    It is the task's own `region_factor`. A task without one uses its first parameter that is a number, or else its
+    first parameter.
+    """
     numbers = [name for name, info in task.parameters.model_fields.items() if info.annotation in (int, float)]
     return task.region_factor or next(iter(numbers), task.factors[0])
 
 
 def factor_type(tasks: Mapping[str, Task]) -> Any:
-    """The name of a factor of some task."""
+    """The type of the name of a factor of any task."""
     return Literal[tuple(dict.fromkeys(factor for task in tasks.values() for factor in task.factors))]
 
 
 class BandsQuery(CellsQuery):
     band: Literal["survivors", "all"] = Field(
-        "survivors", description="all: a diverged run counts with the metric's worst value from then on."
+        "survivors",
+        description="Runs that the band counts. 'survivors': a diverged run counts only before the epoch in which it "
+        "diverged. 'all': from that epoch on, it counts with the metric's worst value.",
     )
 
 
@@ -38,9 +43,9 @@ else:
 
 
 class RegionQuery(CellsQuery):
-    x: Factor = Field(region_factor(known_tasks()[default_of(known_tasks())]), description="The factor along x.")
-    y: Factor | None = Field(None, description="The factor along y; otherwise the one with the most levels.")
+    x: Factor = Field(region_factor(known_tasks()[default_of(known_tasks())]), description="Factor along x.")
+    y: Factor | None = Field(None, description="Factor along y; by default the one with the most levels.")
 
 
 class ReachingQuery(CellsQuery):
-    threshold: float = Field(0.9, allow_inf_nan=False, description="Of the metric.")
+    threshold: float = Field(0.9, allow_inf_nan=False, description="Value of the metric that runs should reach.")

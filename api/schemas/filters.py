@@ -1,4 +1,4 @@
-"""What a query may narrow the cells to: made of the tasks that this API knows."""
+"""The filters of a query, which are made from the tasks that this API knows."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -16,24 +16,25 @@ from evenkeel.plugins import NAME_PATTERN, Task
 
 ExperimentName = Annotated[str, Field(pattern=NAME_PATTERN)]
 
-# What queries ask for beside the filters.
+# Queries use these names for something other than a filter.
 RESERVED = {"experiment", "metric", "task", "threshold", "format", "table", "a", "b", "cell", "half_width", "of"}
 RESERVED |= {"band", "x", "y"}
 
 
 def task_field(tasks: Mapping[str, Task]) -> tuple[Any, Any]:
-    """The field of a query model that names one of `tasks`."""
+    """The field of a query model that names one of the tasks."""
     return Literal[tuple(tasks)], Field(default_of(tasks), description="Only cells of this task.")
 
 
 def narrowing(tasks: Mapping[str, Task]) -> dict[str, Any]:
-    """Fields of a query model: `metric`, `task`, and a filter for each parameter of some task.
+    """The fields of a query model: `metric`, `task`, and a filter for each parameter of any task.
 
-    Raises TaskError for a parameter that is called like something else in a query.
+    Raises:
+        TaskError: A parameter has a name that queries use for something else.
     """
     default = tasks[default_of(tasks)]
     metrics = tuple(dict.fromkeys(metric.name for task in tasks.values() for metric in task.metrics))
-    about_metric = "What to summarise; the task's own default if none is named."
+    about_metric = "Name of the metric; by default the task's own default metric."
     fields: dict[str, Any] = {
         "metric": (Literal[metrics], Field(default.default_metric, description=about_metric)),
         "task": task_field(tasks),
@@ -43,21 +44,30 @@ def narrowing(tasks: Mapping[str, Task]) -> dict[str, Any]:
         for factor, info in task.parameters.model_fields.items():
             if factor in RESERVED:
                 raise TaskError(
-                    f"the task {task.name!r}: a query means something else by {factor!r}; rename the parameter"
+                    f"the task {task.name!r}: queries use {factor!r} for something else; rename the parameter"
                 )
             filters.setdefault(factor, []).append(info)
     return fields | {factor: _filter(infos) for factor, infos in filters.items()}
 
 
 def read_levels(query: BaseModel, task: Task, tasks: Mapping[str, Task]) -> dict[str, list[Any]]:
-    """factor -> the levels to keep, of a query that `narrowing` made, in the order of the task's parameters.
+    """Read the filters of a query.
 
-    Raises QueryError for a filter that is another task's, and for a level that this one's parameter cannot have.
+    Args:
+        query: A query whose fields `narrowing` made.
+        task: The task that the query names.
+        tasks: All known tasks.
+
+    Returns:
+        Factor -> the levels to keep, in the order of the task's parameters.
+
+    Raises:
+        QueryError: A filter belongs to another task, or a parameter cannot have a level.
     """
     named = {factor for known in tasks.values() for factor in known.factors if getattr(query, factor)}
     for factor in sorted(named - set(task.factors)):
         allowed = ", ".join(task.factors)
-        raise QueryError(factor, f"is no parameter of the task {task.name!r}; its parameters: {allowed}")
+        raise QueryError(factor, f"is not a parameter of the task {task.name!r}; its parameters: {allowed}")
     return {factor: _read(task, factor, getattr(query, factor)) for factor in task.factors if factor in named}
 
 
@@ -76,7 +86,7 @@ def _own(task: Task, factor: str) -> TypeAdapter[list[Any]]:
 
 
 def _filter(infos: Sequence[FieldInfo]) -> tuple[Any, Any]:
-    """Of the parameters that have a name in common, each of another task."""
+    """The filter for parameters with the same name, each of another task."""
     kinds = [(info.annotation, info.metadata) for info in infos]
     level: Any = _level(infos[0])
     if any(kind != kinds[0] for kind in kinds):
@@ -86,10 +96,10 @@ def _filter(infos: Sequence[FieldInfo]) -> tuple[Any, Any]:
 
 
 def _level(info: FieldInfo) -> Any:
-    """As a grid has it, except that a query is text, which strict types would refuse."""
+    """The type of a level in a grid, but not strict, because strict types would refuse the text of a query."""
     return Annotated[info.annotation, Field(), *(part for part in info.metadata if not isinstance(part, Strict))]
 
 
 def _as_it_came(level: Any, _: Any) -> Any:
-    """Its type is known once the task is: `read_levels` reads it."""
+    """Accept any level. `read_levels` checks it, once the task is known."""
     return level

@@ -1,4 +1,4 @@
-"""What may be posted: a grid of one of the tasks that this API knows."""
+"""The type of a posted grid. The grid belongs to one of the tasks that this API knows."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Union
@@ -12,13 +12,13 @@ from evenkeel.plugins import Task
 
 
 def posted_grid(tasks: Mapping[str, Task]) -> Any:
-    """The type of a posted body: the one task's grid, or those of several, told apart by `task`."""
+    """The type of a posted body: the grid of the only task, or a union in which `task` tells the grids apart."""
     specs = {name: grid_spec(task) for name, task in tasks.items()}
     if len(specs) == 1:
         return next(iter(specs.values()))
 
     def tag_of(body: Any) -> str | None:
-        # What is no JSON object is refused by the default task's model.
+        # The default task's model refuses a body that is not a JSON object.
         name = body.get("task", default_of(tasks)) if isinstance(body, dict) else default_of(tasks)
         return name if isinstance(name, str) and name in specs else None
 
@@ -27,12 +27,12 @@ def posted_grid(tasks: Mapping[str, Task]) -> Any:
 
 
 def default_of(tasks: Mapping[str, Task]) -> str:
-    """The task that is meant where none is named."""
+    """The task of a grid or a query that names none."""
     return DEFAULT_TASK if DEFAULT_TASK in tasks else next(iter(tasks))
 
 
 def _either(names: list[str]) -> str:
-    """As pydantic says it: 'a', 'b' or 'c'."""
+    """The names as pydantic lists them: 'a', 'b' or 'c'."""
     quoted = [repr(name) for name in names]
     return f"{', '.join(quoted[:-1])} or {quoted[-1]}"
 

@@ -1,4 +1,4 @@
-"""What the API answers when it cannot do what was asked."""
+"""What the API answers if it cannot do what was asked."""
 
 from pydantic import BaseModel, Field
 
@@ -7,9 +7,9 @@ class Problem(BaseModel):
     """RFC 9457 problem details."""
 
     type: str = Field("about:blank", description="Kind of problem.")
-    title: str = Field(description="The status in words.")
+    title: str = Field(description="HTTP status in words.")
     status: int = Field(description="HTTP status.")
-    detail: str = Field(description="What is wrong and what would be right.")
+    detail: str = Field(description="What is wrong, and what would be right.")
     errors: list[dict[str, str]] = Field(
-        default=[], description="For 422: each `field` at fault and its `problem`, with what is allowed."
+        default=[], description="For 422: each `field` that is wrong and its `problem`, which says what is allowed."
     )

@@ -1,4 +1,4 @@
-"""What a report is asked of."""
+"""The query for a report."""
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -9,7 +9,7 @@ from evenkeel.grids.tasks import known_tasks
 class _Report(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    experiment: ExperimentName = Field(description="The experiment.")
+    experiment: ExperimentName = Field(description="Name of the experiment.")
     task: str
 
 

@@ -1,4 +1,4 @@
-"""What the API answers of runs, every field described."""
+"""What the API answers about runs."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,43 +12,46 @@ from evenkeel.plugins import Metric, Outcome, Task
 
 
 class RunBrief(BaseModel):
-    id: str = Field(description="The run.")
-    experiment: str = Field(description="The experiment.")
-    cell: str = Field(description="Its cell's name; the hash if the cell cannot be read.")
-    seed: int = Field(description="Its seed.")
-    status: Status = Field(description="Where it stands.")
-    outcome: Outcome | None = Field(description="How its training came out; null until it finished.")
-    attempt: int = Field(description="Which go at it this is; 0 before the first.")
-    num_epochs: int = Field(description="Epochs trained in this attempt.")
-    epochs: int = Field(description="Epochs that it is to train.")
-    diverged_epoch: int | None = Field(description="The epoch in which it diverged; null if it did not.")
-    error: str | None = Field(description="Why it failed, or why its last attempt ended.")
-    worker: str | None = Field(description="Who trains or trained it.")
-    mlflow_run_id: str | None = Field(description="The run in MLflow; null until mirrored.")
-    cell_hash: str = Field(description="Its cell's hash.")
-    left_out: LeftOut | None = Field(description="Why its cell cannot be read here; null if it can.")
+    id: str = Field(description="Id of the run.")
+    experiment: str = Field(description="Name of the experiment.")
+    cell: str = Field(description="Name of the cell; the hash of the cell if it cannot be read.")
+    seed: int = Field(description="Seed of the run.")
+    status: Status = Field(description="Status of the run.")
+    outcome: Outcome | None = Field(description="How the training ended; null until the run has finished.")
+    attempt: int = Field(description="Number of the attempt to train the run; 0 before the first.")
+    num_epochs: int = Field(description="Number of epochs trained in this attempt.")
+    epochs: int = Field(description="Number of epochs that the run is meant to train.")
+    diverged_epoch: int | None = Field(description="Epoch in which the run diverged; null if it did not diverge.")
+    error: str | None = Field(description="Why the run failed, or why its last attempt ended.")
+    worker: str | None = Field(description="Name of the worker that trains the run, or trained it.")
+    mlflow_run_id: str | None = Field(description="Id of the run in MLflow; null until it is copied there.")
+    cell_hash: str = Field(description="Hash of the cell.")
+    left_out: LeftOut | None = Field(description="Why the cell cannot be read here; null if it can be read.")
 
 
 def epoch_row(tasks: Mapping[str, Task]) -> type[BaseModel]:
-    """An epoch with every metric of some task. What was not measured, or is another task's, is left out; of a
-    diagnostic it is null."""
+    """The type of an epoch, with the metrics of all tasks.
+
+    An epoch leaves out a metric that was not measured, or that belongs to another task. A diagnostic that was not
+    measured is null.
+    """
     metrics = {metric.name: metric for task in tasks.values() for metric in task.metrics}
     measured = {name: _column(metric) for name, metric in metrics.items() if not metric.diagnostic}
     diagnostics = {name: _column(metric) for name, metric in metrics.items() if metric.diagnostic}
     fields: dict[str, Any] = {
-        "epoch": (int, Field(description="From 1; MLflow's step.")),
+        "epoch": (int, Field(description="Number of the epoch, from 1. It is the step in MLflow.")),
         **measured,
-        "epoch_seconds": (float, Field(description="Wall-clock time, validation included.")),
-        "logged_ms": (int, Field(description="When, in ms since 1970.")),
+        "epoch_seconds": (float, Field(description="Wall-clock time of the epoch in seconds, validation included.")),
+        "logged_ms": (int, Field(description="When the epoch was logged, in ms since 1970.")),
         **diagnostics,
     }
-    # A task that is not known here has metrics of other names.
+    # A task that is not known here has metrics with other names.
     made: type[BaseModel] = create_model("EpochRow", __config__=ConfigDict(extra="allow"), **fields)
     return made
 
 
 def _column(metric: Metric) -> tuple[Any, Any]:
-    # By a factory, so that the API's description names no default: a row without it has no such key.
+    # With a factory, the description of the API names no default. That is right, because the key may be missing.
     about: Any = Field(default_factory=lambda: None, description=metric.description)
     return float | None if metric.diagnostic else float, about
 
@@ -60,20 +63,20 @@ else:
 
 
 class Checkpoint(BaseModel):
-    epoch: int = Field(description="After which it was written.")
-    path: str = Field(description="Where it is on the worker; GET /runs/{run_id}/checkpoint sends it.")
-    sha256: str = Field(description="Of the file, in hex.")
+    epoch: int = Field(description="Epoch after which it was written.")
+    path: str = Field(description="Path of the file on the worker. GET /runs/{run_id}/checkpoint sends the file.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
 
 
 class RunDetail(RunBrief):
     spec: dict[str, Any] = Field(
-        description="Every level and the seed; of a cell that cannot be read, the levels as they are stored."
+        description="Every level, and the seed. If the cell cannot be read, the levels are as they are stored."
     )
-    code_version: str | None = Field(description="The code that trained it.")
-    crashes: int = Field(description="Attempts that ended without the training's own fault.")
-    created_ms: int = Field(description="When it was posted.")
-    started_ms: int | None = Field(description="When this attempt began.")
-    ended_ms: int | None = Field(description="When it ended.")
-    checkpoint: Checkpoint | None = Field(description="The newest; null if there is none yet.")
-    dataset_hash: str | None = Field(description="Of the content that it learned from.")
+    code_version: str | None = Field(description="Version of the code that trained the run.")
+    crashes: int = Field(description="Number of attempts that ended without a fault of the training itself.")
+    created_ms: int = Field(description="When the run was posted, in ms since 1970.")
+    started_ms: int | None = Field(description="When this attempt began, in ms since 1970.")
+    ended_ms: int | None = Field(description="When the run ended, in ms since 1970.")
+    checkpoint: Checkpoint | None = Field(description="The newest checkpoint; null if there is none yet.")
+    dataset_hash: str | None = Field(description="Hash of the data that the run learned from.")
     history: list[EpochRow] = Field(description="Every epoch of this attempt so far.")

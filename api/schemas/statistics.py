@@ -1,4 +1,4 @@
-"""Questions to the statistics: which factor mattered, is one cell better, how many seeds would tell."""
+"""The queries for statistics: which factors mattered, is one cell better, how many seeds are needed?"""
 
 from typing import Annotated, Literal
 
@@ -8,23 +8,29 @@ from api.schemas.summary import CellsQuery, Format
 
 CellName = Annotated[str, Field(min_length=1, max_length=300)]
 A_CELL = (
-    "A cell: its name, a beginning of the name that fits no other cell, its hash, or 4 digits or more of the hash's "
-    "beginning."
+    "A cell: its name or its hash, or a beginning of either that fits no other cell. The beginning of a hash needs at "
+    "least 4 digits."
 )
 
 
 class EffectsQuery(CellsQuery):
-    format: Format | None = Field(None, description="Otherwise what the Accept header asks for, else json.")
+    format: Format | None = Field(
+        None, description="Format of the answer; by default the one that the Accept header names, or else json."
+    )
 
 
 class CompareQuery(EffectsQuery):
     a: CellName = Field(description=A_CELL)
     b: list[CellName] = Field(
-        default=[], max_length=100, description="Cells to compare it with; every other one if none is named."
+        default=[], max_length=100, description="Cells to compare it with; by default every other cell."
     )
 
 
 class SeedsQuery(CellsQuery):
     cell: CellName = Field(description=A_CELL)
-    half_width: float = Field(gt=0, allow_inf_nan=False, description="Of the 95 % interval, in the metric's unit.")
-    of: Literal["mean", "std", "divergence"] = Field("mean", description="What is to be known so well.")
+    half_width: float = Field(
+        gt=0,
+        allow_inf_nan=False,
+        description="Half of the width that the 95 % interval may have, in the metric's unit; for divergence a share.",
+    )
+    of: Literal["mean", "std", "divergence"] = Field("mean", description="What to estimate.")

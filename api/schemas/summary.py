@@ -1,4 +1,4 @@
-"""Which cells a query is about, and what GET /summary answers of them."""
+"""Says which cells a query is about, and what GET /summary answers about them."""
 
 from typing import Any, Literal
 
@@ -13,22 +13,30 @@ Format = Literal["json", "csv", "parquet"]
 
 
 class Cells(BaseModel):
-    """Every query has, beside these, a filter for each parameter of a task (`api.schemas.filters`)."""
+    """The fields that every query has. It also has a filter for each parameter of a task (`api.schemas.filters`)."""
 
     model_config = ConfigDict(extra="forbid")
 
-    experiment: ExperimentName | None = Field(None, description="Only this experiment; all of them otherwise.")
+    experiment: ExperimentName | None = Field(
+        None, description="Only cells of this experiment; by default cells of all experiments."
+    )
     metric: str
     task: str
 
 
 class _Summary(Cells):
     threshold: float | None = Field(
-        None, allow_inf_nan=False, description="Of the metric: in which epoch do runs reach it? (0.9, say.)"
+        None,
+        allow_inf_nan=False,
+        description="A value of the metric, such as 0.9. The answer then says in which epoch runs reach it.",
     )
-    format: Format | None = Field(None, description="Otherwise what the Accept header asks for, else json.")
+    format: Format | None = Field(
+        None, description="Format of the answer; by default the one that the Accept header names, or else json."
+    )
     table: Literal["cells", "epochs", "runs"] = Field(
-        "cells", description="Of csv and parquet: a row a cell, a cell and epoch, or a run and epoch."
+        "cells",
+        description="What a row of csv or parquet is. 'cells': a cell. 'epochs': a cell at an epoch. 'runs': a run at "
+        "an epoch.",
     )
 
 
@@ -37,14 +45,16 @@ SummaryQuery = create_model("SummaryQuery", __base__=_Summary, **narrowing(known
 
 
 class Summary(BaseModel):
-    metric: str = Field(description="What was summarised.")
-    experiment: str | None = Field(description="The experiment it was narrowed to; null for all.")
-    filters: dict[str, list[Any]] = Field(description="The levels it was narrowed to.")
-    differing: list[str] = Field(
-        description="Factors in which these cells differ and of which their names say nothing."
+    metric: str = Field(description="Name of the metric.")
+    experiment: str | None = Field(
+        description="Name of the experiment that the cells belong to; null for all experiments."
     )
+    filters: dict[str, list[Any]] = Field(description="Levels that the query asked for, by factor.")
+    differing: list[str] = Field(description="Factors in which these cells differ, but which their names do not show.")
     fewest_seeds: int | None = Field(
-        description="Fewest seeds behind the survivors' band of any of these cells at any epoch; null without a band."
+        description="Smallest number of seeds behind the survivors' band of any cell at any epoch; null without a band."
     )
-    cells: list[CellSummary] = Field(description="One entry a cell (everything but the seed), by their levels.")
-    left_out: list[LeftOut] = Field(description="Cells that cannot be read here, so that they are not among the cells.")
+    cells: list[CellSummary] = Field(
+        description="One entry for each cell (everything but the seed), in the order of their levels."
+    )
+    left_out: list[LeftOut] = Field(description="Cells that cannot be read here. They are not in the summary.")

@@ -9,12 +9,12 @@ from evenkeel.cli import admin, answers, checkpoints, experiments, results, stac
 from evenkeel.cli.factors import FactorCommand
 from evenkeel.cli.forget import forget
 
-# Help without boxes needs no rich, which takes 0.1 s to import, and has room for a sentence a line.
+# Without boxes, help does not need rich, which takes 0.1 s to import. It also has more room for sentences.
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="A lab for training stability. It trains every cell of a grid once per seed, and says how far the seeds "
+    help="A lab for training stability. It trains every cell of a grid once for each seed, and says how far the seeds "
     "spread.",
 )
 

@@ -1,4 +1,4 @@
-"""Who works in the lab and who may use it: workers, API keys, the schema."""
+"""The commands for running a lab: its workers, its API keys, and the schema of its store."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def list_(as_json: AsJson = False) -> None:
     table = Table("id", "name", "role", "made", "revoked")
     for key in found:
         table.add_row(key.id, key.name, key.role, _day(key.created_ms), _day(key.revoked_ms))
-    console.print(table if found else "There are no keys: the API answers its own machine alone.")
+    console.print(table if found else "There are no keys, so the API answers only its own machine.")
 
 
 @keys.command()
@@ -95,13 +95,13 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The id that `evenkeel key
     """Revoke an API key. The API refuses it within seconds."""
     with _opened() as store:
         if not store.keys.revoke(key_id):
-            fail(f"there is no live key {key_id!r}: evenkeel keys list")
+            fail(f"there is no valid key {key_id!r}; evenkeel keys list shows the keys")
     console.print(f"{key_id} is revoked.", highlight=False)
 
 
 @contextmanager
 def _opened() -> Iterator[Store]:
-    """The store that the settings name; its problems end the command with a clear line."""
+    """The store that the settings name. If it has a problem, the command ends with a clear line."""
     with needing("lab"):
         from pydantic import ValidationError
 

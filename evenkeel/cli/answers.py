@@ -1,4 +1,4 @@
-"""Answers: which factor mattered, whether a cell is better, how many seeds it takes."""
+"""The commands for answers: which factor mattered, whether a cell is better, and how many seeds it needs."""
 
 import json
 from typing import Annotated
@@ -32,7 +32,8 @@ def effects(
         return print(json.dumps(found, indent=2))
     console.print(effects_table(found))
     console.print(
-        "* p at most 0.05 after Holm over the factors. Together: what they do beyond their sum, p as it is.",
+        "* p is at most 0.05 after Holm's correction over the factors. Together: the effect beyond the sum of the "
+        "single effects, with p before any correction.",
         style="dim",
         highlight=False,
     )
@@ -72,15 +73,16 @@ def seeds_needed(
     half_width: Annotated[
         float, typer.Option(help="Half of the width that the 95 % interval may have, in the metric's unit.")
     ],
-    of: Annotated[str, typer.Option(help="What to know so well: mean, std or divergence.")] = "mean",
+    of: Annotated[str, typer.Option(help="What to estimate: mean, std or divergence.")] = "mean",
     task: Task = None,
     metric: Metric = None,
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
-    """Say how many seeds a cell needs for an answer this exact.
+    """Say how many seeds a cell needs for a given precision.
 
-    The answer is the cell's mean, its spread or its rate of divergence. It also says what the new runs would cost.
+    The precision is that of the cell's mean, its spread or its rate of divergence. The command also says how long the
+    new runs would take.
     """
     query = to_query(name, task, metric) | {"cell": cell, "half_width": half_width, "of": of}
     with connected(url) as client:

@@ -1,4 +1,4 @@
-"""Tables of cells for the terminal: a name is never broken, and columns that find no room are left out and named."""
+"""Prints tables of cells in the terminal. A name is never broken. Columns without room are left out and named."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,19 @@ from rich.text import Text
 
 from evenkeel.grids.levels import show
 
-Row = Mapping[str, Any]  # a cell, or something else with a cell's name, as the API has it
-# `Column.spare` of the first factor beyond a cell's name, and how much more each next one has.
+Row = Mapping[str, Any]  # a cell, or something else with the name of a cell, as the API sends it
+# `Column.spare` of the first factor beyond a cell's name, and how much is added for each further factor.
 FIRST_FACTOR, NEXT_FACTOR = 2, 2
 
 
 @dataclass(frozen=True)
 class Column:
-    """spare: how soon the table can do without it, the highest first; 0 always stays. heading: may have two lines."""
+    """A column of a table.
+
+    Attributes:
+        heading: The heading, which may have two lines.
+        spare: The column with the highest value is left out first. A column with 0 always stays.
+    """
 
     heading: str
     value: Callable[[Row], str]
@@ -40,14 +45,14 @@ def show_cells(
     """Print a table with a row for each cell: its name, its levels of `differing`, and the columns.
 
     Args:
-        console: whose width the table keeps to, unless the names and what always stays are wider.
-        title: a line above the table.
-        rows: as the API has them, with `levels` where there is something in `differing`.
-        differing: the factors in which the cells differ and of which their names say nothing.
-        columns: what is said of each cell.
-        name: the key of a row that holds the cell's name.
-        is_bold: which rows stand out.
-        whole: where what is left out can be had.
+        console: The table is no wider than the console, unless the columns that always stay are wider.
+        title: A line above the table.
+        rows: The rows as the API sends them. They have `levels` if `differing` is not empty.
+        differing: The factors in which the cells differ, but which their names do not show.
+        columns: The other columns.
+        name: The key of a row under which the cell's name stands.
+        is_bold: Whether a row is bold.
+        whole: The option or the command that shows everything.
     """
     factors = [_factor_column(factor, place) for place, factor in enumerate(differing)]
     every = [Column("cell", lambda row: str(row[name]), right=False), *factors, *columns]
@@ -57,7 +62,7 @@ def show_cells(
     console.print(Text(title, style="bold"), soft_wrap=True)
     console.print(_table(shown, rows, is_bold), crop=False)
     if left_out := [_in_a_line(column.heading) for column in every if column not in shown]:
-        told = f"Left out, as there is no room: {', '.join(left_out)}. To see everything: {whole}."
+        told = f"Columns left out, because there is no room: {', '.join(left_out)}. To see everything: {whole}."
         console.print(told, style="dim", highlight=False)
 
 
@@ -68,7 +73,7 @@ def _factor_column(factor: str, place: int) -> Column:
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Row], is_bold: Callable[[Row], bool]) -> Table:
-    """As wide as its values, also where that is wider than the terminal: a table that rich shrinks has broken names."""
+    """A table as wide as its values, even if the terminal is narrower. If rich made it narrower, names would break."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
         table.add_column(Text(column.heading), justify="right" if column.right else "left", no_wrap=True)

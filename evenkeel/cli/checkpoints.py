@@ -1,4 +1,4 @@
-"""The network that a run trained, as a file."""
+"""The command that fetches the network that a run trained."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +9,11 @@ from evenkeel.cli.common import Url, connected, console, fail
 
 
 def checkpoint(
-    run_id: Annotated[
-        str, typer.Argument(metavar="RUN_ID", help="The run: `evenkeel runs NAME` lists an experiment's.")
-    ],
+    run_id: Annotated[str, typer.Argument(metavar="RUN_ID", help="The id of the run. `evenkeel runs NAME` lists it.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder or the file to write to.")] = Path("."),
     url: Url = None,
 ) -> None:
-    """Fetch the newest checkpoint of a run. In Python, models.load(path) makes the trained network of it."""
+    """Fetch the newest checkpoint of a run. In Python, models.load(path) makes the trained network from it."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
     columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())

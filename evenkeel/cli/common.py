@@ -1,4 +1,4 @@
-"""What the commands share: options, the client, how they fail."""
+"""What the commands share: their options, the client, and how they fail."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class LateConsole:
-    """Rich's console, imported when something is first printed: help, errors and JSON do without it."""
+    """Rich's console. It is imported when something is first printed, because help, errors and JSON do not need it."""
 
     @cached_property
     def rich(self) -> Console:
         from rich.console import Console
 
-        # A cell may be called a:b:c; nothing here means an emoji.
+        # The name of a cell may look like an emoji's, such as a:b:c.
         return Console(emoji=False)
 
     def print(self, *what: Any, **how: Any) -> None:
@@ -34,7 +34,7 @@ console = LateConsole()
 
 
 def checked_name(name: str | None) -> str | None:
-    """Ends the command for a name that no experiment can have."""
+    """The name. If no experiment can have it, the command ends with an error."""
     try:
         if name is not None:
             check_name(name)
@@ -63,7 +63,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer of the AP
 
 @contextmanager
 def connected(url: str | None) -> Iterator[Client]:
-    """A client whose problems end the command with a clear line. What its answers are not about is said once."""
+    """A client. A problem ends the command with a clear line. Cells that answers leave out are named once."""
     said = set[str]()
 
     def say_left_out(text: str) -> None:
@@ -86,7 +86,7 @@ def connected(url: str | None) -> Iterator[Client]:
 
 @contextmanager
 def needing(extra: str) -> Iterator[None]:
-    """Imports that only an extra brings; without it the command ends with a line that says how to get it."""
+    """Use this around imports that need an extra. Without the extra, the command ends and says how to install it."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -96,7 +96,7 @@ def needing(extra: str) -> Iterator[None]:
 def to_query(
     experiment: str | None, task: str | None, metric: str | None = None, where: list[str] | None = None
 ) -> dict[str, Any]:
-    """The parameters of a call; what was not said is left to the API."""
+    """The parameters of a request. The API chooses those that the user did not give."""
     given = {"experiment": experiment, "task": task, "metric": metric}
     query: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     levels: dict[str, list[str]] = {}
@@ -109,5 +109,6 @@ def to_query(
 
 
 def fail(message: str) -> NoReturn:
+    """Print the message as an error, and end the command with 1."""
     typer.secho(message, fg=typer.colors.RED, err=True)
     raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""Experiments: post a grid, follow it, list, cancel, try again."""
+"""The commands for experiments: post a grid, follow it, list, cancel, share, and queue runs again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def submit(
     Runs that exist already stay as they are. Posting a grid again adds only the runs that are missing.
     """
     if (file is None) == (preset is None):
-        fail("name a file with a grid, or --preset NAME: evenkeel tasks NAME lists a task's presets")
+        fail("name a file with a grid, or --preset NAME; evenkeel tasks TASK lists the presets of a task")
     with connected(url) as client:
         grid = read_grid(file) if file is not None else _find_preset(client, str(preset))
         answer = client.submit(grid, dry_run)
@@ -41,9 +41,9 @@ def submit(
                 console.print(f"Note: {note}", markup=False, highlight=False)
             console.print(f"{answer['num_runs']} runs, {answer['num_new']} of them new. Nothing was created.")
             return
-        console.print(f"{answer['name']}: {answer['created']} runs created, {answer['existing']} were there before.")
+        console.print(f"{answer['name']}: {answer['created']} runs created, {answer['existing']} existed before.")
         if answer["broker"] == "away":
-            console.print("The broker is away: the runs are stored and start when it is back.")
+            console.print("The broker does not answer. The runs are stored, and start when it is back.")
         if answer["waits_for"]:
             console.print(answer["waits_for"].capitalize() + ".", style="yellow", markup=False, highlight=False)
         console.print(f"Follow it: evenkeel watch {answer['name']}", highlight=False)
@@ -59,7 +59,7 @@ def watch(name: Name, url: Url = None) -> None:
     with connected(url) as client:
         detail = watch_experiment(client, name, console.rich)
     if failed := detail["num_runs"]["status"]["failed"]:
-        fail(f"{failed} runs failed: evenkeel runs {name} says why, evenkeel retry {name} queues them again")
+        fail(f"{failed} runs failed; evenkeel runs {name} says why, evenkeel retry {name} queues them again")
 
 
 def experiments(as_json: AsJson = False, url: Url = None) -> None:
@@ -105,7 +105,7 @@ def retry(name: Name, url: Url = None) -> None:
 
 def share(
     name: Name,
-    priority: Annotated[int | None, typer.Option(help="From -100 to 100. Experiments with more go first.")] = None,
+    priority: Annotated[int | None, typer.Option(help="From -100 to 100. A higher one goes first.")] = None,
     max_running: Annotated[
         int | None, typer.Option(help="How many of its runs may train at once. 0 means no limit.")
     ] = None,
@@ -124,11 +124,11 @@ def share(
 
 
 def _find_preset(client: Client, name: str) -> dict[str, Any]:
-    """The grid of that name, of the first task that has one."""
+    """The preset with this name, from the first task that has one."""
     presets: dict[str, dict[str, Any]] = {}
     for task in client.tasks():
         for preset, grid in task["presets"].items():
             presets.setdefault(preset, {"task": task["name"]} | grid)
     if name not in presets:
-        fail(f"--preset {name}: not known; allowed: {', '.join(sorted(presets))}")
+        fail(f"--preset {name}: is not known; allowed: {', '.join(sorted(presets))}")
     return presets[name]

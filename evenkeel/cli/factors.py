@@ -1,4 +1,4 @@
-"""Any factor of any task is an option: `--lr 0.003` says what `--where lr=0.003` says."""
+"""Makes any factor of any task an option: `--lr 0.003` means the same as `--where lr=0.003`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from typer.core import TyperCommand
 
 
 class FactorCommand(TyperCommand):
-    """A command with --where, which takes an option that it does not know for a factor."""
+    """A command with --where. It treats an option that it does not know as a factor."""
 
     # The context's class is private to typer.
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -24,13 +24,18 @@ class FactorCommand(TyperCommand):
 
 
 class LevelMissing(Exception):
-    """An unknown option that is no factor's, since no level follows it."""
+    """No level follows an unknown option, so it cannot be a factor."""
 
 
 def factors_to_filters(args: Sequence[str], known: Mapping[str, bool]) -> list[str]:
-    """`args`, in which `--FACTOR LEVEL` and `--FACTOR=LEVEL` became `--where FACTOR=LEVEL`. Raises LevelMissing.
+    """Replace `--FACTOR LEVEL` and `--FACTOR=LEVEL` with `--where FACTOR=LEVEL`.
 
-    known: the command's own options -> whether a value follows. Those, and every argument, stay where they are.
+    Args:
+        args: The arguments of the command.
+        known: The command's own options -> whether a value follows. They stay where they are, and so do all arguments.
+
+    Raises:
+        LevelMissing: No level follows an unknown option.
     """
     found: list[str] = []
     rest = iter(args)

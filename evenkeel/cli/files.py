@@ -1,4 +1,4 @@
-"""Files of a command: a grid that it reads, and what it writes, which appears whole or not at all."""
+"""Reads and writes the files of a command. What it writes appears as a whole or not at all."""
 
 import json
 import os
@@ -14,9 +14,14 @@ from evenkeel.cli.common import fail
 
 @contextmanager
 def whole_files(folder: Path, output: Path) -> Iterator[Path]:
-    """An empty folder to write into. Its files move to `folder` when the block has ended well; otherwise, Ctrl-C
-    included, nothing of them is left. `folder` is made where it is missing, and a problem with it is found at once.
-    output: what the user wrote, for the error."""
+    """An empty folder to write into. When the block has ended without an error, its files move to `folder`.
+
+    After an error or Ctrl-C, none of these files is left. A problem with `folder` ends the command at once.
+
+    Args:
+        folder: The final folder. It is made if it is missing.
+        output: What the user gave as --output, for the error.
+    """
     home = folder.resolve()
     try:
         nearest = next(path for path in (home, *home.parents) if path.exists())
@@ -31,7 +36,7 @@ def whole_files(folder: Path, output: Path) -> Iterator[Path]:
 
 
 def checked_file(path: Path, endings: tuple[str, ...]) -> str:
-    """The ending of a file that a command may write, without its dot. Ends the command where it may not."""
+    """The ending of a file to write, without its dot. If the command may not write it, the command ends."""
     allowed = f"{', '.join(endings[:-1])} or {endings[-1]}"
     if path.is_dir():
         fail(f"--output {path}: is a folder; name a file that ends in {allowed}")
@@ -44,11 +49,11 @@ def checked_file(path: Path, endings: tuple[str, ...]) -> str:
 
 
 def read_grid(file: Path) -> dict[str, Any]:
-    """A grid as JSON from a file, or from standard input for '-'. Ends the command where there is none."""
+    """The grid in a JSON file, or in standard input for '-'. If there is no grid, the command ends."""
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
         grid = json.loads(text)
-        # What JSON cannot hold, json reads all the same: NaN, numbers beyond a float, halves of characters.
+        # Python's json also reads what JSON does not allow: NaN, numbers too large for a float, halves of characters.
         json.dumps(grid, allow_nan=False, ensure_ascii=False).encode()
     except OSError as error:
         fail(f"{file}: {error.strerror}")
@@ -59,7 +64,7 @@ def read_grid(file: Path) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         fail(f"{file}: is not JSON: {error}")
     except ValueError:
-        fail(f"{file}: holds a number that JSON does not have, such as NaN or 1e999")
+        fail(f"{file}: contains a number that JSON does not allow, such as NaN or 1e999")
     if not isinstance(grid, dict):
         fail(f"{file}: a grid is a JSON object with name, grid, seeds and train")
     return grid
@@ -68,6 +73,6 @@ def read_grid(file: Path) -> dict[str, Any]:
 def _move(drafts: Path, home: Path) -> None:
     for name in sorted(os.listdir(drafts)):
         if (home / name).is_dir():
-            fail(f"--output {home / name}: is a folder, and a file of this name is to be written")
+            fail(f"--output {home / name}: is a folder, but a file with this name would be written")
     for name in sorted(os.listdir(drafts)):
         os.replace(drafts / name, home / name)

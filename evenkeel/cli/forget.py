@@ -1,4 +1,4 @@
-"""Deleting: a cell that cannot be read, or one that nobody wants any more."""
+"""The command that deletes a cell, for example one that cannot be read."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ def forget(
 ) -> None:
     """Delete a cell of an experiment, with all its runs.
 
-    A cell that cannot be read here can be deleted, too. What MLflow has of the runs stays there.
+    A cell that cannot be read here can be deleted, too. Copies of the runs in MLflow stay there.
     """
     with connected(url) as client:
         runs = client.runs(name)

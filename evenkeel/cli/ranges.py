@@ -1,4 +1,4 @@
-"""What a factor may be, in words, from the JSON Schema of a task's parameters."""
+"""Says in words which levels a factor may have, from the JSON Schema of a task's parameters."""
 
 from typing import Any
 
@@ -6,7 +6,12 @@ BOUNDS = {"exclusiveMinimum": "over", "minimum": "from", "exclusiveMaximum": "un
 
 
 def range_of(field: dict[str, Any], schema: dict[str, Any]) -> str:
-    """'yolo, resnet, plain, vgg', 'integer from 8, up to 512', 'string'. schema: the whole, with its definitions."""
+    """The levels of a factor: 'yolo, resnet, plain, vgg', 'integer from 8, up to 512' or 'string', for example.
+
+    Args:
+        field: The schema of the factor.
+        schema: The schema of all parameters, with its definitions.
+    """
     if "$ref" in field:
         return range_of(schema["$defs"][field["$ref"].rpartition("/")[2]], schema)
     if "anyOf" in field:
@@ -20,7 +25,7 @@ def range_of(field: dict[str, Any], schema: dict[str, Any]) -> str:
 
 
 def default_of(field: dict[str, Any]) -> str:
-    """'-' where there is none, so that a grid must name a level."""
+    """The default level of a factor. It is '-' if there is none, which means that a grid must name a level."""
     if "default" not in field:
         return "-"
     value = field["default"]

@@ -1,4 +1,4 @@
-"""What came out: the summary, its figures, the report, tables for other tools."""
+"""The commands for results: the summary, figures, the report, and tables for other tools."""
 
 import json
 from enum import StrEnum

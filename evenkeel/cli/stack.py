@@ -1,4 +1,4 @@
-"""The lab on this machine: up, and what lies prepared for it."""
+"""The commands for a lab on this machine: run it, and prepare its datasets."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def up(
     It starts Redis, MLflow, the API and one worker. Ctrl-C stops all of them.
     """
     try:
-        # First, since the extras are of no use without it.
+        # This comes first, because without a clone the extras do not help.
         find_clone("api", "trainer")
-        # Before the imports, which take seconds on a busy machine.
+        # We say this before the imports, which take seconds on a busy machine.
         _say(f"starting Redis, MLflow, the API and one worker; everything is kept in {data}")
         with needing("api,trainer,local"):
             from evenkeel.stack.embedded import Stack, lock_folder
@@ -71,7 +71,7 @@ def up(
 
 def data(context: typer.Context) -> None:
     """Prepare datasets on this machine, and list them."""
-    # The worker's business: nothing of it is imported here.
+    # The worker's own command does this, in a process of its own, so that nothing of it is imported here.
     try:
         environment = with_clone(find_clone("trainer"), dict(os.environ))
     except StackError as error:
@@ -95,7 +95,7 @@ def _say_addresses(at: Addresses) -> None:
 
 
 def _ctrl_c_reaches_us() -> bool:
-    """Whether this process is in the foreground of a terminal: not where it was started with setsid, nohup or &."""
+    """Whether this process is in the foreground of a terminal. If it was started with setsid, nohup or &, it is not."""
     try:
         with open("/dev/tty") as terminal:
             return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()

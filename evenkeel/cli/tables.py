@@ -1,4 +1,4 @@
-"""Answers as tables for the terminal, made to fit 80 columns."""
+"""Shows answers as tables in the terminal. They fit into 80 columns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,8 +13,11 @@ UNITS = {"final": "", "spread": " x", "divergence": " odds"}
 
 
 def show_summary(console: Console, summary: Mapping[str, Any]) -> None:
-    """A row a cell: runs done of all, what came to nothing, the final value's mean and range, the mean width of the
-    band, and the median epoch of reaching the threshold where one was asked for."""
+    """Show a row for each cell.
+
+    It has how many of all runs have finished, the bad runs, the mean and range of the final value, and the mean width
+    of the band. If the user gave a threshold, it has the median epoch in which the runs reach it.
+    """
     cells = summary["cells"]
     threshold = next((cell["reaching"]["threshold"] for cell in cells if cell["reaching"]), None)
     widest = max((cell["band_width"] or 0.0 for cell in cells), default=0.0)
@@ -38,15 +41,15 @@ def show_summary(console: Console, summary: Mapping[str, Any]) -> None:
 
 
 def evidence_line(summary: Mapping[str, Any]) -> str:
-    """What the columns mean, and what the cells with the fewest seeds can tell."""
+    """What the columns mean, and what the cell with the fewest seeds can show."""
     weakest = min((cell["evidence"] for cell in summary["cells"]), key=lambda found: found["n"])
     fewest = summary["fewest_seeds"]
-    lines = ["Band: mean over epochs of highest minus lowest seed; the widest in bold."]
+    lines = ["Band: mean over epochs of highest minus lowest seed. The widest is bold."]
     lines.append(f"n = {weakest['n']}: {weakest['says']}.")
     if fewest is not None:
         lines.append(
-            "At any one epoch the next seed that survives falls inside a cell's band with probability "
-            f"{_inside_next(fewest):.0%} or more: the band with the fewest seeds has {fewest}."
+            "At any one epoch, the next seed that survives falls inside a cell's band with probability "
+            f"{_inside_next(fewest):.0%} or more. The band with the fewest seeds has {fewest}."
         )
     if weakest["more"]:
         lines.append(weakest["more"])
@@ -54,7 +57,7 @@ def evidence_line(summary: Mapping[str, Any]) -> str:
 
 
 def effects_table(effects: Mapping[str, Any]) -> Table:
-    """One row a contrast, the responses below each other."""
+    """One row for each contrast. The responses stand below each other."""
     table = Table(title=f"What {effects['metric']} depends on", title_justify="left", title_style="bold")
     for heading in ("", "factor", "level", "effect", "95 %", "p"):
         table.add_column(heading, justify="right" if heading in ("effect", "95 %", "p") else "left", overflow="fold")
@@ -72,7 +75,7 @@ def effects_table(effects: Mapping[str, Any]) -> Table:
 
 
 def show_comparisons(console: Console, found: Mapping[str, Any]) -> None:
-    """A row a comparison; every p is Holm's."""
+    """Show a row for each comparison. Every p is after Holm's correction."""
     told = [f"{factor} {show(found['levels'][factor])}" for factor in found["differing"]]
     columns = [
         Column("P(better)", lambda each: number(each["improvement"]["probability"], 2)),
@@ -91,14 +94,14 @@ def _interval(better: Mapping[str, Any]) -> str:
 
 
 def show_plan(console: Console, plan: Mapping[str, Any]) -> None:
-    """A row a cell that a grid stands for."""
+    """Show a row for each cell of a planned grid."""
     count = Column("parameters", lambda cell: "-" if cell["num_parameters"] is None else f"{cell['num_parameters']:,}")
     title = f"{plan['name']}: {len(plan['cells'])} cells"
     show_cells(console, title, plan["cells"], plan["differing"], [count])
 
 
 def show_runs(console: Console, name: str, runs: Sequence[Mapping[str, Any]]) -> None:
-    """A row a run, and below the table why runs failed."""
+    """Show a row for each run, and below the table the errors of runs."""
     columns = [
         Column("id", lambda run: str(run["id"][:8]), right=False),
         Column("seed", lambda run: str(run["seed"])),
@@ -121,7 +124,10 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def evidence(cell: Mapping[str, Any]) -> tuple[str, str]:
-    """Runs done of all, '3/3', and diverged, collapsed, failed and cancelled ones, '1 div 2 fail'."""
+    """How many of all runs have finished, '3/3', and how many diverged, collapsed, failed or were cancelled.
+
+    The second text is '1 div 2 fail' for example, and '-' if there are no such runs.
+    """
     total = cell["num_runs"]["total"]
     outcome, status = cell["num_runs"]["outcome"], cell["num_runs"]["status"]
     counts = {
@@ -138,7 +144,10 @@ def value_range(final: Mapping[str, Any]) -> str:
 
 
 def _inside_next(n: int) -> float:
-    """Of n + 1 exchangeable values the last is the lowest or the highest with probability 2 / (n + 1)."""
+    """The probability that the next seed falls inside a band of n seeds.
+
+    The last of n + 1 exchangeable values is the lowest or the highest with probability 2 / (n + 1).
+    """
     return (n - 1) / (n + 1)
 
 

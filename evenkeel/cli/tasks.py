@@ -1,4 +1,4 @@
-"""What can be trained: the tasks, and what each lets you choose and measures."""
+"""The command that shows what can be trained: the tasks, and the factors and metrics of each."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _tasks_table(tasks: list[dict[str, Any]]) -> Table:
 
 
 def _factors_table(task: dict[str, Any]) -> Table:
-    """One row a factor, in the order of its declaration; '-' where a grid must name it."""
+    """One row for each factor, in the order of declaration. The default is '-' if a grid must name a level."""
     from rich.table import Table
     from rich.text import Text
 
@@ -65,12 +65,12 @@ def _factors_table(task: dict[str, Any]) -> Table:
 
 
 def _metrics_table(task: dict[str, Any]) -> Table:
-    """One row a metric, in the order of its declaration; the default one is marked."""
+    """One row for each metric, in the order of declaration. The default one is marked."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table("metric", "better", "unit", "what it is")
-    table.caption, table.caption_justify = "* taken if you name no metric", "left"
+    table.caption, table.caption_justify = "* The default metric.", "left"
     for metric in task["metrics"]:
         name = metric["name"] + (" *" if metric["name"] == task["default_metric"] else "")
         what = ("Diagnostic. " if metric["diagnostic"] else "") + metric["description"]

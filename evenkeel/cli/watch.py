@@ -1,4 +1,4 @@
-"""Following an experiment in the terminal until nothing of it is queued or running."""
+"""Follows an experiment in the terminal until none of its runs is queued or running."""
 
 import time
 from collections.abc import Callable
@@ -20,14 +20,18 @@ Answer = TypeVar("Answer")
 
 
 def watch_experiment(client: Client, name: str, console: Console) -> dict[str, Any]:
-    """Bars on a terminal, a line now and then elsewhere; the experiment as it was at the end."""
+    """Show the progress of an experiment, with bars on a terminal, and with a line now and then elsewhere.
+
+    Returns:
+        The experiment as it is at the end.
+    """
     client.experiment(name)
     follow = _follow_with_bars if console.is_terminal else _follow_with_lines
     return follow(_Patient(client), name, console)
 
 
 class _Patient:
-    """Asks again while the API is away: it may be starting anew, and the training goes on without it."""
+    """Asks again while the API does not answer. It may be restarting, and the training goes on without it."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -68,8 +72,10 @@ def is_over(detail: dict[str, Any]) -> bool:
 
 
 def _follow_with_lines(client: _Patient, name: str, console: Console) -> dict[str, Any]:
-    """A line for each tenth of the epochs. A minute without one gets a line too; the longer it all takes, the longer
-    this minute, so that a log stays short."""
+    """Print a line for each tenth of the epochs, and also after a minute without a line.
+
+    For a long experiment it is a tenth of the time so far instead of a minute, so that a log stays short.
+    """
     began = said_at = time.monotonic()
     said_tenth = -1
     while True:
@@ -100,7 +106,7 @@ def _follow_with_bars(client: _Patient, name: str, console: Console) -> dict[str
 
 
 def _show_running(bars: Progress, shown: dict[str, TaskID], running: list[dict[str, Any]]) -> None:
-    """One bar for each run that trains now."""
+    """Show one bar for each run that trains now."""
     for gone in set(shown) - {run["id"] for run in running}:
         bars.remove_task(shown.pop(gone))
     for run in running:
