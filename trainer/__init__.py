@@ -1,1 +1,1 @@
-"""The worker: takes runs from the lab, trains models, mirrors to MLflow."""
+"""The worker. It takes runs from the store, trains them, and copies their results to MLflow."""

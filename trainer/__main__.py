@@ -1,4 +1,4 @@
-"""`python -m trainer` works; `python -m trainer data ...` prepares what it works on."""
+"""`python -m trainer` starts a worker. `python -m trainer data ...` prepares the datasets that workers train on."""
 
 import sys
 

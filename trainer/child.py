@@ -1,6 +1,7 @@
-"""The warm child of one slot: the only process that imports torch. It speaks `trainer.protocol` over one socket.
+"""The child process of one slot. It is the only process of a worker that imports torch.
 
-It knows no task: `trainer.trainers` says where the code is that trains one.
+It loads torch and the code of the tasks once, and then trains one run after the other. It sends and receives the
+messages of `trainer.protocol` over one socket. `trainer.trainers` names the code that trains each task.
 """
 
 import math
@@ -39,10 +40,12 @@ MAX_ERROR = 2000  # characters
 
 
 class TrainingError(Exception):
-    """A training that does not keep to `evenkeel.plugins`."""
+    """A training does not keep to the contract of `evenkeel.plugins`."""
 
 
 class Pipe:
+    """The child's end of the socket to its supervisor. Each message is one line."""
+
     def __init__(self, descriptor: int) -> None:
         self._file = socket.socket(fileno=descriptor).makefile("rw", encoding="utf-8")
 
@@ -51,12 +54,12 @@ class Pipe:
         self._file.flush()
 
     def receive(self) -> str:
-        """The next order's line; empty where the supervisor is gone."""
+        """The line of the next order; empty if the supervisor has ended."""
         return self._file.readline()
 
 
 def obey(line: str, pipe: Pipe, options: SlotOptions) -> None:
-    """Train the run that was ordered. An error of the order or the training itself is reported, not raised."""
+    """Train the run that `line` orders. Errors of the order or the training are sent to the supervisor, not raised."""
     try:
         train_run(decode_order(line), pipe, options)
     except Exception as error:
@@ -65,7 +68,12 @@ def obey(line: str, pipe: Pipe, options: SlotOptions) -> None:
 
 
 def train_run(order: Order, pipe: Pipe, options: SlotOptions) -> None:
-    """Train one run and tell of it."""
+    """Train one run and send its events to the supervisor.
+
+    Raises:
+        UnreadableCell: If this version cannot read the run's cell.
+        TrainingError: If the training does not keep to its contract.
+    """
     cell = read_cell(order.task, order.levels)
     training = load_trainer(order.task)(cell.parameters, order.seed, options)
     if training.dataset_hash:
@@ -88,8 +96,11 @@ def _finish(finished: Finished, pipe: Pipe) -> None:
 
 
 def declared_values(task: Task, measured: EpochEnd) -> dict[str, float | None]:
-    """Every metric of the task: None where it was not measured or is not finite. Raises TrainingError for a name that
-    the task does not declare."""
+    """Every metric of the task -> its value; None if it was not measured or is not finite.
+
+    Raises:
+        TrainingError: If the epoch has a metric that the task does not declare.
+    """
     declared = [metric.name for metric in task.metrics]
     if unknown := [name for name in measured.values if name not in declared]:
         raise TrainingError(
@@ -105,13 +116,14 @@ def _finite(values: Mapping[str, float | None], name: str) -> float | None:
 
 
 def watch_parent(parent: int) -> None:
-    """Where the kernel cannot end an orphan, it ends itself."""
+    """End this process once its parent has ended. Linux does that by itself; other systems do not."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)
 
 
 def main(descriptor: int, options: SlotOptions) -> None:
+    """Train runs until the supervisor closes the socket, whose file descriptor is `descriptor`."""
     threading.Thread(target=watch_parent, args=(os.getppid(),), daemon=True).start()
     configure(options.threads)
     pipe = Pipe(descriptor)

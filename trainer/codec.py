@@ -1,4 +1,4 @@
-"""Frozen dataclasses as lines of JSON and back. Whatever is not exactly as its class says is refused."""
+"""Turns frozen dataclasses into lines of JSON and back. A line that does not match its class exactly is refused."""
 
 import base64
 import json
@@ -11,11 +11,19 @@ Message = TypeVar("Message")
 
 
 class ProtocolError(Exception):
-    """A message that cannot be sent, or a line that is no known message; says what is wrong with it."""
+    """A message cannot be sent, or a line is not a known message. The text of the error says what is wrong."""
 
 
 def write_line(tag: str, message: object) -> str:
-    """Without its end. Raises ProtocolError for a value that JSON does not have, such as NaN."""
+    """Write a message as one line of JSON, without a line break.
+
+    Args:
+        tag: The name of the message's class on the wire.
+        message: A dataclass instance.
+
+    Raises:
+        ProtocolError: If JSON cannot express a value, such as NaN.
+    """
     try:
         return json.dumps({"type": tag, **vars(message)}, default=_text_of_bytes, allow_nan=False)
     except (TypeError, ValueError) as error:
@@ -23,7 +31,15 @@ def write_line(tag: str, message: object) -> str:
 
 
 def read_line(what: str, known: Mapping[str, type[Message]], line: str | bytes) -> Message:
-    """what: 'order', say. known: tag -> class. Raises ProtocolError."""
+    """Read a message from one line of JSON.
+
+    Args:
+        what: The kind of message, for the text of errors, such as 'order'.
+        known: tag -> dataclass.
+
+    Raises:
+        ProtocolError: If the line is not exactly one of the known messages.
+    """
     try:
         fields = json.loads(line)
     except ValueError:
@@ -35,9 +51,9 @@ def read_line(what: str, known: Mapping[str, type[Message]], line: str | bytes) 
         raise ProtocolError(f"unknown {what} {tag!r}; known: {', '.join(known)}")
     kinds = get_type_hints(known[tag])
     if missing := sorted(kinds.keys() - fields.keys()):
-        raise ProtocolError(f"{what} {tag!r}: missing: {', '.join(missing)}")
+        raise ProtocolError(f"{what} {tag!r}: these fields are missing: {', '.join(missing)}")
     if unknown := sorted(fields.keys() - kinds.keys()):
-        raise ProtocolError(f"{what} {tag!r}: unknown: {', '.join(unknown)}")
+        raise ProtocolError(f"{what} {tag!r}: these fields are unknown: {', '.join(unknown)}")
     return known[tag](**{name: _read(f"{what} {tag!r}", name, kind, fields[name]) for name, kind in kinds.items()})
 
 
@@ -75,11 +91,11 @@ def _bytes(value: Any) -> bytes:
 
 def _text_of_bytes(value: Any) -> str:
     if not isinstance(value, bytes):
-        raise TypeError(f"JSON has no {type(value).__name__}")
+        raise TypeError(f"JSON cannot express a {type(value).__name__}")
     return base64.b64encode(value).decode()
 
 
-# Type of a field -> how it is read from JSON. Raises TypeError or ValueError.
+# Type of a field -> the function that reads the field from JSON. It raises TypeError or ValueError for a wrong value.
 READERS: dict[Any, Callable[[Any], Any]] = {
     str: _text,
     int: _exactly(int),

@@ -1,20 +1,27 @@
-"""The device that a training process works on."""
+"""Chooses the device that a training process works on, and sets up torch for it."""
 
 import torch
 
 
 def pick_device(name: str) -> torch.device:
-    """'auto' takes CUDA where there is one. Raises RuntimeError for a CUDA device that is not there."""
+    """The device of that name. 'auto' is CUDA if torch sees a CUDA device, else the CPU.
+
+    Raises:
+        RuntimeError: If torch does not see the CUDA device.
+    """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     device = torch.device(name)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise RuntimeError(f"device {name!r} was asked for, {torch.cuda.device_count()} CUDA devices are visible")
+        raise RuntimeError(f"device {name!r} was asked for, but torch sees {torch.cuda.device_count()} CUDA devices")
     return device
 
 
 def configure(threads: int) -> None:
-    """Deterministic algorithms, so that a run is its spec and its seed and nothing else."""
+    """Set the number of CPU threads, and choose deterministic algorithms.
+
+    With these, the result of a run depends on its spec and its seed and on nothing else.
+    """
     torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=True)

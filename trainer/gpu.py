@@ -1,4 +1,4 @@
-"""What the driver tells of the GPUs: their memory, and that there are any. No torch."""
+"""Finds out whether this machine has NVIDIA GPUs and how much of their memory is used. It does not import torch."""
 
 import os
 import shutil
@@ -9,14 +9,21 @@ from pathlib import Path
 
 MIB = 1024 * 1024
 
-# Files of NVIDIA's driver, one for each GPU. A container that was given no GPU has none of the first; the second it has
-# in common with its host, since Docker hides nothing below /proc/driver.
+# NVIDIA's driver makes one file of each kind for each GPU. A container that was given no GPU has no DEVICE_FILES. But
+# it has the DRIVER_FILES of its host, since Docker hides nothing below /proc/driver.
 DEVICE_FILES, DRIVER_FILES = "dev/nvidia[0-9]*", "proc/driver/nvidia/gpus/*"
 CONTAINER_FILES = (".dockerenv", "run/.containerenv")
 
 
 def gpu_memory(devices: list[str]) -> tuple[int, int] | None:
-    """(used, total) bytes of the GPUs among `devices` ('cuda:0', ...), all processes' counted; None without any."""
+    """The memory of the GPUs among `devices`. The memory used by all processes counts, not only that of the worker.
+
+    Args:
+        devices: Names as torch has them, such as 'cuda:0' or 'cpu'.
+
+    Returns:
+        (used bytes, all bytes), summed over the GPUs; None if there is no GPU or nvidia-smi gives no numbers.
+    """
     indices = [device.partition(":")[2] or "0" for device in devices if device.startswith("cuda")]
     if not indices or shutil.which("nvidia-smi") is None:
         return None
@@ -34,10 +41,15 @@ def gpu_memory(devices: list[str]) -> tuple[int, int] | None:
 def unused_gpu(
     root: Path = Path("/"), environment: Mapping[str, str] = os.environ, torch_version: str | None = None
 ) -> str | None:
-    """A warning for a worker that would have taken a GPU and found none: what shows that this machine has an NVIDIA
-    GPU, and how it would be used. None where nothing shows it, or where CUDA_VISIBLE_DEVICES hides every GPU.
+    """A warning for a worker that would use a GPU but found none, although this machine has one from NVIDIA.
 
-    root: the folder that `dev` and `proc` are in. torch_version: that of the installed torch if not given.
+    Args:
+        root: The folder that contains `dev` and `proc`.
+        torch_version: The version of torch; that of the installed torch if None.
+
+    Returns:
+        What shows that there is a GPU, and how the worker can use it. None if nothing shows a GPU, or if
+        CUDA_VISIBLE_DEVICES hides every GPU.
     """
     if environment.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
         return None
@@ -48,21 +60,23 @@ def unused_gpu(
         return None
     if not given and any((root / name).exists() for name in CONTAINER_FILES):
         remedy = (
-            "The container was given none: set COMPOSE_FILE=compose.yaml:compose.gpu.yaml in .env, and run docker "
+            "The container was given no GPU: set COMPOSE_FILE=compose.yaml:compose.gpu.yaml in .env, and run docker "
             "compose up -d"
         )
     elif (found := torch_version or version("torch")).endswith("+cpu"):
-        remedy = f"torch {found} is a build without CUDA: install one with it"
+        remedy = f"torch {found} is a build without CUDA: install a build with CUDA"
     else:
-        remedy = f"torch {found} sees none: nvidia-smi tells whether the driver works; a newer one may be needed"
+        remedy = (
+            f"torch {found} sees no GPU: run nvidia-smi to see whether the driver works. A newer driver may be needed"
+        )
     return (
-        f"trains on the CPU, though this machine has an NVIDIA GPU ({sign}). {remedy}. If the CPU is meant, set "
-        "EVENKEEL_DEVICE=cpu"
+        f"trains on the CPU, though this machine has an NVIDIA GPU ({sign}). {remedy}. To train on the CPU without "
+        "this warning, set EVENKEEL_DEVICE=cpu"
     )
 
 
 def _listed(environment: Mapping[str, str]) -> str | None:
-    """The first GPU that nvidia-smi lists."""
+    """A sentence with the first GPU that nvidia-smi lists; None if it lists none."""
     command = shutil.which("nvidia-smi", path=environment.get("PATH"))
     if command is None:
         return None

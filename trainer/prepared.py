@@ -1,4 +1,4 @@
-"""The datasets that lie prepared on this machine: a folder `NAME-SIZE/` each, which its manifest.json describes."""
+"""The datasets that are prepared on this machine. Each is a folder `NAME-SIZE/`, described by its manifest.json."""
 
 import json
 from pathlib import Path
@@ -11,11 +11,12 @@ MANIFEST = "manifest.json"
 
 
 def folder_of(root: Path, name: str, image_size: int) -> Path:
+    """The folder of a prepared dataset. `image_size` is the side of its square images, in pixels."""
     return root / f"{name}-{image_size}"
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """None where nothing whole of a format that this code reads is there."""
+    """The manifest in `folder`; None if the folder has no manifest in the format that this code reads."""
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     except (OSError, ValueError):
@@ -24,6 +25,6 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
 
 def list_prepared(root: Path) -> list[Prepared]:
-    """Everything that lies whole below `root`, by name and size."""
+    """Every complete dataset in `root`, sorted by the name of its folder."""
     manifests = [read_manifest(folder) for folder in sorted(root.glob("*-*/")) if not folder.name.endswith(".partial")]
     return [Prepared(**manifest["dataset"]) for manifest in manifests if manifest]

@@ -1,4 +1,4 @@
-"""One place where a run can train: a warm child process, started when needed and replaced when it dies."""
+"""A slot: one place on a device where a run can train. It has a child process, which is replaced when it dies."""
 
 import os
 import select
@@ -14,20 +14,25 @@ from evenkeel.stack.processes import dies_with_parent
 from trainer.codec import ProtocolError
 from trainer.protocol import Broken, Event, Order, Ready, SlotOptions, decode_event, encode
 
-# A child dies with the thread that started it, so one thread starts them all and never ends.
+# Linux ends a child when the thread that started it ends. So one thread starts all children, and it never ends.
 _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-starter")
 
-# Unless the user says otherwise. OpenMP's threads spin while they wait for each other; where the cores are busy, that
-# takes the time from the very thread that they wait for (benchmarks/waiting.py).
+# The user's own environment overrides this. OpenMP's threads spin while they wait for each other. On busy cores that
+# takes time from the very thread that they wait for (benchmarks/waiting.py). With this setting they sleep.
 CHILD_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
 
 
 class ChildDied(Exception):
-    """The slot's process ended without saying how its run came out, or cannot be understood."""
+    """The child of a slot cannot be used. It could not start, it ended early, or it sent an unexpected message."""
 
 
 class Slot:
-    """Owned by one thread at a time. `send` and `receive` raise ChildDied when the child is gone or of no more use."""
+    """One slot. Only one thread may use it at a time. `send` and `receive` raise ChildDied if the child is unusable.
+
+    Attributes:
+        wanted: The device that the child is told to open, as the settings name it.
+        device: The device that the child has opened, as torch names it; '' before that.
+    """
 
     START_SECONDS = 300.0
 
@@ -41,12 +46,16 @@ class Slot:
 
     @property
     def is_warm(self) -> bool:
-        """Whether its child lives and is ready or at work. Any thread may ask."""
+        """Whether the child lives, and waits for a run or trains one. Any thread may read this."""
         child = self._child
         return self._ready and child is not None and child.poll() is None
 
     def start(self) -> None:
-        """Have a warm child: returns once it has imported torch and opened its device. Raises ChildDied."""
+        """Make sure that the slot has a warm child. This returns once the child has loaded torch and opened its device.
+
+        Raises:
+            ChildDied: If the child cannot start.
+        """
         if self._child is not None and self._child.poll() is None:
             return
         self.kill()
@@ -59,18 +68,18 @@ class Slot:
         self._ready = True
 
     def _wait_until_ready(self) -> str:
-        """The device that the child has opened."""
+        """Returns the device that the child has opened."""
         deadline = time.monotonic() + self.START_SECONDS
         while (event := self.receive(1.0)) is None:
             if time.monotonic() > deadline:
-                raise ChildDied(f"was not ready within {self.START_SECONDS:.0f} s")
+                raise ChildDied(f"the training process was not ready within {self.START_SECONDS:.0f} s")
         match event:
             case Ready(device):
                 return device
             case Broken(error):
                 raise ChildDied(error)
             case _:
-                raise ChildDied(f"said {type(event).__name__} before it was ready")
+                raise ChildDied(f"the training process sent {type(event).__name__} before it was ready")
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         mine, theirs = socket.socketpair()
@@ -95,7 +104,7 @@ class Slot:
         return child
 
     def send(self, order: Order) -> None:
-        """Raises ProtocolError for an order that cannot be sent; the child has heard nothing of it then."""
+        """Send an order to the child. Raises ProtocolError if it cannot be written as JSON; nothing is sent then."""
         assert self._socket is not None
         line = encode(order).encode() + b"\n"
         try:
@@ -104,7 +113,7 @@ class Slot:
             raise ChildDied(self._epitaph()) from error
 
     def receive(self, timeout_seconds: float) -> Event | None:
-        """The next event, or None if none came in time."""
+        """The next event of the child; None if there is none within the timeout."""
         assert self._socket is not None
         while b"\n" not in self._buffer:
             if not select.select([self._socket], [], [], timeout_seconds)[0]:
@@ -120,9 +129,10 @@ class Slot:
         try:
             return decode_event(line)
         except ProtocolError as error:
-            raise ChildDied(f"the training process cannot be understood: {error}") from error
+            raise ChildDied(f"the training process sent an unknown message: {error}") from error
 
     def kill(self) -> None:
+        """End the child, if there is one."""
         self._ready = False
         if self._child is not None:
             self._child.kill()
@@ -134,4 +144,5 @@ class Slot:
     def _epitaph(self) -> str:
         assert self._child is not None
         code = self._child.wait()
-        return f"the training process was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
+        ending = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
+        return f"the training process {ending}"

@@ -1,4 +1,4 @@
-"""The slots of one worker: which are free, which have a warm child, and what keeps one from training."""
+"""The slots of one worker: which are free, which have a warm child, and why some cannot train."""
 
 import logging
 import queue
@@ -16,23 +16,26 @@ RETRY_START_SECONDS = 30.0
 
 
 class Slots:
-    """A slot is worked on by the one thread that borrowed it. What is said of all of them, any thread may ask."""
+    """All slots of a worker. Only the thread that borrowed a slot uses it. Any thread may read the properties here."""
 
     def __init__(self, settings: Settings) -> None:
         self._all = [Slot(settings, device) for _ in range(settings.slots) for device in settings.devices]
         self._free: queue.Queue[Slot] = queue.Queue()
         self._all_were_warm = False
-        # Why the child of a slot could not be started, the last time that it was tried.
+        # Slot -> why the latest attempt to start its child failed. A slot is not in here if that attempt succeeded.
         self._problems: dict[Slot, str] = {}
 
     def __len__(self) -> int:
         return len(self._all)
 
     def warm(self) -> None:
-        """Start the child of every slot; from then on slots can be borrowed. A device that is missing is waited for."""
+        """Start the child of every slot, and then let slots be borrowed.
+
+        If a child cannot start, for example because its device is missing, this waits and tries again without end.
+        """
         with ThreadPoolExecutor(len(self._all)) as pool:
             while not all(pool.map(self.start, self._all)):
-                log.error("trying again in %.0f s", RETRY_START_SECONDS)
+                log.error("not all slots could start; trying again in %.0f s", RETRY_START_SECONDS)
                 time.sleep(RETRY_START_SECONDS)
         self._all_were_warm = True
         for slot in self._all:
@@ -40,7 +43,7 @@ class Slots:
         log.info("%d slots ready on %s", len(self._all), self.device)
 
     def start(self, slot: Slot) -> bool:
-        """Have a warm child in `slot`; False, with a log line, where that failed."""
+        """Make sure that `slot` has a warm child. If its child cannot start, log why and return False."""
         try:
             slot.start()
         except ChildDied as death:
@@ -52,7 +55,7 @@ class Slots:
 
     @contextmanager
     def borrow(self, timeout_seconds: float) -> Iterator[Slot | None]:
-        """A free slot for the time of the block; None if none became free in time."""
+        """Borrow a free slot for the time of the block. Yields None if no slot becomes free within the timeout."""
         try:
             slot = self._free.get(timeout=timeout_seconds)
         except queue.Empty:
@@ -64,7 +67,7 @@ class Slots:
             self._free.put(slot)
 
     def keep_warm(self) -> None:
-        """Start the children of free slots that have none: it died while it waited, or its device was missing."""
+        """Start a child in every free slot that has none, because it died or because its device was missing."""
         for _ in range(self._free.qsize()):
             with self.borrow(0.01) as slot:
                 if slot is not None:
@@ -77,20 +80,23 @@ class Slots:
 
     @property
     def device(self) -> str:
-        """The devices that children have opened, as torch names them: 'cpu', 'cuda:0,cuda:1'."""
+        """The devices that the children have opened, as torch names them, such as 'cpu' or 'cuda:0,cuda:1'."""
         return ",".join(dict.fromkeys(slot.device for slot in self._all if slot.device))
 
     @property
     def problem(self) -> str | None:
-        """What keeps all of them from training: that all are broken. `warm` waits for every slot, so before it is done
-        one broken slot is enough."""
+        """Why no slot can train; None if any slot can.
+
+        No slot can train if all are broken. Until `warm` is done, one broken slot is enough, since `warm` waits for
+        every slot.
+        """
         found = self._found_problems()
         enough = len(self._all) if self._all_were_warm else 1
         return found[0] if len(found) >= enough else None
 
     @property
     def warning(self) -> str | None:
-        """Which of them is broken while others train."""
+        """How many slots are broken while others can train, and why the first of them is; None if that is not so."""
         found = self._found_problems()
         return None if self.problem or not found else f"{len(found)} of {len(self._all)} slots cannot train: {found[0]}"
 

@@ -1,4 +1,4 @@
-"""Looks after one run at a time on one slot: the lease, the events of the child, cancel, deadline, shutdown."""
+"""Supervises the run of one slot: renews its lease, records the child's events, and stops the run when it must end."""
 
 import logging
 import threading
@@ -31,7 +31,7 @@ Answer = TypeVar("Answer")
 
 
 class Meter:
-    """Epochs trained since the worker started, and the seconds that they took; its slots' threads share it."""
+    """Counts the epochs trained since the worker started, and their seconds. The threads of all its slots share it."""
 
     def __init__(self) -> None:
         self.epochs, self.seconds = 0, 0.0
@@ -44,7 +44,11 @@ class Meter:
 
 
 class Supervisor:
-    """`stopping` is set when the worker must leave: runs in hand are given back, unharmed."""
+    """Trains runs in the slots of one worker.
+
+    When the worker must stop, `stopping` is set. The runs that still train are then given back to the queue. That does
+    not count as a crash.
+    """
 
     def __init__(self, store: Store, settings: Settings, code_version: str, stopping: threading.Event) -> None:
         self.store = store
@@ -54,8 +58,15 @@ class Supervisor:
         self.meter = Meter()
 
     def supervise(self, slot: Slot, kind: Device) -> bool:
-        """Claim the next run, train it in the child of `slot` and record what comes of it. The child must be ready.
-        False where there was nothing to claim."""
+        """Claim the next run, train it in the child of `slot`, and record its results.
+
+        Args:
+            slot: Its child must be ready.
+            kind: The kind of device that the slot trains on.
+
+        Returns:
+            False if there was no run to claim, or if the worker is stopping.
+        """
         if self.stopping.is_set():
             return False
         settings = self.settings
@@ -80,8 +91,10 @@ class Supervisor:
         return True
 
     def _follow(self, claim: Claim, slot: Slot) -> None:
-        """Until the child says how it ended, or there is a reason to end it. The lease is renewed by this loop's own
-        clock, never by the child's progress."""
+        """Record the events of the child until its run ends or must be stopped.
+
+        This loop renews the lease at fixed intervals, whether or not the child makes progress.
+        """
         claims = self.store.claims
         renewed = started = time.monotonic()
         while True:
@@ -97,7 +110,7 @@ class Supervisor:
                 return
             if time.monotonic() - started > self.settings.run_deadline_seconds:
                 slot.kill()
-                error = f"ran longer than EVENKEEL_RUN_DEADLINE_SECONDS={self.settings.run_deadline_seconds:g}"
+                error = f"the run took longer than EVENKEEL_RUN_DEADLINE_SECONDS={self.settings.run_deadline_seconds:g}"
                 self._insist(claims.fail, claim, error)
                 return
             if time.monotonic() - renewed > self.settings.heartbeat_seconds:
@@ -110,8 +123,8 @@ class Supervisor:
                     return
 
     def _record(self, claim: Claim, event: Event) -> bool:
-        """Write an event to the store; False if the claim is no longer ours. Raises ChildDied for an event that has no
-        place in a run."""
+        """Write an event to the store. False if the claim was lost. Raises ChildDied for an event that cannot occur
+        while a run trains."""
         claims = self.store.claims
         match event:
             case EpochMeasured(number, values, seconds):
@@ -130,13 +143,16 @@ class Supervisor:
                 log.error("run %s: %s", claim.run_id, error)
                 return self._insist(claims.fail, claim, error)
             case _:
-                raise ChildDied(f"the training process said {type(event).__name__} in the middle of a run")
+                raise ChildDied(f"the training process sent {type(event).__name__} in the middle of a run")
 
     def _insist(
         self, write: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
     ) -> Answer:
-        """A database that is away for a while must not cost a run: try until it answers. The fence makes a repeat of
-        what went through harmless, and if the lease ran out meanwhile the answer says so."""
+        """Repeat a write until the store answers, so that no run is lost while the database cannot be reached.
+
+        A write that had succeeded may be repeated without harm, since the store checks the claim's attempt each time.
+        If the lease has expired meanwhile, the answer says so. Raises StoreAway if the worker stops meanwhile.
+        """
         insist = Retrying(
             retry=retry_if_exception_type(StoreAway),
             stop=stop_when_event_set(self.stopping),
@@ -150,4 +166,4 @@ class Supervisor:
 
 def _say_away(attempt: RetryCallState) -> None:
     outcome = attempt.outcome
-    log.warning("store away, trying again: %s", outcome.exception() if outcome else "no answer")
+    log.warning("the store cannot be reached, trying again: %s", outcome.exception() if outcome else "no answer")

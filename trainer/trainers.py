@@ -1,4 +1,4 @@
-"""The tasks that a worker here can train, and where the code is that trains them. No torch before it is loaded."""
+"""The tasks that a worker can train, and the code that trains them. Torch is imported only when that code is loaded."""
 
 from importlib import import_module
 from typing import Any, Protocol, cast
@@ -7,23 +7,26 @@ from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import Training
 from trainer.protocol import SlotOptions
 
-# task -> module:function. Imported in the child alone.
+# task -> module:function. Only the child imports the module.
 TRAINERS = {"classification": "trainer.classification.run:start"}
 
 
 class Start(Protocol):
-    """Begins to train a run. parameters: an instance of the task's own model."""
+    """A function that starts the training of a run.
+
+    Its argument `parameters` holds the levels of the run's cell, as an instance of the task's own model.
+    """
 
     def __call__(self, parameters: Any, seed: int, options: SlotOptions) -> Training: ...
 
 
 def trainable_tasks() -> dict[str, int]:
-    """Of the tasks that this process knows, those that it can train: name -> version."""
+    """The tasks that this process both knows and can train: name -> version."""
     return {name: task.version for name, task in known_tasks().items() if name in TRAINERS}
 
 
 def load_trainer(task: str) -> Start:
-    """Raises ValueError for a task that cannot be trained here."""
+    """Load the function that starts the training of a task's runs. Raises ValueError if the task cannot be trained."""
     if task not in TRAINERS:
         raise ValueError(f"the task {task!r} cannot be trained here; these can: {', '.join(TRAINERS)}")
     module, _, name = TRAINERS[task].partition(":")

@@ -1,4 +1,4 @@
-"""The Celery side of the worker: one task, a pool of slots, and what starts and stops with the process."""
+"""The worker process: its Celery task, its slots, and the jobs that start and stop with it."""
 
 import logging
 import sys
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class TrainingWorker:
-    """Everything that one worker process holds open."""
+    """One worker process, with its connections, its slots and the state that it reports."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -42,10 +42,11 @@ class TrainingWorker:
         self.slots = Slots(settings)
         self.warning: str | None = None
         self._listening = False
-        # What is told last is what is so: only one thread at a time tells it.
+        # Only one thread at a time reports the worker's state, so that the last report is the current state.
         self._telling = threading.Lock()
 
     def start(self) -> None:
+        """Start the jobs that the worker does beside training, each in a thread of its own."""
         settings, stopping = self.settings, self.stopping
         repeat("presence", settings.heartbeat_seconds, self.be_seen, stopping)
         repeat("slots", RETRY_START_SECONDS, self.slots.keep_warm, stopping)
@@ -54,26 +55,27 @@ class TrainingWorker:
         repeat("checkpoints", settings.mirror_seconds, self.uploads.pass_once, stopping)
 
     def work(self, kind: Device) -> None:
-        """Train on a free slot until there is nothing to claim."""
+        """Train runs on free slots until there is no run to claim. `kind` is the kind of device of the slots."""
         while not self.stopping.is_set():
             with self.slots.borrow(1) as slot:
                 if slot is None:
                     continue
-                # Before a claim: a cold start outlasts a lease, and a slot that cannot start is not the run's fault.
+                # The child must be warm before a run is claimed. Its start may take longer than a lease, and a run must
+                # not fail because a slot cannot start.
                 if not self.slots.start(slot) or not self.supervisor.supervise(slot, kind):
                     return
 
     def announce(self) -> None:
-        """Called once messages are taken: the worker is ready, and everybody is told now, not at the next heartbeat."""
+        """Report at once that the worker is ready, not only at the next heartbeat. Call this once it takes messages."""
         self._listening = True
-        log.info("messages are taken")
+        log.info("this worker takes messages now")
         try:
             self.be_seen()
         except StoreAway as error:
-            log.warning("the next heartbeat tells that this worker is ready: %.300s", error)
+            log.warning("the next heartbeat will report that this worker is ready: %.300s", error)
 
     def be_seen(self) -> None:
-        """Tell in the store how this worker is. It counts as starting until a message would be taken and a slot could
+        """Report the state of this worker to the store. It counts as starting until it takes messages and a slot can
         train."""
         settings, meter, slots = self.settings, self.supervisor.meter, self.slots
         used, total = gpu_memory(slots.device.split(",")) or (None, None)
@@ -99,33 +101,33 @@ class TrainingWorker:
             settings.alive_file.touch()
 
     def look_for_unused_gpu(self) -> None:
-        """Warn where 'auto' came to the CPU although this machine has a GPU. Called once the slots are warm."""
+        """Warn if 'auto' chose the CPU although this machine has a GPU. Call this once the slots are warm."""
         if self.settings.device == "auto" and self.slots.device == "cpu":
             self.warning = unused_gpu()
         if self.warning is not None:
             log.warning("%s", self.warning)
 
     def leave(self) -> None:
-        """Be counted no longer."""
+        """Stop training, and remove this worker from the store's list of workers."""
         self.stopping.set()
         try:
             with self._telling:
                 self.store.workers.forget(self.settings.worker_name)
         except StoreAway as error:
-            log.warning("others count this worker until it was silent for long enough: %.300s", error)
+            log.warning("the store will list this worker until its last report is too old: %.300s", error)
 
     def _reconcile(self) -> None:
         reconcile(self.store, self.doorbell, self.settings.max_crashes)
 
 
 def make_worker_app(worker: TrainingWorker, kind: Device) -> Celery:
-    """The app whose one task trains."""
+    """The Celery app, whose one task trains runs. `kind` is the kind of device of the worker's slots."""
     app = worker.doorbell.app
 
     @app.task(name=TASK, shared=False)  # type: ignore[untyped-decorator]
     def work(version: int = 0, **_: Any) -> None:
         if version != MESSAGE_VERSION:
-            log.error("a message of version %s, not %s, is left to workers that know it", version, MESSAGE_VERSION)
+            log.error("a message of version %s is ignored; this worker knows only version %s", version, MESSAGE_VERSION)
             return
         worker.work(kind)
 
@@ -148,7 +150,7 @@ def main() -> None:
         worker = TrainingWorker(settings)
         worker.store.check_schema()
     except (TaskError, SchemaError, StoreAway) as error:
-        sys.exit(f"{settings.worker_name} does not start: {error}")
+        sys.exit(f"the worker {settings.worker_name} does not start: {error}")
     worker.start()
     worker.slots.warm()
     worker.look_for_unused_gpu()

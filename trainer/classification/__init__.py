@@ -1,4 +1,4 @@
-"""How the built-in task trains. `models/task.py` declares it.
+"""Trains the built-in task `classification`, which `models/task.py` declares.
 
-Nothing is imported here, so that datasets can be prepared without torch.
+This file imports nothing, so that datasets can be prepared without torch.
 """

@@ -1,4 +1,4 @@
-"""Random changes to training images, on the device, drawn from a generator of the run's own."""
+"""Changes training images at random, on the device. The random numbers come from a generator that the run owns."""
 
 from collections.abc import Callable
 
@@ -8,20 +8,29 @@ from torch.nn import functional as F
 
 from models.factors import Augment, InputScale
 
-# The byte that stands beyond an image's edge: zero, once it is scaled.
+# The byte that fills the space outside an image. Of all bytes it comes closest to zero once it is scaled.
 GRAY, BLACK = 128, 0
 EDGES: dict[InputScale, int] = {InputScale.SIGNED: GRAY, InputScale.UNIT: BLACK}
 
 
 def flip(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Each of the uint8 (B, H, W, 3) images mirrored left to right with probability 1/2."""
+    """Mirror each of the images, uint8 (B, H, W, 3), left to right with probability 1/2."""
     mirrored = torch.rand(len(images), generator=generator) < 0.5
     return torch.where(mirrored.to(images.device)[:, None, None, None], images.flip(2), images)
 
 
 def crop(images: Tensor, generator: torch.Generator, edge: int = GRAY) -> Tensor:
-    """Each image moved by up to 1/8 of its side in both directions, and mirrored: He et al. 2015 (arXiv 1512.03385),
-    4.2, whose 4 of 32 pixels these are. edge: the byte that stands beyond an image's edge."""
+    """Move each image by up to 1/8 of its side in both directions, then mirror it with probability 1/2.
+
+    He et al. 2015 (arXiv 1512.03385), section 4.2, move images of 32 pixels by up to 4 pixels, which is the same share.
+
+    Args:
+        images: uint8 (B, H, W, 3).
+        edge: The byte that fills the space outside an image.
+
+    Returns:
+        uint8 (B, H, W, 3).
+    """
     batch, height, width, _ = images.shape
     margin_y, margin_x = height // 8, width // 8
     top = torch.randint(2 * margin_y + 1, (batch, 1), generator=generator) + torch.arange(height)
@@ -42,7 +51,10 @@ AUGMENTS: dict[Augment, Callable[[Tensor, torch.Generator, int], Tensor] | None]
 def augmenter(
     kind: Augment, generator: torch.Generator, scale: InputScale = InputScale.SIGNED
 ) -> Callable[[Tensor], Tensor] | None:
-    """A function of a uint8 (B, H, W, 3) batch; None where nothing is to be changed. scale: of the input, which decides
-    the byte that is zero."""
+    """The function that changes a batch of images, uint8 (B, H, W, 3). None if the images stay as they are.
+
+    Args:
+        scale: How bytes become the network's input. It decides which byte fills the space outside an image.
+    """
     change = AUGMENTS[kind]
     return None if change is None else lambda images: change(images, generator, EDGES[scale])

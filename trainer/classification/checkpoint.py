@@ -1,4 +1,7 @@
-"""Checkpoints that are whole or not there: written aside, synced, renamed; a sha256 tells a flipped bit."""
+"""Writes checkpoints, so that each exists completely or not at all.
+
+A checkpoint is written under another name, synced to the disk and then renamed. Its sha256 shows a flipped bit.
+"""
 
 from pathlib import Path
 
@@ -11,10 +14,13 @@ KEPT = 2
 
 
 def save_checkpoint(folder: Path, training: TrainingState) -> tuple[Path, str]:
-    """Write `folder`/epoch-NNNN.pt with a .sha256 beside it, keep the last two: (path, sha256).
+    """Write `folder`/epoch-NNNN.pt and a .sha256 file beside it. Only the last two checkpoints are kept.
 
-    It holds `model` and `optimizer` state dicts, `epoch`, `seed`, `cell` (the levels) and `num_classes`.
-    `models.load` makes the trained network of it, `models.read_checkpoint` gives all that it holds.
+    The file holds the state dicts `model` and `optimizer`, and `epoch`, `seed`, `cell` (the levels) and `num_classes`.
+    `models.load` makes the trained network from it. `models.read_checkpoint` returns everything that it holds.
+
+    Returns:
+        (path of the .pt file, its SHA-256 in hex).
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"epoch-{training.epoch:04d}.pt"

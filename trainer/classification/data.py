@@ -1,4 +1,4 @@
-"""Batches of images on the device, in an order that the seed and the epoch alone decide."""
+"""Makes batches of images on the device. The seed and the epoch alone decide their order."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +16,13 @@ Batch = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Split(Dataset[Batch]):
-    """images: uint8 (M, H, W, 3), of which `rows`, int64 (N,), are used; labels: int64 (N,)."""
+    """Examples to train or to validate with.
+
+    Attributes:
+        images: uint8 (M, H, W, 3). Some of them may not be used.
+        labels: int64 (N,), the label of each example.
+        rows: int64 (N,), the index of each example's image in `images`.
+    """
 
     images: Tensor
     labels: Tensor
@@ -26,14 +32,14 @@ class Split(Dataset[Batch]):
         return len(self.labels)
 
     def __getitems__(self, indices: list[int]) -> Batch:
-        """A whole batch in one gather, straight from the memory map."""
+        """The whole batch, read from the memory map in one operation."""
         picked = torch.tensor(indices)
         return self.images[self.rows[picked]], self.labels[picked]
 
 
 @dataclass(frozen=True)
 class Splits:
-    """A dataset. `hash` is of its content."""
+    """A dataset. `hash` is the hash of its content."""
 
     train: Split
     val: Split
@@ -42,17 +48,21 @@ class Splits:
 
 
 def whole(images: Tensor, labels: Tensor) -> Split:
+    """A split that uses all images."""
     return Split(images, labels, torch.arange(len(labels)))
 
 
 def num_used(num_examples: int, fraction: float) -> int:
-    """How many examples `fraction` of them are: at least two."""
+    """The number of examples in `fraction` of `num_examples`, which is at least two."""
     return max(2, round(fraction * num_examples))
 
 
 def thinned(split: Split, fraction: float) -> Split:
-    """`fraction` of the examples: the first ones of a permutation that is part of the experiment and not
-    of a run, so that every seed gets the same ones, and a smaller fraction is a part of a larger."""
+    """Keep `fraction` of the examples.
+
+    They are the first ones of a permutation that does not depend on the run. So every seed gets the same examples, and
+    a smaller fraction is a subset of a larger one.
+    """
     if fraction == 1:
         return split
     order = torch.randperm(len(split), generator=torch.Generator().manual_seed(0))
@@ -61,8 +71,10 @@ def thinned(split: Split, fraction: float) -> Split:
 
 
 def with_label_noise(split: Split, share: float, num_classes: int) -> Split:
-    """`share` of the labels drawn anew from all classes, so that some keep theirs (Zhang et al. 2016, arXiv 1611.03530,
-    "partially corrupted labels"). Every seed gets the same ones."""
+    """Replace `share` of the labels with labels drawn from all classes. By chance, some examples keep their label.
+
+    Every seed gets the same labels. Zhang et al. 2016 (arXiv 1611.03530) call these "partially corrupted labels".
+    """
     if share == 0:
         return split
     generator = torch.Generator().manual_seed(1)
@@ -73,9 +85,10 @@ def with_label_noise(split: Split, share: float, num_classes: int) -> Split:
 
 
 def batch_indices(order: Tensor, batch_size: int) -> list[list[int]]:
-    """`order` (N,) cut into batches, the shorter tail kept: dropping it would be another experiment.
+    """Cut `order` (N,) into batches. The last batch may be shorter; without it, this would be another experiment.
 
-    A tail of one joins the batch before it, since batch norm knows no variance of one example.
+    A last batch of one example is joined to the batch before it, since batch norm cannot compute the variance of one
+    example.
     """
     batches: list[list[int]] = [chunk.tolist() for chunk in torch.split(order, batch_size)]
     if batch_size > 1 and len(batches) > 1 and len(batches[-1]) == 1:
@@ -93,11 +106,18 @@ def batches(
     num_workers: int = 0,
     scale: InputScale = InputScale.SIGNED,
 ) -> Iterator[Batch]:
-    """Images, float32 (B, 3, H, W) in [-1, 1] or as `scale` says, and labels, int64 (B,), on `device`.
+    """Load batches. Images are copied to the device as bytes, and are augmented and normalised there.
 
-    Bytes cross to the device, where they are augmented (uint8 (B, H, W, 3), the same) and normalised. `generator`
-    keeps the loader from drawing its base seed from torch's global state. The number of worker processes changes
-    nothing but the speed.
+    Args:
+        indices: For each batch, the indices of its examples in `split`.
+        generator: The loader draws its base seed from it. Without it, the loader would use torch's global state.
+        augment: Changes a batch of images, uint8 (B, H, W, 3); None leaves them as they are.
+        num_workers: The number of processes that load batches. It affects only the speed.
+        scale: How bytes become the network's input.
+
+    Yields:
+        (images, labels) on `device`. Images are float32 (B, 3, H, W), in [-1, 1] or as `scale` says. Labels are
+        int64 (B,).
     """
     loader: DataLoader[Batch] = DataLoader(
         split,
@@ -116,7 +136,8 @@ def _as_it_is(batch: Any) -> Any:
 
 
 def _on_device(batches: Iterator[Batch], device: torch.device) -> Iterator[Batch]:
-    """On CUDA the next batch is copied from pinned memory by a stream of its own while the last one is worked on."""
+    """Copy batches to the device. On CUDA a separate stream copies the next batch from pinned memory while the current
+    one is used."""
     if device.type != "cuda":
         yield from batches
         return

@@ -1,7 +1,7 @@
-"""Why a run is unstable: what the gradients, the updates, the loss and the units did in an epoch.
+"""Measures why a run is unstable: how its gradients, updates, loss and units behaved in an epoch.
 
-Everything is kept on the device, a scalar a step, and read once an epoch. It draws no random numbers and changes no
-weight, so that a run is the same with it and without.
+The numbers stay on the device, a scalar for each step, and are read once an epoch. Measuring draws no random numbers
+and changes no weight, so a run is the same with it and without it.
 """
 
 import math
@@ -13,23 +13,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import get_total_norm
 
-# The update is compared with the weights at every so many steps, since it takes a copy of them.
+# The update is compared with the weights only once in this many steps, since the comparison needs a copy of them.
 UPDATE_EVERY = 16
 
+# Tensors with fewer elements than this are small.
 SMALL = 4096
 
 ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
 
 
 class Diagnostics:
-    """Of a model, an epoch at a time.
+    """Measures the diagnostics of a model, one epoch at a time.
 
-    grad_norm_mean, grad_norm_max: 2-norm of the whole gradient, before clipping, over the steps.
-    update_ratio: 2-norm of a step's change of all weights over that of the weights, mean over every 16th step.
-    loss_jump: largest rise of the training loss from one step to the next, in nats; 0 where it never rose.
-    dead_units: share of an activation layer's units (channels) whose output was positive for no example and no place
-        of the validation set, in the worst layer (Lu et al. 2019, arXiv 1903.06733, "dying ReLU").
-    Each is None where it was not measured or is not finite.
+    grad_norm_mean, grad_norm_max: The mean and the maximum over the steps of the whole gradient's 2-norm, before
+        clipping.
+    update_ratio: The 2-norm of a step's change of all weights, divided by the 2-norm of the weights; the mean over
+        every 16th step.
+    loss_jump: The largest rise of the training loss from one step to the next, in nats; 0 if it never rose.
+    dead_units: The share of an activation layer's units (channels) whose output was positive for no example and at no
+        position of the validation set. The worst layer counts (Lu et al. 2019, arXiv 1903.06733, "dying ReLU").
+    Each is None if it was not measured or is not finite.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -46,7 +49,14 @@ class Diagnostics:
         self._highest: dict[nn.Module, Tensor] = {}
 
     def before_update(self, loss: Tensor) -> Tensor:
-        """Between backward and the optimizer's step: the 2-norm of the whole gradient, a scalar on the device."""
+        """Call this between the backward pass and the optimizer's step.
+
+        Args:
+            loss: The training loss of the step, a scalar on the device.
+
+        Returns:
+            The 2-norm of the whole gradient, a scalar on the device.
+        """
         norm = whole_norm([parameter.grad for parameter in self._parameters if parameter.grad is not None])
         self._comparing = len(self._losses) % UPDATE_EVERY == 0
         if self._comparing:
@@ -56,6 +66,7 @@ class Diagnostics:
         return norm
 
     def after_update(self) -> None:
+        """Call this after the optimizer's step."""
         if self._comparing:
             size = whole_norm(self._before)
             torch._foreach_sub_(self._before, [parameter.detach() for parameter in self._parameters])
@@ -63,7 +74,7 @@ class Diagnostics:
 
     @contextmanager
     def watching_units(self) -> Iterator[None]:
-        """While the model runs in here, every activation layer's units are looked at."""
+        """Watch the units of every activation layer while the model runs inside this context."""
         hooks = [
             module.register_forward_hook(self._see)
             for module in self._model.modules()
@@ -81,7 +92,7 @@ class Diagnostics:
         self._highest[module] = highest if seen is None else torch.maximum(seen, highest)
 
     def read(self) -> dict[str, float | None]:
-        """The epoch's numbers; the next one begins. Waits for the device."""
+        """Return the diagnostics of the epoch, and begin the next one. This waits for the device."""
         measured = {
             "grad_norm_mean": _number(self._grad_norms, Tensor.mean),
             "grad_norm_max": _number(self._grad_norms, Tensor.max),
@@ -94,8 +105,11 @@ class Diagnostics:
 
 
 def highest_per_unit(output: Tensor) -> Tensor:
-    """(C,): the largest value of each channel of (B, C, ...), one dimension after the other, the longer one first:
-    several times as fast on a CPU as all at once, the values being the same."""
+    """The largest value of each channel of (B, C, ...), as (C,).
+
+    The dimensions are reduced one after the other, the longer one first. On a CPU that is several times as fast as all
+    at once, and the values are the same.
+    """
     if output.ndim == 2:
         return output.amax(0)
     places = output.flatten(2)  # (B, C, H * W)
@@ -103,8 +117,10 @@ def highest_per_unit(output: Tensor) -> Tensor:
 
 
 def whole_norm(tensors: list[Tensor]) -> Tensor:
-    """The 2-norm of all of them as one vector. On a CPU the many small ones are joined first: most of what it costs is
-    the calls."""
+    """The 2-norm of all tensors as one vector, a scalar on their device.
+
+    On a CPU the many small tensors are joined first, since most of the time goes into the calls.
+    """
     if tensors[0].device.type != "cpu":
         return get_total_norm(tensors)
     small = [tensor.flatten() for tensor in tensors if tensor.numel() < SMALL]

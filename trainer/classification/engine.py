@@ -1,4 +1,4 @@
-"""One step of training or evaluation. Sums stay on the device: nothing here waits for it."""
+"""One step of training or of evaluation. The sums stay on the device, so that no step waits for it."""
 
 from __future__ import annotations
 
@@ -19,26 +19,41 @@ AMPERE = (8, 0)
 
 
 def set_precision(device: torch.device, precision: Precision) -> None:
-    """Full float32 products, or TF32. Raises RuntimeError where the device cannot do what is asked."""
+    """Set up torch for a precision: matrix products are in full float32 or, if asked for, in TF32.
+
+    Raises:
+        RuntimeError: If the device does not support the precision.
+    """
     if precision is Precision.TF32 and (device.type != "cuda" or torch.cuda.get_device_capability(device) < AMPERE):
-        raise RuntimeError(f"precision 'tf32' needs an NVIDIA GPU from Ampere on; this run was given {device}")
+        raise RuntimeError(
+            f"precision 'tf32' needs an NVIDIA GPU of the Ampere generation or newer; this run was given {device}"
+        )
     if precision is Precision.BF16 and device.type == "cuda" and torch.cuda.get_device_capability(device) < AMPERE:
         raise RuntimeError(
-            f"precision 'bf16' needs an NVIDIA GPU from Ampere on, or a CPU; this run was given {device}"
+            "precision 'bf16' needs an NVIDIA GPU of the Ampere generation or newer, or a CPU; "
+            f"this run was given {device}"
         )
     torch.backends.cuda.matmul.allow_tf32 = precision is Precision.TF32
     torch.backends.cudnn.allow_tf32 = precision is Precision.TF32
-    # oneDNN's bfloat16 backward leaves unwritten what a one-pixel image never meets: gradients out of stale memory.
+    # oneDNN's backward pass in bfloat16 does not write the gradients that a one-pixel image never reaches. They would
+    # come from stale memory.
     torch.backends.mkldnn.enabled = not (device.type == "cpu" and precision is Precision.BF16)  # type: ignore[assignment]
 
 
 def autocast(device: torch.device, precision: Precision) -> torch.autocast:
-    """bfloat16 where autocast finds it safe; nothing for the other precisions."""
+    """A context that computes in bfloat16 where autocast considers that safe. It leaves other precisions unchanged."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BF16)
 
 
 class Totals:
-    """Running sums over batches: loss (nats x examples), correct predictions, examples; the first batch's loss."""
+    """Running sums over batches.
+
+    Attributes:
+        first_loss: The loss of the first batch, in nats; NaN before that.
+        loss: The sum of each example's loss, in nats.
+        correct: The number of correct predictions.
+        examples: The number of examples.
+    """
 
     def __init__(self, device: torch.device) -> None:
         self.first_loss = torch.full((), torch.nan, device=device)
@@ -47,6 +62,7 @@ class Totals:
         self.examples = 0
 
     def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+        """Add a batch: its mean loss, a scalar, its logits (B, classes) and its labels (B,)."""
         if not self.examples:
             self.first_loss = loss.detach()
         self.loss += loss.detach() * len(labels)
@@ -54,11 +70,11 @@ class Totals:
         self.examples += len(labels)
 
     def mean_loss(self) -> float:
-        """Nats. Waits for the device."""
+        """The mean loss of an example, in nats. This waits for the device."""
         return self.loss.item() / self.examples
 
     def accuracy(self) -> float:
-        """Waits for the device."""
+        """The share of correct predictions. This waits for the device."""
         return self.correct.item() / self.examples
 
 
@@ -71,7 +87,14 @@ def train_step(
     totals: Totals,
     diagnostics: Diagnostics | None,
 ) -> None:
-    """images (B, 3, H, W), labels (B,). Cross-entropy; `totals` sees the predictions made before the update."""
+    """Train on one batch, with cross-entropy as the loss.
+
+    Args:
+        images: float32 (B, 3, H, W).
+        labels: int64 (B,).
+        totals: The batch is added to it, with the predictions made before the update.
+        diagnostics: Measures the step; None measures nothing.
+    """
     optimizer.zero_grad(set_to_none=True)
     with autocast(images.device, parameters.precision):
         logits = model(images)
@@ -87,7 +110,7 @@ def train_step(
 
 
 def _clip(model: nn.Module, most: float, norm: Tensor | None) -> None:
-    """Scale the whole gradient down to a 2-norm of at most `most`; `norm` is its norm where that is known."""
+    """Scale the whole gradient down to a 2-norm of at most `most`. `norm` is its 2-norm; None if that is unknown."""
     weights = [weight for weight in model.parameters() if weight.grad is not None]
     if norm is None:
         norm = whole_norm([weight.grad for weight in weights if weight.grad is not None])
@@ -96,7 +119,11 @@ def _clip(model: nn.Module, most: float, norm: Tensor | None) -> None:
 
 @torch.no_grad()
 def eval_step(model: nn.Module, images: Tensor, labels: Tensor, parameters: Classification, totals: Totals) -> Tensor:
-    """Which examples are right, bool (B,), on the device."""
+    """Evaluate one batch, images float32 (B, 3, H, W) and labels int64 (B,), and add it to `totals`.
+
+    Returns:
+        bool (B,) on the device: which examples are right.
+    """
     with autocast(images.device, parameters.precision):
         logits = model(images)
     totals.add(F.cross_entropy(logits.float(), labels), logits, labels)

@@ -1,6 +1,7 @@
-"""Training one run, epoch by epoch.
+"""Trains one run, epoch by epoch.
 
-No Celery, no SQL, no MLflow: whoever iterates decides what becomes of the numbers.
+This code uses neither Celery nor SQL nor MLflow. The code that iterates over a training decides what happens to its
+numbers.
 """
 
 from __future__ import annotations
@@ -31,11 +32,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class TrainingState:
-    """What a run carries from epoch to epoch.
+    """What a run carries from one epoch to the next.
 
-    start_loss: of the first batch, before any step; NaN until then. correct: which validation examples were right after
-    the last epoch so far, bool (N,), on the CPU. `diagnose` and `loader_workers` change nothing but what is told and
-    how fast.
+    Attributes:
+        epoch: The number of the epoch that was started last; 0 before the first.
+        start_loss: The loss of the first batch, before any step, in nats; NaN before that.
+        correct: bool (N,) on the CPU, which validation examples were right after the last epoch so far.
+        diagnose: Whether diagnostics are measured. This does not change the training.
+        loader_workers: The number of processes that load batches. It affects only the speed.
     """
 
     parameters: Classification
@@ -52,7 +56,10 @@ class TrainingState:
 
 
 def prepare(parameters: Classification, seed: int, num_classes: int, device: torch.device) -> TrainingState:
-    """Epoch 0 of a run: weights drawn on the CPU from the seed, so that every device starts from the same ones."""
+    """The state of a run before its first epoch.
+
+    The weights are drawn from the seed on the CPU, so that every device starts from the same weights.
+    """
     model = build_model(
         parameters.arch,
         parameters.norm,
@@ -71,9 +78,14 @@ def prepare(parameters: Classification, seed: int, num_classes: int, device: tor
 
 
 def train(training: TrainingState, data: Splits) -> Iterator[EpochEnd | Finished]:
-    """Train to the last epoch, or to the first whose loss is not finite: of that one only the number is told.
+    """Train until the last epoch, or until the first epoch whose loss is not finite.
 
-    Raises RuntimeError where the device cannot do the precision that is asked for.
+    Yields:
+        An `EpochEnd` after each epoch with a finite loss, and then one `Finished`. If the loss of an epoch was not
+        finite, `Finished` has the number of that epoch.
+
+    Raises:
+        RuntimeError: If the device does not support the precision that the parameters ask for.
     """
     parameters = training.parameters
     set_precision(training.device, parameters.precision)
@@ -98,8 +110,11 @@ def train(training: TrainingState, data: Splits) -> Iterator[EpochEnd | Finished
 
 
 def _train_epoch(training: TrainingState, split: Split, diagnostics: Diagnostics | None) -> dict[str, float]:
-    """Metrics are means over the epoch's batches as they were met, as Keras reports them and the paper plots them; with
-    label smoothing where that is on."""
+    """Train one epoch. Returns its training metrics.
+
+    They are means over the epoch's batches, each measured when it was trained on. Keras reports them in this way, and
+    the paper plots them in this way. The loss includes label smoothing if that is on.
+    """
     parameters, seed, epoch = training.parameters, training.seed, training.epoch
     training.model.train()
     totals = Totals(training.device)
@@ -122,7 +137,7 @@ def _train_epoch(training: TrainingState, split: Split, diagnostics: Diagnostics
 
 
 def _evaluate(training: TrainingState, split: Split) -> dict[str, float]:
-    """Metrics of the whole validation set, after the epoch."""
+    """Measure the metrics of the whole validation set, after the epoch."""
     parameters = training.parameters
     training.model.eval()
     totals = Totals(training.device)
@@ -141,8 +156,8 @@ def _evaluate(training: TrainingState, split: Split) -> dict[str, float]:
 
 
 def _finished(training: TrainingState, epochs: list[dict[str, float]], num_examples: int, num_classes: int) -> Finished:
-    """How a run came out whose every loss is finite. epochs: what each measured."""
-    # Here, since it needs scipy: all that comes before it trains with torch and numpy alone.
+    """How a run ended in which every loss was finite. `epochs` holds the values measured in each epoch."""
+    # This is imported here because it needs scipy. The training before it needs only torch and numpy.
     from evenkeel.stability.outcome import outcome_of
 
     losses = np.array([values["train_loss"] for values in epochs])

@@ -1,4 +1,4 @@
-"""The optimizer and the learning rate at any moment of a run."""
+"""The optimizers, and the learning rate at each step of a run."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def _adam(weights: Iterable[Parameter], parameters: Classification) -> torch.optim.Optimizer:
-    """Kingma and Ba 2014 (arXiv 1412.6980); weight decay is an L2 penalty."""
+    """Kingma and Ba 2014 (arXiv 1412.6980). Weight decay is an L2 penalty."""
     betas = parameters.beta1, parameters.beta2
     return torch.optim.Adam(weights, parameters.lr, betas, parameters.adam_eps, parameters.weight_decay)
 
 
 def _adamw(weights: Iterable[Parameter], parameters: Classification) -> torch.optim.Optimizer:
-    """Loshchilov and Hutter 2017 (arXiv 1711.05101); weight decay is decoupled."""
+    """Loshchilov and Hutter 2017 (arXiv 1711.05101). Weight decay is decoupled."""
     betas = parameters.beta1, parameters.beta2
     return torch.optim.AdamW(weights, parameters.lr, betas, parameters.adam_eps, parameters.weight_decay)
 
@@ -37,8 +37,8 @@ OPTIMIZERS: dict[Optimizer, Callable[[Iterable[Parameter], Classification], torc
     Optimizer.SGD: _sgd,
 }
 
-# Factor of the learning rate, of the share in [0, 1] of the epochs after the warmup that is done. Cosine: Loshchilov
-# and Hutter 2016 (arXiv 1608.03983), eq. 5, without restarts.
+# Each function gives the factor of the learning rate. Its argument, in [0, 1], is the share of the epochs after the
+# warmup that is done. Cosine: Loshchilov and Hutter 2016 (arXiv 1608.03983), eq. 5, without restarts.
 SCHEDULES: dict[Schedule, Callable[[float], float]] = {
     Schedule.CONSTANT: lambda done: 1.0,
     Schedule.COSINE: lambda done: 0.5 * (1 + math.cos(math.pi * done)),
@@ -46,7 +46,11 @@ SCHEDULES: dict[Schedule, Callable[[float], float]] = {
 
 
 def set_step(optimizer: torch.optim.Optimizer, parameters: Classification, step: int, steps_per_epoch: int) -> None:
-    """Before step `step` (from 0 over the whole run): the optimizer's learning rate, and its epsilon if it has one."""
+    """Set the optimizer's learning rate, and its epsilon if it has one. Call this before each step.
+
+    Args:
+        step: The number of the step, from 0 over the whole run.
+    """
     for group in optimizer.param_groups:
         group["lr"] = lr_at(parameters, step, steps_per_epoch)
         if "eps" in group:
@@ -54,11 +58,11 @@ def set_step(optimizer: torch.optim.Optimizer, parameters: Classification, step:
 
 
 def eps_at(parameters: Classification, step: int) -> float:
-    """What torch's Adam and AdamW are to add as epsilon in step `step` (from 0 over the whole run).
+    """The epsilon that torch's Adam or AdamW must use in step `step` (from 0 over the whole run).
 
-    Keras adds epsilon before the second moment is corrected for its bias, as Kingma and Ba 2014 (arXiv 1412.6980)
-    propose at the end of section 2: lr * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps), t from 1. torch adds
-    it after, and so takes the same step with eps / sqrt(1 - beta2^t).
+    Keras adds epsilon before the bias of the second moment is corrected. Kingma and Ba 2014 (arXiv 1412.6980) propose
+    this at the end of section 2: lr * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps), t from 1. torch adds
+    epsilon after the correction. So torch takes the same step with eps / sqrt(1 - beta2^t).
     """
     if parameters.adam_epsilon is AdamEpsilon.TORCH:
         return parameters.adam_eps
@@ -66,8 +70,11 @@ def eps_at(parameters: Classification, step: int) -> float:
 
 
 def lr_at(parameters: Classification, step: int, steps_per_epoch: int) -> float:
-    """The learning rate of step `step` (from 0 over the whole run): a function of nothing else, so that a resumed run
-    has no schedule to restore. The warmup rises in equal steps, the last of which reaches `parameters.lr`."""
+    """The learning rate in step `step` (from 0 over the whole run).
+
+    It depends on nothing else that changes during a run, so a resumed run has no schedule to restore. During the warmup
+    it rises in equal steps, and the last of them reaches `parameters.lr`.
+    """
     warmup = parameters.warmup_epochs * steps_per_epoch
     if step < warmup:
         return parameters.lr * (step + 1) / warmup

@@ -1,4 +1,4 @@
-"""A run of the built-in task as a worker trains it: `evenkeel.plugins.Training`."""
+"""The training of the built-in task, as `evenkeel.plugins.Training` describes it for all tasks."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClassificationTraining:
-    """See `evenkeel.plugins.Training`. Network and optimizer are made when the first epoch is asked for: by then the
-    hash of the data is recorded, whatever fails."""
+    """The training of one run: see `evenkeel.plugins.Training`.
+
+    The network and the optimizer are created only when the first epoch is asked for. By then the hash of the data is
+    recorded, so it is known even if their creation fails.
+    """
 
     parameters: Classification
     seed: int
@@ -32,7 +35,11 @@ class ClassificationTraining:
 
     @cached_property
     def state(self) -> TrainingState:
-        """Raises RuntimeError for a device that is not there."""
+        """The network, the optimizer and the progress of the run, created at first use.
+
+        Raises:
+            RuntimeError: If the device does not exist.
+        """
         options = self.options
         state = prepare(self.parameters, self.seed, self.data.num_classes, pick_device(options.device))
         state.diagnose, state.loader_workers = options.diagnose, options.loader_workers
@@ -50,5 +57,9 @@ class ClassificationTraining:
 
 
 def start(parameters: Classification, seed: int, options: SlotOptions) -> ClassificationTraining:
-    """Load the data of a run. Raises trainer.classification.datasets.cache.NotPrepared."""
+    """Load the data of a run, and return its training.
+
+    Raises:
+        NotPrepared: If this machine does not have the dataset (`trainer.classification.datasets.cache`).
+    """
     return ClassificationTraining(parameters, seed, options, load_dataset(parameters, Path(options.datasets_dir)))

@@ -1,4 +1,4 @@
-"""Everything random in a run comes from its seed, through one generator for each purpose."""
+"""All random numbers of a run come from its seed, through a separate generator for each purpose."""
 
 from enum import IntEnum
 
@@ -7,7 +7,7 @@ import torch
 
 
 class Stream(IntEnum):
-    """What a generator is for. The numbers are part of a run's identity: add, never renumber."""
+    """The purposes of generators. The numbers decide the results of a run: add new ones, but never change one."""
 
     INIT = 0
     ORDER = 1
@@ -16,9 +16,9 @@ class Stream(IntEnum):
 
 
 def generator(seed: int, stream: Stream, epoch: int = 0) -> torch.Generator:
-    """A CPU generator that depends on (seed, stream, epoch) and nothing else.
+    """A CPU generator that depends on (seed, stream, epoch) and on nothing else.
 
-    Independent by construction: numpy's SeedSequence hashes the three into the 64 bits of the seed.
+    numpy's SeedSequence hashes the three into a seed of 64 bits, so the generators are independent of each other.
     """
     state = np.random.SeedSequence(seed, spawn_key=(stream, epoch)).generate_state(1, np.uint64)
     return torch.Generator().manual_seed(int(state[0]))

@@ -1,8 +1,10 @@
-"""The mirror: copies what the store holds to MLflow, whenever MLflow is there. The only package that speaks MLflow."""
+"""The mirror copies the store's runs to MLflow whenever MLflow can be reached. No other package of the service uses
+MLflow's client."""
 
 import os
 
-# A pass is repeated anyway: give up on a dead server at once, and never repeat create_run, which would make two.
+# The mirror repeats its passes anyway, so the client gives up on a dead server at once. The client must never repeat
+# create_run, which would make two runs.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 os.environ.setdefault("MLFLOW_TRUNCATE_LONG_VALUES", "false")

@@ -1,4 +1,4 @@
-"""Cells: a parent run each, and on it what its seeds came to together."""
+"""Cells in MLflow. Each cell has a parent run, which holds the statistics over the cell's seeds."""
 
 import tempfile
 from pathlib import Path
@@ -16,34 +16,39 @@ from evenkeel.stability.bands import Band
 from trainer.tracking.server import create_run, log_points, search_runs, to_params
 
 STATISTICS = ("mean", "min", "max")
-# Which runs the statistics on a parent are of.
+# The value of this tag tells from which runs the statistics on a parent were computed.
 STAMP_TAG = "evenkeel.statistics_of"
 
 
 def tracked_metrics(task: Task) -> list[Metric]:
-    """Those of which a parent has statistics. A diagnostic is a single run's."""
+    """The metrics whose statistics a parent run holds. It holds none of diagnostics, which describe a single run."""
     return [metric for metric in task.metrics if not metric.diagnostic]
 
 
 def is_drawn(metric: Metric) -> bool:
-    """Whether a parent has a figure of it: what goes from 0 to 1, the higher the better."""
+    """Whether a parent run has a figure of the metric. Only metrics from 0 to 1 have one, where higher is better."""
     return metric.higher_is_better and metric.unit == "share"
 
 
 class Cells:
+    """Keeps the parent runs of cells up to date in MLflow."""
+
     def __init__(self, client: MlflowClient, store: Store) -> None:
         self.client = client
         self.store = store
         self.summaries = Summaries(store)
 
     def make(self, run: Run, experiment_id: str) -> str:
-        """The run of a cell, under which its seeds are nested."""
+        """Find or create the parent run of a run's cell. The runs of its seeds are nested under it. Returns its id."""
         found = search_runs(self.client, experiment_id, "evenkeel.parent_of", _parent_tag(run))
         return found[0] if found else self._create(run, experiment_id)
 
     def update(self, run: Run, parent: str) -> None:
-        """Its name, which an earlier version may have made; whether its seeds are done; and once they are, the
-        statistics over them."""
+        """Bring the parent run of a run's cell up to date.
+
+        Its status says whether the cell's seeds are done. Once they are, it gets the statistics over them. Its name is
+        written too, since an earlier version may have named it differently.
+        """
         runs = self.store.runs.all(cell_ids=[run.cell_id])
         going = any(other.status in (Status.QUEUED, Status.RUNNING) for other in runs)
         if not going:
@@ -60,9 +65,10 @@ class Cells:
         return parent
 
     def _with_statistics(self, run: Run, parent: str, runs: list[Run]) -> str:
-        """The parent with per-epoch statistics and figures of the finished runs.
+        """Give the parent per-epoch statistics and figures of the finished runs. Returns the id of the parent.
 
-        MLflow keeps every value of a metric: where a parent has those of fewer seeds, a new one takes its place.
+        MLflow keeps every value of a metric. So a parent that already has statistics of fewer seeds is replaced by a
+        new one.
         """
         finished = [other for other in runs if other.status is Status.FINISHED]
         stamp = f"{len(finished)} runs, {max((other.ended_ms or 0 for other in finished), default=0)}"
@@ -94,12 +100,16 @@ class Cells:
         return fresh
 
     def _summary(self, run: Run, task: Task, metric: Metric) -> CellSummary:
-        """Of the run's cell in its experiment."""
+        """The summary of the run's cell in its experiment."""
         cells = self.summaries.cells(task, {}, metric.name, run.experiment)
         return next(CellSummary.of(name, facts) for name, facts in cells if facts.hash == run.cell_hash)
 
     def _log_bands(self, parent: str, metric: Metric, band: Band, logged_ms: int, with_number: bool) -> None:
-        """<metric>_mean, _min and _max of the survivors, one step an epoch; and how many they are, if it is asked."""
+        """Log <metric>_mean, _min and _max over the surviving runs, one step for each epoch.
+
+        Args:
+            with_number: Whether the number of surviving runs is logged too.
+        """
         columns = {f"{metric.name}_{name}": getattr(band, name) for name in STATISTICS}
         columns |= {"survivors": band.n} if with_number else {}
         points = [

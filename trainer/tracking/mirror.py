@@ -1,8 +1,9 @@
-"""Runs: each attempt's params, epochs and status.
+"""Copies runs to MLflow: the params, the epochs and the status of each attempt.
 
-The store's rows are an outbox. A pass takes the runs that changed since they were last mirrored and brings each one up
-to date; it is safe to break off anywhere and to repeat, since a metric repeated with its stored timestamp collapses in
-MLflow and a run is looked for by its tag before it is made. One mirror works at a time, by a duty in the store.
+The store's rows serve as an outbox. A pass takes the runs that changed since they were last copied, and brings each one
+up to date in MLflow. A pass may stop anywhere and be repeated. MLflow keeps a metric only once if it is repeated with
+its stored timestamp, and the mirror searches for a run by its tag before it creates one. Only one mirror works at a
+time: the one that holds the duty in the store.
 """
 
 import logging
@@ -31,7 +32,7 @@ RUNS_A_PASS = 50
 MOST_NAMED = 1_000
 POSTPONE_SECONDS = 60.0
 
-# Opens the experiment in the UI's view for training, not in the one for language models.
+# With this tag MLflow's pages open the experiment in their view for training, not in the one for language models.
 EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
 
 MLFLOW_STATUS = {
@@ -44,20 +45,28 @@ MLFLOW_STATUS = {
 
 
 class Mirror:
+    """Copies changed runs from the store to MLflow."""
+
     def __init__(self, store: Store, settings: Settings) -> None:
         self.client = make_client(settings)
         self.store = store
         self.cells = Cells(self.client, store)
         self.holder = settings.worker_name
         self._postponed: dict[str, float] = {}
-        # Cells that were named as not readable.
+        # (experiment, cell hash) of the unreadable cells that the log has already named.
         self._named: LRUCache[tuple[str, str], None] = LRUCache(MOST_NAMED)
 
     def pass_once(self) -> int:
-        """Bring every changed run up to date, unless another mirror has the duty; how many were.
+        """Bring every changed run up to date in MLflow, unless another mirror has the duty.
 
-        Raises MlflowAway. A run that MLflow refuses (deleted there by hand, say), or whose cell cannot be read here, is
-        left for a minute and logged: the cell once, however many runs it has.
+        A run that MLflow refuses, for example because somebody deleted it there, is logged and tried again after a
+        minute. So is a run whose cell cannot be read here. Such a cell is logged once, however many runs it has.
+
+        Returns:
+            The number of runs that were brought up to date.
+
+        Raises:
+            MlflowAway: If MLflow cannot be reached.
         """
         if not self._has_duty():
             return 0
@@ -66,7 +75,8 @@ class Mirror:
         for run in changed:
             if self._postponed.get(run.id, 0) > time.monotonic():
                 continue
-            # Anew for each: a pass over many finished cells, which draws their figures, may outlast the duty.
+            # The duty is renewed before each run: to draw the figures of many finished cells may take longer than the
+            # duty lasts.
             if not self._has_duty():
                 break
             self._postponed.pop(run.id, None)
@@ -98,15 +108,15 @@ class Mirror:
         return self.store.duties.hold(DUTY, self.holder, DUTY_SECONDS)
 
     def _mirror(self, run: Run) -> None:
-        # Before anything is made in MLflow: a cell that cannot be read ends here.
+        # A cell that cannot be read raises here, before anything is created in MLflow.
         read_cell(run.task, run.stored_levels)
         experiment_id, parents = self.store.outbox.mlflow_ids(run.experiment)
         if run.cell_id not in parents:
-            # It was deleted since the run was read.
+            # The cell was deleted after the run had been read from the store.
             return None
         parent = parents[run.cell_id]
         if run.attempt == 0:
-            # Cancelled before it began: MLflow hears of it only through the cell's status.
+            # The run was cancelled before it began. In MLflow only the cell's status shows that.
             if parent:
                 self.cells.update(run, parent)
             return self.store.outbox.mark_mirrored(run, None, 0, new=True)
@@ -134,7 +144,8 @@ class Mirror:
         return experiment_id
 
     def _make_run(self, run: Run, experiment_id: str, parent: str) -> str:
-        """The MLflow run of this attempt. Those of earlier attempts are deleted, so that a run stands there once."""
+        """Find or create the MLflow run of this attempt. Those of earlier attempts are deleted, so that MLflow has each
+        run once. Returns the id in MLflow."""
         mine = None
         for found in search_runs(self.client, experiment_id, "evenkeel.run_id", run.id):
             if self.client.get_run(found).data.tags.get("evenkeel.attempt") == str(run.attempt) and mine is None:
@@ -174,6 +185,6 @@ class Mirror:
 
 
 def to_points(epoch: Epoch) -> list[Metric]:
-    """Whatever the epoch measured, and how long it took."""
+    """The values that were measured in the epoch, and its duration in seconds. Unknown values are left out."""
     values = {**epoch.values, "epoch_seconds": epoch.epoch_seconds}
     return [Metric(name, value, epoch.logged_ms, epoch.epoch) for name, value in values.items() if value is not None]

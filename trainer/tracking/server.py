@@ -1,4 +1,4 @@
-"""The MLflow client, set up so that a pass can be broken off and repeated."""
+"""MLflow's client, and the calls that the mirror makes with it."""
 
 import os
 from collections.abc import Sequence
@@ -11,20 +11,24 @@ from mlflow.tracking import MlflowClient
 
 from evenkeel.settings import Settings
 
-POINTS_A_CALL = 1000  # MLflow takes no more
+POINTS_A_CALL = 1000  # MLflow accepts no more
 
 
 class MlflowAway(Exception):
-    """The server cannot be reached; nothing is lost, the next pass goes on."""
+    """MLflow's server cannot be reached. Nothing is lost: the next pass continues."""
 
 
 def is_away(error: MlflowException) -> bool:
-    """Whether it is the server that failed, and not what was asked of it."""
+    """Whether the server itself failed. False if it refused the request."""
     return not error.error_code or error.error_code in ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")
 
 
 def make_client(settings: Settings) -> MlflowClient:
-    """With a name and a password where the settings have them: MLflow's client takes those from the environment."""
+    """A client of the MLflow server that the settings name.
+
+    If the settings have a user name and a password, this sets them as environment variables, since MLflow's client
+    reads them from there.
+    """
     if settings.mlflow_username and settings.mlflow_password:
         os.environ["MLFLOW_TRACKING_USERNAME"] = settings.mlflow_username
         os.environ["MLFLOW_TRACKING_PASSWORD"] = settings.mlflow_password.get_secret_value()
@@ -33,12 +37,13 @@ def make_client(settings: Settings) -> MlflowClient:
 
 
 def create_run(client: MlflowClient, experiment_id: str, name: str, start_ms: int, tags: dict[str, str]) -> str:
+    """Create a run. Returns its id in MLflow."""
     made = client.create_run(experiment_id, start_time=start_ms, tags=tags, run_name=name)
     return str(made.info.run_id)
 
 
 def search_runs(client: MlflowClient, experiment_id: str, tag: str, value: str) -> list[str]:
-    """Ids of the runs that are not deleted and have the tag."""
+    """The ids of the runs that have the tag with that value and are not deleted."""
     found = client.search_runs([experiment_id], f"tags.`{tag}` = '{value}'", ViewType.ACTIVE_ONLY)
     return [str(run.info.run_id) for run in found]
 
@@ -48,6 +53,6 @@ def to_params(values: dict[str, Any]) -> list[Param]:
 
 
 def log_points(client: MlflowClient, run_id: str, points: Sequence[Metric]) -> None:
-    """Values of metrics, each at its step; in as many calls as it takes."""
+    """Log values of metrics, each at its step. One call can send 1,000 values, so many values take several calls."""
     for start in range(0, len(points), POINTS_A_CALL):
         client.log_batch(run_id, metrics=points[start : start + POINTS_A_CALL])

@@ -1,5 +1,4 @@
-"""Checkpoints: each is sent to MLflow by a worker that can read it: the one that wrote it, or one that shares its
-folder."""
+"""Sends checkpoints to MLflow. The worker that wrote a checkpoint sends it, or one that shares its folder."""
 
 import logging
 import secrets
@@ -20,7 +19,7 @@ ID_FILE = "folder-id"
 
 
 class Uploads:
-    """Workers that share a folder of checkpoints take turns."""
+    """Sends the checkpoints that this worker can read. Workers that share a folder of checkpoints take turns."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.client = make_client(settings)
@@ -28,7 +27,14 @@ class Uploads:
         self._duty = f"checkpoints-{folder_id(settings.data_dir)}"
 
     def pass_once(self) -> int:
-        """Send the newest checkpoint of every run that has one here; how many were sent. Raises MlflowAway."""
+        """Send the newest checkpoint of every run whose checkpoint this worker can read.
+
+        Returns:
+            The number of checkpoints that were sent.
+
+        Raises:
+            MlflowAway: If MLflow cannot be reached.
+        """
         sent = 0
         for run in self.store.outbox.unsent_checkpoints():
             if not Path(str(run.checkpoint_path)).exists():
@@ -41,7 +47,7 @@ class Uploads:
             except MlflowException as error:
                 if is_away(error):
                     raise MlflowAway(str(error)) from error
-                # Deleted there by hand, say: the mirror makes it anew with the next attempt.
+                # Somebody may have deleted the run in MLflow. The mirror creates it again with the next attempt.
                 log.error("run %s: MLflow refuses its checkpoint: %s", run.id, error)
                 self.store.outbox.mark_checkpoint(run)
         return sent
@@ -52,18 +58,21 @@ class Uploads:
             self.client.log_artifact(str(run.mlflow_run_id), str(path), "checkpoints")
             self.client.log_artifact(str(run.mlflow_run_id), str(path.with_suffix(".sha256")), "checkpoints")
         except FileNotFoundError:
-            # Only the newest two are kept: a newer one is there, which the next pass sends.
+            # Only the newest two checkpoints are kept, so a newer one exists. The next pass sends it.
             return
         self.store.outbox.mark_checkpoint(run)
 
 
 def folder_id(folder: Path) -> str:
-    """16 hex digits that name a folder to whoever shares it."""
+    """An id of a folder, 16 hex digits. All workers that share the folder read the same id.
+
+    The folder and the file with its id are created if they do not exist.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path, fresh = folder / ID_FILE, secrets.token_hex(8)
     aside = folder / f"{ID_FILE}.{fresh}"
     aside.write_text(fresh)
-    # A link is there whole or not at all, however many come at once.
+    # If several workers do this at once, only one of them can create the link. The others then read its id.
     with suppress(FileExistsError):
         path.hardlink_to(aside)
     aside.unlink()

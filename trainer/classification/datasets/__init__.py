@@ -1,4 +1,4 @@
-"""Datasets: where they come from, preparing them once, and reading what was prepared.
+"""Finds datasets, prepares each of them once, and reads the prepared ones.
 
-Nothing is imported here, so that the processes that decode images start without torch.
+This file imports nothing, so that the processes that decode images start without torch.
 """

@@ -1,4 +1,4 @@
-"""A prepared dataset, opened: `NAME-SIZE/` holds {train,val}_{images,labels}.npy beside its manifest. No torch here."""
+"""Opens prepared datasets without torch. A folder `NAME-SIZE/` holds {train,val}_{images,labels}.npy and a manifest."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 class NotPrepared(Exception):
-    """A dataset that this machine does not have; the message names the command that would prepare it."""
+    """This machine does not have a dataset. The message names the command that prepares it."""
 
 
 @dataclass(frozen=True)
 class Arrays:
-    """Memory maps, shared between all processes that open them: images (N, S, S, 3), labels (N,)."""
+    """The arrays of a dataset: images (N, S, S, 3) and labels (N,). All processes that open them share the memory."""
 
     train_images: NDArray[np.uint8]
     train_labels: NDArray[np.int64]
@@ -32,14 +32,24 @@ class Arrays:
 
 
 def cache_name(parameters: Classification) -> str:
-    """Under what name a run's dataset is kept: the synthetic one has as many as it has shapes."""
+    """The name under which a run's dataset is stored. The synthetic dataset has one for each number of classes and
+    examples."""
     if parameters.dataset == Dataset.SYNTHETIC:
         return f"{parameters.dataset}-{parameters.synthetic_classes}x{parameters.synthetic_examples}"
     return parameters.dataset
 
 
 def open_prepared(root: Path, name: str, image_size: int) -> tuple[Prepared, Arrays]:
-    """Raises NotPrepared."""
+    """Open a prepared dataset.
+
+    Args:
+        root: The folder of all prepared datasets.
+        name: The name of the dataset, from `cache_name`.
+        image_size: The side of its square images, in pixels.
+
+    Raises:
+        NotPrepared: If this machine does not have the dataset.
+    """
     folder = folder_of(root, name, image_size)
     manifest = read_manifest(folder)
     if manifest is None:
@@ -47,6 +57,6 @@ def open_prepared(root: Path, name: str, image_size: int) -> tuple[Prepared, Arr
             f"dataset {name!r} at {image_size} pixels is not prepared in {root}; "
             f"run: evenkeel data prepare {name} --size {image_size}"
         )
-    # Copy on write: never written, so every process on the machine shares the pages.
+    # Nobody writes to these copy-on-write maps, so all processes on the machine share the pages.
     files = {key: np.load(folder / f"{key}.npy", mmap_mode="c") for key in Arrays.__annotations__}
     return Prepared(**manifest["dataset"]), Arrays(**files)

@@ -1,4 +1,4 @@
-"""`evenkeel data`: prepare datasets on this machine and list them."""
+"""The command `evenkeel data`, which prepares datasets on this machine and lists them."""
 
 import argparse
 import sys
@@ -24,7 +24,11 @@ console = Console()
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 0, or 1 with a line on stderr that says what to do."""
+    """Run the command.
+
+    Returns:
+        The exit code: 0; 1 after a line on stderr that says what to do; 130 after Ctrl-C.
+    """
     options = _parser().parse_args(arguments)
     try:
         if options.command == "list":
@@ -34,13 +38,17 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("stopped; the next prepare goes on from here", file=sys.stderr)
+        print("stopped; the next prepare continues from here", file=sys.stderr)
         return 130
     return 0
 
 
 def image_folders(settings: Settings) -> dict[str, Path]:
-    """Name -> folder, from the worker's settings file. Raises SourceError for one that cannot be used."""
+    """The folders of images that the worker's settings file names: name -> folder.
+
+    Raises:
+        SourceError: If the file cannot be read, or gives a folder the name of a built-in dataset.
+    """
     path = settings.image_folders_file
     if path is None:
         return {}
@@ -49,26 +57,26 @@ def image_folders(settings: Settings) -> dict[str, Path]:
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise SourceError(f"EVENKEEL_IMAGE_FOLDERS_FILE={path}: {error}") from error
     if taken := sorted(set(named) & set(Dataset)):
-        raise SourceError(f"{path}: these names are Evenkeel's own: {', '.join(taken)}")
+        raise SourceError(f"{path}: these names belong to built-in datasets: {', '.join(taken)}")
     return {name: Path(folder) for name, folder in named.items()}
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("evenkeel data", description="Datasets on this machine, decoded and resized once.")
+    parser = argparse.ArgumentParser("evenkeel data", description="Prepare datasets on this machine, and list them.")
     commands = parser.add_subparsers(dest="command", required=True)
-    making = commands.add_parser("prepare", help="decode and resize a dataset, with every core")
-    making.add_argument("name", help=f"{', '.join(READERS)}, or a folder of images named in the settings file")
+    making = commands.add_parser("prepare", help="decode and resize the images of a dataset, on all cores")
+    making.add_argument("name", help=f"{', '.join(READERS)}, or a folder of images that the settings file names")
     making.add_argument("--size", type=int, default=128, help="side of the square images, 8 to 512 (default 128)")
-    making.add_argument("--from", dest="folder", type=Path, help="its files, already on disk in its own layout")
+    making.add_argument("--from", dest="folder", type=Path, help="a folder that already holds the dataset's files")
     making.add_argument("--skip-broken", action="store_true", help="leave out images that cannot be decoded")
-    making.add_argument("--force", action="store_true", help="prepare it again")
-    commands.add_parser("list", help="what is prepared, and what could be")
+    making.add_argument("--force", action="store_true", help="prepare the dataset again")
+    commands.add_parser("list", help="list the datasets that are prepared, and those that can be")
     return parser
 
 
 def _prepare(settings: Settings, options: argparse.Namespace) -> None:
     if not 8 <= options.size <= 512:
-        raise SourceError(f"--size {options.size}: 8 to 512")
+        raise SourceError(f"--size {options.size}: the size must be from 8 to 512 pixels")
     get_source = _source(settings, options.name, options.folder)
     root = settings.datasets_dir
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -79,7 +87,7 @@ def _prepare(settings: Settings, options: argparse.Namespace) -> None:
             bar.update(task, completed=done, total=total)
 
         def wait() -> None:
-            console.print("Another prepare of it is at work; waiting for it.")
+            console.print("Another process is preparing this dataset. Waiting until it has finished.")
 
         made = prepare(root, options.name, options.size, get_source, show, wait, options.skip_broken, options.force)
         bar.update(task, completed=made.num_train + made.num_val, total=made.num_train + made.num_val)
@@ -100,11 +108,11 @@ def _source(settings: Settings, name: str, folder: Path | None) -> Callable[[], 
             return partial(downloaded_source, Dataset(name), settings.datasets_dir / "raw")
         return partial(torchvision_source, Dataset(name), folder)
     if name in BUNDLED:
-        raise SourceError(f"{name} needs no preparation: a run that asks for it makes it")
+        raise SourceError(f"{name} needs no preparation: a worker makes it when a run first needs it")
     known = ", ".join([*READERS, *folders])
     raise SourceError(
-        f"there is no dataset {name!r}; there are: {known}. Folders of images get their names in the file"
-        " that EVENKEEL_IMAGE_FOLDERS_FILE names"
+        f"there is no dataset {name!r}; there are: {known}. To use a folder of images, give it a name in the file"
+        " that EVENKEEL_IMAGE_FOLDERS_FILE points to"
     )
 
 
@@ -118,5 +126,6 @@ def _list(settings: Settings) -> int:
         console.print(table)
     console.print(f"Prepared in {settings.datasets_dir}: {len(prepared)}", highlight=False, soft_wrap=True)
     others = [*READERS, *image_folders(settings)]
-    console.print(f"To prepare: evenkeel data prepare NAME --size 128, of {', '.join(others)}", highlight=False)
+    console.print("To prepare one: evenkeel data prepare NAME --size 128", highlight=False)
+    console.print(f"NAME is one of: {', '.join(others)}", highlight=False)
     return 0

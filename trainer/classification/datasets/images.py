@@ -1,4 +1,4 @@
-"""Images not yet prepared, each rendered as uint8 (S, S, 3) by whoever has a core to spare. NumPy and Pillow alone."""
+"""Images that are not prepared yet. Any process can render one as uint8 (S, S, 3). Only NumPy and Pillow are used."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +10,16 @@ from PIL import Image, ImageOps
 
 Pixels = NDArray[np.uint8]
 
-# A JPEG is decoded at the smallest of its decoder's scales (1/2, 1/4, 1/8) that is still this many times too large.
+# A JPEG's decoder can reduce the image to 1/2, 1/4 or 1/8. It is given the smallest scale whose result is still at
+# least this many times larger than needed.
 REDUCING_GAP = 1.5
 WHITE = (255, 255, 255, 255)
-# Of other modes (16 bits, floats) Pillow's conversion to RGB would cut off what it cannot hold.
+# Images of other modes (16 bits, floats) are refused: Pillow would cut off the values that RGB cannot hold.
 MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"})
 
 
 class BadImage(Exception):
-    """An image that cannot be decoded whole; the message says why."""
+    """An image cannot be decoded completely. The message says why."""
 
 
 class Images(Protocol):
@@ -28,13 +29,13 @@ class Images(Protocol):
     def part(self, start: int, stop: int) -> Self: ...
     def name(self, index: int) -> str: ...
     def render(self, index: int, size: int) -> Pixels:
-        """uint8 (size, size, 3). Raises BadImage."""
+        """The image as uint8 (size, size, 3). Raises BadImage if it cannot be decoded completely."""
         ...
 
 
 @dataclass(frozen=True)
 class Files:
-    """Image files by path."""
+    """Images in files. `paths` are the paths of the files."""
 
     paths: list[str]
 
@@ -53,7 +54,7 @@ class Files:
 
 @dataclass(frozen=True)
 class Arrays:
-    """Images already decoded: uint8 (N, H, W, 3), or (N, H, W) in gray."""
+    """Images that are already decoded. `pixels` is uint8 (N, H, W, 3), or (N, H, W) for gray images."""
 
     pixels: Pixels
 
@@ -71,13 +72,19 @@ class Arrays:
 
 
 def decode(path: Path, size: int) -> Pixels:
-    """The whole image, upright, squashed to size x size: Pillow's bilinear filter, whose support grows with the
-    reduction (it averages what it leaves out).
+    """Read an image file. The whole image is turned upright and squashed to a square.
 
-    A JPEG is first reduced by its decoder, to no less than 1.5 x `size`; for one of 512 pixels read at 128 that changes
-    a pixel by 0.4 of 255 in the mean (`benchmarks/prepare.py`). EXIF rotation is applied, transparency laid on white,
-    gray, palette and CMYK are turned to RGB. Raises BadImage for what cannot be read to its end, and for 16-bit and
-    float images. What libjpeg mends by itself (a flipped bit amid the data) is not noticed.
+    Pillow's bilinear filter resizes the image. It averages over more pixels the more the image is reduced, so no pixel
+    is skipped. A JPEG is first reduced by its decoder, to no less than 1.5 x `size`. For a JPEG of 512 pixels that is
+    read at 128, this changes a pixel by 0.4 of 255 on average (`benchmarks/prepare.py`). The rotation in the EXIF data
+    is applied. Transparent parts become white. Gray, palette and CMYK images are converted to RGB. A fault that libjpeg
+    repairs by itself, such as a flipped bit within the data, is not noticed.
+
+    Returns:
+        uint8 (size, size, 3).
+
+    Raises:
+        BadImage: If the file cannot be read to its end, or the image has 16 bits a channel or floats.
     """
     try:
         with Image.open(path) as image:
@@ -89,9 +96,9 @@ def decode(path: Path, size: int) -> Pixels:
 
 
 def resize(image: Image.Image, size: int) -> Pixels:
-    """uint8 (size, size, 3). Raises BadImage for a mode that RGB cannot hold."""
+    """The image as uint8 (size, size, 3). Raises BadImage if RGB cannot hold the values of its mode."""
     if image.mode not in MODES:
-        raise BadImage(f"has mode {image.mode}; only 8 bits a channel can be read")
+        raise BadImage(f"the image has mode {image.mode}; only images with 8 bits a channel can be read")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, WHITE), image)

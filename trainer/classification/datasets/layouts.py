@@ -1,6 +1,6 @@
-"""Which files each dataset consists of, and where they lie in a folder that somebody names.
+"""The files of each dataset, and the search for them in a folder that the user names.
 
-It loads no torch, so that a wrong folder is told at once.
+This file does not load torch, so that the error about a wrong folder comes at once.
 """
 
 import gzip
@@ -13,17 +13,21 @@ from pathlib import Path
 
 from models.datasets import Dataset
 
-SHOWN = 8  # of a folder's entries, in an error
+SHOWN = 8  # number of a folder's entries that an error shows
 
 
 class SourceError(Exception):
-    """A dataset that cannot be had as asked; the message says what to do."""
+    """A dataset cannot be read in the way that the user asked for. The message says what to do."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """files: relative to the folder that holds them all; a name that ends in '/' is a folder. base: where that folder
-    lies in the one that torchvision downloads into. gzipped: whether each file may be compressed instead, as NAME.gz.
+    """The files of a dataset, and where torchvision expects them.
+
+    Attributes:
+        files: Paths relative to the folder that holds all of them. A path that ends in '/' is a folder.
+        base: The path of that folder within the folder that torchvision downloads into.
+        gzipped: Whether each file may also be compressed, as NAME.gz.
     """
 
     files: tuple[str, ...]
@@ -31,11 +35,11 @@ class Layout:
     gzipped: bool = False
 
     def missing(self, home: Path) -> list[str]:
-        """Which of the files `home` does not hold."""
+        """The files that are missing in the folder `home`."""
         return [name for name in self.files if self.find(home, name) is None]
 
     def find(self, home: Path, name: str) -> Path | None:
-        """Where the file is in `home`."""
+        """The path of a file in the folder `home`; None if it is missing there."""
         if name.endswith("/"):
             return home / name if (home / name).is_dir() else None
         names = (name, f"{name}.gz") if self.gzipped else (name,)
@@ -61,11 +65,14 @@ IMAGE_FOLDER = Layout(("train/", "val/"))
 
 
 def find_home(name: str, layout: Layout, folder: Path) -> Path:
-    """The folder that holds all files of a dataset: `folder`, or one in it, or the one above if `folder` is a part of
-    the dataset, such as its `images/`.
+    """Find the folder that holds all files of a dataset.
+
+    That is `folder` or a folder inside it. If `folder` is a part of the dataset, such as its `images/`, it may also be
+    the folder above.
 
     Raises:
-        SourceError: If there is none, or several. The message says which files were looked for and what is there.
+        SourceError: If no folder holds all files, or several do. The message says which files were searched for and
+            which files exist.
     """
     if not folder.is_dir():
         raise SourceError(f"{name}: {folder} {'is a file, not a folder' if folder.exists() else 'does not exist'}")
@@ -74,7 +81,7 @@ def find_home(name: str, layout: Layout, folder: Path) -> Path:
             whole = [place for place in places if not layout.missing(place)]
             if len(whole) > 1:
                 found = ", ".join(map(str, whole))
-                raise SourceError(f"{name}: {len(whole)} folders in {folder} hold it: {found}. Name one of them")
+                raise SourceError(f"{name}: {len(whole)} folders in {folder} hold its files: {found}. Name one of them")
             if whole:
                 return whole[0]
         raise SourceError(_not_found(name, layout, folder))
@@ -83,7 +90,7 @@ def find_home(name: str, layout: Layout, folder: Path) -> Path:
 
 
 def _places(layout: Layout, folder: Path) -> Iterator[list[Path]]:
-    """Where the files may be, the likeliest first; those of one list are equally likely."""
+    """The folders that may hold the files, the likeliest first. The folders of one list are equally likely."""
     yield [folder]
     if layout.base:
         yield [folder / layout.base]
@@ -118,7 +125,7 @@ def _describe(folder: Path) -> str:
 
 @contextmanager
 def as_root(layout: Layout, home: Path) -> Iterator[Path]:
-    """A folder in which torchvision finds what is in `home` under the name that it expects, unpacked."""
+    """A folder in which torchvision finds the files of `home`, unpacked and under the path that it expects."""
     if not layout.base:
         yield home
         return

@@ -1,4 +1,5 @@
-"""A run's dataset as tensors over the prepared arrays. The bundled ones are prepared when first asked for."""
+"""Loads a run's dataset as tensors over the prepared arrays. Bundled datasets are prepared when a run first needs
+them."""
 
 from __future__ import annotations
 
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def load_dataset(parameters: Classification, root: Path) -> Splits:
-    """Raises trainer.classification.datasets.cache.NotPrepared, naming the command that would prepare it."""
+    """Load the dataset of a run from `root`, the folder of all prepared datasets.
+
+    Raises:
+        NotPrepared: If this machine does not have the dataset (`trainer.classification.datasets.cache`).
+    """
     name = cache_name(parameters)
     if make := _bundled(parameters):
         prepare(root, name, parameters.image_size, make)

@@ -1,7 +1,7 @@
-"""Decode and resize a dataset once, with every core, into arrays that every run maps.
+"""Prepares a dataset: decodes and resizes its images once, on all cores, into arrays that every run maps into memory.
 
-The work goes on in `NAME-SIZE.partial/`, which becomes `NAME-SIZE/` when all of it is there. A prepare that was killed
-goes on where it was.
+The arrays are written in `NAME-SIZE.partial/`, which is renamed to `NAME-SIZE/` once they are complete. If a prepare
+was killed, the next one continues where it stopped.
 """
 
 import shutil
@@ -29,11 +29,18 @@ def prepare(
     skip_broken: bool = False,
     force: bool = False,
 ) -> Prepared:
-    """Have `name` at `image_size` prepared below `root`; returns at once if it is (unless `force`).
+    """Make sure that a dataset is prepared in `root`. If it already is, this returns at once, unless `force` is set.
 
-    progress: told (images done, images in all). waiting: told once, if another prepare of it is at work.
-    skip_broken: leave out images that cannot be decoded, and name them in the manifest.
-    Raises PrepareError, and whatever `get_source` raises.
+    Args:
+        image_size: The side of its square images, in pixels.
+        get_source: Is called only if the dataset must be prepared. Its errors are raised here.
+        progress: Is called with (number of images that are done, number of all images).
+        waiting: Is called once if another process is preparing the same dataset.
+        skip_broken: Whether images that cannot be decoded are left out. The manifest names them.
+        force: Whether the dataset is prepared again.
+
+    Raises:
+        PrepareError: If the dataset cannot be prepared.
     """
     root.mkdir(parents=True, exist_ok=True)
     folder = folder_of(root, name, image_size)
@@ -59,7 +66,7 @@ def _broken_message(broken: list[BrokenImage]) -> str:
     shown = [f"  {image.name}: {image.problem}" for image in broken[:20]]
     more = [f"  and {len(broken) - 20} more"] if len(broken) > 20 else []
     count = f"{len(broken)} image{'s' if len(broken) > 1 else ''} cannot be decoded:"
-    return "\n".join([count, *shown, *more, "Mend them, or leave them out with --skip-broken."])
+    return "\n".join([count, *shown, *more, "Repair them, or leave them out with --skip-broken."])
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Datasets that torchvision reads, each through its own class there."""
+"""The datasets that torchvision can read. Each has a class of its own in torchvision."""
 
 import zlib
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from models.datasets import Dataset
 from trainer.classification.datasets.layouts import LAYOUTS, SourceError, as_root, find_home
 from trainer.classification.datasets.sources import Source, checked, of_arrays, of_files
 
-# What torchvision's classes raise for files that are not theirs, or not whole.
+# Torchvision's classes raise these for files that are incomplete or do not belong to the dataset.
 UNREADABLE = (OSError, EOFError, RuntimeError, ValueError, TypeError, KeyError, AssertionError, zlib.error)
 
 
@@ -25,7 +25,7 @@ def _oxford_pets(root: str, download: bool) -> Source:
     from torchvision.datasets import OxfordIIITPet
 
     train, val = (OxfordIIITPet(root, split, download=download) for split in ("trainval", "test"))
-    # This class alone takes no loader that would leave the files unread.
+    # Unlike the others, this class takes no loader, and would read every image. So the paths are taken from its fields.
     pairs = [list(zip(map(str, split._images), split._labels, strict=True)) for split in (train, val)]
     return of_files(train.classes, *pairs)
 
@@ -70,29 +70,39 @@ READERS: dict[Dataset, Callable[[str, bool], Source]] = {
 
 
 def downloaded_source(name: Dataset, folder: Path) -> Source:
-    """Read through torchvision's own class, which downloads into `folder` what is not there yet. Raises SourceError."""
+    """Read a dataset through torchvision's class, which downloads missing files into `folder`.
+
+    Raises:
+        SourceError: If the dataset cannot be downloaded, or its files are unusable.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     try:
         source = READERS[name](str(folder), True)
     except UNREADABLE as error:
         raise SourceError(
-            f"{name} could not be downloaded: {type(error).__name__}: {error}. If you have its files: --from FOLDER, "
-            f"which holds {LAYOUTS[name]}"
+            f"{name} could not be downloaded: {type(error).__name__}: {error}. If you have its files, use --from "
+            f"FOLDER with the folder that holds {LAYOUTS[name]}"
         ) from error
     return checked(name, source)
 
 
 def torchvision_source(name: Dataset, folder: Path) -> Source:
-    """Read through torchvision's own class from files that are on this machine; `find_home` says where in `folder` they
-    may be. Raises SourceError."""
+    """Read a dataset through torchvision's class from files on this machine.
+
+    Args:
+        folder: Where the files are. `find_home` says in which folders near it they are searched for.
+
+    Raises:
+        SourceError: If files are missing or unusable.
+    """
     layout = LAYOUTS[name]
     home = find_home(name, layout, folder)
     try:
         with as_root(layout, home) as root:
             source = READERS[name](str(root), False)
     except UNREADABLE as error:
-        # What torchvision says of a file with another checksum.
+        # Torchvision raises this for a file that has another checksum.
         known = str(error).startswith("Dataset not found or corrupted")
         why = "a checksum is not the published one" if known else f"{type(error).__name__}: {error}"
-        raise SourceError(f"{name}: its files are in {home}, but not whole: {why}") from error
+        raise SourceError(f"{name}: its files are in {home}, but they are incomplete or damaged: {why}") from error
     return checked(name, source)

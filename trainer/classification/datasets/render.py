@@ -1,6 +1,6 @@
-"""Fill the arrays of a dataset with every core, a chunk of images at a time.
+"""Fills the arrays of a dataset on all cores, a chunk of images at a time.
 
-A log says which chunks are done, with their sha256, so that a prepare that was killed goes on where it was.
+A log names the chunks that are done, with their sha256. If a prepare was killed, the next one continues from there.
 """
 
 import hashlib
@@ -20,21 +20,25 @@ from trainer.classification.datasets.sources import Source
 from trainer.classification.datasets.staging import CHUNK, LOG, BrokenImage, PrepareError, images_file, splits
 from trainer.classification.datasets.writer import start_writer, write_chunk
 
-WORTH_A_POOL = 24  # chunks
+# With fewer chunks than this, starting other processes would take longer than the work itself.
+WORTH_A_POOL = 24
 
 Progress = Callable[[int, int], None]
-Problems = list[tuple[int, str]]  # of images of a chunk that cannot be decoded
+# For each image of a chunk that cannot be decoded: (its index in the chunk, why).
+Problems = list[tuple[int, str]]
 
 
 @dataclass(frozen=True)
 class Chunk:
+    """Images that are rendered together. `start` is the index of the first of them in their split."""
+
     split: str
     start: int
     images: Images
 
 
 def render_all(partial: Path, source: Source, image_size: int, progress: Progress) -> list[BrokenImage]:
-    """Fill the arrays; what could not be decoded, in order."""
+    """Fill the arrays. Returns the images that could not be decoded, those of train first, sorted by index."""
     chunks = {
         (split, start): Chunk(split, start, images.part(start, min(start + CHUNK, len(images))))
         for split, images, _ in splits(source)
@@ -59,8 +63,11 @@ def render_all(partial: Path, source: Source, image_size: int, progress: Progres
 
 
 def _write_chunks(partial: Path, chunks: list[Chunk], image_size: int) -> Iterator[tuple[Chunk, str, Problems]]:
-    """(chunk, sha256, problems) as they are done: a process a core, each started anew so that none inherits torch's
-    threads, or right here where that would take longer than the work. Raises PrepareError where a process dies."""
+    """Write chunks on all cores, and yield (chunk, sha256, problems) for each as soon as it is done.
+
+    There is one process for each core. None of them is forked, so that none inherits torch's threads. If there are few
+    chunks, this process writes them itself. Raises PrepareError if a process dies.
+    """
     orders = [(str(images_file(partial, chunk.split)), chunk.start, chunk.images, image_size) for chunk in chunks]
     processes = min(len(os.sched_getaffinity(0)), len(chunks))
     if len(chunks) < WORTH_A_POOL or processes == 1:
@@ -74,13 +81,13 @@ def _write_chunks(partial: Path, chunks: list[Chunk], image_size: int) -> Iterat
         for future in as_completed(futures):
             yield futures[future], *future.result()
     except BrokenProcessPool as error:
-        raise PrepareError(f"a decoding process died ({error}); the next prepare goes on from here") from error
+        raise PrepareError(f"a decoding process died ({error}); the next prepare continues from here") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _done(partial: Path, chunks: dict[tuple[str, int], Chunk]) -> list[tuple[str, int]]:
-    """Chunks that the log has and whose bytes are still the ones that were written."""
+    """The keys of the chunks that are in the log and whose bytes have not changed since."""
     try:
         lines = (partial / LOG).read_text().splitlines()
     except FileNotFoundError:
@@ -89,7 +96,7 @@ def _done(partial: Path, chunks: dict[tuple[str, int], Chunk]) -> list[tuple[str
     for line in lines:
         try:
             entry = json.loads(line)
-        except ValueError:  # the last line, cut off with the process that wrote it
+        except ValueError:  # The last line is cut off if the process that wrote it was killed.
             continue
         key = (entry["split"], entry["start"])
         if key in chunks:

@@ -1,4 +1,4 @@
-"""Where a dataset comes from: a folder of images, scikit-learn, or a formula. `published` has the others."""
+"""The sources of datasets: a folder of images, scikit-learn, or a formula. `published` has the other sources."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,13 @@ from trainer.classification.datasets.synthetic import Synthetic
 
 @dataclass(frozen=True)
 class Source:
-    """Images and labels, int64 (N,), to train and to validate with; a class's number is its place in `classes`."""
+    """The images and labels to train and to validate with.
+
+    Attributes:
+        classes: The names of the classes. The label of a class is its index here.
+        train_labels: int64 (N,).
+        val_labels: int64 (N,).
+    """
 
     classes: list[str]
     train: Images
@@ -24,9 +30,13 @@ class Source:
 
 
 def image_folder_source(name: str, folder: Path) -> Source:
-    """`folder`/train/<class>/* and `folder`/val/<class>/*, through torchvision.datasets.ImageFolder.
+    """The images in `folder`/train/<class>/* and `folder`/val/<class>/*, found by torchvision.datasets.ImageFolder.
 
-    Raises SourceError for a missing folder, an empty class, and classes that differ between the two.
+    Args:
+        name: The name of the dataset, for error messages.
+
+    Raises:
+        SourceError: If a folder is missing, a class is empty, or train/ and val/ have different classes.
     """
     home = find_home(name, IMAGE_FOLDER, folder)
     classes = [{entry.name for entry in (home / split).iterdir() if entry.is_dir()} for split in ("train", "val")]
@@ -35,10 +45,10 @@ def image_folder_source(name: str, folder: Path) -> Source:
             str(home / split) for split, found in zip(("train", "val"), classes, strict=True) if not found
         )
         raise SourceError(
-            f"{name}: no folder of a class in {empty}; expected: {home}/train/CLASS/ and {home}/val/CLASS/"
+            f"{name}: there are no class folders in {empty}; expected: {home}/train/CLASS/ and {home}/val/CLASS/"
         )
     if odd := sorted(classes[0] ^ classes[1]):
-        raise SourceError(f"{name}: these classes stand in one of train/ and val/ only: {', '.join(odd[:10])}")
+        raise SourceError(f"{name}: these classes are in only one of train/ and val/: {', '.join(odd[:10])}")
     from torchvision.datasets import ImageFolder
 
     train, val = (ImageFolder(home / split, loader=str, allow_empty=True) for split in ("train", "val"))
@@ -46,9 +56,13 @@ def image_folder_source(name: str, folder: Path) -> Source:
 
 
 def digits_source(image_size: int) -> Source:
-    """scikit-learn's 8x8 digits (1,797 of them), bilinearly resized, gray in all three channels.
+    """scikit-learn's 1,797 digits of 8 x 8 pixels, resized bilinearly, with the same gray in all three channels.
 
-    The split is fixed (it is part of the dataset, not of a run): the last 360 in a permutation drawn from seed 0.
+    The split is part of the dataset and the same for every run. The last 360 digits in a permutation drawn from seed 0
+    are for validation.
+
+    Args:
+        image_size: The side of the resized images, in pixels.
     """
     import torch
     from sklearn.datasets import load_digits
@@ -65,6 +79,7 @@ def digits_source(image_size: int) -> Source:
 
 
 def synthetic_source(num_classes: int, num_train: int) -> Source:
+    """A dataset of `Synthetic` images: `num_train` images to train with, and a quarter as many to validate with."""
     train = Synthetic(num_classes, 0, num_train)
     val = Synthetic(num_classes, num_train, max(1, num_train // 4))
     labels = [np.array([part.label(i) for i in range(len(part))], np.int64) for part in (train, val)]
@@ -72,7 +87,7 @@ def synthetic_source(num_classes: int, num_train: int) -> Source:
 
 
 def of_files(classes: list[str], train: Any, val: Any) -> Source:
-    """`train` and `val`: (path, label) by index."""
+    """A source of image files. `train` and `val` are sequences of (path, label)."""
     sides = []
     for pairs in (train, val):
         paths, labels = zip(*(pairs[i] for i in range(len(pairs))), strict=True) if len(pairs) else ((), ())
@@ -81,12 +96,18 @@ def of_files(classes: list[str], train: Any, val: Any) -> Source:
 
 
 def of_arrays(classes: Any, train: Any, train_labels: Any, val: Any, val_labels: Any) -> Source:
+    """A source of decoded images, uint8 (N, H, W, 3) or gray (N, H, W), with their labels (N,)."""
     labels = [np.asarray(labels, np.int64) for labels in (train_labels, val_labels)]
     return Source(list(map(str, classes)), Arrays(train), labels[0], Arrays(val), labels[1])
 
 
 def checked(name: str, source: Source) -> Source:
-    """Every image has its label, and every class an image to train with, or the network could not know of it."""
+    """Check a source, and return it.
+
+    Raises:
+        SourceError: If images and labels differ in number, a label has no class, a class has no image to train with
+            (a network could not learn it), or there is no image to validate with.
+    """
     for images, labels in ((source.train, source.train_labels), (source.val, source.val_labels)):
         if len(images) != len(labels):
             raise SourceError(f"{name}: {len(images)} images, but {len(labels)} labels")

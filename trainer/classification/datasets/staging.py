@@ -1,4 +1,4 @@
-"""The folder in which a dataset is being prepared: its plan, its arrays, and at last its manifest."""
+"""The folder in which a dataset is prepared. It holds a plan, the arrays and, at the end, the manifest."""
 
 import hashlib
 import json
@@ -18,19 +18,26 @@ from trainer.classification.datasets.sources import Source
 from trainer.files import sha256_of, sync
 from trainer.prepared import FORMAT, MANIFEST
 
-# Images that are rendered, and told of in the log, together.
+# This many images are rendered together, and have one line in the log.
 CHUNK = 128
+# The free disk space that is needed, divided by the size of the arrays.
 SLACK = 1.02
 PLAN, LOG = "plan.json", "done.jsonl"
 
 
 class PrepareError(Exception):
-    """The dataset could not be prepared, and nothing was published; the message says why."""
+    """The dataset could not be prepared, and nothing was published. The message says why."""
 
 
 @dataclass(frozen=True)
 class BrokenImage:
-    """An image that cannot be decoded. index: in its split. name: what its source calls it."""
+    """An image that cannot be decoded.
+
+    Attributes:
+        index: Its index in its split.
+        name: Its name in its source, such as a path.
+        problem: Why it cannot be decoded.
+    """
 
     split: str
     index: int
@@ -39,8 +46,11 @@ class BrokenImage:
 
 
 def lay_out(partial: Path, source: Source, image_size: int) -> None:
-    """Empty arrays and a plan; what is there already is kept if it is of the same plan. Raises PrepareError where the
-    disk is too small."""
+    """Create empty arrays and a plan in the folder `partial`. If it already has the same plan, its arrays are kept.
+
+    Raises:
+        PrepareError: If the disk does not have enough free space.
+    """
     plan = {"format": FORMAT, "image_size": image_size, "chunk": CHUNK, "source": _fingerprint(source)}
     try:
         if json.loads((partial / PLAN).read_text()) == plan:
@@ -51,7 +61,9 @@ def lay_out(partial: Path, source: Source, image_size: int) -> None:
     needed = int((len(source.train) + len(source.val)) * (image_size**2 * 3 + 8) * SLACK)
     free = shutil.disk_usage(partial.parent).free
     if needed > free:
-        raise PrepareError(f"needs {needed / 1e9:.1f} GB in {partial.parent}, where {free / 1e9:.1f} GB are free")
+        raise PrepareError(
+            f"the dataset needs {needed / 1e9:.1f} GB in {partial.parent}, where {free / 1e9:.1f} GB are free"
+        )
     partial.mkdir()
     for split, images, labels in splits(source):
         shape = (len(images), image_size, image_size, 3)
@@ -61,7 +73,7 @@ def lay_out(partial: Path, source: Source, image_size: int) -> None:
 
 
 def leave_out(partial: Path, broken: list[BrokenImage]) -> None:
-    """Close the gaps that images which cannot be decoded have left."""
+    """Remove the images that cannot be decoded, and their labels, from the arrays."""
     for split in sorted({image.split for image in broken}):
         gaps = {image.index for image in broken if image.split == split}
         images, labels = np.load(images_file(partial, split), mmap_mode="r"), np.load(partial / f"{split}_labels.npy")
@@ -77,7 +89,10 @@ def leave_out(partial: Path, broken: list[BrokenImage]) -> None:
 def write_manifest(
     partial: Path, name: str, image_size: int, classes: list[str], broken: list[BrokenImage]
 ) -> Prepared:
-    """Its hash is of the pixels, the labels and the classes, and of nothing else."""
+    """Write the manifest of a finished dataset, and delete the plan and the log.
+
+    The dataset's hash depends on the pixels, the labels and the classes, and on nothing else.
+    """
     files = {path.name: sha256_of(path) for path in sorted(partial.glob("*.npy"))}
     content = json.dumps([files, classes], sort_keys=True).encode()
     counts = [len(np.load(partial / f"{split}_labels.npy")) for split in ("train", "val")]
@@ -101,6 +116,7 @@ def write_manifest(
 
 
 def splits(source: Source) -> Iterator[tuple[str, Images, Any]]:
+    """Both splits of a source, as (name, images, labels)."""
     yield "train", source.train, source.train_labels
     yield "val", source.val, source.val_labels
 
@@ -110,7 +126,7 @@ def images_file(partial: Path, split: str) -> Path:
 
 
 def _fingerprint(source: Source) -> str:
-    """Changes with the labels, the classes, and any file's path, size or time."""
+    """A hash that changes with the labels, the classes, and the path, size or time of change of any file."""
     digest = hashlib.sha256(json.dumps(source.classes).encode())
     for _, images, labels in splits(source):
         digest.update(labels.tobytes())

@@ -1,4 +1,4 @@
-"""A procedural dataset of any size, for benchmarks and tests: nothing to download, the same on every machine."""
+"""A computed dataset of any size, for benchmarks and tests. It needs no download and is the same on every machine."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,8 +12,11 @@ GRID = 4  # a class is a pattern of GRID x GRID colours
 
 @dataclass(frozen=True)
 class Synthetic:
-    """Image i (from `first` on) shows class i mod `num_classes`: the class's own coarse pattern of colours, drawn once,
-    half hidden under noise of the image's own. Easy to learn, hard to learn whole."""
+    """Images number `first` to `first` + `count` - 1. Image i shows class i mod `num_classes`.
+
+    Each class has a coarse pattern of colours, drawn once. An image is half its class's pattern and half noise, which
+    differs from image to image. The dataset is easy to learn, but hard to learn completely.
+    """
 
     num_classes: int
     first: int

@@ -1,4 +1,4 @@
-"""What a process of the pool does: render a chunk of images into its place in the array."""
+"""The work of one decoding process: it renders chunks of images into their places in the array."""
 
 import hashlib
 import signal
@@ -11,13 +11,20 @@ from trainer.classification.datasets.images import BadImage, Images
 
 
 def start_writer(parent: int) -> None:
-    """Without the parent there is nothing to do; Ctrl-C is its affair."""
+    """Set up a decoding process. It ends with its parent. It ignores Ctrl-C, which the parent handles."""
     die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def write_chunk(path: str, start: int, images: Images, size: int) -> tuple[str, list[tuple[int, str]]]:
-    """Render `images` into rows `start` on of the .npy at `path`: (their sha256, [(index, problem), ...])."""
+    """Render `images` into the .npy file at `path`, from row `start` on.
+
+    Args:
+        size: The side of the square images, in pixels.
+
+    Returns:
+        (SHA-256 of the rows in hex, [(index in `images`, why that image cannot be decoded), ...]).
+    """
     rows = np.zeros((len(images), size, size, 3), np.uint8)
     problems = []
     for index in range(len(images)):
