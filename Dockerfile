@@ -1,9 +1,9 @@
-# Three images from one file: api (no torch), trainer, mlflow. Packages come first and by their hashes, code last, so that
-# a change of code rebuilds in seconds.
+# This file builds three images: api (without torch), trainer and mlflow. The packages are installed first, checked by
+# their hashes. The code is copied last, so that an image rebuilds in seconds after a change of code.
 
 FROM python:3.11-slim AS base
 ENV PATH=/app/bin:/opt/evenkeel/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1
-# A volume takes the owner of the folder that it is first mounted on.
+# A new volume gets the owner of the folder that it is mounted on.
 RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin evenkeel \
     && install -d -o evenkeel -g evenkeel /data /datasets /artifacts \
        /secrets /secrets/api /secrets/own /secrets/lab /secrets/mlflow /secrets/postgres /secrets/redis
@@ -34,7 +34,7 @@ COPY docker/mlflow.lock .
 RUN --mount=type=cache,target=/root/.cache uv pip install --quiet --require-hashes -r mlflow.lock \
     && rm -f /opt/evenkeel/.lock
 
-# Whatever the clone's modes are, nobody but root may write code.
+# Only root may change the code, whatever the file modes in the clone are.
 FROM base AS code
 USER root
 COPY docker/evenkeel /app/bin/evenkeel

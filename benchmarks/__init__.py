@@ -1,1 +1,1 @@
-"""Measurements, each a command of its own: python -m benchmarks.NAME."""
+"""Measurements. Each is a command: python -m benchmarks.NAME."""

@@ -1,11 +1,12 @@
-"""What the API bears on Postgres: posts of 1,000 runs, and 50 clients who read without pause; beside it MLflow.
+"""How fast the API answers on Postgres, compared with MLflow.
 
 python -m benchmarks.api [--posts 100] [--seconds 10] [--rounds 5]
 
-Everything runs on this machine: Postgres and Redis of its own, the API with two processes and an API key, MLflow with
-two workers on the same Postgres, and the 50 clients too. Reads are of an experiment of 1,000 finished runs, and
-alternate with MLflow's way to list 100 of its runs (runs/search), whose rate is the alternative's. MLflow makes 1,000
-runs by 1,000 calls; that is measured on 100 and multiplied. The p99 of posts is the worst but one of a hundred.
+It measures posts of 1,000 runs, and reads by 50 clients that ask without a pause. Everything runs on this machine: a
+Postgres and a Redis of the benchmark's own, the API with two processes and an API key, MLflow with two workers on the
+same Postgres, and the 50 clients. The clients read an experiment of 1,000 finished runs. These reads alternate with
+MLflow's way to list 100 of its runs (runs/search), so that the two rates can be compared. MLflow makes 1,000 runs with
+1,000 calls. 100 calls are measured, and their time is multiplied by 10. With 100 posts, their p99 is the longest time.
 """
 
 import argparse
@@ -41,7 +42,8 @@ from tests.support.services import postgres_server
 
 @contextmanager
 def servers(folder: Path) -> Iterator[tuple[Store, Client, str, str]]:
-    """(store, client, API key, MLflow's URL): two API processes and MLflow with two workers, on one Postgres."""
+    """Start two API processes and MLflow with two workers, on one Postgres. Yields (store, client, API key, MLflow's
+    URL)."""
     with ExitStack() as stack:
         postgres = stack.enter_context(postgres_server(folder / "postgres"))
         with psycopg.connect(f"{postgres}/postgres", autocommit=True) as admin:
@@ -63,7 +65,7 @@ def servers(folder: Path) -> Iterator[tuple[Store, Client, str, str]]:
 
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
-    """Its URL."""
+    """Start a Redis. Yields its URL."""
     [port] = free_ports([0])
     command = [find_redis_server(), "--port", str(port), "--save", "", "--dir", str(folder)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -75,7 +77,7 @@ def redis_server(folder: Path) -> Iterator[str]:
 
 
 def grid(name: str, wide: bool) -> dict[str, Any]:
-    """1,000 runs: of 100 cells with 10 seeds each, or of 1,000 cells."""
+    """A grid of 1,000 runs: 1,000 cells with one seed if `wide`, else 100 cells with 10 seeds."""
     levels = {
         "arch": ["yolo", "resnet"],
         "norm": ["none"],
@@ -86,7 +88,7 @@ def grid(name: str, wide: bool) -> dict[str, Any]:
 
 
 def time_posts(client: Client, number: int, wide: bool) -> list[float]:
-    """Milliseconds of each, the first left out."""
+    """The milliseconds that each of `number` posts takes. One post before them is not counted."""
     times = []
     for _ in track(range(number + 1), "posts of 1,000 runs"):
         body = grid(f"posted-{secrets.token_hex(6)}", wide)
@@ -99,7 +101,7 @@ def time_posts(client: Client, number: int, wide: bool) -> list[float]:
 
 
 def time_mlflow_creates(url: str, number: int = 100) -> float:
-    """Milliseconds that MLflow takes to make `number` runs, one call each."""
+    """The milliseconds that MLflow takes to make `number` runs with one call each."""
     with httpx.Client(base_url=f"{url}/api/2.0/mlflow") as http:
         made = http.post("/experiments/create", json={"name": secrets.token_hex(6)}).json()
         began = time.perf_counter()
@@ -109,7 +111,7 @@ def time_mlflow_creates(url: str, number: int = 100) -> float:
 
 
 def refuse_a_billion() -> tuple[float, float]:
-    """(milliseconds, megabytes) to count a grid of 10^9 runs and refuse it."""
+    """The (milliseconds, megabytes) that it takes to count a grid of 10^9 runs and refuse it."""
     levels = [k / 1000 for k in range(1, 101)]
     spec = {"name": "x", "grid": {"arch": ["yolo"], "norm": ["none"], "init": ["he"]}, "seeds": 1000}
     spec["grid"] |= dict.fromkeys(("lr", "beta1", "weight_decay"), levels)  # type: ignore[operator]
@@ -119,7 +121,7 @@ def refuse_a_billion() -> tuple[float, float]:
             expand(grid_spec(CLASSIFICATION).model_validate_json(json.dumps(spec)), 1000)
         except SpecError:
             return
-        raise AssertionError("was not refused")
+        raise AssertionError("the grid was not refused")
 
     times = [timed(refuse) for _ in range(5)]
     tracemalloc.start()
@@ -130,6 +132,7 @@ def refuse_a_billion() -> tuple[float, float]:
 
 
 def timed(call: Callable[[], object]) -> float:
+    """The milliseconds that a call takes."""
     began = time.perf_counter()
     call()
     return 1000 * (time.perf_counter() - began)
@@ -137,9 +140,9 @@ def timed(call: Callable[[], object]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.api", description=__doc__)
-    parser.add_argument("--posts", type=int, default=100, help="posts of 1,000 runs, of each shape")
-    parser.add_argument("--seconds", type=float, default=10.0, help="of load, each time")
-    parser.add_argument("--rounds", type=int, default=5, help="of the loads")
+    parser.add_argument("--posts", type=int, default=100, help="number of posts of 1,000 runs, for each shape of grid")
+    parser.add_argument("--seconds", type=float, default=10.0, help="duration of each measurement of reads")
+    parser.add_argument("--rounds", type=int, default=5, help="number of times that each measurement is repeated")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, servers(Path(folder)) as (store, client, key, mlflow_url):
         for shape, wide in (("100 cells x 10 seeds", False), ("1,000 cells x 1 seed", True)):
@@ -155,6 +158,7 @@ def main() -> None:
 
 
 def print_loads(url: str, key: str, mlflow_url: str, name: str, options: argparse.Namespace) -> None:
+    """Print the rate and the p99 of each kind of read."""
     mine = {"Authorization": f"Bearer {key}"}
     search = json.dumps({"experiment_ids": ["0", "1"], "max_results": 100}).encode()
     loads: dict[str, tuple[str, str, str, dict[str, str], bytes | None]] = {
@@ -174,7 +178,7 @@ def print_loads(url: str, key: str, mlflow_url: str, name: str, options: argpars
             slow[what].append(percentile(times, 0.99))
     for what in loads:
         rate, p99 = statistics.median(rates[what]), statistics.median(slow[what])
-        print(f"{what}: {rate:.0f} a second for {CLIENTS} clients, p99 {p99:.0f} ms, no error")
+        print(f"{what}: {rate:.0f} answers a second for {CLIENTS} clients, p99 {p99:.0f} ms, no errors")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""How often the 95 % intervals hold what they should, at 3, 5, 10 and 30 seeds, on data whose truth is known.
+"""How often the 95 % intervals contain the true value, with 3, 5, 10 and 30 seeds.
 
 python -m benchmarks.coverage [--samples 20000]
 
-Two worlds: final accuracies that are normal (mean 0.9, std 0.02), and the same of which 15 % collapsed to chance (0.1).
-Beside our intervals stands the percentile bootstrap of the mean, which many tools draw.
+The data are simulated, so the true value is known. There are two kinds: final accuracies that are normally distributed
+(mean 0.9, std 0.02), and the same with 15 % of them collapsed to chance (0.1). For comparison the table also has the
+percentile bootstrap of the mean, which many tools draw.
 """
 
 import argparse
@@ -40,15 +41,18 @@ WORLDS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Values]] = {
 
 
 def truths(draw: Callable[[np.random.Generator, tuple[int, ...]], Values]) -> dict[str, float]:
+    """The true values of a kind of data, computed from 4 million draws."""
     many = draw(np.random.default_rng(1), (4_000_000,))
     return {"mean": float(many.mean()), "std": float(many.std()), "iqm": float(stats.trim_mean(many, 0.25))}
 
 
 def share(low: Values, high: Values, truth: float) -> float:
+    """The share of intervals that contain the true value."""
     return float(np.mean((low <= truth) & (truth <= high)))
 
 
 def bootstrap_of_mean(samples: Values, rng: np.random.Generator) -> tuple[Values, Values]:
+    """The lower and upper ends (N,) of the percentile bootstrap's intervals for the means of samples (N, n)."""
     n = samples.shape[1]
     picked = samples[:, rng.integers(0, n, (BOOTSTRAPS, n))].mean(axis=2)
     low, high = np.quantile(picked, (0.025, 0.975), axis=1)
@@ -56,6 +60,7 @@ def bootstrap_of_mean(samples: Values, rng: np.random.Generator) -> tuple[Values
 
 
 def cover(draw: Callable[[np.random.Generator, tuple[int, ...]], Values], n: int, num_samples: int) -> dict[str, float]:
+    """For each kind of interval, the share of samples of `n` seeds whose interval contains the true value."""
     rng = np.random.default_rng(n)
     samples, truth = draw(rng, (num_samples, n)), truths(draw)
     sizes = np.full(num_samples, n)
@@ -74,7 +79,7 @@ def cover(draw: Callable[[np.random.Generator, tuple[int, ...]], Values], n: int
 
 
 def better(samples: Values, pairs: int) -> float:
-    """Two cells that are the same: the probability that one is better is 1/2."""
+    """The share of pairs of equal cells whose interval of P(better) contains 1/2, which is the true value."""
     held = 0
     for a, b in zip(samples[:pairs], samples[pairs : 2 * pairs], strict=True):
         found = compare(Sample(a, a, 0, len(a)), Sample(b, b, 0, len(b)), higher_is_better=True).improvement

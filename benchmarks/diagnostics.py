@@ -1,6 +1,8 @@
-"""What the diagnostics cost: an epoch with them over one without, interleaved, medians.
+"""What the diagnostics cost: the time of an epoch with them, compared with an epoch without them.
 
 python -m benchmarks.diagnostics
+
+Epochs with and without them alternate. The results are medians.
 """
 
 import statistics
@@ -18,7 +20,7 @@ from trainer.device import configure, pick_device
 
 ROUNDS = 31
 
-# (levels, what a user would run on this kind of device)
+# The levels of cells that a user would run on this kind of device.
 CPU_CELLS = [
     {"arch": "yolo", "dataset": "digits", "image_size": 32, "width": 0.25},
     {"arch": "resnet", "dataset": "digits", "image_size": 32, "width": 0.25},
@@ -32,7 +34,7 @@ CUDA_CELLS = [
 
 
 def ratio(cell: Classification, data: Splits, device: torch.device) -> tuple[float, float]:
-    """(seconds of an epoch without, with over without)."""
+    """(seconds of an epoch without diagnostics, time of an epoch with them divided by that)."""
     seconds: dict[bool, list[float]] = {True: [], False: []}
     runs = {}
     for diagnose in seconds:
@@ -52,13 +54,13 @@ def ratio(cell: Classification, data: Splits, device: torch.device) -> tuple[flo
 def main() -> None:
     configure(torch.get_num_threads())
     device = pick_device("auto")
-    print(f"device {device}, {torch.get_num_threads()} threads, median of {ROUNDS} epochs each, interleaved")
+    print(f"device {device}, {torch.get_num_threads()} threads, median of {ROUNDS} epochs each, alternating")
     with tempfile.TemporaryDirectory() as folder:
         for levels in CUDA_CELLS if device.type == "cuda" else CPU_CELLS:
             cell = Classification.model_validate({"norm": "batch", "init": "he", "epochs": 100} | levels)
             without, times = ratio(cell, load_dataset(cell, Path(folder)), device)
             name = f"{cell.arch} on {cell.dataset} at {cell.image_size}, width {cell.width}"
-            print(f"{name:<45} {without:6.2f} s without, {times - 1:+.1%} with")
+            print(f"{name:<45} {without:6.2f} s without diagnostics, {times - 1:+.1%} with them")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""How often GET /effects claims what is not there, and finds what is.
+"""How often GET /effects claims an effect that does not exist, and how often it finds one that exists.
 
 python -m benchmarks.effects [--grids 1000]
 
-Grids of the paper's shape (2 x 2 x 2 cells) are simulated with runs whose curves wander (AR(1) around a rising mean).
-Without effects: the share in which any factor is said to matter, 5 % at most by design (Holm over the three factors of
-each response). With effects: norm none lowers the final value by 0.1 and spreads 3 x as wide, arch lowers it by 0.05,
-and without norm half of the runs collapse; init does nothing.
+Grids of the paper's shape (2 x 2 x 2 cells) are simulated. The curves of their runs follow an AR(1) process around a
+rising mean. The first table is for grids without effects. It shows the share of grids in which any factor is said to
+matter. By design this is 5 % at most (Holm over the three factors of each response). The second table is for grids with
+effects. There the level none of norm lowers the final value by 0.1, makes the spread 3 x as wide, and lets half of the
+runs collapse. The level resnet of arch lowers the final value by 0.05. init has no effect.
 """
 
 import argparse
@@ -28,7 +29,10 @@ ERRORS = Console(stderr=True)
 
 
 def wander(rng: np.random.Generator, num_runs: int, heavy: bool) -> np.ndarray[Any, Any]:
-    """(num_runs, EPOCHS): AR(1) with unit variance and a correlation of 0.8 from epoch to epoch."""
+    """Noise (num_runs, EPOCHS): an AR(1) process with unit variance and a correlation of 0.8 from epoch to epoch.
+
+    Its shocks are normal, or t-distributed with 3 degrees of freedom if `heavy`.
+    """
     shocks = rng.standard_t(3, (num_runs, EPOCHS)) / 3**0.5 if heavy else rng.normal(size=(num_runs, EPOCHS))
     paths = shocks.copy()
     for epoch in range(1, EPOCHS):
@@ -37,6 +41,7 @@ def wander(rng: np.random.Generator, num_runs: int, heavy: bool) -> np.ndarray[A
 
 
 def simulate(rng: np.random.Generator, seeds: int, world: str) -> Effects:
+    """Simulate one grid, and return the effects that are found in it. `world` names the kind of data."""
     cell_of = np.repeat(np.arange(len(CELLS)), seeds)
     level = np.full(len(CELLS), 0.8)
     spread, collapse = np.full(len(CELLS), 0.02), np.zeros(len(CELLS))
@@ -59,6 +64,7 @@ def simulate(rng: np.random.Generator, seeds: int, world: str) -> Effects:
 
 
 def mattering(found: Effects, response: str) -> set[str]:
+    """The factors that are said to matter for a response."""
     return {term.term for term in getattr(found.responses, response).terms if term.matters}
 
 

@@ -1,4 +1,4 @@
-"""Runs as workers would have left them, without training: what the benchmarks of reading ask about."""
+"""Fills a store with finished runs, as if workers had trained them. The benchmarks of reading use such a store."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ NAMES = [metric.name for metric in METRICS]
 
 
 def curves_of(rng: np.random.Generator, num_epochs: int = EPOCHS) -> dict[str, Any]:
-    """metric -> (num_epochs,), and epoch_seconds."""
+    """The made-up curves of one run: each metric, and epoch_seconds -> (num_epochs,)."""
     rise = 1 - np.exp(-np.arange(1, num_epochs + 1) / rng.uniform(3, 20))
     values = {name: rise * rng.uniform(0.5, 1) + rng.normal(0, 0.01, num_epochs) for name in NAMES}
     return values | {"epoch_seconds": np.full(num_epochs, 1.0)}
 
 
 def finish_runs(store: Store, experiment: str, num_epochs: int = EPOCHS, seed: int = 0) -> None:
-    """Every run of the experiment finished: a row for each epoch, packed curves, mirrored."""
+    """Finish every run of an experiment. Each gets a row for each epoch and packed curves, and counts as mirrored."""
     rng = np.random.default_rng(seed)
     ids = [run.id for run in store.runs.all(experiment)]
     found = {run_id: curves_of(rng, num_epochs) for run_id in ids}

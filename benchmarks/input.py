@@ -1,9 +1,10 @@
-"""How long training waits for data, and on a GPU how fast the loader alone is.
+"""How long training waits for data. On a GPU: how fast the loader alone is.
 
 python -m benchmarks.input
 
-On a CPU: the share of an epoch spent in waiting for the next batch, over a prepared dataset of 128 pixels. On CUDA: the
-images a second of the loader alone (gather, pin, copy, normalise), against 75,000, and whether the memory is pinned.
+On a CPU it prints the share of an epoch that training spends waiting for the next batch of a prepared dataset of 128
+pixels. On CUDA it prints how many images a second the loader alone delivers (gather, pin, copy, normalise), compared
+with 75,000, and whether the memory is pinned.
 """
 
 import statistics
@@ -26,6 +27,7 @@ BATCH = 64
 
 
 def waiting_share(arch: str, root: Path, device: torch.device) -> float:
+    """The share of an epoch that is spent waiting for data, in [0, 1]; the median of ROUNDS epochs."""
     levels = {"arch": arch, "norm": "batch", "init": "he", "dataset": "synthetic", "image_size": 128, "width": 0.25}
     cell = Classification.model_validate(levels | {"synthetic_examples": 1000})
     split = load_dataset(cell, root).train
@@ -48,7 +50,7 @@ def waiting_share(arch: str, root: Path, device: torch.device) -> float:
 
 
 def loader_rate(device: torch.device) -> tuple[float, bool]:
-    """(images a second, whether batches were pinned) over a map of 20,000 images of 128 pixels."""
+    """(images a second, whether batches were pinned), for 20,000 images of 128 pixels in memory."""
     from trainer.classification.data import whole
 
     images = torch.randint(256, (20_000, 128, 128, 3), dtype=torch.uint8)
@@ -75,7 +77,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for arch in ("yolo", "resnet"):
             share = waiting_share(arch, Path(folder), device)
-            print(f"{arch}: {share:.1%} of an epoch is spent in waiting for data")
+            print(f"{arch}: {share:.1%} of an epoch is spent waiting for data")
 
 
 if __name__ == "__main__":

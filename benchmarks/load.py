@@ -1,4 +1,4 @@
-"""Clients that ask without pause, and what they wait for each answer."""
+"""Clients that ask without a pause, and how long they wait for each answer."""
 
 import http.client
 import threading
@@ -8,7 +8,11 @@ CLIENTS = 50
 
 
 def load(url: str, method: str, path: str, headers: dict[str, str], body: bytes | None, seconds: float) -> list[float]:
-    """What CLIENTS clients got in that time: milliseconds of each answer. Raises AssertionError at the first error."""
+    """Let CLIENTS clients ask for `seconds`. Returns the milliseconds that each answer took.
+
+    Raises:
+        AssertionError: If any client had an error.
+    """
     host, port = url.removeprefix("http://").split(":")
     until, times, errors = time.monotonic() + seconds, [], []
 
@@ -39,4 +43,5 @@ def load(url: str, method: str, path: str, headers: dict[str, str], body: bytes 
 
 
 def percentile(times: list[float], share: float) -> float:
+    """The time below which `share`, in [0, 1], of all times lie. It is always one of the times."""
     return sorted(times)[min(len(times) - 1, int(share * len(times)))]

@@ -1,4 +1,5 @@
-"""The same curves read from MLflow: run by run as its client does, and by the endpoint behind its own charts."""
+"""Reads the same curves from MLflow in two ways: run by run, as its client does, and by the endpoint of its own
+charts."""
 
 from typing import Any
 
@@ -14,7 +15,7 @@ Means = dict[str, np.ndarray[Any, Any]]
 
 
 def copy_to_mlflow(client: MlflowClient, summary: dict[str, Any], num_runs: int) -> str:
-    """The first runs of a summary; the experiment's id."""
+    """Copy the first `num_runs` runs of a summary to MLflow. Returns the id of the experiment there."""
     experiment = client.create_experiment("benchmark")
     runs = [(cell["cell"], curve) for cell in summary["cells"] for curve in cell["curves"]][:num_runs]
     for cell, curve in track(runs, description="copying to MLflow"):
@@ -25,10 +26,12 @@ def copy_to_mlflow(client: MlflowClient, summary: dict[str, Any], num_runs: int)
 
 
 def means(values: dict[str, list[list[float]]]) -> Means:
+    """The mean curve of each cell: cell -> (epochs,)."""
     return {cell: np.mean(curves, axis=0) for cell, curves in values.items()}
 
 
 def naive(client: MlflowClient, experiment: str) -> Means:
+    """The mean curve of each cell, read run by run."""
     found: dict[str, list[list[float]]] = {}
     for run in client.search_runs([experiment], max_results=1000):
         history = client.get_metric_history(run.info.run_id, METRIC)
@@ -38,6 +41,7 @@ def naive(client: MlflowClient, experiment: str) -> Means:
 
 
 def bulk(client: MlflowClient, experiment: str, url: str) -> Means:
+    """The mean curve of each cell, read by the endpoint that MLflow's own charts use, 100 runs a call."""
     cell_of = {run.info.run_id: run.data.tags["cell"] for run in client.search_runs([experiment], max_results=1000)}
     ids = list(cell_of)
     curves: dict[str, list[float]] = {}

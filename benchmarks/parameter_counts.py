@@ -1,4 +1,4 @@
-"""Learnable parameters of the paper's four networks, as built and as published.
+"""The numbers of learnable parameters of the paper's four networks, as built here and as published.
 
 python -m benchmarks.parameter_counts
 """

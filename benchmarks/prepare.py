@@ -1,9 +1,10 @@
-"""Images prepared a second, against a plain single-process loop with Pillow over the same files.
+"""How many images a second are prepared, compared with a plain single-process loop with Pillow over the same files.
 
 python -m benchmarks.prepare [--images 5000] [--rounds 5]
 
-The tree is made for it: JPEGs of 512 x 512 in Food-101's layout. Interleaved, medians. Neither side counts its imports;
-ours counts everything from the first look at the files to the synced, renamed folder.
+The benchmark makes the files: JPEGs of 512 x 512 in Food-101's layout. The ways alternate, and the results are medians.
+Neither side counts its imports. Our time counts everything from the first look at the files to the synced, renamed
+folder.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    # Imported here: the processes of the pool import this module, and need none of it.
+    # These are imported here because the processes of the pool import this module and do not need them.
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
     import numpy as np
     from foodlike import make_food101
@@ -69,7 +70,7 @@ def main() -> None:
             print(f"{name:<38} {len(paths) / median:7.0f} images/s   ours is {median / best:.2f} x")
         loop(Image.Resampling.BILINEAR)
         apart = [np.abs(decode(Path(path), 128).astype(int) - out[i]).mean() for i, path in enumerate(paths[:200])]
-        print(f"mean difference of a pixel to Pillow's full decode: {np.mean(apart):.2f} of 255")
+        print(f"mean difference of a pixel from Pillow's full decode: {np.mean(apart):.2f} of 255")
 
 
 if __name__ == "__main__":

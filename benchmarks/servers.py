@@ -1,4 +1,4 @@
-"""Processes that the benchmarks ask: on loopback, on a free port, ended by whoever started them."""
+"""Server processes that the benchmarks measure. Each listens on a free port on loopback. Its caller must stop it."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from evenkeel.stack.ports import free_ports
 
 
 class Server:
-    """A child that answers over HTTP: returns once it does."""
+    """A child process that answers over HTTP. The constructor returns once it answers."""
 
     def __init__(self, command: Sequence[str], url: str, path: str, **settings: str) -> None:
         self.url = url

@@ -1,10 +1,11 @@
-"""How long a command takes to start, beside a Python that does nothing.
+"""How long a command takes to start, compared with a Python process that does nothing.
 
 python -m benchmarks.startup [--rounds 7]
 
-Each command runs once a round, in turns, so that what else the machine does falls on all of them. What asks an API asks
-a port of this machine at which nobody listens: the start is measured, not the answer. Medians, and their ratio to
-`python -c pass`. The CPU time is what a command works itself; on a busy machine it waits as well.
+Each command runs once in every round, so that other work on the machine slows all of them alike. The commands that need
+an API ask a port of this machine on which nobody listens: the start is measured, not the answer. The table has medians
+and their ratio to `python -c pass`. The CPU time is the time that a command itself computes. On a busy machine a
+command also waits.
 """
 
 import argparse
@@ -31,7 +32,7 @@ ASKING = (
 
 
 def commands() -> dict[str, list[str]]:
-    """What is measured: its name -> its command line."""
+    """The commands that are measured: name -> command line."""
     [closed] = free_ports([0])
     evenkeel = [sys.executable, "-c", "import sys; from evenkeel.cli import app; sys.exit(app())"]
     asking = {line: [*line.split(), "--url", f"http://127.0.0.1:{closed}"] for line in ASKING}
@@ -41,7 +42,7 @@ def commands() -> dict[str, list[str]]:
 
 
 def measure(line: str, command: list[str]) -> tuple[float, float]:
-    """Seconds, and seconds of CPU time. Raises RuntimeError for a command that does not end as it should."""
+    """Run a command once. Returns (seconds, seconds of CPU time). Raises RuntimeError if it ends unexpectedly."""
     began, worked = time.perf_counter(), _children_seconds()
     done = subprocess.run(command, capture_output=True, text=True)
     seconds, worked = time.perf_counter() - began, _children_seconds() - worked
@@ -57,7 +58,7 @@ def _children_seconds() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7, help="times that each command runs")
+    parser.add_argument("--rounds", type=int, default=7, help="number of times that each command runs")
     options = parser.parse_args()
     chosen = commands()
     times: dict[str, list[tuple[float, float]]] = {line: [] for line in chosen}

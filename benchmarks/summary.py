@@ -1,11 +1,12 @@
-"""GET /summary over 1,000, 10,000 and 100,000 runs of 50 epochs, against reading the same curves from MLflow.
+"""How long GET /summary takes with 1,000, 10,000 and 100,000 runs of 50 epochs, compared with reading from MLflow.
 
 python -m benchmarks.summary [--runs 1000 10000 100000] [--rounds 5] [--mlflow-runs 100]
 
-Every side answers over HTTP on SQLite: our API in a process of its own, started anew for each cold reading, and an
-MLflow server that holds `--mlflow-runs` of the runs (its times are multiplied up to 1,000, in which both ways are
-linear). The naive way is the client's: search_runs, then get_metric_history for each run. The bulk way is the endpoint
-behind MLflow's own charts, 100 runs a call. Interleaved, medians. Both are checked to come to our numbers.
+Both sides answer over HTTP on SQLite. Our API runs in a process of its own, which is started again for each cold
+reading. An MLflow server holds `--mlflow-runs` of the runs. Its times are multiplied up to 1,000 runs, since both ways
+of reading from it take time in proportion to the runs. The naive way is that of its client: search_runs, and then
+get_metric_history for each run. The bulk way is the endpoint that MLflow's own charts use, 100 runs a call. The sides
+alternate, and the results are medians. The benchmark checks that both ways give our numbers.
 """
 
 import argparse
@@ -45,7 +46,7 @@ BY_FACTOR: dict[str, Any] = {"weight_decay": 0.0}
 
 
 def cells_of(experiment: int) -> list[Cell]:
-    """100 cells; the weight decay tells the experiments apart, so that a filter on it finds one's runs among all."""
+    """The 100 cells of an experiment. Each experiment has its own weight decay, so a filter on that finds its runs."""
     return [
         make_cell(
             CLASSIFICATION,
@@ -57,7 +58,7 @@ def cells_of(experiment: int) -> list[Cell]:
 
 
 def fill(path: Path, num_runs: int) -> None:
-    """As workers would have left it: cells, finished runs, a row for each epoch, packed curves."""
+    """Fill a store as if workers had trained: with cells, finished runs, a row for each epoch and packed curves."""
     store = Store(f"sqlite:///{path}")
     store.migrate()
     for experiment in track(range(num_runs // PER_EXPERIMENT), description=f"filling {num_runs:,} runs"):
@@ -68,13 +69,15 @@ def fill(path: Path, num_runs: int) -> None:
 
 
 def timed(action: Callable[[], Any]) -> tuple[float, Any]:
+    """(the seconds that an action takes, its result)."""
     started = time.perf_counter()
     result = action()
     return time.perf_counter() - started, result
 
 
 def measure_ours(path: Path, rounds: int) -> dict[str, float]:
-    """Median seconds: cold (the first question to a new process) and warm, by experiment and by factor."""
+    """The median seconds of GET /summary: cold (the first request to a new process), and warm by experiment and by
+    factor."""
     seconds: dict[str, list[float]] = {"cold": [], "warm": [], FACTOR: []}
     for _ in range(rounds):
         server = start_api(f"sqlite:///{path}")
@@ -110,6 +113,7 @@ def main() -> None:
 
 
 def against_mlflow(folder: Path, path: Path, rounds: int, mlflow_runs: int) -> None:
+    """Print how long our API and both ways of MLflow take for the same curves."""
     api, mlflow = start_api(f"sqlite:///{path}"), start_mlflow(f"sqlite:///{folder}/mlflow.db", folder)
     client = MlflowClient(mlflow.url)
     try:

@@ -1,10 +1,10 @@
-"""An epoch beside busy cores, by what OpenMP's threads do while they wait for each other: sleep (passive) or spin.
+"""How long an epoch takes on busy cores if OpenMP's threads sleep (passive) or spin (active) while they wait.
 
 python -m benchmarks.waiting [--rounds 5] [--busy 2]
 
-A small network trains on two threads beside `--busy` processes that never rest. Each measurement is a process of its
-own, since OpenMP reads the setting when torch is loaded: one epoch to warm up, one that counts. Interleaved, medians.
-"unset" is OpenMP's own choice, which is to spin for a while.
+A small network trains on two threads while `--busy` other processes compute without a pause. Each measurement is a
+process of its own, since OpenMP reads the setting when torch is loaded. It trains one epoch to warm up and one that
+counts. The settings alternate, and the results are medians. "unset" is OpenMP's own choice: to spin for a while.
 """
 
 import argparse
@@ -19,13 +19,13 @@ POLICIES: dict[str, dict[str, str]] = {
     "unset": {},
 }
 THREADS = 2
-# Ends with its parent, however that ends.
+# A busy process ends when its parent has ended, for whatever reason.
 BUSY = "import os; parent = os.getppid()\nwhile os.getppid() == parent: pass"
 
 
 def epoch_seconds() -> float:
-    """Of the second epoch of a small network, in this process."""
-    # Imported here: the process that starts the others has no use for torch.
+    """The seconds of the second epoch of a small network, which trains in this process."""
+    # These are imported here because the process that starts the others does not need torch.
     import tempfile
     from pathlib import Path
 
@@ -47,6 +47,7 @@ def epoch_seconds() -> float:
 
 
 def measure(policy: str) -> float:
+    """The seconds of one epoch with a policy, measured in a new process."""
     unset = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
     command = [sys.executable, "-m", "benchmarks.waiting", "--alone"]
     return float(subprocess.check_output(command, env=unset | POLICIES[policy], text=True))
@@ -54,8 +55,8 @@ def measure(policy: str) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="measurements of each (default 5)")
-    parser.add_argument("--busy", type=int, default=2, help="processes that never rest (default 2)")
+    parser.add_argument("--rounds", type=int, default=5, help="number of measurements of each setting (default 5)")
+    parser.add_argument("--busy", type=int, default=2, help="processes that compute without a pause (default 2)")
     parser.add_argument("--alone", action="store_true", help="measure in this process and print the seconds")
     options = parser.parse_args()
     if options.alone:
@@ -71,7 +72,8 @@ def main() -> None:
             process.kill()
             process.wait()
     cores = len(os.sched_getaffinity(0))
-    print(f"one epoch, {THREADS} threads on {cores} cores beside {options.busy} busy processes, of {options.rounds}:")
+    print(f"one epoch with {THREADS} threads on {cores} cores, beside {options.busy} busy processes,")
+    print(f"{options.rounds} measurements of each setting:")
     passive = statistics.median(seconds["passive"])
     for policy, measured in seconds.items():
         median, spread = statistics.median(measured), f"{min(measured):.2f} to {max(measured):.2f}"
