@@ -1,1 +1,1 @@
-"""Pages that are written from the code."""
+"""The documentation, and the code that writes its generated parts."""

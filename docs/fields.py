@@ -1,4 +1,4 @@
-"""Every field of the statistics' answers, from the classes that they are."""
+"""The tables of fields in docs/answers.md, from the classes of the answers."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -22,6 +22,7 @@ ANSWERS: dict[str, type] = {
 
 
 def describe_answers() -> Iterator[str]:
+    """The lines of Markdown: one table for each answer."""
     for number, (title, answer) in enumerate(ANSWERS.items()):
         yield f"{'' if number == 0 else chr(10)}## {title}\n"
         yield "| field | what it is |\n|---|---|"
@@ -30,9 +31,13 @@ def describe_answers() -> Iterator[str]:
 
 
 def walk(answer: type, before: str, told: dict[type, str]) -> Iterator[tuple[str, str]]:
-    """(field, description) of a class: a field of a field is `outer.inner`, of a list's items `outer[].inner`.
+    """The name and the description of every field of a class, and of the fields inside these fields.
 
-    told: the classes described so far, by the field that has them; each is described once.
+    A field inside a field is called `outer.inner`. If `outer` is a list, it is called `outer[].inner`.
+
+    Args:
+        before: Text that is put before each name, such as `outer.`.
+        told: The classes described so far, each with the name of the field that holds it. No class is described twice.
     """
     for field, description, hint in _fields_of(answer):
         name = before + field
@@ -48,7 +53,7 @@ def walk(answer: type, before: str, told: dict[type, str]) -> Iterator[tuple[str
 
 
 def _fields_of(answer: type) -> list[tuple[str, str, Any]]:
-    """(name, description, type) of each field; the cell's name stands first."""
+    """(name, description, type) of each field. The field `cell`, if there is one, comes first."""
     if issubclass(answer, BaseModel):
         return [(name, info.description or "", info.annotation) for name, info in answer.model_fields.items()]
     assert is_dataclass(answer)
@@ -58,7 +63,7 @@ def _fields_of(answer: type) -> list[tuple[str, str, Any]]:
 
 
 def _class_in(hint: Any) -> tuple[type | None, bool]:
-    """The class with fields of its own that a field holds, if any, and whether it holds a list of them."""
+    """The class with described fields that a field of this type holds, if any, and whether it holds a list of them."""
     if isinstance(hint, type) and (is_dataclass(hint) or issubclass(hint, BaseModel)):
         return hint, False
     inside = (_class_in(part)[0] for part in get_args(hint))

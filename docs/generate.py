@@ -1,5 +1,7 @@
-"""Parts of the pages that are written from the code, each between its marks: the factors and metrics of every task, the
-settings, the fields of every answer."""
+"""Writes the generated parts of the pages: factors and metrics of every task, settings, fields of every answer.
+
+Each part stands between two marks in its page. The rest of a page is written by hand.
+"""
 
 import re
 import sys
@@ -20,19 +22,23 @@ MARKED = re.compile(r"(<!-- scripts/docs writes this: (\w+) -->\n).*?(<!-- end o
 
 
 def write(text: str) -> str:
-    """A page with its marked parts written anew. Raises KeyError for a part that nobody writes."""
+    """The text of a page with its marked parts generated again. Raises KeyError if a mark names an unknown part."""
     return MARKED.sub(lambda found: found[1] + "\n".join([*PARTS[found[2]](), found[3]]), text)
 
 
 def outdated() -> Iterator[Path]:
-    """The pages that are not what the code says."""
+    """The pages whose generated parts are out of date."""
     for path in sorted(FOLDER.glob("*.md")):
         if write(path.read_text()) != path.read_text():
             yield path
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 1 where `--check` finds a page out of date, 0 otherwise."""
+    """Write the pages that are out of date, or with `--check` only look for one.
+
+    Returns:
+        The exit code: 1 if `--check` finds a page that is out of date, 0 otherwise.
+    """
     for path in list(outdated()):
         if arguments == ["--check"]:
             print(f"docs/{path.name} is out of date: run scripts/docs")

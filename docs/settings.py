@@ -1,4 +1,4 @@
-"""Every setting, from the settings class."""
+"""The table of settings in docs/operations.md, from the settings class."""
 
 from collections.abc import Iterator
 
@@ -9,13 +9,17 @@ from evenkeel.settings import Settings
 
 
 def describe_settings() -> Iterator[str]:
+    """The lines of the Markdown table."""
     yield "| variable | default | what it is |\n|---|---|---|"
     for name, field in Settings.model_fields.items():
         yield f"| `EVENKEEL_{name.upper()}` | {default_of(field)} | {field.description} |"
 
 
 def default_of(field: FieldInfo) -> str:
-    """Empty where there is none, or where the machine decides; the description then says which."""
+    """The default as the table shows it.
+
+    It is empty if there is no default or if the machine decides. The setting's description then says which.
+    """
     value = field.default
     if value is PydanticUndefined or value in (None, ""):
         return ""

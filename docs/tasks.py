@@ -1,4 +1,4 @@
-"""Every factor and every metric of the tasks that the lab knows, from their declarations."""
+"""The tables of factors and metrics in docs/grids.md, from the declarations of the tasks."""
 
 import math
 from collections.abc import Iterator
@@ -9,11 +9,13 @@ from evenkeel.plugins import Metric, Task
 
 
 def describe_tasks() -> Iterator[str]:
+    """The lines of Markdown about all tasks that the lab knows."""
     for task in known_tasks().values():
         yield from describe(task)
 
 
 def describe(task: Task) -> Iterator[str]:
+    """The lines of Markdown about one task."""
     default = ", the default" if task.name == DEFAULT_TASK else ""
     yield f"## The task `{task.name}`{default}\n"
     yield "| factor | default | allowed | what it is |\n|---|---|---|---|"
@@ -25,8 +27,9 @@ def describe(task: Task) -> Iterator[str]:
         yield f"| `{metric.name}` | {metric.better} | {worst(metric)} | {metric.description} |"
     named = ", ".join(f"`{metric.name}`" for metric in task.metrics if metric.diagnostic) or "none"
     yield f"\nIf you name no metric, a summary is about `{task.default_metric}`."
-    yield f"Diagnostics tell why a run is unstable; an epoch may be without them: {named}."
+    yield f"Diagnostics tell why a run is unstable. An epoch may lack them. They are: {named}."
 
 
 def worst(metric: Metric) -> str:
+    """What the page says about the value that a diverged run gets."""
     return f"counts as {metric.worst:g}" if math.isfinite(metric.worst) else "counts as infinity"
