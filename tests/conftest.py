@@ -1,4 +1,4 @@
-"""Services that live as long as the session, and a store on each database."""
+"""Services that run during the whole session, and a store on each kind of database."""
 
 import atexit
 import os
@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-# Before anything reads the settings: what the tests prepare goes to a folder of their own.
+# This must come before anything reads the settings: the tests prepare datasets in their own folder.
 os.environ["EVENKEEL_DATASETS_DIR"] = tempfile.mkdtemp(prefix="evenkeel-datasets-")
-# Before torch is loaded: threads of OpenMP that spin while they wait cost minutes on busy cores.
+# This must come before torch is loaded: OpenMP threads that spin while they wait cost minutes on busy cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import psycopg
@@ -30,7 +30,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database on SQLite, and the same again on Postgres."""
+    """The address of an empty database. The test runs twice: on SQLite and on Postgres."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/lab.db"
         return
@@ -49,7 +49,7 @@ def migrate(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite store to copy: to migrate one for every test would take minutes in all."""
+    """A migrated SQLite store that tests copy. Migrating one for every test would take minutes in total."""
     path = tmp_path_factory.mktemp("migrated") / "lab.db"
     migrate(f"sqlite:///{path}")
     return path
@@ -57,7 +57,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_database(postgres: str) -> str:
-    """The same on Postgres: the name of a database to be a template."""
+    """The same on Postgres: the name of a database that serves as a template."""
     with psycopg.connect(f"{postgres}/postgres", autocommit=True) as admin:
         admin.execute("CREATE DATABASE migrated")
     migrate(f"{postgres}/migrated")
@@ -66,7 +66,7 @@ def migrated_database(postgres: str) -> str:
 
 @pytest.fixture
 def store(request: pytest.FixtureRequest, database_url: str, migrated_file: Path) -> Iterator[Store]:
-    """An empty store at the newest schema."""
+    """An empty store with the newest schema."""
     server, _, name = database_url.rpartition("/")
     if database_url.startswith("sqlite"):
         shutil.copy(migrated_file, database_url.removeprefix("sqlite:///"))
@@ -82,7 +82,7 @@ def store(request: pytest.FixtureRequest, database_url: str, migrated_file: Path
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """One embedded stack for every test that does not hurt it."""
+    """One embedded stack, shared by all tests that do not disturb it."""
     running = RunningStack(tmp_path_factory.mktemp("stack") / "data")
     yield running
     running.stop()

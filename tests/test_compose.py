@@ -1,4 +1,4 @@
-"""What the compose files and the locks of the images promise; scripts/compose-check holds it against an engine."""
+"""What the compose files and the locks of the images promise. scripts/compose-check tests it on a Docker engine."""
 
 import re
 import subprocess
@@ -80,7 +80,7 @@ def test_the_example_of_env_gives_the_worker_the_gpus_and_leaves_all_else_as_it_
     worker = overlay["services"]["worker"]
     [gpus] = worker["deploy"]["resources"]["reservations"]["devices"]
     assert gpus == {"driver": "nvidia", "count": "all", "capabilities": ["gpu"]}
-    # Without a GPU the worker is to train nothing; one slot is enough for a GPU.
+    # Without a GPU the worker must train nothing. One slot is enough for a GPU.
     assert worker["environment"] == {
         "EVENKEEL_DEVICE": "${EVENKEEL_DEVICE:-cuda}",
         "EVENKEEL_SLOTS": "${EVENKEEL_SLOTS:-1}",

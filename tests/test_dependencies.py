@@ -1,4 +1,4 @@
-"""Every library that is imported is declared in pyproject.toml, in an extra that whoever imports it installs."""
+"""Every imported library is declared in pyproject.toml, in an extra that is installed where the import happens."""
 
 import ast
 import sys
@@ -17,7 +17,7 @@ ROOMS = ("api", "benchmarks", "docs", "evenkeel", "models", "tests", "trainer")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DISTRIBUTIONS = packages_distributions()
 
-# Distribution -> a declared one that always brings it, and whose own calls take or give what is in it.
+# Distribution -> the declared one that always installs it, and whose functions take or return its objects.
 PARTS = {
     "anyio": "fastapi",
     "kombu": "celery",
@@ -28,7 +28,7 @@ PARTS = {
     "starlette": "fastapi",
 }
 
-# Who -> its files, the extras that it installs, and whether imports inside functions must be declared there, too.
+# Each way to install -> its files, its extras, and whether imports inside functions must be declared there, too.
 INSTALLED: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
     "a notebook": (
         ("evenkeel/__init__.py", "evenkeel/client.py", "evenkeel/cli", "evenkeel/plugins", "evenkeel/stability"),
@@ -45,7 +45,7 @@ INSTALLED: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
 
 @cache
 def imports(path: Path, late: bool) -> frozenset[str]:
-    """Dotted names that a file imports, those for type checkers left out. late: those inside functions, too."""
+    """Dotted names that a file imports, except for type checkers. late: also those inside functions."""
 
     def walk(node: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
@@ -65,7 +65,7 @@ def imports(path: Path, late: bool) -> frozenset[str]:
 
 
 def files_of(module: str) -> Iterator[Path]:
-    """Of ours that importing it runs: its packages' and its own."""
+    """Our files that run when the module is imported: the module's own and those of its packages."""
     parts = module.split(".")
     for end in range(1, len(parts) + 1):
         base = ROOT.joinpath(*parts[:end])
@@ -73,7 +73,7 @@ def files_of(module: str) -> Iterator[Path]:
 
 
 def third_parties(paths: tuple[str, ...], late: bool) -> dict[str, str]:
-    """Library -> a file that imports it, of all that these files import, however indirectly."""
+    """Library -> a file that imports it, for all libraries that these files import, however indirectly."""
     found: dict[str, str] = {}
     waiting = [
         path for name in paths for path in ([ROOT / name] if name.endswith(".py") else (ROOT / name).rglob("*.py"))
@@ -93,7 +93,7 @@ def third_parties(paths: tuple[str, ...], late: bool) -> dict[str, str]:
 
 
 def declared(extras: tuple[str, ...]) -> set[str]:
-    """Distributions that `pip install evenkeel[extras]` names, `evenkeel[other]` followed."""
+    """Distributions that `pip install evenkeel[extras]` names, with those of every extra named by an extra."""
     lists = PROJECT["optional-dependencies"]
     names: set[str] = set()
     for line in [*PROJECT["dependencies"], *(line for extra in extras for line in lists[extra])]:
@@ -107,7 +107,7 @@ def declared(extras: tuple[str, ...]) -> set[str]:
 
 
 @pytest.mark.parametrize("who", INSTALLED)
-def test_whatever_is_imported_is_declared_for_whoever_imports_it(who: str) -> None:
+def test_every_imported_library_is_declared_where_it_is_needed(who: str) -> None:
     paths, extras, late = INSTALLED[who]
     there = declared(extras)
     ours = {path.stem for path in (ROOT / "tests").rglob("*.py")}

@@ -1,5 +1,7 @@
-"""The pages hold what they promise: parts that are written from the code are current, links lead somewhere, README is
-short. tests/whole/test_documented.py runs what they tell their readers to run."""
+"""The pages are correct: generated parts are current, links lead somewhere, README is short.
+
+tests/whole/test_documented.py runs the commands that the pages show.
+"""
 
 import re
 import subprocess
@@ -12,7 +14,7 @@ from documented import PAGES, ROOT, blocks
 
 DOCS = ROOT / "docs"
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-# Why no test runs a block. Docker's lines are run by scripts/compose-check, on a machine that has Docker.
+# Why no test runs a block. scripts/compose-check runs Docker's commands, on a machine that has Docker.
 REASONS = {
     "needs Docker",
     "installs or starts the lab",
@@ -23,7 +25,7 @@ REASONS = {
 AWKWARD = ("From which on", "for what is none", "that lack", "is not to be had here", "would be told twice")
 
 
-def test_what_the_code_declares_is_current_in_the_pages() -> None:
+def test_the_generated_parts_of_the_pages_are_current() -> None:
     done = subprocess.run([sys.executable, "-m", "docs.generate", "--check"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -38,7 +40,7 @@ def test_a_part_that_is_out_of_date_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_inside_the_house_leads_somewhere(page: Path) -> None:
+def test_every_link_between_the_pages_leads_somewhere(page: Path) -> None:
     lost = []
     for link in LINK.findall(page.read_text()):
         path, _, anchor = link.partition("#")
@@ -51,7 +53,7 @@ def test_every_link_inside_the_house_leads_somewhere(page: Path) -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """Of its headings, as GitHub makes them."""
+    """The anchors of the page's headings, as GitHub makes them."""
     text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.DOTALL | re.M)
     headings = re.findall(r"^#+ (.*)$", text, re.M)
     slugs = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
@@ -69,7 +71,7 @@ def test_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) < 150
 
 
-def test_what_no_test_runs_says_why_and_for_few_reasons() -> None:
+def test_a_block_that_no_test_runs_gives_one_of_few_reasons() -> None:
     found = [block for page in PAGES for block in blocks(page)]
     assert {block.reason for block in found} - {None} == REASONS
     for block in found:

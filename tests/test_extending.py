@@ -1,4 +1,4 @@
-"""What docs/extending.md says to do is done, to a copy of the code, and trains."""
+"""The patches of docs/extending.md are applied to a copy of the code, and the copy trains."""
 
 import os
 import re
@@ -118,7 +118,7 @@ def test_a_metric_and_a_factor_of_ones_own_are_declared_once_and_show_everywhere
 
 
 def _history(url: str, run_id: str, metric: str) -> list[float]:
-    """Once both epochs are there."""
+    """The values of both epochs, or an empty list until both are there."""
     query = {"run_id": run_id, "metric_key": metric}
     answer = httpx.get(f"{url}/api/2.0/mlflow/metrics/get-history", params=query)
     values = [row["value"] for row in answer.json().get("metrics", [])]

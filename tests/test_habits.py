@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md and the files for tools promise is so."""
+"""What CONTRIBUTING.md and the tools' files promise is true."""
 
 import re
 import subprocess
@@ -36,7 +36,7 @@ def test_the_endpoint_that_the_guide_copies_is_in_every_place_that_it_names() ->
         assert [words for words in what if words not in (ROOT / file).read_text()] == [], file
 
 
-def test_nothing_that_git_is_to_ignore_is_committed() -> None:
+def test_nothing_that_git_ignores_is_committed() -> None:
     assert git("ls-files", "--cached", "--ignored", "--exclude-standard") == []
     caches = (
         ".hypothesis/",

@@ -1,4 +1,4 @@
-"""The plan of the house, held to: what may stand where. Arrows are import-linter's; docs/architecture.md draws both."""
+"""What may stand in which folder, as docs/architecture.md says. import-linter checks which folder imports which."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("api", "benchmarks", "docs", "evenkeel", "models", "trainer")
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
-# The built-in task and how it is trained; nobody else may know its words.
+# The built-in task and the code that trains it. No other code may use the task's words.
 CLASSIFICATIONS_OWN = ("models/", "trainer/classification/", "benchmarks/", "docs/")
 
 
@@ -39,17 +39,17 @@ def test_no_folder_of_the_library_is_over_3000_lines() -> None:
 
 def test_nobody_but_the_task_knows_its_factors_and_metrics_by_name() -> None:
     others = [path for path in FILES if not name(path).startswith(CLASSIFICATIONS_OWN)]
-    # A migration tells what was, and what was had these columns.
+    # Migrations may: they describe earlier tables, which had these columns.
     others = [path for path in others if "migrations" not in path.parts]
     assert (
         list(lines_with(r"\b(train_accuracy|val_accuracy|train_loss|val_loss|grad_norm_\w+|dead_units)\b", others))
         == []
     )
-    # `norm` and `init` are everyday words, so only as a name: quoted, or of something.
+    # `norm` and `init` are everyday words, so they count only as names: in quotes, after a dot, or as an argument.
     assert list(lines_with(r"\barch\b|[\"'.](norm|init)\b|\b(norm|init)=", others)) == []
 
 
-# library -> the only places that may import it.
+# Library -> the only places that may import it.
 KEPT_IN = {
     "alembic": ("evenkeel/lab/store/", "evenkeel/migrations/"),
     "celery": ("evenkeel/lab/queue.py", "trainer/worker.py"),
@@ -65,14 +65,14 @@ KEPT_IN = {
 
 
 @pytest.mark.parametrize("library", KEPT_IN)
-def test_a_library_is_imported_only_where_the_house_keeps_it(library: str) -> None:
+def test_a_library_is_imported_only_where_it_may_be(library: str) -> None:
     others = [path for path in FILES if not name(path).startswith((*KEPT_IN[library], "benchmarks/"))]
     assert list(lines_with(rf"^\s*(from|import) {library}\b", others)) == []
 
 
 @pytest.mark.parametrize("room", ["stability", "analysis"])
 def test_results_are_types(room: str) -> None:
-    """What stays untyped is JSON already: levels by factor, and matplotlib's keywords."""
+    """Two exceptions stay untyped: the levels by factor, which are JSON already, and matplotlib's keywords."""
     found = lines_with(r"dict\[str, Any\]", sorted((ROOT / "evenkeel" / room).rglob("*.py")))
     at_the_edge = re.compile(r"levels|figures/")
     assert [line for line in found if not at_the_edge.search(line)] == []

@@ -1,4 +1,4 @@
-"""The fast half of the tests needs no service, and nobody has to remember to say so."""
+"""The fast half of the tests needs no service, and tests that need one are marked automatically."""
 
 import subprocess
 from pathlib import Path
@@ -77,6 +77,6 @@ def test_every_test_that_asks_for_a_service_is_marked(request: pytest.FixtureReq
 
 
 def test_every_fixture_that_starts_a_service_is_known_by_a_name_that_exists(request: pytest.FixtureRequest) -> None:
-    """A fixture that was renamed would take its tests into the fast half, where each would fail."""
+    """If a fixture were renamed, its tests would count as fast, and each would fail."""
     source = "".join(path.read_text() for path in Path(__file__).parent.rglob("*.py"))
     assert {name for name in SERVICES if f"def {name}(" not in source} == set()

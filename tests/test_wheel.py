@@ -1,4 +1,4 @@
-"""What `pip install .` gives: the library alone, with the commands of the client, and no other top-level name."""
+"""`pip install .` installs only the library and the client's commands, and no other top-level name."""
 
 import json
 import os
@@ -18,13 +18,13 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from a copy, with every room that lies beside the library in the clone."""
+    """The wheel, built from a copy of the clone that has every folder beside the library."""
     clone = tmp_path_factory.mktemp("clone")
     for room in ("evenkeel", "models", "api", "trainer", "benchmarks"):
         shutil.copytree(ROOT / room, clone / room, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("LICENSE", "pyproject.toml", "README.md"):
         shutil.copy(ROOT / file, clone)
-    # The build's own requirement is in this environment.
+    # This environment has what the build needs.
     command = [
         UV,
         "build",
@@ -44,7 +44,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def home(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment of its own, with the wheel and what it depends on, in the versions that are tested here."""
+    """A new environment with the wheel and its dependencies, in the versions that are tested here."""
     home = tmp_path_factory.mktemp("home") / "venv"
     subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, home], check=True)
     pinned = ["--constraint", ROOT / "requirements.lock"]
@@ -54,7 +54,7 @@ def home(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(home: Path, tmp_path: Path) -> Run:
-    """A command of that environment, from a folder with nothing in it."""
+    """Runs a command of that environment in an empty folder."""
 
     def run(command: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"COLUMNS": "80"}

@@ -103,9 +103,9 @@ def grid_spec(task: Task) -> type[GridSpec]:
     """The model of a grid that may be posted for a task: its factors with their ranges and descriptions, and no
     others."""
     grid = create_model(
-        "Grid", __base__=Levels, __doc__="The factors to vary, each with a list of levels.", **_fields(task, many=True)
+        "Grid", __base__=Levels, __doc__="For each factor to vary, a list of its levels.", **_fields(task, many=True)
     )
-    about_train = "The factors that every cell shares, each with one value."
+    about_train = "For each factor, the one value that every cell shares."
     train = create_model("Train", __base__=Levels, __doc__=about_train, **_fields(task, many=False))
     names: Any = Literal[tuple(known_tasks())]
     examples: Any = list(task.presets.values())[:1]

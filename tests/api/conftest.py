@@ -1,4 +1,4 @@
-"""An app over a store of its own, called in process as from this machine."""
+"""An app with its own store. Tests call it in their own process, as a client on this machine."""
 
 import shutil
 from collections.abc import Iterator

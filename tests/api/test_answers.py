@@ -217,7 +217,7 @@ def test_seeds_needed_says_how_many_and_what_they_cost(client: TestClient) -> No
         (
             "/compare?experiment=exp&a=yolo-batch",
             "a",
-            f"fits 2 cells; say more of one: {BATCH.name}, yolo-batch-glorot-",
+            f"fits 2 cells; give the name or hash of one: {BATCH.name}, yolo-batch-glorot-",
         ),
         ("/compare?experiment=exp&a=yolo-batch-he&b=resnet", "b", "'resnet' fits 4 cells"),
         ("/seeds-needed?experiment=exp&cell=yolo&half_width=1", "cell", "'yolo' fits 4 cells"),

@@ -1,4 +1,4 @@
-"""What holds of the application as a whole."""
+"""What is true of the application as a whole."""
 
 from pathlib import Path
 

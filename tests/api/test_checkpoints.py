@@ -1,4 +1,4 @@
-"""A checkpoint is sent from this machine or from MLflow; nothing else is, and the error says where the file is."""
+"""The API sends a checkpoint from this machine or from MLflow. Otherwise the error says where the file is."""
 
 import hashlib
 import os
@@ -65,7 +65,7 @@ def record(store: Store, claim: Claim, path: Path | str, sha256: str = SHA256) -
 
 
 def record_in_mlflow(store: Store, claim: Claim) -> None:
-    """Written by a worker whose disk the API does not see, and sent to MLflow since."""
+    """Record a checkpoint that only MLflow has: the API does not see the disk of the worker that wrote it."""
     record(store, claim, "/elsewhere/epoch-0002.pt")
     [run] = [run for run in store.runs.all() if run.id == claim.run_id]
     store.outbox.mark_mirrored(run, "mlflow-run", 2, new=True)
@@ -166,7 +166,7 @@ def test_a_checkpoint_wants_a_key_as_everything_does(client: TestClient, app_sto
 
 
 class SlowMlflow(ThreadingHTTPServer):
-    """Sends an artifact's first half at once, and the rest when it is told to. asked: paths so far."""
+    """Sends the first half of an artifact at once, and the rest when `go_on` is set. asked: all paths so far."""
 
     daemon_threads = True
 

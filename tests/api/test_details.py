@@ -1,4 +1,4 @@
-"""An experiment's details are worked out once, until a run of it changes; not all of them are kept."""
+"""The details of an experiment are computed once and kept until one of its runs changes. Not all are kept."""
 
 from dataclasses import replace
 

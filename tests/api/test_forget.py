@@ -26,8 +26,8 @@ def test_a_cell_that_cannot_be_read_is_deleted_and_named_no_more(client: TestCli
         "epochs": 9,
     }
     assert answer.json()["says"] == (
-        f"Deleted the cell {cell_hash} of exp, 3 runs and 9 epochs. What was copied to MLflow and the checkpoints on "
-        "workers' disks stay: delete them there."
+        f"Deleted the cell {cell_hash} of exp, 3 runs and 9 epochs. The copies in MLflow and the checkpoints on "
+        "workers' disks stay; delete them there."
     )
     detail = client.get("/experiments/exp").json()
     assert (detail["num_cells"], detail["num_runs"]["total"], detail["left_out"]) == (1, 3, [])
@@ -65,7 +65,7 @@ def test_a_cell_goes_by_what_every_other_call_takes_and_where_several_fit_none_i
     assert answer.status_code == 422
     told = f"{YOLO.name} (lr 0.001), {faster.name} (lr 0.1)"
     assert answer.json()["errors"] == [
-        {"field": "cell", "problem": f"'yolo-none-he' fits 2 cells; say more of one: {told}"}
+        {"field": "cell", "problem": f"'yolo-none-he' fits 2 cells; give the name or hash of one: {told}"}
     ]
     assert client.get("/experiments/exp").json()["num_cells"] == 4
     for said, cell, its_hash in (

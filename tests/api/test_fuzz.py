@@ -1,11 +1,11 @@
-"""Whatever is asked, nothing breaks, and every answer is one that the API's own description has."""
+"""No request breaks the API, and the API's own description contains every answer."""
 
 from pathlib import Path
 
 import psycopg
 from fuzz import fuzz
 
-CASES = 3  # a call, beside the edges that are always tried; scripts/fuzz makes 1,000
+CASES = 3  # for each call, beside the edge cases that are always tried; scripts/fuzz makes 1,000
 
 
 def test_requests_at_random_are_answered_as_described(postgres: str, tmp_path: Path) -> None:

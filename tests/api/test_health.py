@@ -1,4 +1,4 @@
-"""Ready means that a run would be taken now."""
+"""The lab is ready if a worker can take a run now."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A stored cell that cannot be read here is left out of every answer and named in it; everything else answers."""
+"""Every answer leaves out a stored cell that cannot be read here, and names it. The rest of the answer stands."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +31,7 @@ KINDS: list[dict[str, Any]] = [
 
 @pytest.fixture
 def store(store: Store) -> Store:
-    """Two cells that can be read and one that is made unreadable; an experiment of one of them beside it."""
+    """Three cells, one of which a test makes unreadable, and a second experiment with one of the other cells."""
     for seed in range(3):
         for cell in (YOLO, RESNET, BRANCH):
             finish_run(store, cell, seed, [0.2, 0.5, 0.6 + seed / 10])
@@ -47,7 +47,7 @@ def client(store: Store, database_url: str) -> Iterator[TestClient]:
 
 
 def answers(client: TestClient, **query: str) -> dict[str, Any]:
-    """What is answered about the cells of an experiment, or of all, by the call. It all succeeds."""
+    """The answer of every call about the cells of one experiment or of all. Every call must succeed."""
     calls = {
         "summary": "/summary",
         "effects": "/effects",

@@ -1,4 +1,4 @@
-"""What every request passes: names, origins, sizes, ids, headers, limits, repeats."""
+"""What the API checks for every request: host names, origins, sizes, ids, headers, limits, repeats."""
 
 import json
 import logging

@@ -1,5 +1,6 @@
-"""Names are safe wherever they end up: whatever could mean something to SQL, MLflow, HTML, a spreadsheet, a file system
-or a header is refused, and what is allowed goes through whole."""
+"""Names are safe in SQL, MLflow, HTML, a spreadsheet, a file system and a header.
+
+A name that could mean something there is refused. A name that is allowed arrives unchanged."""
 
 import csv
 import io
@@ -48,7 +49,7 @@ HOSTILE = [
     "{{7*7}}",
     "${jndi:ldap://x}",
 ]
-# As odd as a name may be.
+# One of the oddest names that are allowed.
 ALLOWED = ["A", "0", "a..b", "a-b_c.d", "DROP", "null", "a--b", "9" * 64, "con.txt"]
 
 

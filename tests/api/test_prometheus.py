@@ -11,7 +11,7 @@ from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.workers import Worker
 from evenkeel.plugins import Outcome
 
-NO_GPU = "no slot on cuda: device 'cuda' was asked for, 0 CUDA devices are visible"
+NO_GPU = "no slot on cuda: device 'cuda' was asked for, but torch sees 0 CUDA devices"
 
 
 def scrape(client: TestClient) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:

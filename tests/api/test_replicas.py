@@ -1,4 +1,4 @@
-"""Two API servers on one Postgres, and everybody at once."""
+"""Two API servers on one Postgres, called by many clients at once."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The form of an answer."""
+"""The form of an answer: JSON, CSV or Parquet."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A lab that knows a second task beside the built-in one: what it takes, what it answers, what it refuses."""
+"""A lab that knows a second task beside the built-in one: what it accepts, answers and refuses."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ PLAIN: dict[str, Any] = {"name": "plain", "grid": {"arch": ["yolo"], "norm": ["n
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Three seeds of two cells of each task, in one experiment. This process knows both tasks meanwhile."""
+    """Three seeds of two cells of each task, in one experiment. This process knows both tasks during the test."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVENKEEL_TASKS", TASKS)
         patch.syspath_prepend(HERE)
@@ -59,7 +59,7 @@ def train_control(store: Store, depth: int, seed: int) -> None:
 
 @pytest.fixture(scope="module")
 def api(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A server of its own: an API is made for the tasks that it starts with."""
+    """A separate server, since an API is made for the tasks that are known when it starts."""
     url = str(store.database.engine.url)
     path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
     log = tmp_path_factory.mktemp("api") / "api.log"
@@ -75,7 +75,7 @@ def get(api: httpx.Client, path: str, **query: Any) -> Any:
 
 
 def levels(name: str) -> str:
-    """A cell's name without the digits of its hash."""
+    """The name of a cell without the digits of its hash."""
     return name.rpartition("-")[0]
 
 
@@ -205,7 +205,7 @@ def test_a_run_shows_the_metrics_of_its_own_task_and_no_others(api: httpx.Client
 def test_every_figure_is_drawn_of_either_task(api: httpx.Client, path: str) -> None:
     x = {"x": "norm"} if "region" in path else {}
     assert get(api, path, **x).content.startswith(b"<?xml")
-    # Of control no x is named: depth is its first parameter that is a number.
+    # For control no x is named, so it is depth, its first parameter that is a number.
     assert get(api, path, task="control").content.startswith(b"<?xml")
 
 

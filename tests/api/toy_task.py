@@ -1,4 +1,4 @@
-"""A second task, beside the built-in one: another library's, as EVENKEEL_TASKS would name it."""
+"""A second task beside the built-in one, as another library could bring it. EVENKEEL_TASKS would name it."""
 
 import math
 from dataclasses import replace
@@ -10,7 +10,7 @@ from evenkeel.plugins import Metric, Panels, Task
 
 
 class Control(BaseModel):
-    """It shares `norm` with classification, of another type, and `lr`, of another range."""
+    """Two factors have the names of factors of classification: `norm` has another type, `lr` another range."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

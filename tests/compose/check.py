@@ -1,4 +1,4 @@
-"""What `docker compose up` promises, held against a real engine: see scripts/compose-check."""
+"""Checks on a real Docker engine what `docker compose up` promises. scripts/compose-check runs this."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from project import ROOT, Project, say, screenshot, wait_for
 
 from evenkeel.client import ApiError, Client
 
-# A name of its own, so that it also runs on volumes that an earlier one left.
+# A new name each time, so that the check also works on volumes that an earlier one left.
 NAME = f"demo-{int(time.time())}"
 DEMO: dict[str, Any] = json.loads((ROOT / "models" / "paper" / "presets" / "demo.json").read_text()) | {"name": NAME}
 API_PORT, MLFLOW_PORT = "8010", "5010"
@@ -21,7 +21,7 @@ OUTPUT = ROOT / "compose-check"
 
 
 def check_config(project: Project) -> None:
-    """Two published ports, on loopback; no root; no secret."""
+    """The configuration publishes two ports, only on loopback, and has no root user and no secret."""
     services = project.config()["services"]
     ports = [port for service in services.values() for port in service.get("ports", [])]
     assert sorted(port["published"] for port in ports) == [MLFLOW_PORT, API_PORT], ports
@@ -46,7 +46,7 @@ def check_images(project: Project) -> None:
 
 
 def check_keys(project: Project, client: Client) -> None:
-    """No key, no answer; one that may only read posts nothing; one that was revoked is let in no more."""
+    """A call without a key is refused, a key that may only read cannot post, and a revoked key no longer works."""
     key = project.run("exec", "-T", "api", "evenkeel", "keys", "add", "reader", "--role", "read").strip()
     reader = Client(client.url, key)
     assert reader.experiments() == client.experiments()
@@ -66,7 +66,7 @@ def status_of(call: Callable[[], Any]) -> int:
 
 
 def train_through_it_all(project: Project, client: Client) -> None:
-    """Post the demo grid; kill every container in turn while it trains."""
+    """Post the demo grid, and kill every container in turn while it trains."""
     posted = client.submit(DEMO, idempotency_key=NAME)
     assert posted == client.submit(DEMO, idempotency_key=NAME)
     for service in ("worker", "redis", "postgres", "mlflow", "api"):
@@ -92,7 +92,7 @@ def is_over(client: Client) -> dict[str, Any] | None:
 
 
 def check_nothing_is_lost(client: Client) -> None:
-    """Each of 8 cells x 3 seeds once, whole; in MLflow the same, each epoch of each run once."""
+    """The lab has each of 8 cells x 3 seeds once and whole. MLflow has the same, with each epoch of each run once."""
     runs = [client.run(run["id"]) for run in client.runs(NAME)]
     assert len({(run["cell"], run["seed"]) for run in runs}) == len(runs) == 24
     for run in runs:

@@ -1,4 +1,4 @@
-"""Two compose projects as two hosts: one has the lab, the other only works, and is cut off midway."""
+"""Two compose projects act as two hosts. One has the lab. The other has only a worker and loses its network midway."""
 
 import io
 import ipaddress
@@ -30,7 +30,7 @@ def docker(*arguments: str) -> str:
 
 
 def check_two_hosts() -> None:
-    # The engine's own bridge is the private network between the two.
+    # The bridge of the Docker engine is the private network between the two hosts.
     subnet = json.loads(docker("network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]["Subnet"]
     address = str(ipaddress.ip_network(subnet)[1])
     ports = {"EVENKEEL_PORT": API_PORT, "EVENKEEL_MLFLOW_PORT": MLFLOW_PORT, "EVENKEEL_SLOTS": "1"}
@@ -56,7 +56,7 @@ def check_two_hosts() -> None:
 
 
 def hand_over_secrets(head: Project, folder: Path) -> None:
-    """As docs/scaling.md does it by hand."""
+    """Copy the secrets to the second host, as docs/scaling.md says."""
     packed = subprocess.run(
         ["docker", "compose", "-p", head.name, "exec", "-T", "worker", "tar", "-C", "/run/secrets", "-c", "."],
         capture_output=True,
@@ -98,7 +98,7 @@ def share_and_cut_off(client: Client, far: Project) -> None:
 
 
 def check_mlflow(client: Client, head: Project) -> None:
-    """It asks for a password; and each run has its checkpoint there, whichever host wrote it."""
+    """MLflow asks for a password, and it has the checkpoint of each run, whichever host wrote it."""
     url = f"http://127.0.0.1:{MLFLOW_PORT}"
     assert httpx.get(f"{url}/api/2.0/mlflow/experiments/search?max_results=1").status_code == 401
     for name in ("username", "password"):

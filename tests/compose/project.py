@@ -1,4 +1,4 @@
-"""A compose project of its own, and ways to hurt it."""
+"""A separate compose project, and ways to disturb it."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def say(text: str) -> None:
 
 
 def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
-    """`services.wait_for`, with patience for an API that is away."""
+    """Like `services.wait_for`, but it goes on waiting while the API cannot be reached."""
 
     def calm() -> Any:
         with suppress(EvenkeelError):
@@ -31,7 +31,7 @@ def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
 
 
 class Project:
-    """`docker compose` on `files` under a name of its own, with ports of its own."""
+    """`docker compose` on `files`, with its own project name and its own ports."""
 
     def __init__(self, name: str, *files: str, **environment: str) -> None:
         self.name = name
@@ -39,7 +39,7 @@ class Project:
         self._command = ["docker", "compose", *(part for file in files for part in ("-f", file))]
 
     def run(self, *arguments: str, quiet: bool = True) -> str:
-        """What it printed. Raises AssertionError with all it said if it failed."""
+        """Run a command and return its output. Raises AssertionError with the whole output if it failed."""
         done = subprocess.run(
             [*self._command, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=1200
         )
@@ -52,7 +52,7 @@ class Project:
         return config
 
     def client(self) -> Client:
-        """With the key that was made at the first start."""
+        """A client with the key that was made at the first start."""
         key = self.run("exec", "-T", "api", "cat", "/run/api/api_key")
         return Client(f"http://localhost:{self.environment['EVENKEEL_PORT']}", key)
 
@@ -61,7 +61,7 @@ class Project:
 
 
 def screenshot(url: str, path: Path, expected: str) -> None:
-    """Open `url` in Chromium, wait for `expected` to be read there, keep a picture."""
+    """Open `url` in Chromium, wait until the page shows the text `expected`, and save a picture."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

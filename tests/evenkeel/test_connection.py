@@ -68,7 +68,7 @@ def test_what_is_not_an_address_is_refused_with_an_example(url: str) -> None:
 
 @pytest.mark.parametrize("key", ["a\nb", "schl\u00fcssel", "a b"])
 def test_what_is_not_a_key_is_refused_without_being_repeated(key: str) -> None:
-    with pytest.raises(EvenkeelError, match=r"^the API key \(EVENKEEL_API_KEY\) has a character that no key has$"):
+    with pytest.raises(EvenkeelError, match=r"^the API key \(EVENKEEL_API_KEY\) has a character that keys never have$"):
         Client("http://127.0.0.1:1", api_key=key)
 
 

@@ -71,7 +71,7 @@ def test_what_arrives_damaged_is_refused_and_what_was_there_stays(
 ) -> None:
     (tmp_path / "best.pt").write_text("earlier")
     answer = httpx.Response(200, content=WEIGHTS[:-1], headers=HEADERS)
-    with pytest.raises(EvenkeelError, match="what arrived has the sha256"):
+    with pytest.raises(EvenkeelError, match="the download has the sha256"):
         answering(answer).checkpoint("0123abcd", tmp_path / "best.pt")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("best.pt", "earlier")]
 

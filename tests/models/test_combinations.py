@@ -1,4 +1,4 @@
-"""Levels that do not go together are refused, and what levels do not say is said."""
+"""Levels that do not go together are refused, and notes say what the levels do not."""
 
 from typing import Any
 

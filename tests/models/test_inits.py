@@ -1,4 +1,4 @@
-"""What the paper fixes of initialisation, measured on the real layers of full-size networks."""
+"""The initialisation that the paper describes, measured on the real layers of full-size networks."""
 
 import math
 
@@ -16,7 +16,7 @@ TRUNCATED = {
     Init.LECUN: lambda i, o: 1 / i,
 }
 FORMULAS = TRUNCATED | {
-    # Orthonormal rows or columns, whichever are fewer: max(rows, columns) numbers to every unit of length.
+    # The rows or the columns are orthonormal, whichever are fewer. Each has unit length and max(rows, columns) numbers.
     Init.ORTHOGONAL: lambda i, o: 1 / i,
     Init.NORMAL: lambda i, o: 1e-4,
 }

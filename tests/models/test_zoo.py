@@ -1,4 +1,4 @@
-"""The networks are the paper's, and the torch-free counts are the networks'."""
+"""The networks are those of the paper, and the counts without torch agree with the networks."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""scripts/install: few lines, every error of uv in full, nothing left running."""
+"""scripts/install prints few lines and every error of uv in full, and leaves no process running."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ import pytest
 from services import wait_for
 
 ROOT = Path(__file__).parents[2]
-# Says what uv would say, takes its time if told to, and installs nothing.
+# A stand-in for uv: it prints what uv would print, sleeps if a test says so, and installs nothing.
 UV = f"""#!/bin/sh
 case "$*" in
     venv*) exec {sys.executable} -m venv --without-pip .venv ;;

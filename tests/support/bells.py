@@ -1,4 +1,4 @@
-"""A doorbell that nobody hears."""
+"""A stand-in for the queue that wakes workers. It wakes nobody."""
 
 from servers import NO_BROKER
 
@@ -8,7 +8,7 @@ from evenkeel.settings import Settings
 
 
 class Bell(Doorbell):
-    """Remembers who was rung for; answers like a broker that is there."""
+    """Remembers which devices were rung for, and answers as if the broker were there."""
 
     def __init__(self) -> None:
         super().__init__(Settings(broker_url=NO_BROKER))

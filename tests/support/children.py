@@ -1,4 +1,4 @@
-"""Children of slots that say what a test wants said, without torch."""
+"""Child processes of slots that send what a test wants, without torch."""
 
 import socket
 import subprocess
@@ -16,7 +16,7 @@ time.sleep(60)
 
 
 class Talkative(Slot):
-    """Its child says `lines`, whatever is asked of it, and waits."""
+    """A slot whose child sends `lines`, whatever it is asked, and then waits."""
 
     lines: list[str]
 
@@ -30,13 +30,13 @@ class Talkative(Slot):
 
 
 class Machine:
-    """The devices that are there: a child opens the one that its slot wants, or says that it is missing."""
+    """A machine with some devices. A child opens the device of its slot, or says that the device is missing."""
 
     def __init__(self, *devices: str) -> None:
         self.devices, self.slots = set(devices), list[Slot]()
 
     def slot(self, settings: object, device: str) -> Slot:
-        """In place of `trainer.slot.Slot`."""
+        """Makes a slot, in place of `trainer.slot.Slot`."""
         machine = self
 
         class OnIt(Talkative):

@@ -1,4 +1,4 @@
-"""What the pages tell their readers to run: the fenced blocks of README.md and docs/, in order."""
+"""The commands and the Python code that the pages show: the fenced blocks of README.md and docs/, in order."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ BLOCK = re.compile(
 
 @dataclass(frozen=True)
 class Block:
-    """line: in the page, of its first line. reason: why no test runs it; None where one does."""
+    """A block of a page. line: the number of its first line. reason: why no test runs it; None if a test runs it."""
 
     page: Path
     line: int
@@ -25,7 +25,7 @@ class Block:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The blocks of a page that are commands or Python, those that are not run included."""
+    """The blocks of a page that are commands or Python, with those that no test runs."""
     text = page.read_text()
     for found in BLOCK.finditer(text):
         if found["language"] in RUNNABLE:

@@ -1,4 +1,4 @@
-"""Stores as earlier versions left them."""
+"""Stores that earlier versions wrote."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ Tables = dict[str, list[dict[str, Any]]]
 
 @contextmanager
 def earlier_store(url: str, revision: str, tables: Tables) -> Iterator[Store]:
-    """A store of that schema with those rows, migrated to this version's."""
+    """A store of an earlier schema with the given rows, migrated to this version's schema."""
     store = Store(url)
     try:
         store.migrate(revision)
@@ -31,7 +31,7 @@ def earlier_store(url: str, revision: str, tables: Tables) -> Iterator[Store]:
 
 
 def put(store: Store, tables: Tables) -> None:
-    """Rows into tables as they are in the database, whatever this version makes of them."""
+    """Insert rows into the tables that the database has, even if this version does not know them."""
     metadata = sa.MetaData()
     metadata.reflect(store.database.engine)
     with store.database.write() as db:
@@ -41,7 +41,7 @@ def put(store: Store, tables: Tables) -> None:
 
 
 def fixture(revision: str) -> Tables:
-    """The rows of a store that the code of that schema made."""
+    """The rows of a store that the code of that schema wrote."""
     read = json.loads((FIXTURES / f"{revision}.json").read_text())
     assert read["revision"] == revision
     tables: Tables = read["tables"]
@@ -51,7 +51,7 @@ def fixture(revision: str) -> Tables:
 
 
 def said_before(revision: str) -> dict[str, list[dict[str, Any]]]:
-    """metric -> the summary's cells, as the version before this schema said them of that store."""
+    """metric -> the cells of the summary, as the version with that schema gave them for that store."""
     read = json.loads((FIXTURES / f"expected_{revision}.json").read_text())
     cells: dict[str, list[dict[str, Any]]] = read["expected"]
     return cells

@@ -1,4 +1,4 @@
-"""Trees of real JPEGs in Food-101's own layout, made here."""
+"""Generates folders of real JPEGs in the layout of Food-101."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from PIL import Image
 
 
 def photo(rng: np.random.Generator, width: int = 512, height: int = 512) -> Image.Image:
-    """Smooth colours with a little grain: about as heavy for a decoder as a photograph."""
+    """Smooth colours with a little grain. Decoding it takes about as long as decoding a photograph."""
     coarse = Image.fromarray(rng.integers(0, 256, (32, 32, 3), dtype=np.uint8))
     smooth = np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC)).astype(np.int16)
     grain = rng.integers(-4, 5, (height, width, 1))
@@ -16,7 +16,7 @@ def photo(rng: np.random.Generator, width: int = 512, height: int = 512) -> Imag
 
 
 def make_food101(root: Path, classes: list[str], per_class: int) -> Path:
-    """`root`/food-101/{images,meta}; a quarter of each class to test with. The folder `food-101`."""
+    """Write `root`/food-101/{images,meta} and return the folder `food-101`. A quarter of each class is for testing."""
     rng, folder = np.random.default_rng(0), root / "food-101"
     meta: dict[str, dict[str, list[str]]] = {"train": {}, "test": {}}
     (folder / "meta").mkdir(parents=True)

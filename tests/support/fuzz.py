@@ -1,6 +1,7 @@
-"""Requests made by schemathesis from the API's own description, against a real server.
+"""Sends requests to a real server. schemathesis makes them from the API's own description.
 
-`python tests/support/fuzz.py N` makes N a call, on Postgres, and prints how many each got: scripts/fuzz.
+`python tests/support/fuzz.py N` sends N requests to each call, on Postgres, and prints how many each call got.
+scripts/fuzz runs this.
 """
 
 import json
@@ -21,7 +22,7 @@ CONFIG = Path(__file__).parents[1] / "api" / "schemathesis.toml"
 
 
 def fuzz(database_url: str, folder: Path, cases: int) -> tuple[int, str, Counter[str]]:
-    """(exit code, what it said, cases an operation). The store holds an experiment of two cells to ask about."""
+    """Returns (exit code, output, number of cases for each operation). The store holds an experiment of two cells."""
     store = Store(database_url)
     store.migrate()
     key = add_key(store)
@@ -39,7 +40,7 @@ def fuzz(database_url: str, folder: Path, cases: int) -> tuple[int, str, Counter
 
 
 def _operations(report: Path) -> Iterator[str]:
-    """Of every case that was sent."""
+    """The operation of every case that was sent."""
     with report.open() as lines:
         for line in lines:
             scenario: dict[str, Any] = json.loads(line).get("ScenarioFinished", {})
@@ -59,5 +60,5 @@ if __name__ == "__main__":
     for operation, count in sorted(counts.items()):
         if count > 1:
             print(f"{count:7,}  {operation}")
-    print(f"{sum(counts.values()):7,}  in all, methods that are not there included; exit code {code}")
+    print(f"{sum(counts.values()):7,}  in total, with calls of methods that do not exist; exit code {code}")
     sys.exit(code)

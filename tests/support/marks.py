@@ -1,4 +1,7 @@
-"""The fast half of the tests, `-m "not stack"`: what needs services is marked by what it asks for, and held to that."""
+"""The fast half of the tests, `-m "not stack"`.
+
+A test that uses a fixture with a service is marked `stack`. A test without the mark that starts a service fails.
+"""
 
 import re
 import sys
@@ -7,10 +10,10 @@ from typing import Any
 
 import pytest
 
-# Fixtures that start services; whoever asks for one, however indirectly, is marked.
+# Fixtures that start services. A test that uses one, however indirectly, is marked.
 SERVICES = {"extended_stack", "fragile", "postgres", "redis", "stack"}
 
-# What the command line of a service looks like, a browser's driver included. `python -m api.healthcheck` is none.
+# Matches the command line of a service or of a browser's driver. `python -m api.healthcheck` is no service.
 STARTS = re.compile(
     r"\bredis-server\b|\bbin/(initdb|postgres)\b|-m (api|trainer(?! data)|trainer\.child|uvicorn|celery)(?![.\w])"
     r"|\b(evenkeel up|mlflow server)\b|\brun-driver\b"
@@ -21,14 +24,14 @@ _running: list[pytest.Item] = []
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Before pytest leaves out what `-m` does not name."""
+    """Marks the tests before pytest drops those that `-m` deselects."""
     for item in items:
         if needs_services(item) or item.get_closest_marker("slow"):
             item.add_marker("stack")
 
 
 def needs_services(item: pytest.Item) -> bool:
-    """By its fixtures, and by their parameters: `database_url` is Postgres' for half of the tests that take a store."""
+    """Whether a fixture of the test starts a service. With a store, only the half of the tests on Postgres need one."""
     asked = {*getattr(item, "fixturenames", ())}
     call = getattr(item, "callspec", None)
     return bool(SERVICES & asked) or (call is not None and call.params.get("database_url") == "postgres")
@@ -44,7 +47,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def refuse_services(event: str, arguments: tuple[Any, ...]) -> None:
-    """An audit hook: a test of the fast half that starts a service fails, whichever way it starts it."""
+    """An audit hook: a test of the fast half fails if it starts a service, however it does that."""
     if event != "subprocess.Popen" or not _running or _running[-1].get_closest_marker("stack"):
         return
     command = arguments[1]

@@ -1,4 +1,4 @@
-"""Runs put into a store as a worker would, without training."""
+"""Writes runs into a store as a worker would, without training."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from evenkeel.lab.workers import Taker
 from evenkeel.plugins import Outcome, Task
 from models.task import CLASSIFICATION
 
-# What a worker of this version trains.
+# The tasks that a worker of this version trains, with their versions.
 TASKS = {"classification": 1}
 TAKER = Taker("worker", "v1", TASKS)
 
@@ -26,7 +26,7 @@ def make_cell(arch: str = "yolo", norm: str = "none", init: str = "he", **levels
 
 
 def claim_run(store: Store, cell: Cell, seed: int, experiment: str = "exp", taker: Taker = TAKER) -> Claim:
-    """A claim on a run that is made for it, whosever turn it is."""
+    """Create a run and claim it, even if another run would be next."""
     store.grids.ensure(experiment, [cell], [seed])
     [run] = [run for run in store.runs.all(experiment) if run.cell_hash == cell.hash and run.seed == seed]
     with _others_aside(store, run.id):
@@ -37,7 +37,7 @@ def claim_run(store: Store, cell: Cell, seed: int, experiment: str = "exp", take
 
 @contextmanager
 def _others_aside(store: Store, run_id: str) -> Iterator[None]:
-    """No other run is queued meanwhile; afterwards they stand as if nothing had been."""
+    """Take all other runs from the queue for a while. Afterwards they are queued as before."""
     _move_others(store, run_id, Status.QUEUED, "aside")
     yield
     _move_others(store, run_id, "aside", Status.QUEUED)
@@ -49,14 +49,14 @@ def _move_others(store: Store, run_id: str, before: str, after: str) -> None:
 
 
 def all_values(task: Task, values: Mapping[str, float | None]) -> dict[str, float | None]:
-    """As a child sends them: every metric of the task in its order, None where it was not measured."""
+    """The values as a child sends them: every metric of the task in its order, None if it was not measured."""
     return {metric.name: None for metric in task.metrics} | dict(values)
 
 
 def make_unreadable(
     store: Store, cell: Cell, experiment: str = "exp", task: str = "classification", **levels: object
 ) -> str:
-    """The stored cell becomes one of a version that knows these levels or that task; its hash then."""
+    """Change the stored cell as if a version with these levels or this task had written it. Returns its new hash."""
     changed = cell.stored_levels | levels
     cell_hash = canonical_hash({"task": task, "levels": changed})
     with store.database.write() as db:
@@ -88,7 +88,10 @@ def finish_run(
     diverged_epoch: int | None = None,
     experiment: str = "exp",
 ) -> str:
-    """Its id. The validation accuracy is 0.01 below the training accuracy, the loss one minus it."""
+    """Write a finished run and return its id.
+
+    The validation accuracy is 0.01 below the training accuracy. The training loss is 1 - the training accuracy.
+    """
     claim = claim_run(store, cell, seed, experiment)
     log_epochs(store, claim, accuracies)
     assert store.claims.finish(claim, outcome, diverged_epoch)

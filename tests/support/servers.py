@@ -1,4 +1,4 @@
-"""A real API server over a store of its own, without the rest of the stack."""
+"""A real API server with its own store, without the rest of the stack."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ NO_BROKER = "redis://127.0.0.1:1/0"
 
 
 def add_key(store: Store, role: Role = Role.WRITE, name: str = "test") -> str:
-    """A fresh key, let in."""
+    """Add a new key to the store and return it."""
     key_id, kept, key = make_key()
     store.keys.add(key_id, name, role, kept)
     return key
@@ -26,7 +26,7 @@ def add_key(store: Store, role: Role = Role.WRITE, name: str = "test") -> str:
 
 @contextmanager
 def api_server(database_url: str, log: Path, **settings: str) -> Iterator[str]:
-    """`python -m api` on a free port; its URL. The store is migrated already."""
+    """Run `python -m api` on a free port and give its URL. The store must be migrated already."""
     [port] = free_ports([0])
     environment = os.environ | {
         "EVENKEEL_DATABASE_URL": database_url,

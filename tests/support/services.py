@@ -1,4 +1,4 @@
-"""Real services for tests: a Postgres of our own, and an embedded stack."""
+"""Real services for tests: a private Postgres, and an embedded stack."""
 
 import json
 import os
@@ -21,7 +21,7 @@ CI = os.environ.get("CI") == "true"
 
 
 def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
-    """Poll until `condition` is true; what it gave then."""
+    """Poll until `condition` returns something true, and return that."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > deadline:
@@ -32,7 +32,7 @@ def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
 
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[str]:
-    """A private cluster on a free port; its URL. Postgres refuses to run as root, so root becomes 'postgres'."""
+    """Run a private Postgres on a free port and give its URL. It refuses to run as root, so root becomes 'postgres'."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     initdb = str(found[-1]) if found else shutil.which("initdb")
     if initdb is None:
@@ -60,7 +60,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
 
 
 class RunningStack:
-    """An `evenkeel up` of our own, and ways to hurt it."""
+    """A private `evenkeel up`, and ways to disturb it."""
 
     def __init__(self, data: Path, slots: int = 2, port: int = 0, wait: bool = True, **settings: str) -> None:
         self.data = data
@@ -89,7 +89,7 @@ class RunningStack:
         return (self.data / "up.log").read_text()
 
     def pids(self, what: str = "") -> list[int]:
-        """Processes below `up`, however deep, whose command line contains `what`."""
+        """The ids of all processes under `up`, however deep, whose command line contains `what`."""
         table = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
         rows = [
             (int(pid), int(parent), args) for pid, parent, args in (line.split(None, 2) for line in table.splitlines())
@@ -103,11 +103,11 @@ class RunningStack:
         return found
 
     def kill(self, what: str, sign: int = signal.SIGKILL) -> None:
-        """Signal the topmost process that matches; kill -9 by default."""
+        """Send a signal to the topmost process that matches, by default SIGKILL."""
         os.kill(min(self.pids(what)), sign)
 
     def finish(self, name: str, seconds: float = 120) -> dict[str, Any]:
-        """The experiment once nothing of it is queued or running."""
+        """Wait until no run of the experiment is queued or running, and return the experiment."""
 
         def over() -> dict[str, Any] | None:
             detail = self.client.experiment(name)
@@ -124,7 +124,7 @@ class RunningStack:
 
 
 def grid(name: str, **changes: Any) -> dict[str, Any]:
-    """A grid of one tiny cell and one seed, for changes."""
+    """A grid of one tiny cell and one seed. Tests pass what they want to change."""
     base: dict[str, Any] = {
         "name": name,
         "grid": {"arch": ["yolo"], "norm": ["none"], "init": ["he"]},

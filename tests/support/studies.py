@@ -24,7 +24,7 @@ def study(
     cells: list[dict[str, Any]] = CELLS,
     rng: np.random.Generator | None = None,
 ) -> Effects:
-    """Norm 'none' shifts the final value, widens the spread, and collapses some runs; nothing else does anything."""
+    """Norm 'none' shifts the final value, widens the spread and makes runs collapse. No other level has an effect."""
     rng = rng or np.random.default_rng(0)
     cell_of = np.repeat(np.arange(len(cells)), seeds)
     bare = np.array([cell["norm"] == "none" for cell in cells])[cell_of]
@@ -37,7 +37,7 @@ def study(
 
 
 def interacting() -> Effects:
-    """Five seeds a cell: only yolo without norm is worse."""
+    """Five seeds for each cell. Only yolo without norm is worse."""
     rng = np.random.default_rng(2)
     cell_of = np.repeat(np.arange(8), 5)
     both = np.array([cell["norm"] == "none" and cell["arch"] == "yolo" for cell in CELLS])[cell_of]
@@ -46,7 +46,7 @@ def interacting() -> Effects:
 
 
 def three_rates() -> Effects:
-    """Five seeds a cell: the largest of three learning rates is worse."""
+    """Five seeds for each cell. The largest of three learning rates is worse."""
     cells = [CELLS[0] | {"lr": lr} for lr in (0.001, 0.003, 0.01)]
     rng = np.random.default_rng(3)
     cell_of = np.repeat(np.arange(3), 5)

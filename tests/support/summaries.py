@@ -1,4 +1,4 @@
-"""Cells of classification as a summary has them, from curves written down by hand: the numbers are the lab's own."""
+"""Cells of a summary, made from curves that a test writes down. The lab's own code computes their statistics."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -30,8 +30,14 @@ def summary_cell(
     epochs: int | None = None,
     **levels: Any,
 ) -> CellSummary:
-    """curves: one a seed, as far as it got. outcomes: of the seeds that did not converge: "collapsed", the epoch in
-    which it diverged, or None while it trains. levels: more of them."""
+    """A cell of classification.
+
+    Args:
+        curves: One for each seed, as long as the run has trained.
+        outcomes: seed -> outcome, for the seeds that did not converge. The outcome is "collapsed", the epoch in which
+            the run diverged, or None if it is still training.
+        levels: Further levels.
+    """
     said = [(outcomes or {}).get(seed, "converged") for seed in range(len(curves))]
     diverged = [outcome if isinstance(outcome, int) else None for outcome in said]
     named = ["diverged" if isinstance(outcome, int) else outcome for outcome in said]

@@ -32,13 +32,13 @@ def test_what_is_away_is_said_when_that_changes(fault: type[Exception], caplog: 
     with caplog.at_level(logging.INFO):
         repeat("mirror", 0.01, each_in_turn(steps, stopping), stopping).join(10)
     assert caplog.messages == [
-        f"mirror: waiting, {fault.__name__}: no answer",
-        f"mirror: back after {fault.__name__}",
+        f"mirror: waiting because of {fault.__name__}: no answer",
+        f"mirror: works again after {fault.__name__}",
     ]
 
 
 def test_anything_else_is_logged_in_full_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     stopping = threading.Event()
     repeat("mirror", 0.01, each_in_turn([ValueError("one bad row"), None], stopping), stopping).join(10)
-    assert caplog.messages == ["mirror: unexpected, going on"]
+    assert caplog.messages == ["mirror: unexpected error, trying again"]
     assert "one bad row" in caplog.text

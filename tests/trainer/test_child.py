@@ -1,4 +1,4 @@
-"""The child tells of a run in the task's own metrics, and of nothing that the task does not declare."""
+"""The child reports a run in the metrics of its task, and nothing that the task does not declare."""
 
 import math
 import os
@@ -42,7 +42,7 @@ ENDED = Finished(Outcome.CONVERGED, None, np.array([True, False, True]))
 
 @dataclass
 class Scripted:
-    """A training that yields what it is told to."""
+    """A training that yields what a test gives it."""
 
     results: Sequence[EpochEnd | Finished | Exception]
     dataset_hash: str = "0123456789abcdef"
@@ -60,7 +60,7 @@ class Scripted:
 
 
 def say(line: str, options: SlotOptions = OPTIONS) -> list[Event]:
-    """The events that come of an order."""
+    """The events that a child sends after an order."""
     mine, theirs = socket.socketpair()
     pipe = Pipe(theirs.detach())
     obey(line, pipe, options)
@@ -70,7 +70,7 @@ def say(line: str, options: SlotOptions = OPTIONS) -> list[Event]:
 
 
 def start(options: SlotOptions = OPTIONS) -> list[Event]:
-    """The events of a child that is given no order."""
+    """The events of a child that gets no order."""
     mine, theirs = socket.socketpair()
     mine.shutdown(socket.SHUT_WR)
     child.main(theirs.detach(), options)

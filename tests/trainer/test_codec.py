@@ -51,9 +51,9 @@ def test_an_unknown_type_is_refused_with_its_name(tag: object) -> None:
 
 def test_a_missing_field_and_one_too_many_are_named() -> None:
     fields = json.loads(write_line("everything", WHOLE))
-    with pytest.raises(ProtocolError, match="message 'everything': missing: count, text"):
+    with pytest.raises(ProtocolError, match="message 'everything': these fields are missing: count, text"):
         read(json.dumps({name: value for name, value in fields.items() if name not in ("text", "count")}))
-    with pytest.raises(ProtocolError, match="message 'everything': unknown: extra"):
+    with pytest.raises(ProtocolError, match="message 'everything': these fields are unknown: extra"):
         read(json.dumps(fields | {"extra": 1}))
 
 

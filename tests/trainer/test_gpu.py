@@ -27,10 +27,15 @@ def test_a_machine_without_a_gpu_is_warned_of_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "version", "sign", "remedy"),
     [
-        (["dev/nvidia0"], "2.15.0", "there is /dev/nvidia0", "torch 2.15.0 sees none: nvidia-smi tells whether the"),
+        (["dev/nvidia0"], "2.15.0", "there is /dev/nvidia0", "torch 2.15.0 sees no GPU: run nvidia-smi"),
         (["dev/nvidia3"], "2.15.0+cpu", "there is /dev/nvidia3", "torch 2.15.0+cpu is a build without CUDA"),
-        (["proc/driver/nvidia/gpus/0000:01:00.0"], "2.15.0", "0000:01:00.0", "nvidia-smi tells whether the driver"),
-        ([".dockerenv", "dev/nvidia0"], "2.15.0", "there is /dev/nvidia0", "nvidia-smi tells whether the driver"),
+        (
+            ["proc/driver/nvidia/gpus/0000:01:00.0"],
+            "2.15.0",
+            "0000:01:00.0",
+            "run nvidia-smi to see whether the driver",
+        ),
+        ([".dockerenv", "dev/nvidia0"], "2.15.0", "there is /dev/nvidia0", "run nvidia-smi to see whether the driver"),
     ],
 )
 def test_a_gpu_that_torch_cannot_use_is_named_with_what_to_look_at(
@@ -40,7 +45,7 @@ def test_a_gpu_that_torch_cannot_use_is_named_with_what_to_look_at(
     assert said is not None
     assert sign in said
     assert remedy in said
-    assert said.endswith("If the CPU is meant, set EVENKEEL_DEVICE=cpu")
+    assert said.endswith("To train on the CPU without this warning, set EVENKEEL_DEVICE=cpu")
 
 
 @pytest.mark.parametrize("container", [".dockerenv", "run/.containerenv"])

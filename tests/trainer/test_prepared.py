@@ -1,4 +1,4 @@
-"""A worker finds the datasets that lie whole on its machine, whatever else lies beside them."""
+"""A worker finds the datasets that are complete on its machine, whatever else is in the folder."""
 
 import json
 from dataclasses import asdict

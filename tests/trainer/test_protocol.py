@@ -1,4 +1,4 @@
-"""What supervisor and child say to each other arrives as it was said."""
+"""Messages between supervisor and child arrive unchanged."""
 
 import json
 import os

@@ -52,13 +52,13 @@ def test_events_are_heard_one_by_one(slot: Talkative) -> None:
 def test_a_child_that_says_what_is_not_known_is_of_no_more_use(slot: Talkative) -> None:
     slot.lines = [encode(Ready("cpu")), '{"type": "sings"}']
     slot.start()
-    with pytest.raises(ChildDied, match="the training process cannot be understood: unknown event 'sings'"):
+    with pytest.raises(ChildDied, match="the training process sent an unknown message: unknown event 'sings'"):
         slot.receive(10)
 
 
 def test_a_child_that_does_not_begin_with_ready_is_ended(slot: Talkative) -> None:
     slot.lines = [encode(Dataset("early"))]
-    with pytest.raises(ChildDied, match="said Dataset before it was ready"):
+    with pytest.raises(ChildDied, match="the training process sent Dataset before it was ready"):
         slot.start()
     assert slot._child is None
 

@@ -1,4 +1,4 @@
-"""The slots of a worker: when they can be borrowed, and what is said of them all."""
+"""The slots of a worker: when they can be borrowed, and what the worker reports about them."""
 
 from collections.abc import Iterator
 from pathlib import Path

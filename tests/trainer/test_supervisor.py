@@ -175,7 +175,7 @@ def test_an_event_that_has_no_place_in_a_run_ends_the_child(store: Store, settin
     run = store.runs.find(run_id)
     assert run is not None
     assert (run.status, run.crashes, run.num_epochs) == (Status.QUEUED, 1, 0)
-    assert run.error == "the training process said Ready in the middle of a run"
+    assert run.error == "the training process sent Ready in the middle of a run"
     assert slot.kills == 1
 
 

@@ -150,7 +150,7 @@ def test_several_gpus_have_the_slots_of_each() -> None:
     ("setting", "value", "problem"),
     [
         ("TASKS", "nowhere:TASK", "EVENKEEL_TASKS: 'nowhere:TASK' cannot be loaded: No module named 'nowhere'"),
-        ("DATABASE_URL", "nonsense", "EVENKEEL_DATABASE_URL is no URL of a database"),
+        ("DATABASE_URL", "nonsense", "EVENKEEL_DATABASE_URL is not a URL like sqlite:///"),
         ("DATABASE_URL", "sqlite:///{folder}/file/lab.db", "File exists"),
     ],
 )
@@ -170,7 +170,7 @@ def test_a_worker_that_can_never_work_ends_at_once_and_says_why(
     command = [sys.executable, "-m", "trainer"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert done.stderr.startswith("w does not start: ")
+    assert done.stderr.startswith("the worker w does not start: ")
     assert problem in done.stderr
     assert done.stderr.count("\n") == 1
 

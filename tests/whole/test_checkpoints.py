@@ -1,4 +1,4 @@
-"""A trained network is fetched from a lab that trains, wherever its checkpoint is, and is what the run was."""
+"""A trained network is fetched from a running lab, wherever its checkpoint is, and equals the network of the run."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ from trainer.classification.datasets.load import load_dataset
 
 @pytest.fixture(scope="module")
 def run(stack: RunningStack) -> dict[str, Any]:
-    """One that finished."""
+    """A finished run."""
     stack.client.submit(grid("fetched", grid={"arch": ["resnet"], "norm": ["batch"], "init": ["he"]}))
     stack.finish("fetched")
     [brief] = stack.client.runs("fetched")
@@ -26,7 +26,7 @@ def run(stack: RunningStack) -> dict[str, Any]:
 
 
 def accuracy(path: Path) -> float:
-    """On the whole validation set, of the network in a checkpoint."""
+    """The accuracy on the whole validation set of the network in a checkpoint."""
     network = models.load(path)
     val = load_dataset(network.cell, Path(os.environ["EVENKEEL_DATASETS_DIR"])).val
     with torch.no_grad():

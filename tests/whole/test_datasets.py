@@ -1,4 +1,4 @@
-"""A dataset prepared beside a worker that runs: known at once, trained on, named by its content."""
+"""A dataset that is prepared while a worker runs is known at once, trained on, and identified by its content."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Every command and every Python line that the pages tell their readers to run, in order, against a running lab.
+"""Runs every command and every Python line that the pages show, in order, on a running lab.
 
 tests/test_docs.py names the few blocks that cannot run here, and why.
 """
@@ -17,7 +17,7 @@ from services import RunningStack
 RUN = [page for page in PAGES if any(block.reason is None for block in blocks(page))]
 PRESET = Path(__file__).parents[2] / "models" / "paper" / "presets" / "demo.json"
 
-# curl as the pages use it, except that an error status is an error, and what says that it is JSON has to be JSON.
+# curl as the pages use it, but it fails on an error status, and if an answer is called JSON and is not.
 STRICT_CURL = """#!{python} -SE
 import json, subprocess, sys
 more = ["--fail-with-body", "--silent", "--show-error", "--write-out", "\\n%{{content_type}}"]
@@ -32,7 +32,7 @@ sys.exit(done.returncode)
 
 @pytest.fixture(scope="module")
 def demo(stack: RunningStack) -> RunningStack:
-    """A lab in which the demo is trained, as most pages take for granted."""
+    """A lab in which the demo is trained, as most pages assume."""
     stack.client.submit(json.loads(PRESET.read_text()))
     stack.finish("demo", 600)
     return stack
@@ -40,7 +40,7 @@ def demo(stack: RunningStack) -> RunningStack:
 
 @pytest.fixture(scope="module")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for the front of PATH."""
+    """A folder that comes first in PATH."""
     folder = tmp_path_factory.mktemp("tools")
     curl = shutil.which("curl")
     assert curl is not None, "curl is not installed (Debian: apt install curl)"
@@ -51,7 +51,7 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
-def test_what_a_page_tells_to_run_runs(page: Path, demo: RunningStack, tools: Path, tmp_path: Path) -> None:
+def test_every_command_that_a_page_shows_runs(page: Path, demo: RunningStack, tools: Path, tmp_path: Path) -> None:
     path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = os.environ | {"PATH": path, "EVENKEEL_URL": demo.url, "COLUMNS": "80"}
     for block in blocks(page):
@@ -63,7 +63,7 @@ def test_what_a_page_tells_to_run_runs(page: Path, demo: RunningStack, tools: Pa
 
 
 def command(block: Block, stack: RunningStack) -> list[str]:
-    """What runs a block: its text, except for the addresses of the lab."""
+    """The command that runs a block. It replaces the addresses in the block by those of the lab."""
     text = block.text
     for address, real in (("localhost:8000", stack.url), ("localhost:5000", stack.mlflow_url)):
         text = text.replace(address, real.removeprefix("http://"))

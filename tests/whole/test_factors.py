@@ -65,7 +65,9 @@ def test_what_this_device_cannot_do_fails_and_says_why(stack: RunningStack) -> N
     stack.client.submit({"name": "tf32", "grid": grid, "seeds": 1, "train": BASE})
     assert stack.finish("tf32")["num_runs"]["status"]["failed"] == 1
     [run] = stack.client.runs("tf32")
-    assert "precision 'tf32' needs an NVIDIA GPU from Ampere on; this run was given cpu" in run["error"]
+    assert (
+        "precision 'tf32' needs an NVIDIA GPU of the Ampere generation or newer; this run was given cpu" in run["error"]
+    )
 
 
 def test_a_dataset_that_no_worker_has_is_refused_with_the_command_that_prepares_it(stack: RunningStack) -> None:

@@ -1,4 +1,4 @@
-"""kill -9 and outages, on a stack of our own: the experiment completes and nothing stands twice."""
+"""kill -9 and outages on a private stack: the experiment completes, and nothing is recorded twice."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def start(stack: RunningStack, name: str, epochs: int = 12) -> None:
 
 
 def assert_whole_in_mlflow(stack: RunningStack, name: str) -> None:
-    """Every run once, with each epoch of its last attempt once, all ended."""
+    """MLflow has every run once, with each epoch of its last attempt once, and all runs have ended."""
     client = MlflowClient(stack.mlflow_url)
     runs = stack.client.runs(name)
 

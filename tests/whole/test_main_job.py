@@ -1,4 +1,4 @@
-"""Post, train, track, summarise: over the real stack."""
+"""Post, train, track and summarise on the real stack."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def done(stack: RunningStack) -> dict[str, Any]:
 
 
 def mirrored(stack: RunningStack, name: str, wanted: int) -> list[Any]:
-    """The seeds' runs in MLflow once as many as `wanted` are done there, and the cells above them too."""
+    """The runs of the seeds in MLflow, once `wanted` of them and their cells' parent runs have ended there."""
     from services import wait_for
 
     client = MlflowClient(stack.mlflow_url)

@@ -81,7 +81,7 @@ def test_a_lab_is_not_ready_before_a_slot_is_and_then_trains_in_a_process_that_w
     gated.gate.touch()
     wait_for(lambda: (answer := gated.ask("/readyz")) is not None and answer.status_code == 200, 240, "ready")
     so_far, children = gated.workers_log, gated.pids("trainer.child")
-    assert so_far.index("1 slots ready on cpu") < so_far.index("messages are taken")
+    assert so_far.index("1 slots ready on cpu") < so_far.index("this worker takes messages now")
     assert len(children) == 1
 
     wait_for(gated.is_up, 240, "up")
@@ -140,7 +140,7 @@ def test_a_worker_tells_that_it_is_ready_without_waiting_for_a_heartbeat_and_tha
         assert (seen.device, seen.ready) == ("starting", False)
         gate.touch()
         wait_for(lambda: store.workers.seen(1e6)[0].ready, 240, "ready")
-        assert "messages are taken" in (tmp_path / "worker.log").read_text()
+        assert "this worker takes messages now" in (tmp_path / "worker.log").read_text()
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(90) == 0
         assert store.workers.seen(1e6) == []

@@ -1,4 +1,4 @@
-"""The statistics of what was really trained, as the API answers them and as MLflow shows them."""
+"""The statistics of runs that were really trained, as the API and MLflow show them."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def parents(stack: RunningStack, name: str) -> list[Run]:
 
 
 def parent_of(stack: RunningStack, name: str, num_runs: int) -> Run:
-    """The one cell's parent once it has the statistics of so many runs and is done."""
+    """The parent run of the only cell, once it has the statistics of so many runs and has ended."""
 
     def found() -> Run | None:
         runs = parents(stack, name)
@@ -29,7 +29,7 @@ def parent_of(stack: RunningStack, name: str, num_runs: int) -> Run:
 
 @pytest.fixture(scope="module")
 def cell(stack: RunningStack) -> dict[str, Any]:
-    """Trained with three seeds."""
+    """A cell that was trained with three seeds."""
     stack.client.submit(grid("statistics", seeds=3))
     stack.finish("statistics")
     [found] = stack.client.summary(experiment="statistics", metric="val_accuracy")["cells"]

@@ -1,4 +1,4 @@
-"""Queries are made of the tasks that there are."""
+"""The parameters of a query follow from the tasks that the lab knows."""
 
 from collections.abc import Iterator
 from typing import Any

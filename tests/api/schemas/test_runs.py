@@ -1,4 +1,4 @@
-"""An epoch's row has what its tasks measure."""
+"""The row of an epoch has the metrics of its task."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How many seeds stand behind a band where it has the fewest."""
+"""The smallest number of seeds behind a band."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""One cell of a summary against others."""
+"""One cell of a summary compared with others."""
 
 import pytest
 from summaries import summary_cell

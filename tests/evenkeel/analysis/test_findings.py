@@ -1,4 +1,4 @@
-"""A task's claims are put to the cells that they are about."""
+"""The claims of a task are checked with the cells that they are about."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ CELLS = [summary_cell("yolo", norm, "he", [[0.1, 0.5], [0.2, 0.6]]) for norm in 
 
 
 def findings(cells: list[CellSummary], effects: Effects | None) -> list[Finding]:
-    """What it was asked with."""
+    """The arguments with which the claims were checked."""
     factors = effects.factors if effects else None
     return [Finding("A claim.", [Check(f"{len(cells)} cells, {factors}", None)])]
 

@@ -1,4 +1,4 @@
-"""The finished runs of a cell, as the statistics take them."""
+"""The finished runs of a cell, in the form that the statistics need."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Numbers and counts as a table has them."""
+"""How tables write numbers and counts."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A cell of any task comes to facts: its own metrics, its own epochs."""
+"""The facts about a cell of any task, with that task's metrics and epochs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How many seeds a cell of a summary takes."""
+"""How many seeds a cell of a summary needs."""
 
 import pytest
 from summaries import summary_cell

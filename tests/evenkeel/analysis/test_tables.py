@@ -1,4 +1,4 @@
-"""Typed results as columns for other tools."""
+"""Results are turned into columns for other tools."""
 
 import csv
 import io

@@ -42,7 +42,7 @@ def test_a_name_means_the_same_cell_whatever_cells_stand_beside_it() -> None:
 
 def test_a_beginning_that_fits_several_cells_is_refused_with_what_differs_between_them() -> None:
     assert refused("yolo-none-he") == (
-        f"'yolo-none-he' fits 2 cells; say more of one: {NONE.cell} (lr 0.01), {FASTER.cell} (lr 0.1)"
+        f"'yolo-none-he' fits 2 cells; give the name or hash of one: {NONE.cell} (lr 0.01), {FASTER.cell} (lr 0.1)"
     )
     assert refused("yolo").startswith("'yolo' fits 3 cells")
 

@@ -1,4 +1,4 @@
-"""Commands on the store itself: a setting that is wrong is named."""
+"""Commands that open the store: if a setting is wrong, they name it."""
 
 import pytest
 from typer.testing import CliRunner

@@ -1,4 +1,4 @@
-"""Tables of cells: names whole, the levels that differ in columns, and what finds no room named."""
+"""Tables of cells: names are whole, levels that differ have columns, and columns that do not fit are named."""
 
 import io
 from typing import Any
@@ -44,7 +44,7 @@ def test_a_table_keeps_to_the_terminal_and_no_name_is_broken(width: int) -> None
     assert all(any(line.startswith(f"{name} ") for line in found) for name in NAMES)
 
 
-def test_what_finds_no_room_is_left_out_from_the_last_factor_on_and_named() -> None:
+def test_columns_that_do_not_fit_are_left_out_from_the_last_factor_and_named() -> None:
     found = table(list(LEVELS), [MEAN, RANGE], 63)
     said = " ".join(found[-2:])
     assert said == "Left out, as there is no room: beta1, flag, final range. To see everything: --json."

@@ -1,4 +1,4 @@
-"""What the commands about experiments print, of whatever task."""
+"""What the commands about experiments print, for any task."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Any factor is an option of the commands that take filters, wherever it stands among their own."""
+"""Every factor is an option of the commands that take filters, in any order with their own options."""
 
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def test_an_unknown_option_without_a_level_is_refused(given: str) -> None:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What the API would have been asked for a figure."""
+    """The queries for figures that the client would have sent to the API."""
     queries: list[dict[str, Any]] = []
 
     def figure(self: Client, form: str, kind: str, **query: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""Files of a command: what it reads is checked before anything is asked, what it writes is whole or not there."""
+"""A command checks the file that it reads before it calls the API. A file that it writes is whole or missing."""
 
 import os
 import resource
@@ -23,7 +23,7 @@ def _in_an_empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the API would have been asked for, and answers it."""
+    """Answers in place of the API. The list gets the name of each call."""
     calls: list[str] = []
 
     def answer(what: str, value: Any) -> Any:
@@ -64,7 +64,7 @@ def test_a_figure_that_cannot_be_written_is_refused_before_it_is_drawn(
 
 def test_a_file_that_may_not_be_written_to_is_refused(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     Path("old.svg").write_text("old")
-    # The superuser, who may run the tests, may write to any file.
+    # If root runs the tests, it may write to any file.
     monkeypatch.setattr(os, "access", lambda path, mode: not (str(path) == "old.svg" and mode == os.W_OK))
     result = RUNNER.invoke(app, ["figure", "demo", "-o", "old.svg"])
     assert (result.exit_code, result.output) == (1, "--output old.svg: is a file that you may not write to\n")

@@ -1,4 +1,4 @@
-"""Help as a person reads it in a terminal of 80 columns."""
+"""The help of commands, as people read it in a terminal of 80 columns."""
 
 import re
 
@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from evenkeel.cli import app
 
 RUNNER = CliRunner()
-# `data` is the worker's, which explains it.
+# `data` is left out: the worker implements it and prints its help.
 COMMANDS = sorted(set(get_command(app).commands) - {"data"})  # type: ignore[attr-defined]
 
 
@@ -29,7 +29,7 @@ def test_help_fits_80_columns_and_describes_every_argument_and_option(command: s
     assert max(map(len, lines)) <= 80
     assert lines[2].startswith("  ")
     assert lines[2].strip()[0].isupper()
-    # A description stands beside its option, or below it where the option is long.
+    # A description is beside its option, or below it if the option is long.
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         if re.match(r"  -", line):
             assert re.search(r"\S  +\S", line) or re.match(r" {20,}\S", following), line

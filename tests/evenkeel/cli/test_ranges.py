@@ -1,4 +1,4 @@
-"""A factor's levels in words, as pydantic's JSON Schema has them."""
+"""The allowed levels of a factor in words, from pydantic's JSON Schema."""
 
 from enum import StrEnum
 from typing import Any, Literal

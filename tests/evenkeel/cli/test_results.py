@@ -1,4 +1,4 @@
-"""What the commands about results say of themselves."""
+"""What the commands about results say about themselves."""
 
 from typer.testing import CliRunner
 

@@ -1,4 +1,4 @@
-"""What a command imports before it does its work: the start of a short command is nearly all of its time."""
+"""What a command imports before it does its work. A short command spends nearly all of its time on this."""
 
 import json
 import ssl
@@ -23,7 +23,7 @@ SERVICES_OWN = {
     "sqlalchemy",
 }
 
-# Every command asks for its help, those in `asked` also ask an API; then all that a client's command may still import.
+# Every command prints its help, and those in `asked` also call an API. Then: all modules that a command may import.
 LOADED_BY_CLIENTS = """
 import json, pkgutil, sys
 from importlib import import_module

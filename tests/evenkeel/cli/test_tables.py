@@ -1,4 +1,4 @@
-"""What the tables say of cells, and what is said below them."""
+"""What the tables say about cells, and the lines below the tables."""
 
 import io
 from typing import Any

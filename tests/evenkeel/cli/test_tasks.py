@@ -1,4 +1,4 @@
-"""Tasks as a person reads them: nothing of the built-in one is needed for it."""
+"""Tasks as people read them. Showing a task needs nothing of the built-in task."""
 
 import json
 from typing import Any

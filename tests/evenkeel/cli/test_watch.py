@@ -1,4 +1,4 @@
-"""Following an experiment where there is no terminal: few lines, however long it takes."""
+"""Following an experiment without a terminal prints few lines, however long it takes."""
 
 import io
 from typing import Any
@@ -10,7 +10,7 @@ from evenkeel.cli import watch
 
 
 class Clock:
-    """Time that passes when somebody sleeps."""
+    """A clock on which time passes only when code sleeps."""
 
     now = 0.0
 

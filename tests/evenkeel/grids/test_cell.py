@@ -80,7 +80,7 @@ def test_a_cell_comes_back_from_what_is_stored_of_it() -> None:
         ("classification", {"norm": {"kind": "my"}}, "norm", {"kind": "my"}, "allowed: batch, none, group, layer"),
         ("classification", {"lr": "high"}, "lr", "high", "'high' is not a level here; allowed: a valid number"),
         ("classification", {"width": 9.0}, "width", 9.0, "allowed: less than or equal to 4"),
-        ("classification", {"batch_size": 1}, "batch_size", 1, "batch norm has no variance of one example"),
+        ("classification", {"batch_size": 1}, "batch_size", 1, "batch norm needs the variance of two or more examples"),
         ("chess", {}, "task", "chess", "'chess' is not a task here; known: classification"),
     ],
 )

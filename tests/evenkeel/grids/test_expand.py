@@ -141,9 +141,9 @@ def test_a_whole_number_may_stand_for_an_equal_level_of_a_factor_of_fractions(co
 @pytest.mark.parametrize(
     ("exclude", "says"),
     [
-        ({"damped": 1}, "1 is no level of this grid; its levels: True, False"),
-        ({"depth": True}, "True is no level of this grid; its levels: 0, 1"),
-        ({"gain": True}, "True is no level of this grid; its levels: 1.0, 2.5"),
+        ({"damped": 1}, "1 is not a level of this grid; its levels: True, False"),
+        ({"depth": True}, "True is not a level of this grid; its levels: 0, 1"),
+        ({"gain": True}, "True is not a level of this grid; its levels: 1.0, 2.5"),
     ],
 )
 def test_true_is_not_the_number_one(control: Task, exclude: dict[str, Any], says: str) -> None:

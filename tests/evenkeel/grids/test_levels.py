@@ -1,4 +1,4 @@
-"""How levels are ordered, in what cells differ, and what a cell is called."""
+"""The order of levels, the factors in which cells differ, and the names of cells."""
 
 from dataclasses import replace
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What may be posted, as the task has it."""
+"""What may be posted for a task."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ GridSpec = grid_spec(CLASSIFICATION)
 
 
 def refusals(**changes: Any) -> dict[str, str]:
-    """field -> what is wrong with it."""
+    """Each refused field, with what is wrong with it."""
     with pytest.raises(ValidationError) as refused:
         GridSpec.model_validate({**DEMO, **changes})
     return {".".join(map(str, error["loc"])): error["msg"] for error in refused.value.errors()}
@@ -24,7 +24,7 @@ def test_seeds_are_a_count_or_a_list() -> None:
     assert list(GridSpec.model_validate({**DEMO, "seeds": [7, 3]}).seed_list) == [7, 3]
 
 
-def test_a_grid_that_names_no_task_is_of_the_one_that_it_was_made_for() -> None:
+def test_a_grid_that_names_no_task_is_for_the_task_of_its_spec() -> None:
     assert GridSpec.model_validate(DEMO).task == "classification"
     assert GridSpec.model_validate({**DEMO, "task": "classification"}) == GridSpec.model_validate(DEMO)
 

@@ -93,5 +93,5 @@ def test_two_tasks_of_one_name_are_refused(
     (tmp_path / "twin_task.py").write_text(own)
     monkeypatch.syspath_prepend(tmp_path)
     tasks_are("models.task:CLASSIFICATION,twin_task:OTHER")
-    with pytest.raises(TaskError, match="'twin_task:OTHER' is a second task of the name 'classification'"):
+    with pytest.raises(TaskError, match="'twin_task:OTHER' is a second task with the name 'classification'"):
         known_tasks()

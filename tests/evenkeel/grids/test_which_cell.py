@@ -19,7 +19,7 @@ def test_a_cell_that_cannot_be_read_goes_by_its_hash_and_four_digits_of_it() -> 
 
 
 def test_digits_that_begin_both_hashes_are_refused_with_both_cells() -> None:
-    with pytest.raises(SeveralCells, match=r"'3fa9c1' fits 2 cells; say more of one: yolo-none-he-3fa9c1, 3fa9c1bb"):
+    with pytest.raises(SeveralCells, match=r"'3fa9c1' fits 2 cells; give the name or hash of one: yolo-none-he-3fa9c1"):
         pick_cell(CLASSIFICATION, CELLS, "3fa9c1")
     with pytest.raises(SeveralCells, match=r"3fa9c1bbbbbbbbbb \(cannot be read\)$"):
         pick_cell(None, CELLS, "3fa9c1")

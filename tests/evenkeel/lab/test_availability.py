@@ -76,7 +76,7 @@ def test_the_store_knows_what_lies_on_workers_seen_lately(store: Store) -> None:
         (Device.ANY, [Worker("w", 1, "cpu", "v", 0, TASKS)], None),
         (Device.CUDA, [Worker("w", 1, "cpu", "v", 0, TASKS)], "has the device cuda"),
         (Device.CUDA, [Worker("w", 1, "cpu", "v", 0, TASKS), Worker("g", 1, "cuda:0,cuda:1", "v", 0, TASKS)], None),
-        (Device.ANY, [Worker("g", 1, "starting", "v", 0, TASKS, "no slot on cuda")], "g says: no slot on cuda"),
+        (Device.ANY, [Worker("g", 1, "starting", "v", 0, TASKS, "no slot on cuda")], "g reports: no slot on cuda"),
         (Device.CUDA, [Worker("g", 1, "starting", "v", 0, TASKS)], None),
         (Device.ANY, [Worker("w", 1, "cpu", "v", 0, {"chess": 1})], "can train the task 'classification'"),
     ],

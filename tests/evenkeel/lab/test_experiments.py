@@ -1,4 +1,4 @@
-"""Experiments listed, followed and changed."""
+"""Listing, following and changing experiments."""
 
 import pytest
 from bells import Bell
@@ -73,7 +73,7 @@ def test_sharing_changes_what_is_named_and_wakes_workers_of_the_new_device(lab: 
     assert bell.rung == [(Device.CUDA, 8), (Device.CUDA, 8)]
 
 
-def test_what_is_cancelled_can_be_queued_again_and_is_rung_for(lab: Lab, bell: Bell) -> None:
+def test_cancelled_runs_can_be_queued_again_and_workers_are_woken(lab: Lab, bell: Bell) -> None:
     claim_run(lab.store, make_cell(), 0)
     stopped = cancel(lab, "exp")
     assert (stopped.cancelled, stopped.stopping) == (3, 1)

@@ -1,4 +1,4 @@
-"""Posting a grid: what it makes, whom it wakes, and what a repeat comes to."""
+"""Posting a grid: what it creates, which workers it wakes, and what a repeated post does."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def spec(**changes: Any) -> GridSpec:
     return grid_spec(CLASSIFICATION).model_validate(GRID | changes)
 
 
-def test_a_post_makes_what_is_missing_and_rings_for_it(lab: Lab, bell: Bell) -> None:
+def test_a_post_creates_the_missing_runs_and_wakes_workers(lab: Lab, bell: Bell) -> None:
     lab.store.workers.see(Worker("w", 4, "cpu", "v", now_ms(), TASKS))
     first, more = post_grid(lab, spec(seeds=2)), post_grid(lab, spec(seeds=3))
     assert (first.created, first.existing, first.num_cells, first.rung) == (4, 0, 2, True)
@@ -64,7 +64,7 @@ def test_a_broker_that_is_away_does_not_keep_a_grid_from_being_stored(store: Sto
     assert len(store.runs.all("exp")) == 6
 
 
-def test_a_repeat_under_the_same_key_comes_to_what_the_first_did(lab: Lab) -> None:
+def test_a_repeat_with_the_same_key_gets_the_first_answer(lab: Lab) -> None:
     first, again = (post_grid(lab, spec(), "poster", "once") for _ in range(2))
     assert (first.created, first.repeated) == (again.created, False) == (6, False)
     assert again.repeated
@@ -129,7 +129,7 @@ def test_a_plan_lists_its_cells_by_their_levels_and_names_the_factors_that_their
 
 
 def test_a_post_is_still_known_after_an_upgrade_from_grids_that_named_no_task() -> None:
-    """The hash is what the version before made of this body."""
+    """The hash is the one that the previous version computed for this body."""
     exclude = [{"norm": "none", "lr": 1}]
     old = spec(grid=GRID["grid"] | {"lr": [0.001, 1]}, exclude=exclude, priority=2)
     assert body_hash(old) == "688303d484123dc5f38f4516eb23b834900d8efab0253d31d19ed041170224a8"

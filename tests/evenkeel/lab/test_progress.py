@@ -1,4 +1,4 @@
-"""How long an experiment still takes, from what its epochs took so far."""
+"""How long an experiment still takes, estimated from its epochs so far."""
 
 import pytest
 from records import claim_run, make_cell
@@ -15,12 +15,12 @@ FAST, SLOW = make_cell("yolo", epochs=10), make_cell("resnet", epochs=10)
 
 @pytest.fixture
 def posted(store: Store) -> None:
-    """Two cells and two seeds, all queued."""
+    """An experiment of two cells and two seeds, all queued."""
     store.grids.ensure("exp", [FAST, SLOW], [0, 1])
 
 
 def train(store: Store, cell: Cell, epochs: int, seconds: float) -> None:
-    """The first seed of a cell."""
+    """Train the first seed of a cell."""
     claim = claim_run(store, cell, 0)
     for number in range(1, epochs + 1):
         store.claims.append_epoch(claim, Epoch(claim.run_id, number, {"train_loss": 1.0}, seconds, number))

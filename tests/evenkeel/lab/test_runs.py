@@ -71,5 +71,5 @@ def test_a_run_is_known_by_the_beginning_of_its_id_where_that_is_long_enough_and
     for start in ("0" * 8, ids[0][:7], "", "0123456789abg", "0123456789AB", "f" * 33, "%" * 8, "_" * 8):
         with pytest.raises(NoSuchRun, match="there is no run"):
             pick_run(lab, start)
-    with pytest.raises(NoSuchRun, match="several runs have an id that begins with '01234567': give more of it"):
+    with pytest.raises(NoSuchRun, match="several runs have an id that begins with '01234567'; give more digits"):
         pick_run(lab, "01234567")

@@ -1,4 +1,4 @@
-"""A task's declaration is held to itself."""
+"""The declaration of a task must be consistent."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is said of a cell: sense in every corner, and never NaN."""
+"""The statistics of a cell make sense in every corner case, and are never NaN."""
 
 import json
 from dataclasses import asdict
@@ -26,7 +26,7 @@ def cell(
 def describe(
     runs: CellRuns, higher_is_better: bool = True, worst: float = 0.0, threshold: float | None = None
 ) -> CellStatistics:
-    """Of an accuracy if nothing else is said."""
+    """The statistics of a cell. The metric is an accuracy by default."""
     [found] = describe_cells([runs], higher_is_better, worst, threshold)
     json.dumps(asdict(found), allow_nan=False)
     return found

@@ -1,4 +1,4 @@
-"""Two cells against each other, against SciPy, statsmodels, enumeration and simulation."""
+"""Comparisons of two cells agree with SciPy, statsmodels, enumeration and simulation."""
 
 import itertools
 import json
@@ -55,7 +55,7 @@ def test_swapping_the_cells_turns_the_answer_round(a: list[float], b: list[float
 @given(VALUES, VALUES, st.floats(-3, 3))
 def test_adding_a_constant_to_both_changes_no_p(a: list[float], b: list[float], constant: float) -> None:
     before = compare(sample(*a), sample(*b), True)
-    # Eighths, so that ties stay ties.
+    # Multiples of 1/8 are exact, so that ties stay ties.
     shift = round(8 * constant) / 8
     after = compare(sample(*(np.array(a) + shift)), sample(*(np.array(b) + shift)), True)
     assert before.improvement.probability == pytest.approx(after.improvement.probability)

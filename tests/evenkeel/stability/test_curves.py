@@ -1,4 +1,4 @@
-"""Statistics over the seeds, against SciPy, NumPy and numbers worked out by hand."""
+"""Statistics over the seeds agree with SciPy, NumPy and numbers computed by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Which factor mattered: right where the truth is known, silent where there is none, sensible in every corner."""
+"""The effects of factors are right if the truth is known, absent if there are none, and sensible in corner cases."""
 
 import json
 from dataclasses import asdict
@@ -57,7 +57,7 @@ def test_nothing_is_claimed_where_nothing_is_more_often_than_one_grid_in_twenty(
         found = effects(CELLS, cell_of, curves[:, -1], curves, bad, permutations=199)
         for response in claims:
             claims[response] += bool(mattering(found, response))
-    # 60 grids at 5 %: over 8 happens in less than one test in 200.
+    # Of 60 grids at 5 %, more than 8 claim an effect in less than one test in 200.
     assert max(claims.values()) <= 8
 
 

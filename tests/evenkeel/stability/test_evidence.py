@@ -1,4 +1,4 @@
-"""Words are held back until there are seeds enough."""
+"""Claims are made only if there are enough seeds."""
 
 import numpy as np
 import pytest

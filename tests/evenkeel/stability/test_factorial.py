@@ -1,4 +1,4 @@
-"""The factorial model, against statsmodels."""
+"""The factorial model agrees with statsmodels."""
 
 from itertools import product
 from typing import Any

@@ -1,4 +1,4 @@
-"""Firth's logistic regression, against a closed form and a plain maximisation."""
+"""Firth's logistic regression agrees with a closed form and a plain maximisation."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from evenkeel.stability.firth import fit, profile_interval
 
 
 def two_by_two(a: int, b: int, c: int, d: int) -> tuple[Array, Array]:
-    """a of a + b without the covariate, c of c + d with it."""
+    """Data in which a of a + b runs have the outcome without the covariate, and c of c + d with it."""
     y = np.repeat([1.0, 0.0, 1.0, 0.0], [a, b, c, d])
     x = np.repeat([0.0, 1.0], [a + b, c + d])
     return np.column_stack([np.ones(len(y)), x]), y

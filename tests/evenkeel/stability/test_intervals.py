@@ -1,4 +1,4 @@
-"""Intervals, against scipy.stats and by simulation."""
+"""Intervals agree with scipy.stats and with simulations."""
 
 import numpy as np
 import pytest

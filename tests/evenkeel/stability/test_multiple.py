@@ -1,4 +1,4 @@
-"""Holm's correction, against statsmodels."""
+"""Holm's correction agrees with statsmodels."""
 
 import gc
 
@@ -13,7 +13,7 @@ from evenkeel.stability.multiple import holm
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_holm_is_statsmodels(p_values: list[float]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        # It collects garbage at each call, which takes most of a second where torch is loaded.
+        # statsmodels collects garbage at each call, which takes most of a second if torch is loaded.
         patch.setattr(gc, "collect", lambda: 0)
         expected = multipletests(p_values, method="holm")[1]
     assert holm(p_values) == pytest.approx(list(expected))

@@ -1,4 +1,4 @@
-"""Whether seeds differ, by simulations in which it is known."""
+"""Whether seeds differ, tested on simulations in which this is known."""
 
 import numpy as np
 import pytest

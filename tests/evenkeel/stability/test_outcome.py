@@ -1,4 +1,4 @@
-"""How a training came out, and when it went astray."""
+"""The outcome of a training, and the epoch in which a diverged run left the others."""
 
 import subprocess
 import sys

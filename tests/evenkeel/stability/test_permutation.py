@@ -1,4 +1,4 @@
-"""Permutation tests within blocks, against going through every arrangement."""
+"""Permutation tests within blocks agree with counting every arrangement."""
 
 from itertools import combinations, product
 
@@ -13,7 +13,7 @@ RNG = np.random.default_rng(0)
 
 
 def enumerated(values: np.ndarray) -> float:
-    """Exact p of the difference of the levels' block-centred cell means."""
+    """The exact p for the difference between two levels of the cell means, after each block's mean is subtracted."""
 
     def statistic(chosen: tuple[tuple[int, ...], ...]) -> float:
         differences = []

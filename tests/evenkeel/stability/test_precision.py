@@ -1,4 +1,4 @@
-"""How many seeds, against going through them one by one."""
+"""The number of seeds needed agrees with trying one number after the other."""
 
 import json
 from dataclasses import asdict

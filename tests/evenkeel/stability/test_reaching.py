@@ -1,4 +1,4 @@
-"""Epochs to a threshold, against SciPy's survival function and against fractions."""
+"""Epochs to a threshold agree with SciPy's survival function and with exact fractions."""
 
 from fractions import Fraction
 
@@ -24,7 +24,7 @@ def test_the_curve_is_scipys(runs: list[tuple[int, bool]]) -> None:
 
 
 def test_half_of_the_runs_is_half_however_the_shares_are_rounded() -> None:
-    # 6/7 * 5/6 * ... ends a little above what it is.
+    # In floating point, 6/7 * 5/6 * ... ends a little above its exact value.
     wrong = []
     for n in range(1, 60):
         left, half = Fraction(1), None

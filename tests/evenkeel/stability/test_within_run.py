@@ -1,4 +1,4 @@
-"""How rough a run is, against a plain loop and by hand."""
+"""The roughness of a run agrees with a plain loop and with numbers computed by hand."""
 
 from itertools import pairwise
 

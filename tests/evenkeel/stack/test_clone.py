@@ -1,4 +1,4 @@
-"""The service is found beside the library, or it is said that it is not there."""
+"""The service is found beside the library, or the error says that it is missing."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ def test_a_library_alone_says_where_the_service_runs_from(tmp_path: Path) -> Non
         StackError, match="runs from a clone of Evenkeel or its images: there is no api/ and no trainer/"
     ):
         find_clone("api", "trainer", root=tmp_path)
-    # An image holds one of the two.
+    # An image contains only one of the two.
     (tmp_path / "trainer").mkdir()
     (tmp_path / "trainer" / "__main__.py").touch()
     assert find_clone("trainer", root=tmp_path) == tmp_path
@@ -47,7 +47,7 @@ def test_a_folder_that_holds_an_api_too_is_not_taken_for_the_labs(tmp_path: Path
 
 def test_the_api_and_the_trainer_are_found_from_any_folder(tmp_path: Path) -> None:
     code = "import importlib.util as u; print(all(u.find_spec(room) for room in ('api', 'trainer', 'models')))"
-    # -S: without the .pth file that scripts/install writes.
+    # -S ignores the .pth file that scripts/install writes.
     environment = with_clone(find_clone("api"), {"PATH": os.environ["PATH"]})
     command = [sys.executable, "-S", "-c", code]
     assert subprocess.check_output(command, cwd=tmp_path, env=environment, text=True) == "True\n"

@@ -1,4 +1,4 @@
-"""What the embedded stack waits for when it starts, and what it says of that; its services are left out."""
+"""What the embedded stack waits for when it starts, and what it prints meanwhile. No service is started."""
 
 import json
 import threading
@@ -27,7 +27,7 @@ ANSWERS = [
 
 
 class Readiness(BaseHTTPRequestHandler):
-    """Says each of ANSWERS once."""
+    """Gives each of ANSWERS once."""
 
     answers: list[dict[str, dict[str, object]]]
 

@@ -1,4 +1,4 @@
-"""Passwords are made once, are nobody's default, and each service can read its own."""
+"""Passwords are made once and at random, and each service can read its own."""
 
 import stat
 from pathlib import Path

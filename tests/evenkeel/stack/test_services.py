@@ -35,7 +35,7 @@ def test_ports_that_are_taken_are_reported(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         [free] = free_ports([0])
         at = choose_addresses(tmp_path, port, free, said.append)
-    assert said == [f"port {port} is taken: API goes to {at.api_port}"]
+    assert said == [f"port {port} is taken: API uses port {at.api_port}"]
     assert at.mlflow == f"http://127.0.0.1:{free}"
 
 

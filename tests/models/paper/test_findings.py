@@ -13,7 +13,7 @@ from evenkeel.lab.status import Status
 from evenkeel.plugins import Outcome, Verdict
 from models.paper.findings import paper_findings
 
-# band width, final accuracy: what the paper shows.
+# (band width, final accuracy) as the paper shows them.
 PAPER = {
     "yolo-batch": (0.01, 0.99),
     "yolo-none": (0.3, 0.5),

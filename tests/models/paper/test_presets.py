@@ -1,4 +1,4 @@
-"""The grids that come with the task say what the paper leaves open."""
+"""The task's presets name a value for every choice that the paper leaves open."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from evenkeel.grids.expand import expand
 from evenkeel.grids.spec import grid_spec
 from models.task import CLASSIFICATION, Classification
 
-# Of no consequence for the paper's grid, or not a choice.
+# These factors do not matter for the paper's grid, or are not a choice.
 LEFT_OUT = {
     "weight_decay", "momentum", "warmup_epochs", "grad_clip", "label_smoothing", "label_noise", "train_fraction",
     "synthetic_classes", "synthetic_examples",

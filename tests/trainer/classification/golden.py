@@ -1,8 +1,8 @@
 """The losses of the first 20 steps of each architecture, to the last bit.
 
-Run in a process of its own, on one thread and the instructions that every x86-64 machine has, so that the same bits
-come out everywhere. `python tests/trainer/classification/golden.py --write` records them anew (after a change of
-PyTorch's version).
+It runs in its own process, on one thread and with the instructions that every x86-64 machine has. So every machine
+gives the same bits. `python tests/trainer/classification/golden.py --write` records the losses again, after a change
+of PyTorch's version.
 """
 
 import json
@@ -37,7 +37,7 @@ def losses() -> dict[str, list[str]]:
     from trainer.device import configure
 
     configure(1)
-    torch.backends.mkldnn.enabled = False  # its kernels are chosen by the processor
+    torch.backends.mkldnn.enabled = False  # oneDNN chooses its kernels by the processor
     device, found = torch.device("cpu"), {}
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(256, (STEPS, BATCH, 3, 32, 32), generator=generator).float() / 127.5 - 1

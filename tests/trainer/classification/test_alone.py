@@ -1,4 +1,4 @@
-"""The code that trains needs torch and NumPy, and nothing else of what the lab stands on."""
+"""The code that trains needs torch and NumPy, and no other dependency of the lab."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import pytest
 
 BLOCKED = ("pydantic", "pydantic_settings", "scipy", "sqlalchemy", "celery", "mlflow")
 
-# It stops after the first epoch: how the whole run came out is a question of statistics, asked of SciPy at the end.
+# It stops after the first epoch, since at the end of a run the outcome is decided by statistics, which need SciPy.
 TRAIN = """
 import sys
 from types import SimpleNamespace

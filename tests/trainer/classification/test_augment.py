@@ -1,4 +1,4 @@
-"""Augmented images are the images, moved and mirrored, and decided by the generator alone."""
+"""Augmented images are the same images, shifted and mirrored. Only the generator decides how."""
 
 import pytest
 import torch
@@ -49,7 +49,7 @@ def test_what_stands_beyond_an_images_edge_is_zero_on_every_scale(scale: InputSc
     cropped = change(white)
     beyond = SCALES[scale](cropped[cropped < 255].float())
     assert len(beyond)
-    assert beyond.abs().max().item() < 1 / 254  # signed: no byte is nearer to zero
+    assert beyond.abs().max().item() < 1 / 254  # signed: no other byte is nearer to zero
 
 
 def test_the_generator_alone_decides() -> None:

@@ -1,4 +1,4 @@
-"""A checkpoint is whole or not there, and a changed one is noticed."""
+"""A checkpoint is whole or missing, and a changed checkpoint is noticed."""
 
 from pathlib import Path
 

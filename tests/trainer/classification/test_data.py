@@ -1,4 +1,4 @@
-"""Batches: every example once, in the given order, whatever the size of the tail."""
+"""Batches contain every example once, in the given order, whatever the size of the last batch."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Each diagnostic against what it says it is, worked out by hand."""
+"""Each diagnostic agrees with its definition, computed by hand."""
 
 from itertools import pairwise
 

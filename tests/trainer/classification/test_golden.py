@@ -1,4 +1,4 @@
-"""Nothing that decides a training changes unnoticed."""
+"""A change of anything that decides a training is noticed."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Keras' Adam, held to its formula: softmax regression whose gradients are so small that epsilon decides the steps.
+"""Keras' Adam follows its formula, in a softmax regression with gradients so small that epsilon decides the steps.
 
 The formula is that of `tf.keras.optimizers.Adam` in TensorFlow 2.2 (python/keras/optimizer_v2/adam.py), the one at the
 end of section 2 of Kingma and Ba 2014 (arXiv 1412.6980), with t from 1:
@@ -47,7 +47,7 @@ def loss_and_gradient(weights: Array) -> tuple[float, Array]:
 
 
 def keras_adam(decay: float = 0.0) -> tuple[list[float], Array]:
-    """The losses before each step and the last weights, in float64. decay: AdamW's, of lr times the weights."""
+    """The losses before each step and the last weights, in float64. decay: AdamW's, a share of lr times the weights."""
     weights, m, v = (np.zeros((3, CLASSES)) for _ in range(3))
     losses = []
     for t in range(1, STEPS + 1):

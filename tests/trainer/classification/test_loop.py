@@ -178,7 +178,9 @@ def test_bfloat16_on_a_cpu_has_finite_gradients_where_the_image_is_down_to_one_p
 
 
 def test_a_precision_that_the_device_cannot_do_says_what_would() -> None:
-    with pytest.raises(RuntimeError, match="'tf32' needs an NVIDIA GPU from Ampere on; this run was given cpu"):
+    with pytest.raises(
+        RuntimeError, match="'tf32' needs an NVIDIA GPU of the Ampere generation or newer; this run was given cpu"
+    ):
         trained("yolo", seed=0, precision="tf32")
 
 

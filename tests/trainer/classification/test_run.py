@@ -1,4 +1,4 @@
-"""The built-in task is trained through the same contract as any other."""
+"""The built-in task is trained through the same contract as any other task."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A store of one test's own, and the settings of workers that share it."""
+"""A store for one test, and the settings of workers that share it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,5 +20,5 @@ def own_store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def settings_of(stack: RunningStack) -> Callable[[str, Path], Settings]:
-    """Of a worker by its name and its folder, with a real MLflow."""
+    """The settings of a worker with this name and this folder, and a real MLflow."""
     return lambda worker, folder: Settings(mlflow_url=stack.mlflow_url, worker_name=worker, data_dir=folder)

@@ -1,4 +1,4 @@
-"""Which of a task's metrics a cell has statistics and figures of."""
+"""The metrics for which a cell has statistics and figures in MLflow."""
 
 import math
 

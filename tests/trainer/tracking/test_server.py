@@ -1,4 +1,4 @@
-"""MLflow is spoken to in calls of a size that it takes."""
+"""Calls to MLflow are never larger than MLflow allows."""
 
 from typing import Any
 

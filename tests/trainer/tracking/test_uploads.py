@@ -1,4 +1,4 @@
-"""A checkpoint is sent to MLflow by a worker that can read it, and by one alone."""
+"""Exactly one worker sends a checkpoint to MLflow, and it is one that can read the file."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

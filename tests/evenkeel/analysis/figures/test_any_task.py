@@ -37,7 +37,7 @@ CURVES = [[10.0, 90.0, 400.0], [12.0, 70.0, 500.0], [-5.0, 80.0, 450.0], [11.0, 
 
 
 def cell(policy: str, depth: int, gamma: float, outcomes: dict[int, int]) -> CellSummary:
-    """A cell of classification has the same statistics; its name and levels are others."""
+    """A cell with the statistics of a cell of classification, but another name and other levels."""
     found = summary_cell("yolo", "none", "he", CURVES, outcomes, threshold=100.0)
     levels = {"policy": policy, "depth": depth, "gamma": gamma, "iterations": 3}
     found_hash = canonical_hash(levels)

@@ -1,4 +1,4 @@
-"""The figure shows what the summary says."""
+"""The figure shows the numbers of the summary."""
 
 from collections.abc import Sequence
 

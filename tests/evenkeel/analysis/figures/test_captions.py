@@ -1,4 +1,4 @@
-"""What a figure of bands says in words."""
+"""The caption of a figure of bands."""
 
 import pytest
 from summaries import summary_cell

@@ -63,7 +63,7 @@ WHOLE = effects([NORM, INIT, PAIR], SPREAD, ODDS)
 
 
 def points(axes: Axes) -> list[tuple[float, float, bool]]:
-    """(estimate, row, whether it is filled)."""
+    """(estimate, row, whether the point is filled) for each point of the figure."""
     return [
         (*line.get_xydata()[0], line.get_markerfacecolor() != "white")
         for line in axes.lines

@@ -1,4 +1,4 @@
-"""Each figure names in its caption the cells that it is not about."""
+"""The caption of each figure names the cells that the figure leaves out."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""Text beside the panels."""
+"""The text beside the panels of a figure."""
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D

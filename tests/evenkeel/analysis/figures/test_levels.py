@@ -1,4 +1,4 @@
-"""Cells and their levels as figures write them."""
+"""How figures write cells and their levels."""
 
 from summaries import summary_cell
 

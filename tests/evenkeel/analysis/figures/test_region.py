@@ -37,7 +37,7 @@ def ticks(axes: Axes) -> tuple[list[str], list[str]]:
 
 
 def counts(axes: Axes) -> dict[tuple[str, str], str]:
-    """(x, y) -> what its tile says."""
+    """(x, y) -> the text on the tile at that place."""
     columns, rows = ticks(axes)
     places = [(*text.get_position(), text.get_text()) for text in axes.texts]
     return {(columns[int(x)], rows[int(y)]): text for x, y, text in places}

@@ -26,7 +26,7 @@ def test_the_same_numbers_give_the_same_bytes_whenever_they_are_drawn(
     def draw() -> list[bytes]:
         return [render(figure, form) for figure in (bands(), draw_region(CLASSIFICATION, CELLS, "lr"))]
 
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")  # what matplotlib takes for now
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")  # the time that matplotlib uses as now
     once = draw()
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
     assert draw() == once

@@ -1,4 +1,4 @@
-"""One cell in a panel."""
+"""The panel of one cell."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def crosses(axes: Axes) -> list[tuple[float, float]]:
 
 
 def drawn_at(axes: Axes, width: float) -> list[list[float]]:
-    """The epochs that have a value, of each line of this width."""
+    """For each line of this width: the epochs that have a value."""
     lines = [line for line in axes.lines if line.get_linewidth() == width and line.get_linestyle() != "None"]
     return [np.asarray(line.get_xdata())[np.isfinite(line.get_ydata())].tolist() for line in lines]
 

@@ -1,4 +1,4 @@
-"""A comparison says how sure it is, and when so few seeds cannot tell."""
+"""A comparison says how sure it is, and it says so if the seeds are too few to tell."""
 
 import numpy as np
 import pytest

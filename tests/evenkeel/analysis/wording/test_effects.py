@@ -1,4 +1,4 @@
-"""The answer names what mattered and claims no more."""
+"""The answer names the factors that mattered and claims no more than that."""
 
 import numpy as np
 from studies import CELLS, interacting, study, three_rates

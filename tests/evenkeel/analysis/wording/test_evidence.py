@@ -1,4 +1,4 @@
-"""What may be said is told with the number of seeds that would say more."""
+"""The evidence says what the seeds can show, and how many seeds would show more."""
 
 import pytest
 

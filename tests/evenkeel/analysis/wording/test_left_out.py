@@ -1,4 +1,4 @@
-"""What is said of cells that cannot be read: each by its name, and no endless list."""
+"""The text about cells that cannot be read names each of them, but the list stays short."""
 
 import pytest
 

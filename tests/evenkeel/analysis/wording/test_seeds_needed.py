@@ -1,4 +1,4 @@
-"""What it takes to know a cell so well is told with its cost, or with why it cannot be told."""
+"""The text says how many seeds are needed and what they cost, or why this is not known."""
 
 import numpy as np
 import pytest

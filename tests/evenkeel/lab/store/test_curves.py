@@ -1,4 +1,4 @@
-"""Cells and curves as the summary reads them, each on SQLite and on Postgres."""
+"""How the summary reads cells and curves, on SQLite and on Postgres."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from evenkeel.stability.noise import pack_bits
 from models.task import CLASSIFICATION
 
 CELL = make_cell()
-# As every version before wrote them, in this order.
+# Every earlier version wrote them in this order.
 PACKED = (
     *("train_accuracy", "val_accuracy", "train_loss", "val_loss"),
     *("grad_norm_mean", "grad_norm_max", "update_ratio", "loss_jump", "dead_units", "epoch_seconds"),

@@ -1,4 +1,4 @@
-"""A database that is away has one name, whatever SQLAlchemy and the drivers call it."""
+"""If a database cannot be reached, the error is always the same, whatever SQLAlchemy and the drivers raise."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -49,7 +49,7 @@ def test_a_database_that_was_never_migrated_is_away(database_url: str, name: str
 
 @pytest.fixture(params=["a folder", "a text", "no server"])
 def nowhere(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    """A folder or a text in place of SQLite's file; a port that no server listens on."""
+    """Addresses at which there is no database: a folder or a text file for SQLite, and a port without a server."""
     (tmp_path / "text").write_text("This is no database.\n" * 100)
     urls = {"a folder": f"sqlite:///{tmp_path}", "a text": f"sqlite:///{tmp_path}/text"}
     return Store(urls.get(request.param, "postgresql://lab@127.0.0.1:1/lab"))
@@ -114,7 +114,7 @@ def test_a_server_that_goes_away_in_the_midst_of_a_write_is_away_and_nothing_is_
 
 @pytest.fixture
 def admin(database_url: str, store: Store) -> Iterator[psycopg.Connection]:
-    """To the server of `store`, on a database beside it."""
+    """A connection to the server of `store`, but to another database."""
     with psycopg.connect(f"{database_url.removesuffix('/lab')}/postgres", autocommit=True) as connection:
         yield connection
 

@@ -1,4 +1,4 @@
-"""A cell that is deleted is gone with all that hangs on it, and nothing else is; on SQLite and on Postgres."""
+"""Deleting a cell deletes all that belongs to it and nothing else, on SQLite and on Postgres."""
 
 import threading
 

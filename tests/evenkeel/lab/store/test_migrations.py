@@ -1,4 +1,4 @@
-"""Data of every earlier schema is still there after a migration, to the last bit, on SQLite and on Postgres."""
+"""A migration keeps the data of every earlier schema to the last bit, on SQLite and on Postgres."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ from evenkeel.lab.store.schema import cells, curves, epochs, runs
 from models.task import CLASSIFICATION
 
 MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
-# Beyond the first that Postgres gives away by itself.
+# Larger than the first ids that Postgres gives out by itself.
 ID = 100
 EARLIER = ["0001", "0002", "0003", "0004"]
 RECORDED = [*EARLIER, "0005"]
@@ -95,7 +95,7 @@ def test_runs_that_finished_before_curves_were_packed_have_theirs(database_url: 
 
 
 def without_later_levels(cell: dict[str, Any]) -> dict[str, Any]:
-    """A cell as a version said it that had not yet the parameters of `Task.later`. All of them are at their defaults."""
+    """A cell without the parameters in `Task.later`, as a version without them wrote it. All have their defaults."""
     fields = CLASSIFICATION.parameters.model_fields
     later = {name: cell["levels"].pop(name) for name in CLASSIFICATION.later}
     assert later == {name: fields[name].default for name in later}
@@ -112,9 +112,9 @@ def test_a_store_of_every_earlier_schema_is_summarised_as_it_was_to_the_last_bit
         for metric, wanted in expected.items():
             found = Summaries(store).cells(CLASSIFICATION, {}, metric, None, threshold=0.5)
             said = {facts.hash: without_later_levels(json.loads(facts.json)) for _, facts in found}
-            # But for its name, which then depended on the cells beside it, and its place among them.
+            # The name and the order of cells are left out: earlier versions made them from the cells beside it.
             before = {cell["hash"]: {key: cell[key] for key in cell if key != "cell"} for cell in wanted}
-            # As text, since 1 is not 1.0 there, and -0.0 is not 0.0.
+            # Compared as text, in which 1 differs from 1.0, and -0.0 from 0.0.
             assert json.dumps(said, sort_keys=True) == json.dumps(before, sort_keys=True)
 
 
@@ -168,7 +168,7 @@ def test_cells_know_their_epochs_and_what_they_need_after_a_migration(database_u
             rows = db.execute(sa.select(cells).order_by(cells.c.id)).all()
             assert [(row.epochs, row.needs) for row in rows] == [wanted for _, wanted in several]
             assert {(row.task, row.task_version) for row in rows} == {("classification", 1)}
-            # A worker of the version before asks for cells of at most 1: it finds none, since it could record no epoch.
+            # A worker of the previous version asks for cells of at most 1. It finds none, as it could record no epoch.
             theirs = sa.select(runs.c.id).join(cells).where(cells.c.spec_version <= 1)
             assert db.execute(theirs).all() == []
         store.grids.ensure("new", [make_cell()], [0])

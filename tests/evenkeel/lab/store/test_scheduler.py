@@ -1,4 +1,4 @@
-"""Whose turn it is, on SQLite and on Postgres."""
+"""Which run is next, on SQLite and on Postgres."""
 
 import logging
 import threading
@@ -22,7 +22,7 @@ def post(store: Store, name: str, seeds: int = 6, dataset: str = "digits", **sha
 
 
 def take(store: Store, taker: Taker = TAKER, times: int = 1) -> list[str]:
-    """The experiments of the next runs taken; shorter where nothing was left."""
+    """Take the next runs and return their experiments. There are fewer if no run is left."""
     claims = [claim for _ in range(times) if (claim := store.claims.take(taker, 60))]
     experiment_of = {run.id: run.experiment for run in store.runs.all()}
     return [experiment_of[claim.run_id] for claim in claims]
@@ -169,7 +169,7 @@ def test_a_cell_that_takes_the_place_of_a_deleted_one_is_not_passed_over(store: 
 
 
 def branch(store: Store) -> str:
-    """An experiment whose cell came from a branch, before all others; the cell's hash."""
+    """Post an experiment before all others whose cell comes from another branch, and return the cell's hash."""
     post(store, "branch", 2, priority=9)
     return make_unreadable(store, make_cell(), "branch", arch="my_net")
 

@@ -1,4 +1,4 @@
-"""The store's promises, each on SQLite and on Postgres."""
+"""What the store promises, on SQLite and on Postgres."""
 
 import threading
 
@@ -105,7 +105,7 @@ def test_an_epoch_written_twice_stands_once(store: Store) -> None:
     assert len(store.runs.epochs([claim.run_id])[claim.run_id]) == 1
 
 
-def test_a_run_tells_of_its_task_and_of_the_epochs_that_it_is_to_train(store: Store) -> None:
+def test_a_run_names_its_task_and_how_many_epochs_it_trains(store: Store) -> None:
     claim = claimed(store)
     run = store.runs.find(claim.run_id)
     assert run is not None

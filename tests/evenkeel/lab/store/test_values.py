@@ -1,4 +1,4 @@
-"""What an epoch measured is stored, packed and read by name, on SQLite and on Postgres."""
+"""The values of an epoch are stored, packed and read by name, on SQLite and on Postgres."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from evenkeel.plugins import Outcome
 from models.task import CLASSIFICATION
 
 CELL = make_cell()
-# As every version before wrote them, in this order.
+# Every earlier version wrote them in this order.
 PACKED = (
     *("train_accuracy", "val_accuracy", "train_loss", "val_loss"),
     *("grad_norm_mean", "grad_norm_max", "update_ratio", "loss_jump", "dead_units", "epoch_seconds"),
@@ -24,7 +24,7 @@ def seed_runs(store: Store) -> list[SeedRun]:
 
 
 def log_values(store: Store, claim: Claim, *epochs: dict[str, float | None]) -> None:
-    """As a child does: every metric of the task, whatever was measured."""
+    """Log values as a child does: every metric of the task, whatever was measured."""
     for number, measured in enumerate(epochs, 1):
         values = all_values(claim.spec.cell.task, measured)
         assert store.claims.append_epoch(claim, Epoch(claim.run_id, number, values, 0.5, 0))
@@ -43,7 +43,7 @@ def test_values_are_stored_and_packed_as_they_are_given_and_no_others(store: Sto
 
 def test_the_bytes_of_a_classification_run_are_those_of_every_version_before(store: Store) -> None:
     claim = claim_run(store, CELL, 0)
-    # Neither every diagnostic nor the order of the declaration.
+    # Some diagnostics are missing, and the order is not that of the declaration.
     log_values(
         store,
         claim,

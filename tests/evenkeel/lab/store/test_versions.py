@@ -19,7 +19,7 @@ def test_code_refuses_to_start_on_a_schema_older_than_its_own(database_url: str,
     with pytest.raises(SchemaError, match="evenkeel migrate"):
         store.check_schema()
     store.migrate(revision)
-    with pytest.raises(SchemaError, match=f"at {revision}.*evenkeel migrate"):
+    with pytest.raises(SchemaError, match=f"at schema {revision}.*evenkeel migrate"):
         store.check_schema()
     store.close()
 

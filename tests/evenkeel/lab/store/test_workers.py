@@ -1,4 +1,4 @@
-"""Who is there and who holds a duty, on SQLite and on Postgres."""
+"""Which workers were seen and which one has a duty, on SQLite and on Postgres."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Images to prepare, in the layouts in which people have them."""
+"""Images to prepare, in the layouts in which they are published."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,13 +15,13 @@ def classes() -> list[str]:
 
 @pytest.fixture(scope="session")
 def food(tmp_path_factory: pytest.TempPathFactory, classes: list[str]) -> Path:
-    """Food-101 of three classes, of which each has 9 images to train and 3 to validate. Not to be changed."""
+    """Food-101 with three classes. Each has 9 images to train and 3 to validate. Tests must not change it."""
     return make_food101(tmp_path_factory.mktemp("food"), classes, 12)
 
 
 @pytest.fixture
 def image_folder() -> Callable[[Path, dict[str, int]], Path]:
-    """Makes a folder of so many images of each class, as many to train as to validate."""
+    """Makes a folder with as many images of each class as asked for, once to train and once to validate."""
 
     def make(root: Path, classes: dict[str, int]) -> Path:
         rng = np.random.default_rng(0)

@@ -37,7 +37,7 @@ def test_the_command_prepares_lists_and_says_what_is_wrong(food: Path, tmp_path:
     for arguments, words in [
         (["prepare", "nothing"], "there are: food101, cifar10"),
         (["prepare", "digits"], "needs no preparation"),
-        (["prepare", "food101", "--size", "7"], "--size 7: 8 to 512"),
+        (["prepare", "food101", "--size", "7"], "--size 7: the size must be from 8 to 512 pixels"),
         (["prepare", "svhn", "--from", str(tmp_path / "none")], "none does not exist"),
         (["prepare", "cifar10", "--from", str(food)], "hold none of its files: data_batch_1, data_batch_2"),
     ]:

@@ -1,4 +1,4 @@
-"""Odd images are rendered right, or refused with a reason; never silently wrong."""
+"""Odd images are decoded correctly or refused with a reason. They are never silently wrong."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ LEFT, RIGHT = (200, 30, 30), (30, 30, 200)
 
 
 def halves(size: tuple[int, int] = (512, 512)) -> Image.Image:
-    """Red on the left, blue on the right."""
+    """An image that is red on the left and blue on the right."""
     image = Image.new("RGB", size, LEFT)
     image.paste(RIGHT, (size[0] // 2, 0, *size))
     return image

@@ -83,7 +83,7 @@ def test_a_dataset_is_found_in_a_folder_one_level_too_high_and_in_a_part_of_it(n
 def test_a_folder_that_holds_a_dataset_twice_is_refused_and_both_places_are_named(tmp_path: Path) -> None:
     layout = LAYOUTS[Dataset.SVHN]
     homes = [lay(layout, tmp_path / name) for name in ("one", "two")]
-    with pytest.raises(SourceError, match=rf"2 folders in {tmp_path} hold it: {homes[0]}, {homes[1]}\. Name one"):
+    with pytest.raises(SourceError, match=rf"2 folders in {tmp_path} hold its files: {homes[0]}, {homes[1]}\. Name"):
         find_home("svhn", layout, tmp_path)
     assert find_home("svhn", layout, homes[1]) == homes[1]
 
@@ -100,11 +100,12 @@ def test_files_of_another_content_are_said_to_have_another_checksum(name: str, t
     home = lay(EVERY_LAYOUT[name], tmp_path / "data")
     with pytest.raises(SourceError) as refused:
         read(name, tmp_path)
-    assert str(refused.value) == f"{name}: its files are in {home}, but not whole: a checksum is not the published one"
+    why = "a checksum is not the published one"
+    assert str(refused.value) == f"{name}: its files are in {home}, but they are incomplete or damaged: {why}"
 
 
 @pytest.mark.parametrize("name", ["food101", "fashion_mnist", "oxford_pets"])
 def test_files_without_content_are_said_not_to_be_whole(name: str, tmp_path: Path) -> None:
     home = lay(EVERY_LAYOUT[name], tmp_path / "data")
-    with pytest.raises(SourceError, match=rf"^{name}: (its files are in {home}, but not whole|no (training )?images)"):
+    with pytest.raises(SourceError, match=rf"^{name}: (its files are in {home}, but they are|no (training )?images)"):
         read(name, tmp_path)

@@ -1,4 +1,4 @@
-"""A run's dataset is opened, made if it is bundled, or asked for by the command that prepares it."""
+"""A run's dataset is opened, or made if it is bundled. If it is missing, the error names the command to prepare it."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Preparing a dataset: whole or not at all, the same however often it was interrupted."""
+"""A dataset is prepared as a whole or not at all, and interruptions do not change the result."""
 
 import json
 import signal

@@ -54,7 +54,9 @@ def test_a_file_that_was_cut_off_is_said_not_to_be_whole(tmp_path: Path) -> None
     idx(folder, [".gz"] * 4)
     cut = folder / "t10k-images-idx3-ubyte.gz"
     cut.write_bytes(cut.read_bytes()[:500])
-    with pytest.raises(SourceError, match=f"fashion_mnist: its files are in {folder}, but not whole: EOFError"):
+    with pytest.raises(
+        SourceError, match=f"fashion_mnist: its files are in {folder}, but they are incomplete or damaged: EOFError"
+    ):
         read(folder)
 
 

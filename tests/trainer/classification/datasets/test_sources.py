@@ -26,6 +26,6 @@ def test_a_folder_without_classes_is_refused_and_says_where_they_belong(tmp_path
         (tmp_path / split).mkdir()
     (tmp_path / "train" / "one").mkdir()
     with pytest.raises(
-        SourceError, match=rf"no folder of a class in {tmp_path}/val; expected: {tmp_path}/train/CLASS/ and"
+        SourceError, match=rf"there are no class folders in {tmp_path}/val; expected: {tmp_path}/train/CLASS/ and"
     ):
         image_folder_source("birds", tmp_path)
