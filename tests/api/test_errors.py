@@ -201,7 +201,7 @@ def test_a_dry_run_tells_the_cells_and_makes_nothing(client: TestClient) -> None
 def test_where_there_is_nothing_no_method_is_said_to_be_refused(client: TestClient, method: str, path: str) -> None:
     answer = client.request(method, path)
     assert (answer.status_code, answer.headers.get("allow")) == (404, None)
-    assert answer.json()["detail"] == f"there is nothing at {path}; /docs lists what there is"
+    assert answer.json()["detail"] == f"there is nothing at {path}; /docs lists all endpoints"
 
 
 def test_a_path_that_is_not_there_is_a_problem_too(client: TestClient) -> None:

@@ -157,7 +157,7 @@ def test_a_figure_of_more_cells_than_anybody_could_read_is_refused(client: TestC
     app_store.grids.ensure("wide", [make_cell(lr=k / 1000) for k in range(1, 202)], [0])
     answer = client.get("/summary/figure.svg", params={"experiment": "wide"})
     assert answer.status_code == 422
-    assert "201 cells; at most 200 are drawn" in answer.json()["detail"]
+    assert "matches 201 cells, but at most 200 are drawn" in answer.json()["detail"]
 
 
 def test_a_post_says_what_its_runs_wait_for_and_nothing_where_a_worker_is_there(

@@ -65,7 +65,7 @@ def test_tasks_that_agree_on_a_factor_share_its_filter_and_others_read_it_each_i
 
 def test_a_filter_of_another_task_is_refused_with_those_that_there_are() -> None:
     one, two = task("one", rate=number("Of one.")), task("two", size=(int, 1))
-    with pytest.raises(QueryError, match="no parameter of the task 'two'; its parameters: size") as refused:
+    with pytest.raises(QueryError, match="not a parameter of the task 'two'; its parameters: size") as refused:
         read_levels(query_of(one, two).model_validate({"rate": ["1"]}), two, {"one": one, "two": two})
     assert refused.value.field == "rate"
 

@@ -47,8 +47,8 @@ def test_the_levels_stand_beside_the_names_with_the_factors_that_the_names_do_no
     [
         (CELLS, "other", [], "a", f"there is no cell 'other'; there are: {A.cell}, {B.cell}, {C.cell}"),
         (CELLS, A.cell, ["other"], "b", "there is no cell 'other'"),
-        (CELLS, A.cell, [A.hash], "b", f"a cell other than '{A.cell}'; there are: {A.cell}"),
-        ([A], A.cell, [], "b", f"a cell other than '{A.cell}'; there are: {A.cell}"),
+        (CELLS, A.cell, [A.hash], "b", f"name a cell other than '{A.cell}'; there are: {A.cell}"),
+        ([A], A.cell, [], "b", f"name a cell other than '{A.cell}'; there are: {A.cell}"),
         ([], "other", [], "a", "there is no cell 'other'; there are: none yet"),
     ],
 )

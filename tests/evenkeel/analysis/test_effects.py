@@ -24,7 +24,7 @@ def test_the_factor_that_shifts_the_final_value_matters_and_the_answer_names_it(
     assert (found.metric, found.experiment) == ("train_accuracy", "exp")
     assert found.factors == {"arch": ["yolo", "resnet"], "norm": ["batch", "none"]}
     assert [term.term for term in found.responses.final.terms if term.matters] == ["norm"]
-    assert found.answer.startswith("Final train_accuracy: norm mattered (none 0.")
+    assert found.answer.startswith("Final train_accuracy: norm mattered (none is 0.")
 
 
 def test_what_a_response_does_not_have_is_none() -> None:
@@ -37,7 +37,7 @@ def test_what_a_response_does_not_have_is_none() -> None:
 def test_where_the_worst_is_infinite_a_diverged_run_counts_for_the_divergence_alone() -> None:
     found = which_mattered(WITH_DIVERGED, LOSS, None)
     assert (found.responses.final.num_runs, found.responses.divergence.num_bad) == (4, 2)
-    assert "2 runs have no final value and count for the divergence alone." in found.notes
+    assert "2 runs have no final value and count only for the divergence." in found.notes
 
 
 def test_where_the_worst_is_a_number_a_diverged_run_has_it() -> None:

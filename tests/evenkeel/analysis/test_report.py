@@ -31,10 +31,11 @@ def report() -> Report:
 
 
 def test_it_says_what_was_run_what_varied_and_what_did_not(report: Report) -> None:
-    assert report.markdown.startswith("# Does it train stably? Experiment `exp`\n\n8 cells, seeds 0, 1, 2; ")
-    assert "content of the data content." in report.markdown
-    assert "What varies: arch yolo, resnet; norm batch, none; init he, glorot. " in report.markdown
-    assert "What does not: epochs 3, width 0.25." in report.markdown
+    assert report.markdown.startswith(
+        "# Does it train stably? Experiment `exp`\n\nNumber of cells: 8. Seeds: 0, 1, 2. Hash of the data: content. "
+    )
+    assert "Factors that vary: arch yolo, resnet; norm batch, none; init he, glorot. " in report.markdown
+    assert "Factors that do not vary: epochs 3, width 0.25." in report.markdown
 
 
 def test_every_cell_has_a_row_with_its_numbers(report: Report) -> None:
@@ -57,7 +58,7 @@ def test_the_next_seed_is_spoken_of_by_the_band_with_the_fewest_seeds() -> None:
     curves = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.3]]
     cells = [CELLS[0], summary_cell("yolo", "none", "he", curves, {2: 2}, width=0.25)]
     assert (
-        "At any one epoch the next seed that survives falls inside a cell's band with probability 33% or more: the "
+        "At any one epoch, the next seed that survives falls inside a cell's band with probability 33% or more. The "
         "band with the fewest seeds has 2."
     ) in report_of(CLASSIFICATION, cells).markdown
 
@@ -73,7 +74,7 @@ def test_the_findings_come_with_their_verdicts_and_checks(report: Report) -> Non
     assert [judged.verdict for judged in report.findings][:1] == [Verdict.IN_PART]
     for number, judged in enumerate(report.findings, 1):
         held = sum(check.holds is True for check in judged.checks)
-        assert f"### {number}. {judged.claim}\n\n**It {judged.verdict}**: {held} of " in report.markdown
+        assert f"### {number}. {judged.claim}\n\n**Verdict: {judged.verdict}.** {held} of " in report.markdown
         assert all(f"| {check.says} |" in report.markdown for check in judged.checks)
 
 

@@ -15,7 +15,7 @@ def test_the_mean_is_that_of_the_runs_that_did_not_diverge() -> None:
     assert (found.metric, found.cell, found.of, found.half_width) == ("train_accuracy", CELL.cell, "mean", 0.01)
     assert (found.n_now, found.n, found.more) == (3, 27, 24)
     assert found.seconds == pytest.approx(24 * CELL.seconds_per_run)
-    assert found.says.startswith("To know the mean to within 0.01 takes 27 seeds")
+    assert found.says.startswith("Judging by the runs so far, it takes 27 seeds to know the mean to within 0.01")
 
 
 def test_the_rate_of_divergence_is_that_of_all() -> None:

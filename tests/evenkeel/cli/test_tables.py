@@ -46,7 +46,7 @@ def test_a_summary_tells_cells_apart_by_the_levels_that_their_names_do_not_say()
 def test_what_is_said_of_the_next_seed_rests_on_the_survivors_where_they_are_fewest() -> None:
     assert [cell.evidence.n for cell in CELLS] == [3, 3]
     assert (
-        "At any one epoch the next seed that survives falls inside a cell's band with probability 33% or more: the "
+        "At any one epoch, the next seed that survives falls inside a cell's band with probability 33% or more. The "
         "band with the fewest seeds has 2." in evidence_line(summary())
     )
     assert "next seed" not in evidence_line(summary() | {"fewest_seeds": None})

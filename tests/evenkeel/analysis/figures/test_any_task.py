@@ -73,7 +73,7 @@ def test_what_is_no_share_has_the_limits_of_its_values() -> None:
 
 def test_a_worst_value_below_all_others_is_said_to_be_infinite_downwards() -> None:
     caption = draw_bands(TASK, CELLS, RETURN, "all").get_supxlabel().replace("\n", " ")
-    assert "one that diverged counts as minus infinity: there the line ends" in caption
+    assert "a seed that diverged counts as minus infinity, and the line ends there" in caption
 
 
 def test_a_task_of_one_factor_has_a_row_for_each_level_and_a_single_column() -> None:

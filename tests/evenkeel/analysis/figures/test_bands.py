@@ -84,8 +84,8 @@ def test_a_combination_that_is_not_there_is_said_to_be_none() -> None:
 
 def test_the_caption_stands_under_the_panels() -> None:
     said = caption(draw(CELLS))
-    assert said.startswith("Line: mean over surviving seeds. Band: lowest to highest;")
-    assert "50 % at n = 3" in said
+    assert said.startswith("Line: mean over surviving seeds. Band: lowest to highest seed.")
+    assert "50 % for the fewest seeds, n = 3." in said
 
 
 def test_the_caption_says_that_resnet_without_norm_keeps_one_in_its_stem() -> None:

@@ -24,51 +24,51 @@ def test_the_evidence_is_how_many_seeds_survive_and_what_became_of_the_others() 
     assert evidence_of(summary_cell("yolo", "none", "he", [], epochs=3)) == "n = 0"
 
 
-@pytest.mark.parametrize(("seeds", "chance"), [(3, "50 % at n = 3"), (5, "67 % at n = 5"), (19, "90 % at n = 19")])
+@pytest.mark.parametrize(("seeds", "chance"), [(3, "50 %"), (5, "67 %"), (19, "90 %")])
 def test_the_caption_says_how_likely_the_next_seed_is_inside(seeds: int, chance: str) -> None:
     cell = summary_cell("yolo", "none", "he", [CURVES[0]] * seeds)
     said = caption([cell])
-    assert "at any one epoch the next seed falls inside with probability (n-1)/(n+1), if it survives: " in said
-    assert f", if it survives: {chance}, the fewest." in said
+    assert "At any one epoch, the next seed falls inside with probability (n-1)/(n+1), if it survives. " in said
+    assert f", if it survives. This is {chance} for the fewest seeds, n = {seeds}." in said
 
 
 def test_of_several_n_the_caption_has_the_smallest() -> None:
     five = summary_cell("yolo", "none", "glorot", [CURVES[0]] * 5)
     said = caption([five, THREE])
-    assert "50 % at n = 3" in said
-    assert "Evidence: descriptive (n = 3 at the least), what these seeds did" in said
-    assert said.endswith("More seeds: post the same grid again with seeds = 5.")
+    assert "50 % for the fewest seeds, n = 3." in said
+    assert "Evidence: descriptive (n = 3 at least): you see what these seeds did" in said
+    assert said.endswith("To add seeds, post the same grid again with seeds = 5.")
 
 
 def test_where_a_seed_diverged_the_caption_has_the_survivors_that_are_left() -> None:
     diverged = summary_cell("yolo", "none", "he", [*CURVES[:2], [0.1]], {2: 2})
     assert diverged.evidence.n == 3
-    assert "33 % at n = 2, the fewest." in caption([THREE, diverged])
-    assert "50 % at n = 3, the fewest." in caption([THREE, diverged], band="all")
+    assert "33 % for the fewest seeds, n = 2." in caption([THREE, diverged])
+    assert "50 % for the fewest seeds, n = 3." in caption([THREE, diverged], band="all")
 
 
 def test_where_no_seed_has_a_value_nothing_is_said_of_the_next_one() -> None:
     said = caption([summary_cell("yolo", "none", "he", [[float("nan")] * 3] * 3)])
-    assert "Band: lowest to highest. Thin: each seed." in said
+    assert "Band: lowest to highest seed. Thin lines: each seed." in said
 
 
 def test_a_cell_of_traces_takes_no_part_in_what_is_said_of_bands() -> None:
     two = summary_cell("yolo", "none", "glorot", CURVES[:2])
     said = caption([two, THREE])
-    assert "50 % at n = 3" in said
-    assert "Evidence: traces (n = 2 at the least)" in said
+    assert "50 % for the fewest seeds, n = 3." in said
+    assert "Evidence: traces (n = 2 at least)" in said
 
 
 def test_where_there_is_no_band_none_is_explained() -> None:
     said = caption([summary_cell("yolo", "none", "he", CURVES[:2])])
-    assert said.startswith("Thin: each seed. Evidence: traces (n = 2), each seed's curve and nothing else")
+    assert said.startswith("Thin lines: each seed. Evidence: traces (n = 2): only each seed's curve is shown")
 
 
 def test_a_cross_and_a_hatched_band_are_explained_where_there_are_some() -> None:
     diverged = summary_cell("yolo", "none", "he", [*CURVES, [0.1]], {3: 2})
     said = caption([diverged])
     assert "with a cross where it diverged" in said
-    assert "Hatched, grey: fewer seeds than started" in said
+    assert "Hatched in grey: fewer seeds than started" in said
     plain = caption([THREE])
     assert "cross" not in plain
     assert "Hatched" not in plain
@@ -85,7 +85,7 @@ def test_what_the_levels_of_the_drawn_cells_do_not_say_follows_the_caption() -> 
 
 @pytest.mark.parametrize(
     ("metric", "counts"),
-    [("val_accuracy", "counts as 0 from"), ("val_loss", "counts as infinity: there the line ends")],
+    [("val_accuracy", "counts as 0 from"), ("val_loss", "counts as infinity, and the line ends there")],
 )
 def test_a_band_of_all_says_as_what_a_diverged_seed_counts(metric: str, counts: str) -> None:
     said = caption([THREE], metric, "all")

@@ -148,7 +148,7 @@ def test_where_nothing_was_estimated_the_figure_says_why() -> None:
     figure = draw(effects([]))
     assert figure.axes == []
     said = figure.get_supxlabel().replace("\n", " ")
-    assert said == "The size of no effect could be estimated. An answer. A note."
+    assert said == "No effect has a size that could be estimated. An answer. A note."
     assert render(figure, "svg")
 
 

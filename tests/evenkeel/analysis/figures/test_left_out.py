@@ -15,7 +15,7 @@ CURVES = [[0.1, 0.5, 0.8], [0.2, 0.5, 0.9], [0.1, 0.4, 0.7]]
 CELLS = [summary_cell(arch, "none", "he", CURVES, threshold=0.5) for arch in ("yolo", "resnet")]
 ACCURACY = CLASSIFICATION.metric("train_accuracy")
 MINE = LeftOut("0123456789abcdef", "exp", "classification", {}, "arch", "my_net", "", "")
-SAYS = "Left out, as it cannot be read: 0123456789abcdef of exp (arch 'my_net')."
+SAYS = "Cells left out, because they cannot be read: 0123456789abcdef of exp (arch 'my_net')."
 
 Draw = Callable[[Sequence[LeftOut]], Figure]
 FIGURES: dict[str, Draw] = {
@@ -31,7 +31,7 @@ FIGURES: dict[str, Draw] = {
 def test_a_caption_names_what_is_left_out_in_a_line_of_its_own_and_the_figure_makes_room_for_it(kind: str) -> None:
     plain, told = FIGURES[kind]([]), FIGURES[kind]([MINE])
     before, after = plain.get_supxlabel(), told.get_supxlabel()
-    assert "Left out" not in before
+    assert "Cells left out" not in before
     assert after.startswith(before + "\n")
     assert after.removeprefix(before).replace("\n", " ").strip() == SAYS
     assert told.get_size_inches()[1] > plain.get_size_inches()[1]

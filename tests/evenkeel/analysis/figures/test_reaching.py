@@ -81,7 +81,7 @@ def test_a_cell_without_runs_has_no_plus() -> None:
 
 def test_cells_that_were_asked_for_no_threshold_are_left_out() -> None:
     assert len(steps(panel(SOME, NOT_ASKED))) == 1
-    with pytest.raises(ValueError, match="ask for the summary with one"):
+    with pytest.raises(ValueError, match="ask for the summary with a threshold"):
         draw_reaching(CLASSIFICATION, [NOT_ASKED])
 
 

@@ -105,21 +105,21 @@ def test_a_tile_without_a_finished_run_is_hatched() -> None:
     [gap] = axes.patches
     assert gap.get_hatch()
     assert ("0.1", "none") not in counts(axes)
-    assert caption(CELLS[:5]).endswith("Hatched: none finished.")
+    assert caption(CELLS[:5]).endswith("Hatched: no run has finished.")
     assert "Hatched" not in caption(CELLS)
 
 
 def test_a_factor_that_does_not_vary_is_refused_with_those_that_do() -> None:
-    with pytest.raises(ValueError, match=r"^epochs does not vary, it is 1 in every cell; what varies: norm, lr$"):
+    with pytest.raises(ValueError, match=r"^epochs does not vary: it is 1 in every cell; factors that vary: norm, lr$"):
         draw(CELLS, x="epochs")
-    with pytest.raises(ValueError, match=r"lr does not vary, it is 0.01 in every cell; nothing varies"):
+    with pytest.raises(ValueError, match=r"lr does not vary: it is 0.01 in every cell; no factor varies"):
         draw(CELLS[:1])
 
 
 def test_what_is_no_factor_is_refused_and_so_is_one_factor_twice() -> None:
-    with pytest.raises(ValueError, match="'colour' is no factor; there are: arch, norm, init, epochs, lr"):
+    with pytest.raises(ValueError, match="'colour' is not a factor; the factors are: arch, norm, init, epochs, lr"):
         draw(CELLS, y="colour")
-    with pytest.raises(ValueError, match="lr is along x already"):
+    with pytest.raises(ValueError, match="lr is already along x"):
         draw(CELLS, y="lr")
 
 

@@ -18,13 +18,13 @@ def says(a: Sample, b: Sample) -> str:
 
 def test_three_against_three_cannot_reach_005_and_says_so() -> None:
     said = says(sample(1.0, 2.0, 3.0), sample(4.0, 5.0, 6.0))
-    assert said.startswith("A run of one is better than one of two with probability 0% (95 % 0% to ")
-    assert said.endswith("; 3 against 3 seeds cannot reach 0.05 (smallest p 0.1).")
+    assert said.startswith("A run of one is better than one of two with probability 0% (95 % interval 0% to ")
+    assert said.endswith(". But 3 against 3 seeds cannot reach p = 0.05 (the smallest possible p is 0.1).")
 
 
 def test_five_against_five_can() -> None:
-    assert says(sample(*range(5)), sample(*range(5, 10))).endswith("the exact test shows a difference (p 0.0079).")
-    assert "the exact test shows no difference" in says(sample(*range(5)), sample(*range(5)))
+    assert says(sample(*range(5)), sample(*range(5, 10))).endswith(" The exact test shows a difference (p = 0.0079).")
+    assert "The exact test shows no difference" in says(sample(*range(5)), sample(*range(5)))
 
 
 @pytest.mark.parametrize(("a", "b", "which"), [((), (0.5,), "one"), ((0.5,), (), "two"), ((), (), "one")])

@@ -9,15 +9,18 @@ from evenkeel.stability.effects import effects
 
 def test_a_factor_that_mattered_is_named_with_its_size_and_the_others_are_not() -> None:
     said = answer(study(seeds=5, shift=-0.2, wide=4.0, collapse=0.7), "train_accuracy")
-    assert said.startswith("Final train_accuracy: norm mattered (none 0.")
+    assert said.startswith("Final train_accuracy: norm mattered (none is 0.")
     assert "none spreads" in said
     assert "times the odds of batch" in said
     assert "no effect of arch or init could be shown" in said
-    assert said.endswith("This rests on 40 runs in 8 cells, 5 seeds each; p by permutation within blocks, after Holm.")
+    assert said.endswith(
+        "This rests on 40 runs in 8 cells, with 5 seeds each. Each p is from permutations within blocks, after Holm's "
+        "correction."
+    )
 
 
 def test_an_interaction_is_told_beside_the_factor_that_it_bends() -> None:
-    assert "its size depending on" in answer(interacting(), "val_accuracy")
+    assert "the size of its effect depends on" in answer(interacting(), "val_accuracy")
 
 
 def test_factors_that_change_together_are_not_told_apart() -> None:
@@ -25,13 +28,13 @@ def test_factors_that_change_together_are_not_told_apart() -> None:
 
 
 def test_a_level_may_be_a_number() -> None:
-    assert "lr mattered (0.01 0." in answer(three_rates(), "train_accuracy")
+    assert "lr mattered (0.01 is 0." in answer(three_rates(), "train_accuracy")
 
 
 def test_where_nothing_has_finished_or_nothing_varies_that_is_all_it_says() -> None:
     assert answer(study(seeds=0, shift=-0.5), "train_accuracy") == "No run has finished yet."
     one = effects(CELLS[:1], np.zeros(3, int), np.ones(3), np.ones((3, 4)), np.zeros(3, bool))
-    assert "no factor" in answer(one, "train_loss")
+    assert "do not differ in any factor" in answer(one, "train_loss")
 
 
 def test_where_no_run_or_every_run_came_to_nothing_it_counts_them() -> None:

@@ -27,12 +27,14 @@ def test_one_is_said_with_its_cure_and_named_short() -> None:
         "plain, vgg. To read it, run a version that knows it. To delete it with its runs: "
         "evenkeel forget exp 0000000000000007."
     )
-    assert left_out_named([left_out(7)]) == ("Left out, as it cannot be read: 0000000000000007 of exp (arch 'my_net').")
+    assert left_out_named([left_out(7)]) == (
+        "Cells left out, because they cannot be read: 0000000000000007 of exp (arch 'my_net')."
+    )
 
 
 def test_of_many_the_first_are_said_and_the_rest_counted() -> None:
     many = [left_out(number) for number in range(50)]
-    assert left_out_says(many).endswith("evenkeel forget exp 0000000000000002. So are 47 more cells.")
+    assert left_out_says(many).endswith("evenkeel forget exp 0000000000000002. Further cells left out: 47.")
     assert left_out_named(many).endswith("0000000000000002 of exp (arch 'my_net'); 47 more.")
 
 

@@ -17,8 +17,11 @@ def test_every_kind_is_a_sentence(kind: NoteKind) -> None:
     ("note", "says"),
     [
         (Note(NoteKind.MISSING_CELLS, 1, 8), "1 of 8 combinations of levels are not among the cells."),
-        (Note(NoteKind.NO_FINAL_VALUE, 2, 9), "2 runs have no final value and count for the divergence alone."),
-        (Note(NoteKind.NO_SPREAD, 4, 8), "4 cells have no spread to measure: under two finished runs, or all alike."),
+        (Note(NoteKind.NO_FINAL_VALUE, 2, 9), "2 runs have no final value and count only for the divergence."),
+        (
+            Note(NoteKind.NO_SPREAD, 4, 8),
+            "4 cells have no spread to measure: they have fewer than two finished runs, or all their runs are alike.",
+        ),
     ],
 )
 def test_the_numbers_are_told(note: Note, says: str) -> None:

@@ -15,13 +15,13 @@ def says(values: np.ndarray, half_width: float, of: str, seconds_per_run: float 
 
 def test_what_lacks_is_told_with_what_it_costs() -> None:
     said = says(VALUES, 0.01, "mean")
-    assert said.startswith("To know the mean to within 0.01 takes 27 seeds if it is as seen, ")
-    assert said.endswith("; 3 are there: 24 more, about 24 minutes on one device")
+    assert said.startswith("Judging by the runs so far, it takes 27 seeds to know the mean to within 0.01, and ")
+    assert said.endswith(" The cell has 3. Train 24 more, which takes about 24 minutes on one device.")
     assert "on one device" not in says(VALUES, 0.01, "mean", None)
 
 
 def test_what_is_there_may_be_enough() -> None:
-    assert says(VALUES, 10.0, "mean").endswith("enough")
+    assert says(VALUES, 10.0, "mean").endswith("which is enough.")
 
 
 @pytest.mark.parametrize("of", ["mean", "std", "divergence"])
