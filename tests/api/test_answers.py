@@ -1,4 +1,4 @@
-"""What the API answers over a store of finished runs: every table in every format, every figure, every question."""
+"""The API's answers about a store of finished runs: every table in every format, every figure, every question."""
 
 import csv
 import io
@@ -25,12 +25,12 @@ from models.task import CLASSIFICATION
 
 EFFECTS, COMPARISONS = TypeAdapter(Effects), TypeAdapter(Comparisons)
 BATCH = make_cell(norm="batch")
-# Mean final accuracy by (arch, norm): batch norm matters, the architecture hardly, the init not at all.
+# Mean final accuracy by (arch, norm). Batch norm matters, the architecture hardly matters, the init does not.
 MEANS = {("yolo", "batch"): 0.95, ("yolo", "none"): 0.6, ("resnet", "batch"): 0.95, ("resnet", "none"): 0.6}
 
 
 class StrictSummary(Summary):
-    """Which has no key that is not described, however deep."""
+    """A summary that refuses keys without a description, however deep they are."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -44,7 +44,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def client(store: Store) -> Iterator[TestClient]:
-    """2 x 2 x 2 cells of three seeds, one of which diverged; and an experiment without runs that finished."""
+    """An experiment of 2 x 2 x 2 cells with three seeds, one of which diverged, and one without finished runs."""
     url = str(store.database.engine.url)
     app = create_app(Settings(database_url=url, broker_url=NO_BROKER))
     rng = np.random.default_rng(0)

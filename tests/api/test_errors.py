@@ -1,4 +1,4 @@
-"""Every wrong body names its field and says what is allowed, and leaves nothing behind."""
+"""For every wrong body, the error names the field and what is allowed, and nothing is stored."""
 
 import json
 from pathlib import Path

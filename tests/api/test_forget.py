@@ -1,4 +1,4 @@
-"""DELETE of a cell: who may, what it says, what is refused, and what is answered afterwards."""
+"""DELETE of a cell: which keys may do it, what it answers and refuses, and what other calls answer afterwards."""
 
 from fastapi.testclient import TestClient
 from records import claim_run, finish_run, make_cell, make_unreadable

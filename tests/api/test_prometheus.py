@@ -1,4 +1,4 @@
-"""What Prometheus and a person read of the lab as a whole."""
+"""What Prometheus and people can read about the lab as a whole."""
 
 from typing import Any
 

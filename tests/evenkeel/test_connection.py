@@ -1,4 +1,4 @@
-"""A connection: what cannot be an address, a key or a name is refused, and a stranger's answer is seen as one."""
+"""A connection refuses impossible addresses, keys and names, and it notices if a server is not Evenkeel's."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ def stranger() -> Iterator[str]:
             self.wfile.write(body.encode())
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """In silence."""
+            """Write no log."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)

@@ -1,4 +1,4 @@
-"""A file is there whole or not at all, and where it was asked to be."""
+"""A downloaded file is whole or missing, and it is where the caller asked for it."""
 
 import hashlib
 from collections.abc import Callable
@@ -18,7 +18,7 @@ HEADERS = {
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[[httpx.Response], Client]:
-    """A client of an API that says one thing."""
+    """A client of an API that always gives the same answer."""
 
     def make(answer: httpx.Response) -> Client:
         client = Client("http://lab")

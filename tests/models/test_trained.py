@@ -26,7 +26,7 @@ FIRST_FORMAT = Path(__file__).parent / "fixtures" / "first-format-epoch-0004.pt"
 
 
 def train(levels: dict[str, Any], folder: Path) -> tuple[ClassificationTraining, Path, float]:
-    """A run trained to its end: its checkpoint, and the validation accuracy that was recorded last."""
+    """Train a run to its end. Returns its checkpoint and the validation accuracy that was recorded last."""
     training = start(Classification.model_validate(levels), 3, OPTIONS)
     measured = [result for result in training if isinstance(result, EpochEnd)]
     accuracy = measured[-1].values["val_accuracy"]
@@ -41,7 +41,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[ClassificationTra
 
 @pytest.fixture
 def path(trained: tuple[ClassificationTraining, Path, float], tmp_path: Path) -> Path:
-    """A checkpoint with its sha256 beside it, to do as one likes with."""
+    """A checkpoint with its sha256 beside it. A test may change it."""
     for file in (trained[1], trained[1].with_suffix(".sha256")):
         shutil.copy(file, tmp_path)
     return tmp_path / trained[1].name

@@ -1,4 +1,4 @@
-"""What a worker does beside training waits for what is away, and says so once."""
+"""The threads of a worker that do not train wait for a service that is away, and say so once."""
 
 import logging
 import threading
@@ -13,7 +13,7 @@ from trainer.tracking import MlflowAway
 
 
 def each_in_turn(steps: list[Exception | None], stopping: threading.Event) -> Callable[[], None]:
-    """Raises each in turn; at the end it stops the thread."""
+    """Raises one error after the other, and at the end stops the thread."""
 
     def do() -> None:
         step = steps.pop(0)

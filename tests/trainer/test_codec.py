@@ -1,4 +1,4 @@
-"""A line that is not exactly a message is refused, and what is wrong with it is said."""
+"""A line that is not exactly a message is refused, and the error says what is wrong."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""A GPU that is there and is not used is noticed, with the way to use it."""
+"""If the machine has a GPU that is not used, the worker notices and says how to use it."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def put(root: Path, *paths: str) -> Path:
 
 
 def test_a_machine_without_a_gpu_is_warned_of_nothing(tmp_path: Path) -> None:
-    # The driver's own file says nothing of a GPU.
+    # The first two files belong to the driver. Neither shows that there is a GPU.
     put(tmp_path, "dev/nvidiactl", "proc/driver/nvidia/version", ".dockerenv")
     assert unused_gpu(tmp_path, {"PATH": str(tmp_path)}) is None
 
@@ -52,7 +52,7 @@ def test_a_gpu_that_torch_cannot_use_is_named_with_what_to_look_at(
 def test_a_container_that_was_given_none_of_its_hosts_gpus_is_told_how_to_give_it_one(
     tmp_path: Path, container: str
 ) -> None:
-    # What Docker shows of a host's driver to a container without the overlay.
+    # What a container without the overlay sees of the host's driver.
     said = unused_gpu(put(tmp_path, container, "proc/driver/nvidia/gpus/0000:01:00.0"), {})
     assert said is not None
     assert "set COMPOSE_FILE=compose.yaml:compose.gpu.yaml in .env, and run docker compose up -d" in said

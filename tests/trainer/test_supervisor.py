@@ -38,7 +38,7 @@ CORRECT = np.array([True, False, True, True, False, False, False, False, True])
 
 
 class ScriptedSlot(Slot):
-    """Ready without a child: it says `events` and then nothing, or dies."""
+    """A slot that is ready without a child. It sends `events` and then nothing, or dies."""
 
     def __init__(self, settings: Settings, events: list[Event]) -> None:
         super().__init__(settings, "cpu")

@@ -1,4 +1,4 @@
-"""A worker says which tasks it can train, and finds the code that does."""
+"""A worker says which tasks it can train, and finds the code that trains them."""
 
 import subprocess
 import sys

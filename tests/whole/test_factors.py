@@ -1,4 +1,4 @@
-"""Every level of every factor, through the whole lab."""
+"""Every level of every factor trains in the whole lab."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Ready means ready: over real services of our own, whose training processes start when the test lets them."""
+"""Ready means ready, on private real services whose training processes start when the test allows it."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from evenkeel.stack.redis import find_redis_server, write_redis_config
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-# Every Python process of the stack runs this first; the training process waits here until `gate` is opened.
+# Every Python process of the stack runs this first. The training process waits here until the file `gate` exists.
 SITE = """
 import os, sys, time
 if "trainer.child" in " ".join(sys.orig_argv):
@@ -29,7 +29,7 @@ if "trainer.child" in " ".join(sys.orig_argv):
 
 
 def gated_site(folder: Path) -> tuple[Path, Path]:
-    """(the gate, the folder that PYTHONPATH names for it)"""
+    """(the gate, the folder with its code for PYTHONPATH)"""
     gate, site = folder / "open", folder / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(SITE.format(gate=str(gate)))
@@ -90,7 +90,7 @@ def test_a_lab_is_not_ready_before_a_slot_is_and_then_trains_in_a_process_that_w
     assert detail["num_runs"]["status"]["finished"] == 1
     [run] = gated.client.runs("first")
     assert run["attempt"] == 1
-    # The run was claimed after all that, and no other process was started for it.
+    # The run was claimed after all of that, and no other process was started for it.
     assert f"run {run['id']}: attempt 1" not in so_far
     assert f"run {run['id']}: attempt 1" in gated.workers_log
     assert gated.pids("trainer.child") == children
@@ -130,7 +130,7 @@ def test_a_worker_tells_that_it_is_ready_without_waiting_for_a_heartbeat_and_tha
         "EVENKEEL_MLFLOW_URL": "http://127.0.0.1:1",
         "EVENKEEL_DATA_DIR": str(tmp_path),
         "EVENKEEL_DEVICE": "cpu",
-        # The first is when the process starts; no other comes as long as the test lasts.
+        # The first one comes when the process starts. No other comes while the test runs.
         "EVENKEEL_HEARTBEAT_SECONDS": "86400",
     }
     with (tmp_path / "worker.log").open("wb") as log:

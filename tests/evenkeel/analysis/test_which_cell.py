@@ -1,4 +1,4 @@
-"""Which cell a caller means."""
+"""Finding the cell that a caller means."""
 
 from dataclasses import replace
 

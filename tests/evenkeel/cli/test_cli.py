@@ -1,4 +1,4 @@
-"""The command line: what a person reads, and the exit code that a script reads."""
+"""The command line: the text that people read, and the exit code that scripts read."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""On the command line: what is left out is said in yellow, and any cell can be deleted."""
+"""On the command line, a yellow line names the cells that are left out, and any cell can be deleted."""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def url(url_and_store: tuple[str, Store]) -> str:
 
 @pytest.fixture
 def experiment(url_and_store: tuple[str, Store], request: pytest.FixtureRequest) -> str:
-    """One of a test's own with two cells that can be read."""
+    """An experiment for one test, with two cells that can be read."""
     name, store = f"exp{abs(hash(request.node.name)) % 10**8}", url_and_store[1]
     for seed in range(3):
         for cell in (YOLO, RESNET, BRANCH):
@@ -46,7 +46,7 @@ def experiment(url_and_store: tuple[str, Store], request: pytest.FixtureRequest)
 
 @pytest.fixture
 def cell_hash(url_and_store: tuple[str, Store], experiment: str) -> str:
-    """Of its third cell, which cannot be read."""
+    """The hash of its third cell, which cannot be read."""
     return make_unreadable(url_and_store[1], BRANCH, experiment, arch="my_net")
 
 

@@ -1,4 +1,4 @@
-"""A cell's identity and its name."""
+"""The identity of a cell and its name."""
 
 from dataclasses import replace
 from typing import Any

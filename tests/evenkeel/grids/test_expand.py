@@ -1,4 +1,4 @@
-"""From a posted grid to its cells; what a grid may not ask for is said of the right key before it is expanded."""
+"""A posted grid is expanded to its cells. If it asks too much, the error names the right key before that."""
 
 import time
 from typing import Any
@@ -113,14 +113,14 @@ CONTROL = Task("control", 1, Control, METRICS, "reward", Panels("damped", "gain"
 
 @pytest.fixture
 def control(monkeypatch: pytest.MonkeyPatch) -> Task:
-    """A task that is known here for one test."""
+    """A task that this process knows during one test."""
     for module in ("spec", "expand"):
         monkeypatch.setattr(f"evenkeel.grids.{module}.known_tasks", lambda: {"control": CONTROL})
     return CONTROL
 
 
 def excluding(task: Task, *exclude: dict[str, Any]) -> list[tuple[bool, int, float]]:
-    """The levels of the cells that are left."""
+    """The levels of the cells that `exclude` leaves."""
     grid = {"damped": [True, False], "depth": [0, 1], "gain": [1.0, 2.5]}
     spec = grid_spec(task).model_validate({"name": "a", "grid": grid, "exclude": list(exclude)})
     return [tuple(cell.levels.values()) for cell in expand(spec, 100)]  # type: ignore[misc]

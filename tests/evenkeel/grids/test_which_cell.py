@@ -1,4 +1,4 @@
-"""What a cell that cannot be read may be called beside those that can."""
+"""The names for a cell that cannot be read, beside cells that can."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A grid may name the bundled datasets and what some worker, seen lately, has prepared."""
+"""A grid may name the bundled datasets, and those that a worker which was seen lately has prepared."""
 
 from dataclasses import replace
 from typing import Any

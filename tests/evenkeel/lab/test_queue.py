@@ -1,4 +1,4 @@
-"""The doorbell: what waits is counted, and a broker that is away has one name."""
+"""The messages that wake workers: waiting ones are counted, and a broker that is away gives one kind of error."""
 
 import logging
 import socket
@@ -26,7 +26,7 @@ def doorbell_at(port: int) -> Doorbell:
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Its port and its process."""
+    """The port and the process of a Redis."""
     [port] = free_ports([0])
     command = [find_redis_server(), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", ""]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -37,7 +37,7 @@ def redis(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
 
 @pytest.fixture
 def no_redis() -> Iterator[int]:
-    """The port of a server that speaks something else."""
+    """The port of a server that is not a Redis."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def answer() -> None:
@@ -62,7 +62,7 @@ def counted(doorbell: Doorbell) -> dict[Device, int] | None:
         return None
 
 
-def test_what_was_rung_for_waits_until_it_is_taken(redis: tuple[int, subprocess.Popen[bytes]]) -> None:
+def test_a_message_waits_until_a_worker_takes_it(redis: tuple[int, subprocess.Popen[bytes]]) -> None:
     doorbell = doorbell_at(redis[0])
     wait_for(lambda: counted(doorbell), 20, "Redis")
     assert doorbell.ring(Device.ANY, 3)

@@ -1,4 +1,4 @@
-"""Runs as somebody looks at them."""
+"""Listing and reading runs."""
 
 import pytest
 from records import finish_run, make_cell

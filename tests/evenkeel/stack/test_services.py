@@ -1,4 +1,4 @@
-"""What the embedded stack is made of, before any of it runs."""
+"""The services of the embedded stack, before any of them runs."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""A run is its spec and its seed, and nothing else."""
+"""A run depends only on its spec and its seed."""
 
 import os
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from trainer.classification.datasets.load import load_dataset
 from trainer.classification.loop import prepare, train
 from trainer.classification.seeding import Stream, generator
 
-pytestmark = pytest.mark.slow  # trains, most of it twice
+pytestmark = pytest.mark.slow  # trains, in most tests twice
 CPU = torch.device("cpu")
 DATASETS = Path(os.environ["EVENKEEL_DATASETS_DIR"])
 
@@ -25,7 +25,7 @@ LEVELS = {"arch": "yolo", "norm": "batch", "init": "he", "image_size": 16, "widt
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training yielded, without the seconds that it took, and its weights."""
+    """What a training yielded, without its times, and its weights."""
 
     epochs: list[EpochEnd]
     outcome: Outcome

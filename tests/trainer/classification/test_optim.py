@@ -81,5 +81,5 @@ def test_weight_decay_is_a_penalty_for_adam_and_decoupled_for_adamw() -> None:
         return weight.item()
 
     assert step("adamw") == pytest.approx(2 - 0.1 * 0.5 * 2)
-    assert step("adam") == pytest.approx(2 - 0.1)  # Adam's first step is lr, whatever the gradient's size
+    assert step("adam") == pytest.approx(2 - 0.1)  # the size of Adam's first step is lr, whatever the gradient's size
     assert step("sgd") == pytest.approx(2 - 0.1 * 0.5 * 2)

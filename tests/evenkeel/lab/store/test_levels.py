@@ -1,4 +1,4 @@
-"""Rows picked by levels in the database, on SQLite and on Postgres."""
+"""The database filters rows by levels, on SQLite and on Postgres."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Neighbouring versions beside the same store: what is refused, and what goes on."""
+"""Neighbouring versions use the same store: what is refused, and what goes on."""
 
 import logging
 
@@ -26,7 +26,7 @@ def test_code_refuses_to_start_on_a_schema_older_than_its_own(database_url: str,
 
 @pytest.fixture
 def newer(store: Store) -> Store:
-    """Migrated by the version after this one, by a migration that only adds."""
+    """A store that the next version migrated, with a migration that only adds."""
     finish_run(store, make_cell(), 0, [0.1, 0.2])
     with store.database.write() as db:
         db.execute(text("ALTER TABLE runs ADD COLUMN mood VARCHAR(8) DEFAULT 'good' NOT NULL"))

@@ -1,4 +1,4 @@
-"""`evenkeel data`: what it prepares, and how it says what is wrong."""
+"""`evenkeel data`: what it prepares, and its error messages."""
 
 import json
 import os

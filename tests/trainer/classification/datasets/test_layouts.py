@@ -1,4 +1,4 @@
-"""A dataset is found wherever in a folder it clearly is; else the error says which files it needs and what is there."""
+"""A dataset is found inside a folder if its place is clear. If not, the error lists needed and existing files."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ EVERY_LAYOUT = {**{str(name): layout for name, layout in LAYOUTS.items()}, "bird
 
 
 def lay(layout: Layout, home: Path) -> Path:
-    """Empty files under the names that a dataset's have."""
+    """Make empty files with the names of a dataset's files."""
     for name in layout.files:
         path = home / name
         if name.endswith("/"):

@@ -1,4 +1,4 @@
-"""Fashion-MNIST is read from its four files, compressed or not; what does not fit together is refused."""
+"""Fashion-MNIST is read from its four files, compressed or not. Files that do not fit together are refused."""
 
 import gzip
 import struct
@@ -17,7 +17,7 @@ COUNTS = {"train": 20, "t10k": 10}
 
 
 def idx(folder: Path, suffixes: list[str]) -> dict[str, np.ndarray]:
-    """Fashion-MNIST's four files as Debian's package lays them where a suffix is '.gz'; the pixels of each split."""
+    """Write the four files of Fashion-MNIST and return the pixels of each split. '.gz' gives Debian's layout."""
     rng, pixels = np.random.default_rng(0), {}
     folder.mkdir()
     endings = iter(suffixes)

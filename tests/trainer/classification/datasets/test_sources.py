@@ -14,7 +14,7 @@ def test_an_empty_class_and_classes_that_differ_are_refused_by_name(
 ) -> None:
     folder = image_folder(tmp_path / "a", {"one": 2, "two": 2})
     (folder / "train" / "three").mkdir()
-    with pytest.raises(SourceError, match="only: three"):
+    with pytest.raises(SourceError, match="in only one of train/ and val/: three"):
         image_folder_source("birds", folder)
     (folder / "val" / "three").mkdir()
     with pytest.raises(SourceError, match="no training images of: three"):
