@@ -62,7 +62,8 @@ def describe_progress(detail: dict[str, Any]) -> str:
     bad = {"diverged": outcome["diverged"], "failed": status["failed"], "cancelled": status["cancelled"]}
     parts += [f"{n} {word}" for word, n in bad.items() if n]
     if not is_over(detail):
-        parts.append(f"about {_clock(detail['eta_seconds'])} left")
+        seconds = detail["eta_seconds"]
+        parts.append("time left not known yet" if seconds is None else f"about {_clock(seconds)} left")
     return ", ".join(parts)
 
 
@@ -115,9 +116,7 @@ def _show_running(bars: Progress, shown: dict[str, TaskID], running: list[dict[s
         bars.update(shown[run["id"]], completed=run["num_epochs"])
 
 
-def _clock(seconds: float | None) -> str:
-    if seconds is None:
-        return "an unknown time"
+def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
