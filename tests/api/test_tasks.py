@@ -213,7 +213,7 @@ def test_a_factor_of_another_task_cannot_be_drawn_along_x(api: httpx.Client) -> 
     answer = api.get("/summary/region.svg", params={"task": "control", "x": "arch"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "x"
-    assert "there are: depth, norm, lr, epochs" in answer.json()["detail"]
+    assert "the factors are: depth, norm, lr, epochs" in answer.json()["detail"]
 
 
 def test_the_statistics_and_the_report_are_of_the_task_that_is_asked_for(api: httpx.Client) -> None:
