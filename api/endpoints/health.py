@@ -51,10 +51,8 @@ def _mlflow(lab: Lab) -> Probe:
     # This asks for a real API path, because /health answers 200 even if MLflow refuses this Host header.
     settings = lab.settings
     url = f"{settings.mlflow_url}/api/2.0/mlflow/experiments/search"
-    user, password = settings.mlflow_username, settings.mlflow_password
-    auth = (user, password.get_secret_value()) if user and password else None
     try:
-        answer = httpx.get(url, params={"max_results": 1}, timeout=3, auth=auth)
+        answer = httpx.get(url, params={"max_results": 1}, timeout=3, auth=settings.mlflow_auth)
     except httpx.HTTPError as error:
         return Probe(ok=False, detail=f"{settings.mlflow_url} does not answer: {type(error).__name__}")
     return Probe(ok=answer.is_success, detail=f"{settings.mlflow_url} says {answer.status_code}")
