@@ -72,9 +72,14 @@ def test_more_seeds_give_a_new_parent_in_the_place_of_the_old(stack: RunningStac
     after = parent_of(stack, "statistics", 4)
     assert client.get_run(before.info.run_id).info.lifecycle_stage == "deleted"
     assert [point.value for point in client.get_metric_history(after.info.run_id, "survivors")] == [4, 4]
-    seeds = client.search_runs([after.info.experiment_id], "tags.`evenkeel.run_id` != ''")
+
+    def all_seeds() -> list[Run]:
+        found = list(client.search_runs([after.info.experiment_id], "tags.`evenkeel.run_id` != ''"))
+        return found if len(found) == 4 else []
+
+    # The mirror may write the statistics of a cell while one of its runs still waits to be copied.
+    seeds = wait_for(all_seeds, 60, "the runs of all four seeds in MLflow")
     assert {run.data.tags["mlflow.parentRunId"] for run in seeds} == {after.info.run_id}
-    assert len(seeds) == 4
 
 
 def test_the_questions_are_answered_over_what_was_trained(stack: RunningStack, cell: dict[str, Any]) -> None:
