@@ -23,8 +23,12 @@ atexit.register(shutil.rmtree, os.environ["EVENKEEL_DATASETS_DIR"], ignore_error
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with postgres_server(tmp_path_factory.mktemp("postgres") / "server") as url:
+def postgres() -> Iterator[str]:
+    # Not in pytest's own folder: another pytest that starts meanwhile closes that folder to the user postgres.
+    with (
+        tempfile.TemporaryDirectory(prefix="evenkeel-postgres-") as folder,
+        postgres_server(Path(folder) / "server") as url,
+    ):
         yield url
 
 

@@ -1,5 +1,7 @@
 """Chooses the device that a training process works on, and sets up torch for it."""
 
+import os
+
 import torch
 
 
@@ -18,10 +20,12 @@ def pick_device(name: str) -> torch.device:
 
 
 def configure(threads: int) -> None:
-    """Set the number of CPU threads, and choose deterministic algorithms.
+    """Set the number of CPU threads, and choose deterministic algorithms. Call this before the first use of a GPU.
 
-    With these, the result of a run depends on its spec and its seed and on nothing else.
+    With these, the result of a run depends on its spec, its seed and the kind of device, and on nothing else.
     """
+    # cuBLAS reads this when it starts. Without it, its matrix products may differ from one run to the next.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=True)
