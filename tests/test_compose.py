@@ -36,7 +36,7 @@ def test_every_container_is_locked_down(name: str) -> None:
     assert service["logging"]["options"]["max-file"]
 
 
-@pytest.mark.parametrize("name", set(SERVICES) - ONE_SHOT)
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - ONE_SHOT))
 def test_every_service_that_stays_is_watched_and_started_again(name: str) -> None:
     service = SERVICES[name]
     assert service["restart"] == "unless-stopped"

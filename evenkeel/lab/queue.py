@@ -89,7 +89,7 @@ class Doorbell:
         """The number of messages for each device that no worker has taken yet. Raises BrokerAway."""
         try:
             with self.app.connection_for_read(transport_options=self._impatient) as connection:
-                connection.ensure_connection(max_retries=1, timeout=3)
+                connection.ensure_connection(max_retries=1, interval_start=0.2, timeout=3)
                 with connection.channel() as channel:
                     return {device: int(channel.client.llen(queue_name(device))) for device in Device}
         except FAULTS as error:

@@ -133,6 +133,7 @@ def test_the_accept_header_chooses_the_format(client: TestClient, path: str, acc
 FIGURES = ["/summary/figure", "/summary/reaching", "/effects/figure"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FIGURES)
 @pytest.mark.parametrize(("form", "magic"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")])
 def test_every_figure_is_drawn_in_every_form(client: TestClient, path: str, form: str, magic: bytes) -> None:

@@ -67,6 +67,7 @@ def answers(client: TestClient, **query: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind["field"])
 def test_every_answer_leaves_the_cell_out_and_says_which_why_and_what_to_do(
     client: TestClient, store: Store, kind: dict[str, Any]

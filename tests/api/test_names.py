@@ -64,6 +64,7 @@ def test_a_hostile_name_is_refused_and_named(client: TestClient, app_store: Stor
     assert app_store.experiments.all() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_in_a_query_or_a_path_finds_nothing(client: TestClient, app_store: Store, name: str) -> None:
     finish_run(app_store, make_cell(), 0, [0.1, 0.2])

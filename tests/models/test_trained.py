@@ -20,6 +20,8 @@ from trainer.classification.datasets.load import load_dataset
 from trainer.classification.run import ClassificationTraining, start
 from trainer.protocol import SlotOptions
 
+pytestmark = pytest.mark.slow  # trains
+
 OPTIONS = SlotOptions("cpu", 1, 1, os.environ["EVENKEEL_DATASETS_DIR"], diagnose=False, loader_workers=0)
 LEVELS = {"arch": "yolo", "norm": "batch", "init": "he", "image_size": 16, "width": 0.125, "epochs": 2}
 FIRST_FORMAT = Path(__file__).parent / "fixtures" / "first-format-epoch-0004.pt"

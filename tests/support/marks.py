@@ -24,10 +24,15 @@ _running: list[pytest.Item] = []
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests before pytest drops those that `-m` deselects."""
+    """Marks the tests before pytest drops those that `-m` deselects, and puts files with slow tests first.
+
+    Two processes share the files. If a long one came last, one process would wait for the other.
+    """
     for item in items:
         if needs_services(item) or item.get_closest_marker("slow"):
             item.add_marker("stack")
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def needs_services(item: pytest.Item) -> bool:

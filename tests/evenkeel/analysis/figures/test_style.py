@@ -19,6 +19,7 @@ def bands() -> Figure:
     return draw_bands(CLASSIFICATION, CELLS, CLASSIFICATION.metric("train_accuracy"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", STARTS)
 def test_the_same_numbers_give_the_same_bytes_whenever_they_are_drawn(
     form: str, monkeypatch: pytest.MonkeyPatch

@@ -31,6 +31,7 @@ def test_the_bundled_datasets_prepare_themselves(tmp_path: Path) -> None:
     assert np.bincount(synthetic.train.labels.numpy()).tolist() == [10] * 7
 
 
+@pytest.mark.slow
 def test_processes_share_one_copy_of_a_dataset(tmp_path: Path) -> None:
     load_dataset(parameters(dataset="synthetic", image_size=128), tmp_path)
     code = (
