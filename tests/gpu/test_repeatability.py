@@ -88,8 +88,13 @@ def test_diagnostics_change_no_bit(arch: Arch, data: Splits) -> None:
     assert_same(trained(data, arch=arch)[0], trained(data, arch=arch, diagnose=False)[0])
 
 
-def test_the_number_of_loader_processes_changes_no_bit(data: Splits) -> None:
-    assert_same(trained(data)[0], trained(data, loader_workers=2)[0])
+def test_where_the_images_lie_and_how_many_processes_load_them_changes_no_bit(
+    data: Splits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_gpu = trained(data)[0]
+    monkeypatch.setattr("trainer.classification.data.RESIDENT_SHARE", 0.0)
+    assert_same(on_gpu, trained(data)[0])
+    assert_same(on_gpu, trained(data, loader_workers=2)[0])
 
 
 @pytest.mark.parametrize("arch", list(Arch))

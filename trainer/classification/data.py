@@ -13,6 +13,9 @@ from models.pixels import to_input
 
 Batch = tuple[Tensor, Tensor]
 
+# The largest share of a GPU's free memory that a split may take.
+RESIDENT_SHARE = 0.5
+
 
 @dataclass(frozen=True)
 class Split(Dataset[Batch]):
@@ -84,6 +87,16 @@ def with_label_noise(split: Split, share: float, num_classes: int) -> Split:
     return replace(split, labels=labels)
 
 
+def resident(split: Split, device: torch.device) -> Split:
+    """The split with its images on the GPU, if the device is one and they fit. Otherwise the split as it is.
+
+    Then no batch has to be gathered and copied by the CPU, which a fast GPU would wait for. The batches are the same.
+    """
+    if device.type != "cuda" or split.images.nbytes > RESIDENT_SHARE * torch.cuda.mem_get_info(device)[0]:
+        return split
+    return Split(split.images.to(device), split.labels.to(device), split.rows.to(device))
+
+
 def batch_indices(order: Tensor, batch_size: int) -> list[list[int]]:
     """Cut `order` (N,) into batches. The last batch may be shorter; without it, this would be another experiment.
 
@@ -119,16 +132,27 @@ def batches(
         (images, labels) on `device`. Images are float32 (B, 3, H, W), in [-1, 1] or as `scale` says. Labels are
         int64 (B,).
     """
-    loader: DataLoader[Batch] = DataLoader(
-        split,
-        batch_sampler=indices,
-        collate_fn=_as_it_is,
-        num_workers=num_workers,
-        pin_memory=device.type == "cuda",
-        generator=generator,
-    )
-    for images, labels in _on_device(iter(loader), device):
+    if split.images.device.type == "cpu":
+        loader: DataLoader[Batch] = DataLoader(
+            split,
+            batch_sampler=indices,
+            collate_fn=_as_it_is,
+            num_workers=num_workers,
+            pin_memory=device.type == "cuda",
+            generator=generator,
+        )
+        loaded = _on_device(iter(loader), device)
+    else:
+        loaded = _picked(split, indices)
+    for images, labels in loaded:
         yield to_input(augment(images) if augment else images, scale), labels
+
+
+def _picked(split: Split, indices: list[list[int]]) -> Iterator[Batch]:
+    """The batches of a split that is on a GPU. All indices are copied there at once."""
+    order = torch.tensor([index for batch in indices for index in batch]).to(split.images.device)
+    for batch in torch.split(order, [len(batch) for batch in indices]):
+        yield split.images[split.rows[batch]], split.labels[batch]
 
 
 def _as_it_is(batch: Any) -> Any:

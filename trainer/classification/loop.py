@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from evenkeel.plugins import EpochEnd, Finished, Outcome
 from models.zoo import build_model
 from trainer.classification.augment import augmenter
-from trainer.classification.data import Split, Splits, batch_indices, batches, thinned, with_label_noise
+from trainer.classification.data import Split, Splits, batch_indices, batches, resident, thinned, with_label_noise
 from trainer.classification.diagnostics import Diagnostics
 from trainer.classification.engine import Totals, eval_step, set_precision, train_step
 from trainer.classification.optim import OPTIMIZERS, set_step
@@ -73,7 +73,10 @@ def prepare(parameters: Classification, seed: int, num_classes: int, device: tor
         leaky_slope=parameters.leaky_slope,
         stem_norm=parameters.stem_norm,
     ).to(device)
-    optimizer = OPTIMIZERS[parameters.optimizer](model.parameters(), parameters)
+    if device.type == "cuda":
+        # This saves most convolutions a change of the layout. On a CPU, the golden losses are without it.
+        model = model.to(memory_format=torch.channels_last)
+    optimizer = OPTIMIZERS[parameters.optimizer](list(model.parameters()), parameters)
     return TrainingState(parameters, seed, model, optimizer, device, num_classes)
 
 
@@ -92,6 +95,7 @@ def train(training: TrainingState, data: Splits) -> Iterator[EpochEnd | Finished
     examples = with_label_noise(
         thinned(data.train, parameters.train_fraction), parameters.label_noise, data.num_classes
     )
+    examples, val = resident(examples, training.device), resident(data.val, training.device)
     diagnostics = Diagnostics(training.model) if training.diagnose else None
     epochs: list[dict[str, float]] = []
     while training.epoch < parameters.epochs:
@@ -99,7 +103,7 @@ def train(training: TrainingState, data: Splits) -> Iterator[EpochEnd | Finished
         started = time.perf_counter()
         values = _train_epoch(training, examples, diagnostics)
         with diagnostics.watching_units() if diagnostics else nullcontext():
-            values |= _evaluate(training, data.val)
+            values |= _evaluate(training, val)
         if not (math.isfinite(values["train_loss"]) and math.isfinite(values["val_loss"])):
             yield Finished(Outcome.DIVERGED, training.epoch)
             return
