@@ -13,6 +13,7 @@ from api.endpoints import experiments, figures, health, prometheus, report, runs
 from api.errors import add_handlers
 from api.keyring import KeyRing
 from api.middleware import BoundedBodies, KnownHosts, Traced
+from api.query_names import KnownQuery
 from api.resources import Resources
 from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.context import Lab
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(KnownHosts, names=settings.allowed_hosts.lower().split(","))
     app.add_middleware(Traced)
     add_handlers(app)
-    for endpoints in (experiments, runs, summary, statistics, figures, report, tasks, workers, prometheus, health):
-        app.include_router(endpoints.router)
+    for endpoints in (experiments, runs, summary, statistics, figures, report, tasks, workers, prometheus):
+        app.include_router(endpoints.router, dependencies=[KnownQuery])
+    app.include_router(health.router)
     return app

@@ -54,7 +54,7 @@ def problem(
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route: the errors that any request may get, and `statuses`."""
-    return dict.fromkeys((400, 401, 403, 503, *statuses), PROBLEM_RESPONSE)
+    return dict.fromkeys((400, 401, 403, 422, 503, *statuses), PROBLEM_RESPONSE)
 
 
 def add_handlers(app: FastAPI) -> None:

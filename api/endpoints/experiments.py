@@ -46,7 +46,7 @@ IdempotencyKey = Annotated[
     "/experiments",
     status_code=201,
     response_model=ExperimentPosted | GridPlan,
-    responses={200: {"description": "All runs existed, or it was a dry_run."}, **problems(413, 422, 429)},
+    responses={200: {"description": "All runs existed, or it was a dry_run."}, **problems(413, 429)},
 )
 def post_experiment(
     spec: PostedGrid,
@@ -78,7 +78,7 @@ def list_experiments(shared: Shared) -> list[ExperimentBrief]:
     return experiments.list_experiments(shared.lab)
 
 
-@router.get("/experiments/{name}", response_model=ExperimentDetail, responses=problems(404, 422))
+@router.get("/experiments/{name}", response_model=ExperimentDetail, responses=problems(404))
 def get_experiment(name: Name, shared: Shared) -> Response:
     """Show an experiment: its runs by status and outcome, the time left, and where it is in MLflow."""
     found = experiments.find_experiment(shared.lab, name)
@@ -86,14 +86,14 @@ def get_experiment(name: Name, shared: Shared) -> Response:
     return Response(to_json(detail), media_type="application/json", headers=headers_of(detail.left_out))
 
 
-@router.patch("/experiments/{name}", responses=problems(404, 413, 422))
+@router.patch("/experiments/{name}", responses=problems(404, 413))
 def share_experiment(name: Name, changes: SharingChanges, shared: Shared, caller: Writer) -> ExperimentBrief:
     """Change an experiment's priority, how many of its runs may train at once, or on which device. Runs that train
     already go on."""
     return experiments.share(shared.lab, name, Sharing(changes.priority, changes.max_running, changes.device))
 
 
-@router.get("/experiments/{name}/runs", responses=problems(404, 422))
+@router.get("/experiments/{name}/runs", responses=problems(404))
 def list_runs(name: Name, shared: Shared, response: Response) -> list[RunBrief]:
     """List the runs of an experiment in the order in which they are queued: the first seed of every cell, then the
     second."""
@@ -103,19 +103,19 @@ def list_runs(name: Name, shared: Shared, response: Response) -> list[RunBrief]:
     return [show_run(run) for run in found]
 
 
-@router.post("/experiments/{name}/cancel", responses=problems(404, 422))
+@router.post("/experiments/{name}/cancel", responses=problems(404))
 def cancel_experiment(name: Name, shared: Shared, caller: Writer) -> Cancelled:
     """Cancel the queued runs and stop the running ones. Finished runs stay."""
     return experiments.cancel(shared.lab, name)
 
 
-@router.post("/experiments/{name}/retry", responses=problems(404, 422))
+@router.post("/experiments/{name}/retry", responses=problems(404))
 def retry_experiment(name: Name, shared: Shared, caller: Writer) -> Retried:
     """Queue the failed and cancelled runs again. A diverged run is a result, so it stays."""
     return experiments.retry(shared.lab, name)
 
 
-@router.delete("/experiments/{name}/cells/{cell}", responses=problems(404, 409, 413, 422))
+@router.delete("/experiments/{name}/cells/{cell}", responses=problems(404, 409, 413))
 def forget_cell(name: Name, cell: CellName, shared: Shared, caller: Writer) -> Forgotten:
     """Delete a cell with its runs and their epochs. The cell may be one that cannot be read here. The API refuses this
     while a run of the cell trains. Copies in MLflow and checkpoints on the workers' disks stay."""

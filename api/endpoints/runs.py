@@ -24,7 +24,7 @@ FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/runs/{run_id}", response_model_exclude_unset=True, responses=problems(404, 422))
+@router.get("/runs/{run_id}", response_model_exclude_unset=True, responses=problems(404))
 def get_run(run_id: RunId, shared: Shared, response: Response) -> RunDetail:
     """Show a run: its levels and seed, its status, and every epoch so far."""
     found, epochs = find_run(shared.lab, run_id)
@@ -32,7 +32,7 @@ def get_run(run_id: RunId, shared: Shared, response: Response) -> RunDetail:
     return show_whole_run(found, epochs)
 
 
-@router.get("/runs/{run_id}/checkpoint", response_class=Response, responses={**FILE, **problems(404, 409, 422)})
+@router.get("/runs/{run_id}/checkpoint", response_class=Response, responses={**FILE, **problems(404, 409)})
 async def get_checkpoint(run_id: RunId, shared: Shared) -> Response:
     """Send the file of the run's newest checkpoint. The status is 404 if there is none yet, and 409 if the API cannot
     read it."""

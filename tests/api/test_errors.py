@@ -235,6 +235,26 @@ def test_a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has(
     assert answer.json()["detail"] == f"{method} is not allowed here; allowed: {allowed}"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "says"),
+    [
+        ("POST", "/experiments?dry_rn=true", "allowed: dry_run"),
+        ("GET", "/experiments?name=demo", "this call takes no query parameters"),
+        ("DELETE", "/experiments/demo/cells/yolo?dry_run=true", "this call takes no query parameters"),
+        ("GET", "/summary?arhc=yolo", "allowed: "),
+    ],
+)
+def test_a_query_parameter_that_a_call_does_not_have_is_refused_and_nothing_is_done(
+    client: TestClient, method: str, path: str, says: str
+) -> None:
+    name = path.partition("?")[2].partition("=")[0]
+    answer = client.request(method, path, json=GOOD if method == "POST" else None)
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert (error["field"], error["problem"].startswith(f"is not known here; {says}")) == (name, True)
+    assert client.get("/experiments").json() == []
+
+
 def test_readiness_says_what_is_missing(client: TestClient) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 503
