@@ -7,9 +7,8 @@ from typing import Any
 from api.resources import Resources
 from api.schemas.filters import read_levels
 from api.schemas.summary import Cells
-from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.query import QueryError
-from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.summary import CellSummary, Found
 from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.experiments import find_experiment
@@ -38,34 +37,30 @@ def read_question(query: Cells) -> Question:
     return Question(task, task.metric(name), query.experiment, read_levels(query, task, known_tasks()))
 
 
-def find_cells(question: Question, shared: Resources, threshold: float | None = None) -> list[tuple[str, CellFacts]]:
-    """(name, facts) of each cell. threshold: a value of the metric. Raises NoSuchExperiment."""
+def find_cells(question: Question, shared: Resources, threshold: float | None = None) -> Found:
+    """The cells of a question. threshold: a value of the metric. Raises NoSuchExperiment."""
     if question.experiment is not None:
         find_experiment(shared.lab, question.experiment)
-    return shared.summaries.cells(question.task, question.filters, question.metric.name, question.experiment, threshold)
-
-
-def find_left_out(question: Question, shared: Resources) -> list[LeftOut]:
-    """The cells that `find_cells` leaves out because they cannot be read here."""
-    return shared.summaries.left_out(question.task, question.filters, question.experiment)
+    return shared.summaries.find(question.task, question.filters, question.metric.name, question.experiment, threshold)
 
 
 def some_cells(
     question: Question, shared: Resources, threshold: float | None = None, at_most: int | None = None
-) -> list[CellSummary]:
-    """The cells of a question.
+) -> tuple[list[CellSummary], list[LeftOut]]:
+    """The cells of a question, and those that are left out because they cannot be read here.
 
     Raises:
         NoSuchExperiment: The experiment does not exist.
         QueryError: There is no cell, or there are more than `at_most`.
     """
-    cells = find_cells(question, shared, threshold)
-    if not cells:
-        says = left_out_says(find_left_out(question, shared))
+    found = find_cells(question, shared, threshold)
+    if not found.cells:
+        says = left_out_says(found.left_out)
         raise QueryError("query", "no cell matches these filters" + (f" and can be read. {says}" if says else ""))
-    if at_most is not None and len(cells) > at_most:
+    if at_most is not None and len(found.cells) > at_most:
         raise QueryError(
             "query",
-            f"matches {len(cells):,} cells, but at most {at_most:,} are drawn; choose one experiment or fewer levels",
+            f"matches {len(found.cells):,} cells, but at most {at_most:,} are drawn; choose one experiment or fewer "
+            "levels",
         )
-    return [CellSummary.of(name, facts) for name, facts in cells]
+    return [CellSummary.of(name, facts) for name, facts in found.cells], found.left_out

@@ -27,7 +27,10 @@ def describe(task: Task) -> Iterator[str]:
         yield f"| `{metric.name}` | {metric.better} | {worst(metric)} | {metric.description} |"
     named = ", ".join(f"`{metric.name}`" for metric in task.metrics if metric.diagnostic) or "none"
     yield f"\nIf you name no metric, a summary is about `{task.default_metric}`."
-    yield f"Diagnostics tell why a run is unstable. An epoch may lack them. They are: {named}."
+    yield (
+        "Diagnostics tell why a run is unstable. They are null if the worker has `EVENKEEL_DIAGNOSTICS=false`. "
+        f"They are: {named}."
+    )
 
 
 def worst(metric: Metric) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from documented import PAGES, ROOT, blocks
+from documented import PAGES, ROOT, RUNNABLE, blocks
 
 DOCS = ROOT / "docs"
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -83,6 +83,23 @@ def test_a_block_that_no_test_runs_gives_one_of_few_reasons() -> None:
         assert not commands or block.reason == "needs Docker", f"{block.page.name}:{block.line}"
     marks = sum(page.read_text().count("<!-- not run") for page in PAGES)
     assert marks == sum(block.reason is not None for block in found), "a mark that stands before no block"
+
+
+def test_no_python_and_no_curl_line_is_left_out_or_hidden() -> None:
+    found = [block for page in PAGES for block in blocks(page)]
+    assert [block for block in found if block.reason and (block.language == "python" or "curl " in block.text)] == []
+    for page in PAGES:
+        fences = re.findall(r"^ *```(.*)$", page.read_text(), re.M)[::2]
+        assert set(fences) <= {*RUNNABLE, "json", "toml", "text", "diff"}, page.name
+        others = re.findall(r"^```(?:text|json|toml)\n(.*?)^```$", page.read_text(), re.M | re.S)
+        assert not [text for text in others if re.search(r"^\s*(\$ )?curl |^(from|import) \w", text, re.M)], page.name
+
+
+def test_every_generated_part_stands_on_one_page() -> None:
+    from docs.generate import MARKED, PARTS
+
+    found = Counter(mark[2] for page in PAGES for mark in MARKED.finditer(page.read_text()))
+    assert found == dict.fromkeys(PARTS, 1)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

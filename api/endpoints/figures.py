@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from api.auth import Reader
 from api.errors import problems
 from api.left_out import DESCRIBED, headers_of
-from api.questions import find_left_out, read_question, some_cells
+from api.questions import read_question, some_cells
 from api.resources import Shared
 from api.schemas.figures import BandsQuery, Form, ReachingQuery, RegionQuery, region_factor
 from api.schemas.summary import CellsQuery
@@ -23,7 +23,7 @@ MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/p
 MAX_DRAWN = 200
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}, "headers": DESCRIBED},
-    **problems(404, 422),
+    **problems(404),
 }
 
 
@@ -32,8 +32,7 @@ def get_bands(form: Form, query: Annotated[BandsQuery, Query()], shared: Shared)
     """Draw the mean and the min-max band of each cell over the epochs. The task says which factors are rows, columns
     and lines."""
     asked = read_question(query)
-    cells = some_cells(asked, shared, at_most=MAX_DRAWN)
-    left_out = find_left_out(asked, shared)
+    cells, left_out = some_cells(asked, shared, at_most=MAX_DRAWN)
     return _send(render(draw_bands(asked.task, cells, asked.metric, query.band, left_out), form), form, left_out)
 
 
@@ -41,8 +40,7 @@ def get_bands(form: Form, query: Annotated[BandsQuery, Query()], shared: Shared)
 def get_region(form: Form, query: Annotated[RegionQuery, Query()], shared: Shared) -> Response:
     """Draw the stability region: the share of runs that diverged or collapsed, over two factors."""
     asked = read_question(query)
-    cells = some_cells(asked, shared, at_most=MAX_DRAWN)
-    left_out = find_left_out(asked, shared)
+    cells, left_out = some_cells(asked, shared, at_most=MAX_DRAWN)
     x = query.x if "x" in query.model_fields_set else region_factor(asked.task)
     try:
         return _send(render(draw_region(asked.task, cells, x, query.y, left_out), form), form, left_out)
@@ -54,8 +52,7 @@ def get_region(form: Form, query: Annotated[RegionQuery, Query()], shared: Share
 def get_reaching(form: Form, query: Annotated[ReachingQuery, Query()], shared: Shared) -> Response:
     """Draw Kaplan-Meier curves: the share of each cell's runs that have not reached the threshold by an epoch."""
     asked = read_question(query)
-    cells = some_cells(asked, shared, query.threshold, MAX_DRAWN)
-    left_out = find_left_out(asked, shared)
+    cells, left_out = some_cells(asked, shared, query.threshold, MAX_DRAWN)
     return _send(render(draw_reaching(asked.task, cells, left_out), form), form, left_out)
 
 
@@ -63,9 +60,8 @@ def get_reaching(form: Form, query: Annotated[ReachingQuery, Query()], shared: S
 def get_effects_figure(form: Form, query: Annotated[CellsQuery, Query()], shared: Shared) -> Response:
     """Draw what each factor did to the final value, the spread and the divergence, with 95 % intervals."""
     asked = read_question(query)
-    cells = some_cells(asked, shared, at_most=MAX_DRAWN)
-    left_out = find_left_out(asked, shared)
-    effects = which_mattered(cells, asked.metric, asked.experiment, left_out)
+    cells, left_out = some_cells(asked, shared, at_most=MAX_DRAWN)
+    effects = which_mattered(asked.task, cells, asked.metric, asked.experiment, left_out)
     return _send(render(draw_effects(asked.task, effects), form), form, left_out)
 
 

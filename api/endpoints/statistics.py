@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from api.auth import Reader
 from api.errors import problems
 from api.left_out import headers_of
-from api.questions import find_left_out, read_question, some_cells
+from api.questions import read_question, some_cells
 from api.resources import Shared
 from api.schemas.statistics import CompareQuery, EffectsQuery, SeedsQuery
 from api.tables import TABLES, Accept, answer
@@ -25,8 +25,8 @@ def get_effects(query: Annotated[EffectsQuery, Query()], shared: Shared, accept:
     """Say which factors mattered for the final value, for the spread over seeds and for divergence. The answer has a
     factorial model over all cells, permutation tests within blocks, and sentences that say what they mean."""
     asked = read_question(query)
-    left_out = find_left_out(asked, shared)
-    found = which_mattered(some_cells(asked, shared), asked.metric, asked.experiment, left_out)
+    cells, left_out = some_cells(asked, shared)
+    found = which_mattered(asked.task, cells, asked.metric, asked.experiment, left_out)
     return answer(found, effects_table, query.format, accept)
 
 
@@ -36,18 +36,17 @@ def get_comparisons(query: Annotated[CompareQuery, Query()], shared: Shared, acc
     value after Holm's correction over the comparisons. The exact tests also give the smallest p that so many seeds can
     reach."""
     asked = read_question(query)
-    left_out = find_left_out(asked, shared)
-    cells = some_cells(asked, shared)
+    cells, left_out = some_cells(asked, shared)
     found = compare(asked.task, cells, query.a, query.b, asked.metric, asked.experiment, left_out)
     return answer(found, comparisons_table, query.format, accept)
 
 
-@router.get("/seeds-needed", responses=problems(404, 422))
+@router.get("/seeds-needed", responses=problems(404))
 def get_seeds_needed(query: Annotated[SeedsQuery, Query()], shared: Shared, response: Response) -> SeedsNeeded:
     """Say how many seeds a cell needs for a given precision of its mean, standard deviation or rate of divergence, and
     how long the missing seeds would take."""
     asked = read_question(query)
-    left_out = find_left_out(asked, shared)
+    cells, left_out = some_cells(asked, shared)
     response.headers.update(headers_of(left_out))
-    cell = find_cell(asked.task, some_cells(asked, shared), query.cell, "cell", left_out)
+    cell = find_cell(asked.task, cells, query.cell, "cell", left_out)
     return how_many_seeds(cell, asked.metric, query.half_width, query.of, left_out)

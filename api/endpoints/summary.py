@@ -7,15 +7,14 @@ from pydantic_core import to_json
 
 from api.auth import Reader
 from api.left_out import headers_of
-from api.questions import Question, find_cells, find_left_out, read_question, some_cells
+from api.questions import Question, find_cells, read_question, some_cells
 from api.resources import Shared
 from api.schemas.summary import Summary, SummaryQuery
 from api.tables import TABLES, Accept, format_of, table
 from evenkeel.analysis.behind_bands import fewest_seeds
-from evenkeel.analysis.facts import CellFacts
+from evenkeel.analysis.summary import Found
 from evenkeel.analysis.tables import summary_table
 from evenkeel.grids.levels import differing_beyond_name
-from evenkeel.lab.left_out import LeftOut
 
 router = APIRouter(tags=["summary"], dependencies=[Reader])
 
@@ -27,15 +26,14 @@ def get_summary(query: Annotated[SummaryQuery, Query()], shared: Shared, accept:
     statistic. docs/statistics.md explains each number."""
     question, form = read_question(query), format_of(query.format, accept)
     if form == "json":
-        cells = find_cells(question, shared, query.threshold)
-        left_out = find_left_out(question, shared)
-        body = _as_json(question, cells, left_out)
-        return Response(body, media_type="application/json", headers=headers_of(left_out))
-    columns = summary_table(question.task, some_cells(question, shared, query.threshold), query.table)
-    return table(columns, form, find_left_out(question, shared))
+        found = find_cells(question, shared, query.threshold)
+        body = _as_json(question, found)
+        return Response(body, media_type="application/json", headers=headers_of(found.left_out))
+    cells, left_out = some_cells(question, shared, query.threshold)
+    return table(summary_table(question.task, cells, query.table), form, left_out)
 
 
-def _as_json(question: Question, cells: list[tuple[str, CellFacts]], left_out: list[LeftOut]) -> bytes:
+def _as_json(question: Question, found: Found) -> bytes:
     """A `Summary` as JSON, put together from the JSON of each cell. That is kept, because a summary of 1,000 runs has
     megabytes."""
     head = to_json(
@@ -43,9 +41,9 @@ def _as_json(question: Question, cells: list[tuple[str, CellFacts]], left_out: l
             "metric": question.metric.name,
             "experiment": question.experiment,
             "filters": question.filters,
-            "differing": differing_beyond_name(question.task, [facts.levels for _, facts in cells]),
-            "fewest_seeds": fewest_seeds(facts for _, facts in cells if facts.band_width is not None),
+            "differing": differing_beyond_name(question.task, [facts.levels for _, facts in found.cells]),
+            "fewest_seeds": fewest_seeds(facts for _, facts in found.cells if facts.band_width is not None),
         }
     )
-    parts = (b'{"cell":' + to_json(name) + b"," + facts.json[1:] for name, facts in cells)
-    return head[:-1] + b',"cells":[' + b",".join(parts) + b'],"left_out":' + to_json(left_out) + b"}"
+    parts = (b'{"cell":' + to_json(name) + b"," + facts.json[1:] for name, facts in found.cells)
+    return head[:-1] + b',"cells":[' + b",".join(parts) + b'],"left_out":' + to_json(found.left_out) + b"}"

@@ -8,8 +8,9 @@ from evenkeel.analysis.finished import BAD, final_value, finished_curves, to_flo
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.effects import answer
 from evenkeel.analysis.wording.notes import note_says
+from evenkeel.grids.levels import in_order
 from evenkeel.lab.left_out import LeftOut
-from evenkeel.plugins import Metric, Outcome
+from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.result import about, result
 from evenkeel.stability import effects
 from evenkeel.stability.curves import stack_curves, with_worst
@@ -29,11 +30,12 @@ class Effects(effects.Extent):
 
 
 def which_mattered(
-    cells: Sequence[CellSummary], metric: Metric, experiment: str | None, left_out: Sequence[LeftOut] = ()
+    task: Task, cells: Sequence[CellSummary], metric: Metric, experiment: str | None, left_out: Sequence[LeftOut] = ()
 ) -> Effects:
     """Estimate what each factor did, from the finished runs of the cells.
 
     Args:
+        task: The task of the cells. It says in which order levels stand, and so which one the others are compared with.
         cells: Cells of a summary of the metric.
         experiment: The experiment that the summary is about; None for all.
         left_out: The cells that the summary leaves out.
@@ -55,6 +57,10 @@ def which_mattered(
         final,
         curves,
         np.array([curve.outcome in BAD for _, curve in finished], np.bool_),
+        order={
+            factor: in_order(task, factor, (cell.levels[factor] for cell in cells))
+            for factor in (cells[0].levels if cells else ())
+        },
     )
     return Effects(
         metric=metric.name,

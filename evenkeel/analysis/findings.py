@@ -21,5 +21,5 @@ def judge_hypotheses(task: Task, cells: Sequence[CellSummary], experiment: str |
         return []
     levels = task.hypotheses.levels.items()
     about = [cell for cell in cells if all(cell.levels[factor] in among for factor, among in levels)]
-    effects = which_mattered(about, task.metric(task.default_metric), experiment) if about else None
+    effects = which_mattered(task, about, task.metric(task.default_metric), experiment) if about else None
     return task.hypotheses.judge(cells, effects)

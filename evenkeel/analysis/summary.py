@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +39,20 @@ class CellSummary(CellFacts):
         return cls(cell=name, **{field: getattr(facts, field) for field in FACTS})
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a summary is about.
+
+    Attributes:
+        cells: (name, facts) of each cell, in the order of their levels (`Cell.rank`).
+        left_out: The stored cells that are left out because they cannot be read here. Without filters, the cells of
+            tasks that are not known here are among them.
+    """
+
+    cells: list[tuple[str, CellFacts]]
+    left_out: list[LeftOut]
+
+
 class Summaries:
     """Makes the summaries of a store. It keeps the facts about a cell until a run of the cell changes. Thread-safe."""
 
@@ -58,6 +71,17 @@ class Summaries:
         experiment: str | None = None,
         threshold: float | None = None,
     ) -> list[tuple[str, CellFacts]]:
+        """The cells of `find`, without those that it leaves out."""
+        return self.find(task, filters, metric, experiment, threshold).cells
+
+    def find(
+        self,
+        task: Task,
+        filters: Mapping[str, Collection[Any]],
+        metric: str,
+        experiment: str | None = None,
+        threshold: float | None = None,
+    ) -> Found:
         """Summarise the cells of the task that can be read.
 
         Args:
@@ -65,15 +89,10 @@ class Summaries:
             experiment: Only the cells of this experiment; None for all.
             threshold: A value of the metric. The facts then say when the runs reach it.
 
-        Returns:
-            (name, facts) of each cell, in the order of their levels (`Cell.rank`).
-
         Raises:
             KeyError: The task does not declare the metric.
         """
-        groups: dict[str, list[CellRow]] = {}
-        for row in self._readable(self._store.curves.find_cells(experiment, filters, task)):
-            groups.setdefault(row.hash, []).append(row)
+        groups, left_out = self._rows(task, filters, experiment)
         stamps = self._store.curves.cell_stamps([row.id for rows in groups.values() for row in rows])
         keys = {
             cell: (metric, threshold, *((row.id, stamps.get(row.id)) for row in rows)) for cell, rows in groups.items()
@@ -87,30 +106,22 @@ class Summaries:
         found |= fresh
         read = {key: self._read(rows[0]) for key, rows in groups.items()}
         in_order = sorted(read.items(), key=lambda item: item[1].rank)
-        return [(cell_name(task, cell.levels, key), found[key]) for key, cell in in_order]
+        return Found([(cell_name(task, cell.levels, key), found[key]) for key, cell in in_order], left_out)
 
-    def left_out(
-        self, task: Task, filters: Mapping[str, Collection[Any]], experiment: str | None = None
-    ) -> list[LeftOut]:
-        """The stored cells that `cells` leaves out because they cannot be read here.
-
-        Without filters, the cells of tasks that are not known here are included.
-        """
-        rows = self._store.curves.find_cells(experiment, filters, task if filters else None)
+    def _rows(
+        self, task: Task, filters: Mapping[str, Collection[Any]], experiment: str | None
+    ) -> tuple[dict[str, list[CellRow]], list[LeftOut]]:
+        """The rows of the cells that can be read, by hash, and the cells that cannot."""
+        groups: dict[str, list[CellRow]] = {}
         left_out: list[LeftOut] = []
-        for row in rows:
+        for row in self._store.curves.find_cells(experiment, filters, task if filters else None):
             if row.task == task.name or row.task not in known_tasks():
                 try:
                     self._read(row)
+                    groups.setdefault(row.hash, []).append(row)
                 except UnreadableCell as error:
                     left_out.append(leave_out(row, error))
-        return left_out
-
-    def _readable(self, rows: Iterable[CellRow]) -> Iterator[CellRow]:
-        for row in rows:
-            with suppress(UnreadableCell):
-                self._read(row)
-                yield row
+        return groups, left_out
 
     def _work_out(
         self, task: Task, groups: Sequence[list[CellRow]], metric: str, threshold: float | None

@@ -47,6 +47,7 @@ def effects(
     bad: NDArray[np.bool_],
     seed: int = 0,
     permutations: int = 9999,
+    order: Mapping[str, Sequence[Any]] | None = None,
 ) -> Effects:
     """Fit the factorial model to three responses: the final value, the spread and divergence.
 
@@ -58,8 +59,10 @@ def effects(
         bad: (num_runs,), whether the run diverged or collapsed.
         seed: The seed of the permutations. The same data and the same seed give the same p.
         permutations: How many permutations to make. Fewer are made if there are many runs.
+        order: factor -> its levels, each once. All levels are compared with the first. By default numbers are sorted,
+            and words come in the order of the cells.
     """
-    study = study_of(cells, cell_of, seed, num_permutations(permutations, len(final)))
+    study = study_of(cells, cell_of, seed, num_permutations(permutations, len(final)), order)
     counts = np.bincount(cell_of, minlength=len(cells))
     combinations = int(np.prod(study.grid.sizes)) if study.grid.names else len(cells)
     missing = combinations - len(np.unique(study.grid.index, axis=0)) if study.grid.names else 0

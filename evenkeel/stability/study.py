@@ -76,10 +76,17 @@ class Study:
         ]
 
 
-def study_of(cells: Sequence[Mapping[str, Any]], cell_of: Index, seed: int, permutations: int) -> Study:
-    """The study of these cells. cells: factor -> level, for each cell. cell_of: (num_runs,), the index of its cell."""
-    levels = {name: _in_order([cell[name] for cell in cells]) for name in (cells[0] if cells else ())}
-    levels = {name: found for name, found in levels.items() if len(found) >= 2}
+def study_of(
+    cells: Sequence[Mapping[str, Any]],
+    cell_of: Index,
+    seed: int,
+    permutations: int,
+    order: Mapping[str, Sequence[Any]] | None = None,
+) -> Study:
+    """The study of these cells: see `evenkeel.stability.effects.effects` for the arguments."""
+    if order is None:
+        order = {name: _in_order([cell[name] for cell in cells]) for name in (cells[0] if cells else ())}
+    levels = {name: list(found) for name, found in order.items() if len(found) >= 2}
     index = [[found.index(cell[name]) for name, found in levels.items()] for cell in cells]
     sizes = [len(found) for found in levels.values()]
     grid = Grid(list(levels), sizes, np.array(index, np.int64).reshape(len(cells), len(sizes)))

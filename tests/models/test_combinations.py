@@ -43,3 +43,9 @@ def test_that_sgd_has_no_epsilon_is_said_where_one_was_chosen_and_refuses_nothin
     assert list(notes(keras)) == ["adam_epsilon changes nothing for sgd, which has no epsilon."]
     assert list(notes(cell(norm="batch", optimizer="adamw", adam_epsilon="keras"))) == []
     assert list(notes(cell(norm="batch", optimizer="sgd"))) == []
+
+
+def test_the_description_of_norm_says_what_none_leaves() -> None:
+    said = str(Classification.model_fields["norm"].description)
+    assert "With none, resnet and plain keep batch norm in their stem" in said
+    assert "stem_norm" in said

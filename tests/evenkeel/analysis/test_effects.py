@@ -20,26 +20,33 @@ WITH_DIVERGED = [
 
 
 def test_the_factor_that_shifts_the_final_value_matters_and_the_answer_names_it() -> None:
-    found = which_mattered(CELLS, ACCURACY, "exp")
+    found = which_mattered(CLASSIFICATION, CELLS, ACCURACY, "exp")
     assert (found.metric, found.experiment) == ("train_accuracy", "exp")
     assert found.factors == {"arch": ["yolo", "resnet"], "norm": ["batch", "none"]}
     assert [term.term for term in found.responses.final.terms if term.matters] == ["norm"]
     assert found.answer.startswith("Final train_accuracy: norm mattered (none is 0.")
 
 
+def test_levels_stand_as_the_task_lists_them_whichever_cells_are_missing() -> None:
+    cells = [CELLS[1], *CELLS[2:]]  # without yolo-batch, the first cell has norm none
+    found = which_mattered(CLASSIFICATION, cells, ACCURACY, None)
+    assert found.factors["norm"] == ["batch", "none"]
+    assert {contrast.against for contrast in found.responses.final.terms[1].contrasts} == {"batch"}
+
+
 def test_what_a_response_does_not_have_is_none() -> None:
-    found = which_mattered(CELLS, ACCURACY, None).responses
+    found = which_mattered(CLASSIFICATION, CELLS, ACCURACY, None).responses
     assert (found.final.num_runs, found.final.num_cells, found.final.error_df) == (20, None, 16)
     assert (found.spread.num_runs, found.spread.num_cells, found.spread.error_df) == (None, 4, None)
     assert (found.divergence.num_runs, found.divergence.num_bad, found.final.num_bad) == (20, 0, None)
 
 
 def test_where_the_worst_is_infinite_a_diverged_run_counts_for_the_divergence_alone() -> None:
-    found = which_mattered(WITH_DIVERGED, LOSS, None)
+    found = which_mattered(CLASSIFICATION, WITH_DIVERGED, LOSS, None)
     assert (found.responses.final.num_runs, found.responses.divergence.num_bad) == (4, 2)
     assert "2 runs have no final value and count only for the divergence." in found.notes
 
 
 def test_where_the_worst_is_a_number_a_diverged_run_has_it() -> None:
-    found = which_mattered(WITH_DIVERGED, ACCURACY, None)
+    found = which_mattered(CLASSIFICATION, WITH_DIVERGED, ACCURACY, None)
     assert (found.responses.final.num_runs, found.responses.divergence.num_bad) == (6, 2)

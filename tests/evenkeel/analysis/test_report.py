@@ -21,7 +21,7 @@ CELLS = [
 
 
 def report_of(task: Task, cells: list[CellSummary] = CELLS) -> Report:
-    effects = which_mattered(cells, task.metric("train_accuracy"), "exp")
+    effects = which_mattered(task, cells, task.metric("train_accuracy"), "exp")
     return write_report(task, cells, effects, judge_hypotheses(task, cells, "exp"))
 
 

@@ -75,7 +75,7 @@ def test_runs_have_a_row_for_every_epoch_that_they_got_to() -> None:
 
 
 def test_effects_have_a_row_for_each_contrast() -> None:
-    found = rows(effects_table(which_mattered(CELLS, ACCURACY, None)))
+    found = rows(effects_table(which_mattered(CLASSIFICATION, CELLS, ACCURACY, None)))
     assert [(row["response"], row["term"], row["level"], row["against"]) for row in found] == [
         (response, "norm", "none", "batch") for response in ("final", "spread", "divergence")
     ]

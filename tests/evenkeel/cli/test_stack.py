@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from evenkeel.cli import app
+from evenkeel.cli import app, stack
+from evenkeel.stack.services import Addresses
 
 ASKS = "import evenkeel.cli.stack as stack; print(stack._ctrl_c_reaches_us(), flush=True)"
 
@@ -54,3 +55,14 @@ def test_ctrl_c_is_offered_in_the_foreground_of_a_terminal_alone() -> None:
     assert os.read(terminal, 100).strip() == b"True"
     os.waitpid(child, 0)
     os.close(terminal)
+
+
+@pytest.mark.parametrize(
+    ("reaches", "last"), [(True, "Ctrl-C stops everything."), (False, "To stop everything: kill {pid}")]
+)
+def test_its_last_line_offers_ctrl_c_only_where_it_works(
+    reaches: bool, last: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stack, "_ctrl_c_reaches_us", lambda: reaches)
+    stack._say_addresses(Addresses(8000, 5000, 6400, tmp_path))
+    assert capsys.readouterr().out.splitlines()[-1] == last.format(pid=os.getpid())

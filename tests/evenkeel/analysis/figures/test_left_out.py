@@ -22,8 +22,12 @@ FIGURES: dict[str, Draw] = {
     "bands": lambda left_out: draw_bands(CLASSIFICATION, CELLS, ACCURACY, left_out=left_out),
     "reaching": lambda left_out: draw_reaching(CLASSIFICATION, CELLS, left_out),
     "region": lambda left_out: draw_region(CLASSIFICATION, CELLS, "arch", left_out=left_out),
-    "effects": lambda left_out: draw_effects(CLASSIFICATION, which_mattered(CELLS, ACCURACY, None, left_out)),
-    "no effects": lambda left_out: draw_effects(CLASSIFICATION, which_mattered(CELLS[:1], ACCURACY, None, left_out)),
+    "effects": lambda left_out: draw_effects(
+        CLASSIFICATION, which_mattered(CLASSIFICATION, CELLS, ACCURACY, None, left_out)
+    ),
+    "no effects": lambda left_out: draw_effects(
+        CLASSIFICATION, which_mattered(CLASSIFICATION, CELLS[:1], ACCURACY, None, left_out)
+    ),
 }
 
 

@@ -61,4 +61,4 @@ def test_a_cell_with_a_factor_of_the_next_version_is_refused_and_not_misread(sto
         store.runs.all("exp")[0].cell  # noqa: B018
     summaries = Summaries(store)
     assert summaries.cells(CLASSIFICATION, {}, "train_loss") == []
-    assert [each.field for each in summaries.left_out(CLASSIFICATION, {})] == ["sharpness"]
+    assert [each.field for each in summaries.find(CLASSIFICATION, {}, "train_loss").left_out] == ["sharpness"]

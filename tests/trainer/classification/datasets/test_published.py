@@ -9,8 +9,8 @@ import pytest
 
 from models.datasets import Dataset
 from trainer.classification.datasets.images import Arrays
-from trainer.classification.datasets.layouts import SourceError
-from trainer.classification.datasets.published import torchvision_source
+from trainer.classification.datasets.layouts import LAYOUTS, SourceError
+from trainer.classification.datasets.published import READERS, downloaded_source, torchvision_source
 from trainer.classification.datasets.sources import Source
 
 COUNTS = {"train": 20, "t10k": 10}
@@ -70,3 +70,16 @@ def test_labels_that_do_not_fit_the_images_or_the_classes_are_refused(tmp_path: 
     labels.write_bytes(struct.pack(">II", 2049, 19) + bytes(19))
     with pytest.raises(SourceError, match="20 images, but 19 labels"):
         read(folder)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_download_that_fails_names_the_files_that_a_folder_may_give_instead(
+    name: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(root: str, download: bool) -> Source:
+        raise OSError("no network")
+
+    monkeypatch.setitem(READERS, name, fail)
+    with pytest.raises(SourceError, match="no network") as refused:
+        downloaded_source(name, tmp_path)
+    assert f"--from FOLDER with the folder that holds {LAYOUTS[name]}" in str(refused.value)
