@@ -67,7 +67,7 @@ def servers(folder: Path) -> Iterator[tuple[Store, Client, str, str]]:
 def redis_server(folder: Path) -> Iterator[str]:
     """Start a Redis. Yields its URL."""
     [port] = free_ports([0])
-    command = [find_redis_server(), "--port", str(port), "--save", "", "--dir", str(folder)]
+    command = [find_redis_server(), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield f"redis://127.0.0.1:{port}/0"
