@@ -34,6 +34,10 @@ def evidence_of(finished_seeds: Iterable[int]) -> Evidence:
 class Curve:
     seed: int = about("Seed of the run.")
     experiment: str = about("Name of the experiment that the run belongs to.")
+    counted: bool = about(
+        "Whether the statistics count this run. If several experiments trained the seed, only one of its runs counts: "
+        "a finished one if there is any, and then that of the experiment that had the cell first."
+    )
     outcome: Outcome | None = about("How the training ended; null while the run trains.")
     diverged_epoch: int | None = about("Epoch in which the run diverged; null if it did not diverge.")
     values: list[Value] = about("Value of the metric at each epoch so far, from epoch 1; null if it is not known.")
@@ -49,9 +53,11 @@ class CellOrigin:
         "Hashes of the data that the runs learned from. If there are several, runs on different data are mixed."
     )
     repeated_seeds: list[int] = about(
-        "Seeds that count more than once, because several experiments trained them. This adds no evidence."
+        "Seeds that several experiments trained. Each counts once, because a second run of a seed adds no evidence."
     )
-    num_runs: RunCounts = about("Numbers of all runs. Failed and cancelled runs count here, but in no statistic.")
+    num_runs: RunCounts = about(
+        "Numbers of all runs. Failed and cancelled runs, and further runs of a seed, count here, but in no statistic."
+    )
     seconds_per_run: Value = about("Median time in seconds of the runs that trained to their end.")
     evidence: Evidence = about("What this number of seeds can show.")
 

@@ -15,8 +15,8 @@ BAD = (Outcome.DIVERGED, Outcome.COLLAPSED)
 
 
 def finished_curves(cell: CellSummary) -> list[Curve]:
-    """The curves of the finished runs. Only a finished run has an outcome."""
-    return [curve for curve in cell.curves if curve.outcome is not None]
+    """The curves of the finished runs that count, one for each seed. Only a finished run has an outcome."""
+    return [curve for curve in cell.curves if curve.counted and curve.outcome is not None]
 
 
 def sample_of(cell: CellSummary, metric: Metric) -> Sample:

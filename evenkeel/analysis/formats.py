@@ -2,7 +2,6 @@
 
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.lab.status import Status
-from evenkeel.plugins import Outcome
 from evenkeel.stability.final import FinalStats
 
 
@@ -13,12 +12,13 @@ def number(value: float | None, digits: int = 3) -> str:
 def evidence(cell: CellSummary) -> tuple[str, str]:
     """How many of all runs have finished, '3/3', and how many diverged, collapsed, failed or were cancelled.
 
-    The second text is '1 div 2 fail' for example, and '-' if there are no such runs.
+    The second text is '1 div 2 fail' for example, and '-' if there are no such runs. A seed that diverged in several
+    experiments counts once.
     """
-    outcome, status = cell.num_runs.outcome, cell.num_runs.status
+    status = cell.num_runs.status
     counts = {
-        "div": outcome[Outcome.DIVERGED],
-        "coll": outcome[Outcome.COLLAPSED],
+        "div": cell.divergence.diverged,
+        "coll": cell.divergence.collapsed,
         "fail": status[Status.FAILED],
         "canc": status[Status.CANCELLED],
     }

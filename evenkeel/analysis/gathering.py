@@ -37,9 +37,25 @@ class Gathered:
     runs: list[SeedRun]
 
     @cached_property
+    def shown(self) -> list[SeedRun]:
+        """The runs whose curves are shown, sorted by seed. Of the runs of a seed, the one that counts comes first.
+
+        That is a finished run before one that still trains, and then the run of the experiment that had the cell first.
+        This rule looks at no result, so it cannot favour one.
+        """
+        shown = [run for run in self.runs if run.status in COUNTED]
+        return sorted(shown, key=lambda run: (run.seed, run.status is not Status.FINISHED, run.cell_id))
+
+    @cached_property
     def counted(self) -> list[SeedRun]:
-        """The runs that the statistics include, sorted by seed."""
-        return sorted((run for run in self.runs if run.status in COUNTED), key=lambda run: run.seed)
+        """The runs that the statistics include, sorted by seed: one for each seed.
+
+        A second run of the same cell and seed repeats the first, so it tells nothing new about other seeds.
+        """
+        first: dict[int, SeedRun] = {}
+        for run in self.shown:
+            first.setdefault(run.seed, run)
+        return list(first.values())
 
 
 def work_out(
@@ -78,30 +94,32 @@ def _as_arrays(cell: Gathered, metric: str, loss: str | None) -> CellRuns:
 
 
 def _facts(cell: Gathered, stats: CellStatistics, noise: Noise | None, metric: str) -> CellFacts:
-    runs, counted = cell.runs, cell.counted
-    times = Counter(run.seed for run in counted)
+    runs, shown = cell.runs, cell.shown
+    counted = {run.id for run in cell.counted}
+    times = Counter(run.seed for run in shown)
     experiments = {row.id: row.experiment for row in cell.rows}
     return CellFacts(
         hash=cell.rows[0].hash,
         levels=cell.cell.levels,
         experiments=sorted(set(experiments.values())),
         seeds=sorted({run.seed for run in runs}),
-        dataset_hashes=sorted({run.dataset_hash for run in counted if run.dataset_hash}),
+        dataset_hashes=sorted({run.dataset_hash for run in shown if run.dataset_hash}),
         repeated_seeds=sorted(seed for seed, n in times.items() if n > 1),
         num_runs=count_runs(Counter((run.status, run.outcome) for run in runs)),
         seconds_per_run=_seconds_per_run(runs),
-        evidence=evidence_of(run.seed for run in counted if run.status is Status.FINISHED),
+        evidence=evidence_of(run.seed for run in cell.counted if run.status is Status.FINISHED),
         **vars(stats),
         noise=noise,
         curves=[
             Curve(
                 seed=run.seed,
                 experiment=experiments[run.cell_id],
+                counted=run.id in counted,
                 outcome=run.outcome,
                 diverged_epoch=run.diverged_epoch,
                 values=numbers(_curve(run, metric)),
             )
-            for run in counted
+            for run in shown
         ],
     )
 

@@ -107,7 +107,7 @@ def _epoch_rows(cell: CellSummary, levels: Row) -> Iterator[Row]:
 
 def _run_rows(cell: CellSummary, levels: Row) -> Iterator[Row]:
     for curve in cell.curves:
-        run: Row = {"experiment": curve.experiment, "seed": curve.seed, "outcome": curve.outcome}
+        run: Row = {name: getattr(curve, name) for name in ("experiment", "seed", "counted", "outcome")}
         for index, value in enumerate(curve.values):
             yield {"cell": cell.cell, "hash": cell.hash, **levels, **run, "epoch": index + 1, "value": value}
 

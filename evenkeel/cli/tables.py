@@ -51,6 +51,8 @@ def evidence_line(summary: Mapping[str, Any]) -> str:
             "At any one epoch, the next seed that survives falls inside a cell's band with probability "
             f"{_inside_next(fewest):.0%} or more. The band with the fewest seeds has {fewest}."
         )
+    if any(cell["repeated_seeds"] for cell in summary["cells"]):
+        lines.append("A seed that several experiments trained counts once.")
     if weakest["more"]:
         lines.append(weakest["more"])
     return " ".join(lines)
@@ -126,13 +128,14 @@ def number(value: float | None, digits: int = 3) -> str:
 def evidence(cell: Mapping[str, Any]) -> tuple[str, str]:
     """How many of all runs have finished, '3/3', and how many diverged, collapsed, failed or were cancelled.
 
-    The second text is '1 div 2 fail' for example, and '-' if there are no such runs.
+    The second text is '1 div 2 fail' for example, and '-' if there are no such runs. A seed that diverged in several
+    experiments counts once.
     """
     total = cell["num_runs"]["total"]
-    outcome, status = cell["num_runs"]["outcome"], cell["num_runs"]["status"]
+    status = cell["num_runs"]["status"]
     counts = {
-        "div": outcome["diverged"],
-        "coll": outcome["collapsed"],
+        "div": cell["divergence"]["diverged"],
+        "coll": cell["divergence"]["collapsed"],
         "fail": status["failed"],
         "canc": status["cancelled"],
     }

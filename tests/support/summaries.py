@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -70,9 +71,24 @@ def summary_cell(
         noise=None,
         curves=[
             Curve(
-                seed=seed, experiment="exp", outcome=found[seed], diverged_epoch=diverged[seed], values=numbers(curve)
+                seed=seed,
+                experiment="exp",
+                counted=True,
+                outcome=found[seed],
+                diverged_epoch=diverged[seed],
+                values=numbers(curve),
             )
             for seed, curve in enumerate(runs.values)
         ],
         **vars(stats),
     )
+
+
+def posted_twice(cell: CellSummary) -> CellSummary:
+    """The cell as if a second experiment had trained its seeds again. The second run of a seed does not count."""
+    again = [replace(curve, experiment="again", counted=False) for curve in cell.curves]
+    curves = sorted([*cell.curves, *again], key=lambda curve: (curve.seed, not curve.counted))
+    num_runs = count_runs(
+        Counter((Status.RUNNING if curve.outcome is None else Status.FINISHED, curve.outcome) for curve in curves)
+    )
+    return replace(cell, experiments=["again", "exp"], repeated_seeds=cell.seeds, num_runs=num_runs, curves=curves)

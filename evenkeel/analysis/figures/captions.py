@@ -14,8 +14,8 @@ def evidence_of(cell: CellSummary) -> str:
     """'n = 3', or 'n = 2-3' if fewer seeds count at some epochs; then how many runs diverged and collapsed."""
     counts = cell.bands.survivors.n or [0]
     n = f"n = {max(counts)}" if min(counts) == max(counts) else f"n = {min(counts)}\N{EN DASH}{max(counts)}"
-    bad = ((outcome, cell.num_runs.outcome[outcome]) for outcome in (Outcome.DIVERGED, Outcome.COLLAPSED))
-    return ", ".join([n, *(f"{count} {outcome}" for outcome, count in bad if count)])
+    bad = (cell.divergence.diverged, Outcome.DIVERGED), (cell.divergence.collapsed, Outcome.COLLAPSED)
+    return ", ".join([n, *(f"{count} {outcome}" for count, outcome in bad if count)])
 
 
 def notes_on(task: Task, cells: Sequence[CellSummary]) -> str:

@@ -60,7 +60,7 @@ def _fewer(cell: CellSummary, band: Whose) -> Mask:
 
     A run has started once it has a value of the metric. A run that diverged before its first value has started, too.
     """
-    started = sum(_has_value(curve) or curve.outcome == Outcome.DIVERGED for curve in cell.curves)
+    started = sum(curve.counted and (_has_value(curve) or curve.outcome == Outcome.DIVERGED) for curve in cell.curves)
     return np.array([n < started for n in drawn_band(cell, band).n], np.bool_)
 
 

@@ -1,8 +1,6 @@
 """The smallest number of seeds behind a band."""
 
-from dataclasses import replace
-
-from summaries import summary_cell
+from summaries import posted_twice, summary_cell
 
 from evenkeel.analysis.behind_bands import fewest_seeds
 
@@ -29,15 +27,4 @@ def test_epochs_that_nobody_survived_to_have_no_band() -> None:
 
 
 def test_a_seed_that_two_experiments_trained_counts_once() -> None:
-    four = summary_cell("yolo", "none", "he", [*CURVES, CURVES[0]])
-    again = replace(four, repeated_seeds=[0], curves=[replace(curve, seed=curve.seed % 3) for curve in four.curves])
-    assert again.bands.survivors.n == [4, 4, 4]
-    assert fewest_seeds([again]) == 3
-
-
-def test_of_a_seed_that_diverged_in_both_experiments_nothing_is_left() -> None:
-    four = summary_cell("yolo", "none", "he", [[0.1], *CURVES[1:], [0.1]], {0: 2, 3: 2})
-    again = replace(four, repeated_seeds=[0], curves=[replace(curve, seed=curve.seed % 3) for curve in four.curves])
-    assert again.bands.survivors.n == [4, 2, 2]
-    assert fewest_seeds([again]) == 2
-    assert fewest_seeds([again], "all") == 3
+    assert fewest_seeds([posted_twice(THREE)]) == 3

@@ -1,7 +1,7 @@
 """Which factor mattered, over the cells of a summary."""
 
 import numpy as np
-from summaries import summary_cell
+from summaries import posted_twice, summary_cell
 
 from evenkeel.analysis.effects import which_mattered
 from models.task import CLASSIFICATION
@@ -50,3 +50,8 @@ def test_where_the_worst_is_infinite_a_diverged_run_counts_for_the_divergence_al
 def test_where_the_worst_is_a_number_a_diverged_run_has_it() -> None:
     found = which_mattered(CLASSIFICATION, WITH_DIVERGED, ACCURACY, None)
     assert (found.responses.final.num_runs, found.responses.divergence.num_bad) == (6, 2)
+
+
+def test_cells_that_were_posted_twice_show_the_same_effects() -> None:
+    once = which_mattered(CLASSIFICATION, CELLS, ACCURACY, None)
+    assert which_mattered(CLASSIFICATION, [posted_twice(cell) for cell in CELLS], ACCURACY, None) == once

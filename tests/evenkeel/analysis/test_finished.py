@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from summaries import summary_cell
+from summaries import posted_twice, summary_cell
 
 from evenkeel.analysis.finished import final_value, sample_of
 from models.task import CLASSIFICATION
@@ -34,3 +34,10 @@ def test_a_run_that_lacks_its_last_epoch_has_no_final_value(others: list[list[fl
 def test_a_metric_that_was_not_measured_has_no_final_value() -> None:
     cell = summary_cell("yolo", "none", "he", [[0.1, float("nan")], []], epochs=2)
     assert sample_of(cell, ACCURACY).values.tolist() == []
+
+
+def test_a_second_run_of_a_seed_is_no_part_of_the_sample() -> None:
+    cell = summary_cell("yolo", "none", "he", CURVES[:3], {1: "collapsed", 2: 2})
+    once, twice = sample_of(cell, ACCURACY), sample_of(posted_twice(cell), ACCURACY)
+    assert twice.values.tolist() == once.values.tolist()
+    assert (twice.bad, twice.runs) == (once.bad, once.runs) == (2, 3)

@@ -23,9 +23,10 @@ def test_a_number_is_short_and_an_unknown_one_a_dash(value: float | None, digits
 
 def test_runs_are_counted_of_all_and_what_came_to_nothing_is_named() -> None:
     assert evidence(CELL) == ("2/2", "-")
+    cell = summary_cell("yolo", "none", "he", [[0.1, 0.5], [0.2]], {1: 2})
     counts = Counter({(Status.FINISHED, Outcome.DIVERGED): 1, (Status.FINISHED, Outcome.CONVERGED): 1})
     counts[Status.FAILED, None] = 2
-    assert evidence(replace(CELL, num_runs=count_runs(counts))) == ("2/4", "1 div 2 fail")
+    assert evidence(replace(cell, num_runs=count_runs(counts))) == ("2/4", "1 div 2 fail")
 
 
 def test_a_range_is_from_the_lowest_to_the_highest() -> None:

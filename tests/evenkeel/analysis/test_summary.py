@@ -103,14 +103,14 @@ def test_another_metric_and_another_threshold_are_other_numbers(store: Store) ->
     assert [end.reaching is None for end in ends] == [True, True, False]
 
 
-def test_two_experiments_share_a_cell_and_a_seed_that_both_trained_is_named(store: Store) -> None:
+def test_two_experiments_share_a_cell_and_a_seed_that_both_trained_is_named_and_counts_once(store: Store) -> None:
     finish_run(store, YOLO, 0, [0.1, 0.5, 0.8])
     finish_run(store, YOLO, 0, [0.1, 0.5, 0.8], experiment="other")
     [(_, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy")
     assert facts.experiments == ["exp", "other"]
     assert facts.repeated_seeds == [0]
-    assert facts.divergence.n == 2
-    assert facts.evidence.n == 1
+    assert (facts.divergence.n, facts.final.n, facts.evidence.n) == (1, 1, 1)
+    assert [(curve.experiment, curve.counted) for curve in facts.curves] == [("exp", True), ("other", False)]
 
 
 def test_a_metric_that_was_not_logged_gives_nulls(store: Store) -> None:

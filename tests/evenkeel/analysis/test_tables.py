@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import duckdb
-from summaries import summary_cell
+from summaries import posted_twice, summary_cell
 
 from evenkeel.analysis.compare import Comparisons, compare
 from evenkeel.analysis.effects import which_mattered
@@ -72,6 +72,11 @@ def test_runs_have_a_row_for_every_epoch_that_they_got_to() -> None:
         *((1, 1, 0.2, "converged"), (1, 2, 0.7, "converged")),
         (2, 1, 0.3, "diverged"),
     ]
+
+
+def test_runs_that_do_not_count_are_told_apart() -> None:
+    found = summary_table(CLASSIFICATION, [posted_twice(CELLS[0])], "runs")
+    assert found["counted"] == [True, True, False, False] * 2 + [True, False]
 
 
 def test_effects_have_a_row_for_each_contrast() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 from rich.console import Console
-from summaries import summary_cell
+from summaries import posted_twice, summary_cell
 
 from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.compare import compare
@@ -50,6 +50,12 @@ def test_what_is_said_of_the_next_seed_rests_on_the_survivors_where_they_are_few
         "band with the fewest seeds has 2." in evidence_line(summary())
     )
     assert "next seed" not in evidence_line(summary() | {"fewest_seeds": None})
+
+
+def test_a_seed_that_several_experiments_trained_is_said_to_count_once() -> None:
+    said = "A seed that several experiments trained counts once."
+    assert said in evidence_line(summary() | {"cells": to_jsonable_python([posted_twice(ONE_DIVERGED)])})
+    assert said not in evidence_line(summary())
 
 
 def test_a_comparison_names_both_cells_with_the_levels_that_differ() -> None:

@@ -1,7 +1,7 @@
 """The caption of a figure of bands."""
 
 import pytest
-from summaries import summary_cell
+from summaries import posted_twice, summary_cell
 
 from evenkeel.analysis.behind_bands import Whose
 from evenkeel.analysis.figures.captions import caption_of, evidence_of, notes_on
@@ -20,6 +20,7 @@ def test_the_evidence_is_how_many_seeds_survive_and_what_became_of_the_others() 
     assert evidence_of(THREE) == "n = 3"
     diverged = summary_cell("yolo", "none", "he", [*CURVES[:2], [0.1]], {2: 2})
     assert evidence_of(diverged) == "n = 2\N{EN DASH}3, 1 diverged"
+    assert evidence_of(posted_twice(diverged)) == evidence_of(diverged)
     assert evidence_of(summary_cell("yolo", "none", "he", CURVES, {1: "collapsed"})) == "n = 3, 1 collapsed"
     assert evidence_of(summary_cell("yolo", "none", "he", [], epochs=3)) == "n = 0"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from summaries import summary_cell
+from summaries import posted_twice, summary_cell
 
 from evenkeel.analysis.figures.style import line_style
 from evenkeel.analysis.figures.traces import Edge, Whose, draw_cell, drawn_values
@@ -40,6 +40,7 @@ def test_where_all_seeds_stand_behind_it_a_band_is_plain() -> None:
     axes = draw(summary_cell("yolo", "none", "he", WHOLE))
     assert hatched(axes) == []
     assert drawn_at(axes, 1.5) == [[1, 2, 3, 4]]
+    assert hatched(draw(posted_twice(summary_cell("yolo", "none", "he", WHOLE)))) == []
 
 
 def test_a_band_is_hatched_and_its_mean_thin_from_where_a_seed_diverged() -> None:
