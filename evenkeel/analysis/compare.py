@@ -8,6 +8,7 @@ from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.which_cell import find_cell
 from evenkeel.analysis.wording.compare import comparison_says
+from evenkeel.analysis.wording.divergence import not_yet_says
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.grids.which_cell import list_cells
 from evenkeel.lab.left_out import LeftOut
@@ -70,9 +71,13 @@ def compare(
             divergence=each.divergence,
             spread=each.spread,
             mean=each.mean,
-            says=comparison_says(each, sample, other, first.cell, cell.cell),
+            says=_not_yet(first, cell) or comparison_says(each, sample, other, first.cell, cell.cell),
         )
         for cell, other, each in zip(rest, samples, found, strict=True)
     ]
     differing = differing_beyond_name(task, [first.levels, *(cell.levels for cell in rest)])
     return Comparisons(metric.name, experiment, first.cell, first.levels, differing, comparisons, list(left_out))
+
+
+def _not_yet(*cells: CellSummary) -> str:
+    return " ".join(not_yet_says(cell.cell, cell.divergence) for cell in cells if cell.divergence.unfinished)

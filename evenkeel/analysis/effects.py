@@ -7,7 +7,7 @@ import numpy as np
 from evenkeel.analysis.finished import BAD, final_value, finished_curves, to_floats
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.effects import answer
-from evenkeel.analysis.wording.notes import note_says
+from evenkeel.analysis.wording.notes import note_says, unfinished_says
 from evenkeel.grids.levels import in_order
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Outcome, Task
@@ -32,7 +32,7 @@ class Effects(effects.Extent):
 def which_mattered(
     task: Task, cells: Sequence[CellSummary], metric: Metric, experiment: str | None, left_out: Sequence[LeftOut] = ()
 ) -> Effects:
-    """Estimate what each factor did, from the finished runs of the cells.
+    """Estimate what each factor did, from the runs of the cells of which every seed has ended.
 
     Args:
         task: The task of the cells. It says in which order levels stand, and so which one the others are compared with.
@@ -40,7 +40,10 @@ def which_mattered(
         experiment: The experiment that the summary is about; None for all.
         left_out: The cells that the summary leaves out.
     """
-    finished = [(index, curve) for index, cell in enumerate(cells) for curve in finished_curves(cell)]
+    # Diverged runs end first, so the finished runs of a cell are no fair sample before every seed of it has ended.
+    ended = [(index, cell) for index, cell in enumerate(cells) if not cell.divergence.unfinished]
+    finished = [(index, curve) for index, cell in ended for curve in finished_curves(cell)]
+    unfinished = len(cells) - len(ended)
     diverged_epoch = to_floats([curve.diverged_epoch for _, curve in finished])
     curves = stack_curves([to_floats(curve.values) for _, curve in finished])
     final = np.array([final_value(cells[index], curve, metric) for index, curve in finished], np.float64)
@@ -70,8 +73,11 @@ def which_mattered(
         missing_cells=found.missing_cells,
         num_runs=found.num_runs,
         seeds_per_cell=found.seeds_per_cell,
-        notes=[note_says(note) for note in found.notes],
+        notes=[
+            *([unfinished_says(unfinished, len(cells))] if unfinished else []),
+            *(note_says(note) for note in found.notes),
+        ],
         responses=found.responses,
-        answer=answer(found, metric.name),
+        answer=answer(found, metric.name, unfinished),
         left_out=list(left_out),
     )

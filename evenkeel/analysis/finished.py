@@ -20,13 +20,20 @@ def finished_curves(cell: CellSummary) -> list[Curve]:
 
 
 def sample_of(cell: CellSummary, metric: Metric) -> Sample:
-    """The finished runs as a sample. A run without a final value counts only in the numbers of runs."""
+    """The finished runs as a sample. A run without a final value counts only in the numbers of runs.
+
+    Diverged runs end first. So before every seed of the cell has ended, the sample has only `survivors`: all else would
+    make the cell look worse than it is.
+    """
     finished = finished_curves(cell)
     values = np.array([final_value(cell, curve, metric) for curve in finished], np.float64)
     survived = np.array([curve.outcome is not Outcome.DIVERGED for curve in finished], np.bool_)
     known = ~np.isnan(values)
     bad = sum(curve.outcome in BAD for curve in finished)
-    return Sample(values[known], values[survived & known], bad, len(finished))
+    survivors = values[survived & known]
+    if cell.divergence.unfinished:
+        return Sample(np.array([], np.float64), survivors, bad=0, runs=0)
+    return Sample(values[known], survivors, bad, len(finished))
 
 
 def final_value(cell: CellSummary, curve: Curve, metric: Metric) -> float:

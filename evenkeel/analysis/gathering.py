@@ -57,6 +57,11 @@ class Gathered:
             first.setdefault(run.seed, run)
         return list(first.values())
 
+    @property
+    def queued(self) -> int:
+        """How many further seeds have a run that has yet to start."""
+        return len({run.seed for run in self.runs if run.status is Status.QUEUED} - {run.seed for run in self.shown})
+
 
 def work_out(
     cells: Sequence[Gathered],
@@ -90,6 +95,7 @@ def _as_arrays(cell: Gathered, metric: str, loss: str | None) -> CellRuns:
         collapsed=np.array([run.outcome is Outcome.COLLAPSED for run in runs], np.bool_),
         diverged_epoch=np.array([np.nan if run.diverged_epoch is None else run.diverged_epoch for run in runs], float),
         num_epochs=cell.cell.num_epochs,
+        queued=cell.queued,
     )
 
 

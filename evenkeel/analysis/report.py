@@ -7,6 +7,7 @@ from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.effects import Effects
 from evenkeel.analysis.formats import evidence, number, value_range
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.wording.divergence import rate_says
 from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.grids.levels import differing_beyond_name, in_order, show
 from evenkeel.lab.left_out import LeftOut
@@ -97,8 +98,8 @@ def _to_markdown(task: Task, cells: Sequence[CellSummary], effects: Effects, fin
         "## What came out",
         _table(task, cells),
         "The rate of bad is the share of finished runs that diverged or collapsed, with its 95 % interval "
-        "(Clopper-Pearson). The final mean has its 95 % interval (t). The band width is the mean over epochs of the "
-        f"highest minus the lowest seed's {metric}.",
+        f"(Clopper-Pearson).{_so_far(cells)} The final mean has its 95 % interval (t). The band width is the mean over "
+        f"epochs of the highest minus the lowest seed's {metric}.",
         "## Which factor mattered",
         effects.answer,
         "![Effects of the factors with 95 % intervals](effects.svg)",
@@ -107,6 +108,12 @@ def _to_markdown(task: Task, cells: Sequence[CellSummary], effects: Effects, fin
         _caveat(cells),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _so_far(cells: Sequence[CellSummary]) -> str:
+    if not any(cell.divergence.unfinished for cell in cells):
+        return ""
+    return " Where seeds have not ended, it says what is bad so far. The interval then holds whatever becomes of them."
 
 
 def _what_was_run(task: Task, cells: Sequence[CellSummary]) -> str:
@@ -133,9 +140,9 @@ def _table(task: Task, cells: Sequence[CellSummary]) -> str:
     rows = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
     for cell in cells:
         runs, bad = evidence(cell)
-        rate, final = cell.divergence, cell.final
+        final = cell.final
         values = (
-            f"{number(rate.rate, 2)} ({number(rate.low, 2)}-{number(rate.high, 2)})",
+            rate_says(cell.divergence),
             f"{number(final.mean)} ({number(final.mean_low)} to {number(final.mean_high)})",
             value_range(final),
             number(cell.band_width),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from evenkeel.analysis.finished import sample_of
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.wording.divergence import not_yet_says
 from evenkeel.analysis.wording.seeds_needed import seeds_needed_says
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric
@@ -32,5 +33,6 @@ def how_many_seeds(
     """
     sample = sample_of(cell, metric)
     found = precision.seeds_needed(sample.survivors, sample.bad, sample.runs, half_width, of, cell.seconds_per_run)
-    says = seeds_needed_says(found)
+    waits = of == "divergence" and cell.divergence.unfinished
+    says = not_yet_says(cell.cell, cell.divergence) if waits else seeds_needed_says(found)
     return SeedsNeeded(metric=metric.name, cell=cell.cell, **vars(found), says=says, left_out=list(left_out))

@@ -51,6 +51,8 @@ def evidence_line(summary: Mapping[str, Any]) -> str:
             "At any one epoch, the next seed that survives falls inside a cell's band with probability "
             f"{_inside_next(fewest):.0%} or more. The band with the fewest seeds has {fewest}."
         )
+    if any(cell["divergence"]["unfinished"] for cell in summary["cells"]):
+        lines.append("Some seeds have not ended. What is bad so far is no rate, since diverged runs end first.")
     if any(cell["repeated_seeds"] for cell in summary["cells"]):
         lines.append("A seed that several experiments trained counts once.")
     if weakest["more"]:

@@ -42,6 +42,7 @@ class CellRuns:
         collapsed: (num_runs,), whether the run collapsed.
         diverged_epoch: (num_runs,), the epoch in which the run diverged, from 1; NaN if it did not.
         num_epochs: How many epochs a run of this cell trains.
+        queued: How many further seeds have a run that has yet to start.
     """
 
     seeds: list[int]
@@ -51,6 +52,7 @@ class CellRuns:
     collapsed: NDArray[np.bool_]
     diverged_epoch: Array
     num_epochs: int
+    queued: int = 0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -90,7 +92,12 @@ def _describe_group(
     everyone = describe(with_worst(curves, diverged, worst))
     widths = band_width(survivors)
     rough = roughness(surviving, until_divergence(losses, diverged), higher_is_better)
-    bad = count_bad(np.stack([cell.ended for cell in cells]), np.stack([cell.collapsed for cell in cells]), diverged)
+    bad = count_bad(
+        np.stack([cell.ended for cell in cells]),
+        np.stack([cell.collapsed for cell in cells]),
+        diverged,
+        np.array([cell.queued for cell in cells]),
+    )
     finals = np.stack([_final(cell, num_epochs, curve) for cell, curve in zip(cells, surviving, strict=True)])  # (C, R)
     return [
         CellStatistics(

@@ -17,9 +17,16 @@ class Divergence:
     n: int = about("Number of finished runs.")
     diverged: int = about("Runs whose loss became non-finite, or ended above ten times its starting value.")
     collapsed: int = about("Runs that ended at chance, that is within the binomial 99 % range of it.")
-    rate: Value = about("Share of the n runs that diverged or collapsed; null for n = 0.")
-    low: float = about("Lower end of the 95 % interval of the rate (Clopper-Pearson).")
+    rate: Value = about(
+        "Share of the n runs that diverged or collapsed; null for n = 0, and until every seed has ended. Diverged runs "
+        "end first, so a rate before that would be too high."
+    )
+    low: float = about(
+        "Lower end of the 95 % interval of the rate (Clopper-Pearson). Before every seed has ended, the interval holds "
+        "whatever becomes of the others."
+    )
     high: float = about("Upper end of that interval. Even for 0 of 3 runs it is 0.71.")
+    unfinished: int = about("Number of seeds that have not ended: their runs train or wait.")
 
 
 @result
@@ -29,21 +36,38 @@ class LeftSurvivors:
     diverged_epoch: int = about("Epoch in which it diverged.")
 
 
-def count_bad(ended: NDArray[np.bool_], collapsed: NDArray[np.bool_], diverged_epoch: Array) -> list[Divergence]:
+def count_bad(
+    ended: NDArray[np.bool_], collapsed: NDArray[np.bool_], diverged_epoch: Array, queued: NDArray[np.int64]
+) -> list[Divergence]:
     """Count the diverged and the collapsed runs of each cell.
+
+    Diverged runs end long before the others. So before every seed has ended, the share among the finished runs is too
+    high, and no rate is given. Its interval then reaches from the lower end for the case that no further run is bad to
+    the upper end for the case that all of them are.
 
     Args:
         ended: (num_cells, num_runs), whether the run has finished.
         collapsed: (num_cells, num_runs), whether the run collapsed.
         diverged_epoch: (num_cells, num_runs), NaN if the run did not diverge.
+        queued: (num_cells,), the number of seeds whose run has yet to start.
     """
     n, num_collapsed = ended.sum(axis=1), collapsed.sum(axis=1)
     num_diverged = np.sum(~np.isnan(diverged_epoch), axis=1)
-    lows, highs = rate_interval(num_diverged + num_collapsed, n)
-    counts = zip(n.tolist(), num_diverged.tolist(), num_collapsed.tolist(), lows.tolist(), highs.tolist(), strict=True)
+    bad, unfinished = num_diverged + num_collapsed, np.sum(~ended, axis=1) + queued
+    lows, _ = rate_interval(bad, n + unfinished)
+    _, highs = rate_interval(bad + unfinished, n + unfinished)
+    columns = (n, num_diverged, num_collapsed, lows, highs, unfinished)
     return [
-        Divergence(runs, gone, flat, rate=(gone + flat) / runs if runs else None, low=low, high=high)
-        for runs, gone, flat, low, high in counts
+        Divergence(
+            n=runs,
+            diverged=gone,
+            collapsed=flat,
+            rate=(gone + flat) / runs if runs and not left else None,
+            low=low,
+            high=high,
+            unfinished=left,
+        )
+        for runs, gone, flat, low, high, left in zip(*(column.tolist() for column in columns), strict=True)
     ]
 
 

@@ -29,6 +29,7 @@ def summary_cell(
     metric: str = "train_accuracy",
     threshold: float | None = None,
     epochs: int | None = None,
+    queued: int = 0,
     **levels: Any,
 ) -> CellSummary:
     """A cell of classification.
@@ -37,6 +38,7 @@ def summary_cell(
         curves: One for each seed, as long as the run has trained.
         outcomes: seed -> outcome, for the seeds that did not converge. The outcome is "collapsed", the epoch in which
             the run diverged, or None if it is still training.
+        queued: How many further seeds wait for their turn.
         levels: Further levels.
     """
     said = [(outcomes or {}).get(seed, "converged") for seed in range(len(curves))]
@@ -53,6 +55,7 @@ def summary_cell(
         collapsed=np.array([outcome is Outcome.COLLAPSED for outcome in found], np.bool_),
         diverged_epoch=np.array([np.nan if epoch is None else epoch for epoch in diverged], np.float64),
         num_epochs=num_epochs,
+        queued=queued,
     )
     declared = CLASSIFICATION.metric(metric)
     [stats] = describe_cells([runs], declared.higher_is_better, declared.worst, threshold)
@@ -62,10 +65,10 @@ def summary_cell(
         hash=canonical_hash(every),
         levels=every,
         experiments=["exp"],
-        seeds=runs.seeds,
+        seeds=list(range(len(curves) + queued)),
         dataset_hashes=["content"],
         repeated_seeds=[],
-        num_runs=count_runs(Counter(zip(statuses, found, strict=True))),
+        num_runs=count_runs(Counter([*zip(statuses, found, strict=True), *[(Status.QUEUED, None)] * queued])),
         seconds_per_run=float(num_epochs),
         evidence=evidence_of(seed for seed, outcome in enumerate(found) if outcome is not None),
         noise=None,

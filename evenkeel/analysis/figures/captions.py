@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from evenkeel.analysis.behind_bands import Whose, fewest_seeds
 from evenkeel.analysis.figures.traces import has_fewer
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.wording.divergence import so_far
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.stability.evidence import EvidenceLevel, inside_next
 
@@ -15,7 +16,7 @@ def evidence_of(cell: CellSummary) -> str:
     counts = cell.bands.survivors.n or [0]
     n = f"n = {max(counts)}" if min(counts) == max(counts) else f"n = {min(counts)}\N{EN DASH}{max(counts)}"
     bad = (cell.divergence.diverged, Outcome.DIVERGED), (cell.divergence.collapsed, Outcome.COLLAPSED)
-    return ", ".join([n, *(f"{count} {outcome}" for count, outcome in bad if count)])
+    return ", ".join([n, *(f"{count} {outcome}{so_far(cell.divergence)}" for count, outcome in bad if count)])
 
 
 def notes_on(task: Task, cells: Sequence[CellSummary]) -> str:

@@ -34,7 +34,8 @@ def draw_region(
     """Draw a tile for each level of x and y.
 
     A tile shows how many of its n finished runs are bad. Its colour shows their share, from 0 to 1. A tile without a
-    finished run is hatched. If other factors vary, the runs are pooled over them, and the caption says so.
+    finished run is hatched. If other factors vary, the runs are pooled over them, and the caption says so. A cell does
+    not count before every seed of it has ended: diverged runs end first, and a share before that would be too high.
 
     Args:
         cells: Cells of a summary, at least one.
@@ -53,7 +54,8 @@ def draw_region(
     columns, rows = varying[x], _rows(task, cells, y)
     rows = rows[::-1] if isinstance(rows[0], str) else rows  # words begin at the top, numbers grow upwards
     bad, n = np.zeros((2, len(rows), len(columns)), np.int64)
-    for cell in cells:
+    ended = [cell for cell in cells if not cell.divergence.unfinished]
+    for cell in ended:
         at = rows.index(_row(task, cell, y)), columns.index(cell.levels[x])
         bad[at] += cell.divergence.diverged + cell.divergence.collapsed
         n[at] += cell.divergence.n
@@ -63,7 +65,7 @@ def draw_region(
         axes.set_xlabel(task.call(x))
         axes.set_ylabel(task.call(y) if y else "")
         _draw_tiles(figure, axes, bad, n, tile)
-        caption = _caption(task, pooled, bool((n == 0).any())) + notes_on(task, cells)
+        caption = _caption(task, pooled, bool((n == 0).any()), len(cells) - len(ended)) + notes_on(task, cells)
         write_caption(figure, caption, left_out)
         return figure
 
@@ -139,9 +141,13 @@ def _draw_tiles(figure: Figure, axes: Axes, bad: Counts, n: Counts, tile: tuple[
     bar.outline.set_visible(False)
 
 
-def _caption(task: Task, pooled: Levels, gaps: bool) -> str:
+def _caption(task: Task, pooled: Levels, gaps: bool, training: int) -> str:
     over = "; ".join(f"{task.call(factor)} ({', '.join(map(show, levels))})" for factor, levels in pooled.items())
-    return (
-        "In each tile: the runs that diverged or collapsed, out of the finished runs."
-        f"{' Hatched: no run has finished.' if gaps else ''}{f' Pooled over {over}.' if pooled else ''}"
-    )
+    or_training = ", or some seeds have not ended" if training else ""
+    parts = [
+        "In each tile: the runs that diverged or collapsed, out of the finished runs.",
+        f"Hatched: no run has finished{or_training}." if gaps else "",
+        f"Left out until all their seeds have ended: {training} of the cells." if training else "",
+        f"Pooled over {over}." if pooled else "",
+    ]
+    return " ".join(filter(None, parts))

@@ -24,16 +24,21 @@ Words = Callable[[Estimated], str]
 Size = Callable[[Estimated], float]
 
 
-def answer(found: Effects, metric: str) -> str:
+def answer(found: Effects, metric: str, unfinished: int = 0) -> str:
     """Say for each response which factors mattered.
 
     The factor with the largest effect comes first, with estimate, interval and p. Then come the factors for which no
     effect could be shown. The last sentences say how many runs this rests on, and where p comes from.
+
+    Args:
+        found: The effects of the cells that count.
+        metric: The name of the metric.
+        unfinished: The number of cells that do not count yet, because some of their seeds have not ended.
     """
     if not found.factors:
         return "The cells do not differ in any factor, so there is nothing to compare."
     if not found.num_runs:
-        return "No run has finished yet."
+        return "In no cell have all seeds ended yet." if unfinished else "No run has finished yet."
     final, spread, divergence = found.responses.final, found.responses.spread, found.responses.divergence
     parts = [
         _sentence(f"Final {metric}", final.terms, _difference, _size),
@@ -46,6 +51,8 @@ def answer(found: Effects, metric: str) -> str:
     low, high = found.seeds_per_cell
     seeds = f"{low}" if low == high else f"{low} to {high}"
     rests = f"This rests on {found.num_runs} runs in {found.num_cells} cells, with {seeds} seeds each."
+    if unfinished:
+        rests += f" {unfinished} of these cells do not count yet, because some of their seeds have not ended."
     return " ".join([*parts, f"{rests} Each p is from permutations within blocks, after Holm's correction."])
 
 

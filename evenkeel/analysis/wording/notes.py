@@ -20,3 +20,11 @@ SENTENCES = {
 def note_says(note: Note) -> str:
     """The note as a sentence."""
     return SENTENCES[note.kind].format(count=note.count, of=note.of)
+
+
+def unfinished_says(count: int, of: int) -> str:
+    """That some cells do not count yet. count: how many; of: how many cells there are."""
+    return (
+        f"{count} of {of} cells do not count yet, because some of their seeds have not ended. Runs that diverge end "
+        "first, so such a cell would look worse than it is."
+    )

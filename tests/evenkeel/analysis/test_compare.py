@@ -1,10 +1,14 @@
 """One cell of a summary compared with others."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from summaries import summary_cell
 
 from evenkeel.analysis.compare import compare
 from evenkeel.analysis.query import QueryError
+from evenkeel.analysis.summary import CellSummary
 from models.task import CLASSIFICATION
 
 ACCURACY, LOSS = CLASSIFICATION.metric("train_accuracy"), CLASSIFICATION.metric("train_loss")
@@ -59,3 +63,29 @@ def test_what_cannot_be_compared_is_told_with_the_part_of_the_query_at_fault(
         compare(CLASSIFICATION, cells, a, others, ACCURACY, None)
     assert error.value.field == field
     assert error.value.problem.startswith(problem)
+
+
+def going(arch: str, bad: Sequence[bool], ended: Sequence[bool]) -> CellSummary:
+    """A cell of equal runs: some diverged in their first epoch, and of the others some have not ended."""
+    curves = [[] if gone else [0.1, 0.9] if done else [0.1] for gone, done in zip(bad, ended, strict=True)]
+    outcomes = {seed: 1 if gone else None for seed, gone in enumerate(bad) if gone or not ended[seed]}
+    return summary_cell(arch, "none", "he", curves, outcomes, epochs=2)
+
+
+def test_a_cell_whose_seeds_have_not_ended_is_not_judged_by_those_that_diverged_first() -> None:
+    early = going("resnet", [True] * 3 + [False] * 7, [False] * 10)
+    [found] = compare(CLASSIFICATION, [A, early], A.cell, [], ACCURACY, None).comparisons
+    assert (found.divergence.p, found.improvement.probability, found.improvement.p) == (None, None, None)
+    assert found.says.startswith(f"7 seeds of {early.cell} have not ended. ")
+
+
+@pytest.mark.slow
+def test_looking_at_equal_cells_while_one_still_trains_shows_no_difference_that_is_not_there() -> None:
+    rng, worlds, claims = np.random.default_rng(0), 150, 0
+    for _ in range(worlds):
+        bad = rng.uniform(size=(2, 10)) < 0.4
+        cells = [going("yolo", bad[0].tolist(), [True] * 10), going("resnet", bad[1].tolist(), [False] * 10)]
+        [found] = compare(CLASSIFICATION, cells, cells[0].cell, [], ACCURACY, None).comparisons
+        claims += any(p is not None and p <= 0.05 for p in (found.improvement.p, found.divergence.p))
+    # At 5 %, 15 or more of 150 worlds claim a difference in less than one test in 100.
+    assert claims < 15

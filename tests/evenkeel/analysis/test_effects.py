@@ -55,3 +55,22 @@ def test_where_the_worst_is_a_number_a_diverged_run_has_it() -> None:
 def test_cells_that_were_posted_twice_show_the_same_effects() -> None:
     once = which_mattered(CLASSIFICATION, CELLS, ACCURACY, None)
     assert which_mattered(CLASSIFICATION, [posted_twice(cell) for cell in CELLS], ACCURACY, None) == once
+
+
+def test_a_cell_counts_only_once_every_seed_of_it_has_ended() -> None:
+    diverged = dict.fromkeys(range(3), 1)
+    going = summary_cell("resnet", "group", "he", [[], [], [], [0.5], [0.5]], diverged | {3: None, 4: None}, epochs=3)
+    waiting = summary_cell("yolo", "group", "he", [[], [], []], diverged, epochs=3, queued=2)
+    found = which_mattered(CLASSIFICATION, [*CELLS, going, waiting], ACCURACY, None)
+    assert found.responses.divergence.num_bad == 0
+    assert (found.num_cells, found.num_runs, found.responses.final.num_runs) == (6, 20, 20)
+    said = "2 of 6 cells do not count yet, because some of their seeds have not ended."
+    assert found.notes[0].startswith(said)
+    assert "2 of these cells do not count yet" in found.answer
+    assert not any("do not count yet" in note for note in which_mattered(CLASSIFICATION, CELLS, ACCURACY, None).notes)
+
+
+def test_before_any_cell_has_ended_nothing_is_said_of_its_runs() -> None:
+    cells = [summary_cell(arch, "none", "he", [[]], {0: 1}, epochs=3, queued=2) for arch in ("yolo", "resnet")]
+    found = which_mattered(CLASSIFICATION, cells, ACCURACY, None)
+    assert (found.num_runs, found.answer) == (0, "In no cell have all seeds ended yet.")

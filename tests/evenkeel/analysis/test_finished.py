@@ -1,5 +1,7 @@
 """The finished runs of a cell, in the form that the statistics need."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from summaries import posted_twice, summary_cell
@@ -9,18 +11,18 @@ from models.task import CLASSIFICATION
 
 ACCURACY, LOSS = CLASSIFICATION.metric("train_accuracy"), CLASSIFICATION.metric("train_loss")
 CURVES = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.1], [0.3, 0.4]]
-OUTCOMES = {1: "collapsed", 2: 2, 3: None}
+ENDED: dict[int, Any] = {1: "collapsed", 2: 2}
 
 
-def test_a_diverged_run_has_the_worst_value_and_one_that_trains_is_left_out() -> None:
-    sample = sample_of(summary_cell("yolo", "none", "he", CURVES, OUTCOMES), ACCURACY)
+def test_a_diverged_run_has_the_worst_value() -> None:
+    sample = sample_of(summary_cell("yolo", "none", "he", CURVES[:3], ENDED), ACCURACY)
     assert sample.values.tolist() == [0.9, 0.8, 0.0]
     assert sample.survivors.tolist() == [0.9, 0.8]
     assert (sample.bad, sample.runs) == (2, 3)
 
 
 def test_the_worst_loss_is_infinite() -> None:
-    cell = summary_cell("yolo", "none", "he", CURVES, OUTCOMES, metric="train_loss")
+    cell = summary_cell("yolo", "none", "he", CURVES[:3], ENDED, metric="train_loss")
     assert sample_of(cell, LOSS).values.tolist() == [0.9, 0.8, np.inf]
 
 
@@ -37,7 +39,17 @@ def test_a_metric_that_was_not_measured_has_no_final_value() -> None:
 
 
 def test_a_second_run_of_a_seed_is_no_part_of_the_sample() -> None:
-    cell = summary_cell("yolo", "none", "he", CURVES[:3], {1: "collapsed", 2: 2})
+    cell = summary_cell("yolo", "none", "he", CURVES[:3], ENDED)
     once, twice = sample_of(cell, ACCURACY), sample_of(posted_twice(cell), ACCURACY)
     assert twice.values.tolist() == once.values.tolist()
     assert (twice.bad, twice.runs) == (once.bad, once.runs) == (2, 3)
+
+
+@pytest.mark.parametrize("waiting", [{"curves": CURVES, "outcomes": ENDED | {3: None}}, {"queued": 1}])
+def test_before_every_seed_has_ended_the_sample_has_only_survivors(waiting: dict[str, Any]) -> None:
+    sample = sample_of(
+        summary_cell("yolo", "none", "he", **{"curves": CURVES[:3], "outcomes": ENDED} | waiting), ACCURACY
+    )
+    assert sample.values.tolist() == []
+    assert sample.survivors.tolist() == [0.9, 0.8]
+    assert (sample.bad, sample.runs) == (0, 0)

@@ -172,3 +172,17 @@ def test_equal_cells_that_were_posted_twice_differ_no_more_often_than_the_exact_
         claims += p is not None and p <= 0.05
     # With 3 against 3 seeds the smallest p is 0.10. Counted twice, 6 against 6 reach 0.05 in one world of five.
     assert claims == 0
+
+
+def test_a_seed_that_waits_has_not_ended_unless_another_experiment_has_trained_it() -> None:
+    ended = [run(0, reward=[0.1, 0.2, 0.3]), run(1, 1)]
+    waiting = [run(seed, cell_id=2, status=Status.QUEUED) for seed in (1, 2, 3)]
+    found = facts_of(WALKING, [*ended, *waiting, run(3, status=Status.RUNNING, reward=[0.1])]).divergence
+    assert (found.n, found.diverged, found.unfinished, found.rate) == (2, 1, 2, None)
+    assert facts_of(WALKING, ended).divergence.rate == 0.5
+
+
+def test_failed_and_cancelled_runs_are_not_waited_for() -> None:
+    lost = [run(1, status=Status.FAILED), run(2, status=Status.CANCELLED)]
+    found = facts_of(WALKING, [run(0, 1), *lost]).divergence
+    assert (found.unfinished, found.rate) == (0, 1)

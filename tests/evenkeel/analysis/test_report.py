@@ -63,6 +63,14 @@ def test_the_next_seed_is_spoken_of_by_the_band_with_the_fewest_seeds() -> None:
     ) in report_of(CLASSIFICATION, cells).markdown
 
 
+def test_bad_runs_are_told_so_far_where_seeds_have_not_ended(report: Report) -> None:
+    going = summary_cell("yolo", "none", "he", [[0.1, 0.5, 0.9], [0.2]], {1: 2}, queued=3, width=0.25)
+    told = report_of(CLASSIFICATION, [CELLS[0], going]).markdown
+    assert "| 2/5 | 1 div | 1 of 5 seeds so far (0.01-0.99) |" in told
+    assert "Where seeds have not ended, it says what is bad so far" in told
+    assert "so far" not in report.markdown
+
+
 def test_figures_and_answer_stand_in_it(report: Report) -> None:
     assert "![Training accuracy: mean and min-max band over the seeds](figure1.svg)" in report.markdown
     assert "![Effects of the factors with 95 % intervals](effects.svg)" in report.markdown

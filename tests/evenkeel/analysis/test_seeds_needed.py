@@ -20,3 +20,11 @@ def test_the_mean_is_that_of_the_runs_that_did_not_diverge() -> None:
 
 def test_the_rate_of_divergence_is_that_of_all() -> None:
     assert how_many_seeds(CELL, ACCURACY, 0.01, "divergence").n_now == 4
+
+
+def test_before_every_seed_has_ended_no_rate_says_how_many_are_needed() -> None:
+    going = summary_cell("yolo", "none", "he", [[0.1, 0.90], [0.1, 0.93], [0.2]], {2: 2}, queued=3)
+    found = how_many_seeds(going, ACCURACY, 0.01, "divergence")
+    assert (found.n, found.n_now) == (None, 0)
+    assert found.says.startswith(f"3 seeds of {going.cell} have not ended. ")
+    assert how_many_seeds(going, ACCURACY, 0.01, "mean").n_now == 2

@@ -52,6 +52,13 @@ def test_what_is_said_of_the_next_seed_rests_on_the_survivors_where_they_are_few
     assert "next seed" not in evidence_line(summary() | {"fewest_seeds": None})
 
 
+def test_seeds_that_have_not_ended_are_said_to_make_no_rate() -> None:
+    going = summary_cell("resnet", "none", "glorot", CURVES[:2], {0: 1}, queued=1, lr=0.1, batch_size=64)
+    said = "Some seeds have not ended. What is bad so far is no rate"
+    assert said in evidence_line(summary() | {"cells": to_jsonable_python([going])})
+    assert said not in evidence_line(summary())
+
+
 def test_a_seed_that_several_experiments_trained_is_said_to_count_once() -> None:
     said = "A seed that several experiments trained counts once."
     assert said in evidence_line(summary() | {"cells": to_jsonable_python([posted_twice(ONE_DIVERGED)])})

@@ -20,6 +20,8 @@ def test_the_evidence_is_how_many_seeds_survive_and_what_became_of_the_others() 
     assert evidence_of(THREE) == "n = 3"
     diverged = summary_cell("yolo", "none", "he", [*CURVES[:2], [0.1]], {2: 2})
     assert evidence_of(diverged) == "n = 2\N{EN DASH}3, 1 diverged"
+    going = summary_cell("yolo", "none", "he", [*CURVES[:2], [0.1]], {2: 2}, queued=1)
+    assert evidence_of(going) == "n = 2\N{EN DASH}3, 1 diverged so far"
     assert evidence_of(posted_twice(diverged)) == evidence_of(diverged)
     assert evidence_of(summary_cell("yolo", "none", "he", CURVES, {1: "collapsed"})) == "n = 3, 1 collapsed"
     assert evidence_of(summary_cell("yolo", "none", "he", [], epochs=3)) == "n = 0"

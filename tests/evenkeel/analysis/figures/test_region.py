@@ -109,6 +109,18 @@ def test_a_tile_without_a_finished_run_is_hatched() -> None:
     assert "Hatched" not in caption(CELLS)
 
 
+def test_a_cell_with_seeds_that_have_not_ended_is_left_out_and_the_caption_says_so() -> None:
+    going = summary_cell("yolo", "none", "he", [[], [], [], [0.1]], {0: 1, 1: 1, 2: 1, 3: None}, epochs=2, lr=0.1)
+    cells = [*(replace(one, levels=one.levels | {"epochs": 2}) for one in CELLS[:5]), going]
+    axes = draw(cells).axes[0]
+    assert ("0.1", "none") not in counts(axes)
+    assert [patch.get_hatch() is not None for patch in axes.patches] == [True]
+    assert caption(cells).endswith(
+        "Hatched: no run has finished, or some seeds have not ended. Left out until all their seeds have ended: 1 of "
+        "the cells."
+    )
+
+
 def test_a_factor_that_does_not_vary_is_refused_with_those_that_do() -> None:
     with pytest.raises(ValueError, match=r"^epochs does not vary: it is 1 in every cell; factors that vary: norm, lr$"):
         draw(CELLS, x="epochs")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evenkeel.analysis.wording.notes import note_says
+from evenkeel.analysis.wording.notes import note_says, unfinished_says
 from evenkeel.stability.terms import Note, NoteKind
 
 
@@ -26,3 +26,9 @@ def test_every_kind_is_a_sentence(kind: NoteKind) -> None:
 )
 def test_the_numbers_are_told(note: Note, says: str) -> None:
     assert note_says(note) == says
+
+
+def test_cells_that_do_not_count_yet_are_counted() -> None:
+    assert unfinished_says(2, 8).startswith(
+        "2 of 8 cells do not count yet, because some of their seeds have not ended."
+    )
