@@ -1,20 +1,22 @@
 """Finds out which factors mattered, over the cells of a summary."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from evenkeel.analysis.finished import BAD, final_value, finished_curves, to_floats
+from evenkeel.analysis.finished import BAD, final_value, finished_curves, has_trained, to_floats
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.wording.breaking import where_it_breaks
 from evenkeel.analysis.wording.effects import answer
-from evenkeel.analysis.wording.notes import note_says, unfinished_says
+from evenkeel.analysis.wording.notes import lost_says, note_says, unfinished_says, unstable_says
 from evenkeel.grids.levels import in_order
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.result import about, result
 from evenkeel.stability import effects
-from evenkeel.stability.curves import stack_curves, with_worst
-from evenkeel.stability.terms import Contrast, Response, Responses, Term
+from evenkeel.stability.curves import stack_curves
+from evenkeel.stability.terms import Contrast, Note, NoteKind, Response, Responses, Term
 
 __all__ = ["Contrast", "Effects", "Response", "Responses", "Term", "which_mattered"]
 
@@ -43,27 +45,24 @@ def which_mattered(
     # Diverged runs end first, so the finished runs of a cell are no fair sample before every seed of it has ended.
     ended = [(index, cell) for index, cell in enumerate(cells) if not cell.divergence.unfinished]
     finished = [(index, curve) for index, cell in ended for curve in finished_curves(cell)]
-    unfinished = len(cells) - len(ended)
-    diverged_epoch = to_floats([curve.diverged_epoch for _, curve in finished])
     curves = stack_curves([to_floats(curve.values) for _, curve in finished])
     final = np.array([final_value(cells[index], curve, metric) for index, curve in finished], np.float64)
-    if np.isfinite(metric.worst):
-        curves = with_worst(curves, diverged_epoch, metric.worst)
-    else:
+    # A spread is of runs that trained: the others lie close together at chance, or far away at the worst value.
+    curves[[not has_trained(cells[index], curve) for index, curve in finished]] = np.nan
+    if not np.isfinite(metric.worst):
         # No model of the values can include infinity, so a diverged run counts only for the divergence.
-        gone = [curve.outcome is Outcome.DIVERGED for _, curve in finished]
-        curves[gone] = np.nan
-        final[gone] = np.nan
+        final[[curve.outcome is Outcome.DIVERGED for _, curve in finished]] = np.nan
+    order = {
+        factor: in_order(task, factor, (cell.levels[factor] for cell in cells))
+        for factor in (cells[0].levels if cells else ())
+    }
     found = effects.effects(
         [cell.levels for cell in cells],
         np.array([index for index, _ in finished], np.int64),
         final,
         curves,
         np.array([curve.outcome in BAD for _, curve in finished], np.bool_),
-        order={
-            factor: in_order(task, factor, (cell.levels[factor] for cell in cells))
-            for factor in (cells[0].levels if cells else ())
-        },
+        order=order,
     )
     return Effects(
         metric=metric.name,
@@ -73,11 +72,32 @@ def which_mattered(
         missing_cells=found.missing_cells,
         num_runs=found.num_runs,
         seeds_per_cell=found.seeds_per_cell,
-        notes=[
-            *([unfinished_says(unfinished, len(cells))] if unfinished else []),
-            *(note_says(note) for note in found.notes),
-        ],
+        notes=[*_left_out(cells), *(note_says(note) for note in found.notes if _adds(note, cells))],
         responses=found.responses,
-        answer=answer(found, metric.name, unfinished),
+        answer=answer(found, metric.name, _breaking(cells, order), len(cells) - len(ended)),
         left_out=list(left_out),
     )
+
+
+def _left_out(cells: Sequence[CellSummary]) -> list[str]:
+    """What is left out because seeds have not ended, or because runs diverged or collapsed."""
+    unfinished = sum(cell.divergence.unfinished > 0 for cell in cells)
+    ended = [cell.divergence for cell in cells if not cell.divergence.unfinished]
+    unstable, lost = sum(each.unstable for each in ended), sum(each.diverged + each.collapsed for each in ended)
+    return [
+        *([unfinished_says(unfinished, len(cells))] if unfinished else []),
+        *([unstable_says(unstable, len(cells))] if unstable else []),
+        *([lost_says(lost)] if lost else []),
+    ]
+
+
+def _adds(note: Note, cells: Sequence[CellSummary]) -> bool:
+    """Whether the note says something that `_left_out` does not."""
+    told = sum(cell.divergence.unstable or cell.divergence.unfinished > 0 for cell in cells)
+    return note.kind is not NoteKind.NO_SPREAD or note.count > told
+
+
+def _breaking(cells: Sequence[CellSummary], order: Mapping[str, Sequence[Any]]) -> str:
+    """Where training breaks, as far as it is known."""
+    known = [cell for cell in cells if cell.divergence.unstable or cell.divergence.rate is not None]
+    return where_it_breaks([cell.levels for cell in known], [cell.divergence.unstable for cell in known], order)

@@ -22,18 +22,27 @@ def finished_curves(cell: CellSummary) -> list[Curve]:
 def sample_of(cell: CellSummary, metric: Metric) -> Sample:
     """The finished runs as a sample. A run without a final value counts only in the numbers of runs.
 
-    Diverged runs end first. So before every seed of the cell has ended, the sample has only `survivors`: all else would
-    make the cell look worse than it is.
+    Diverged runs end first. So before every seed of the cell has ended, the sample has only the runs that did not
+    diverge: everything else would make the cell look worse than it is. In an unstable cell no run counts as trained.
     """
     finished = finished_curves(cell)
     values = np.array([final_value(cell, curve, metric) for curve in finished], np.float64)
     survived = np.array([curve.outcome is not Outcome.DIVERGED for curve in finished], np.bool_)
+    trained = np.array([has_trained(cell, curve) for curve in finished], np.bool_)
     known = ~np.isnan(values)
     bad = sum(curve.outcome in BAD for curve in finished)
-    survivors = values[survived & known]
+    survivors, trained_values = values[survived & known], values[trained & known]
     if cell.divergence.unfinished:
-        return Sample(np.array([], np.float64), survivors, bad=0, runs=0)
-    return Sample(values[known], survivors, bad, len(finished))
+        return Sample(np.array([], np.float64), survivors, bad=0, runs=0, trained=trained_values)
+    return Sample(values[known], survivors, bad, len(finished), trained_values)
+
+
+def has_trained(cell: CellSummary, curve: Curve) -> bool:
+    """Whether a finished run counts in a spread. No run does that diverged or collapsed, and none of an unstable cell.
+
+    Collapsed runs lie close together, at chance, which would look like calm.
+    """
+    return curve.outcome not in BAD and not cell.divergence.unstable
 
 
 def final_value(cell: CellSummary, curve: Curve, metric: Metric) -> float:

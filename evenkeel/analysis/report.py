@@ -99,7 +99,8 @@ def _to_markdown(task: Task, cells: Sequence[CellSummary], effects: Effects, fin
         _table(task, cells),
         "The rate of bad is the share of finished runs that diverged or collapsed, with its 95 % interval "
         f"(Clopper-Pearson).{_so_far(cells)} The final mean has its 95 % interval (t). The band width is the mean over "
-        f"epochs of the highest minus the lowest seed's {metric}.",
+        f"epochs of the highest minus the lowest seed's {metric}. It counts the runs that neither diverged nor "
+        "collapsed. A cell is unstable if half or more of its seeds diverged or collapsed.",
         "## Which factor mattered",
         effects.answer,
         "![Effects of the factors with 95 % intervals](effects.svg)",
@@ -145,7 +146,7 @@ def _table(task: Task, cells: Sequence[CellSummary]) -> str:
             rate_says(cell.divergence),
             f"{number(final.mean)} ({number(final.mean_low)} to {number(final.mean_high)})",
             value_range(final),
-            number(cell.band_width),
+            "unstable" if cell.divergence.unstable else number(cell.band_width),
         )
         levels = [show(cell.levels[factor]) for factor in factors]
         # Written as code, a name stays on one line of the page, and a reader can copy it as a whole.

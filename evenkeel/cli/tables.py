@@ -26,7 +26,7 @@ def show_summary(console: Console, summary: Mapping[str, Any]) -> None:
         Column("bad", lambda cell: evidence(cell)[1], 1),
         Column("final\nmean", lambda cell: number(cell["final"]["mean"])),
         Column("final\nrange", lambda cell: value_range(cell["final"]), 5),
-        Column("band", lambda cell: number(cell["band_width"])),
+        Column("band", _band),
     ]
     columns += [] if threshold is None else [Column(f"epochs\nto {threshold:g}", _epochs_to)]
     show_cells(
@@ -44,7 +44,9 @@ def evidence_line(summary: Mapping[str, Any]) -> str:
     """What the columns mean, and what the cell with the fewest seeds can show."""
     weakest = min((cell["evidence"] for cell in summary["cells"]), key=lambda found: found["n"])
     fewest = summary["fewest_seeds"]
-    lines = ["Band: mean over epochs of highest minus lowest seed. The widest is bold."]
+    lines = ["Band: mean over epochs of highest minus lowest seed that trained. The widest is bold."]
+    if any(cell["divergence"]["unstable"] for cell in summary["cells"]):
+        lines.insert(0, "Unstable: half or more of the seeds diverged or collapsed, so there is no band.")
     lines.append(f"n = {weakest['n']}: {weakest['says']}.")
     if fewest is not None:
         lines.append(
@@ -91,6 +93,10 @@ def show_comparisons(console: Console, found: Mapping[str, Any]) -> None:
     levels = f" ({', '.join(told)})" if told else ""
     title = f"{found['metric']}: {found['a']}{levels} against"
     show_cells(console, title, found["comparisons"], found["differing"], columns, name="b")
+
+
+def _band(cell: Mapping[str, Any]) -> str:
+    return "unstable" if cell["divergence"]["unstable"] else number(cell["band_width"])
 
 
 def _interval(better: Mapping[str, Any]) -> str:

@@ -22,7 +22,9 @@ class Band:
 
 @result
 class Bands:
-    survivors: Band = about("Here a diverged run counts only before the epoch in which it diverged.")
+    survivors: Band = about(
+        "Here a diverged run counts only before the epoch in which it diverged. A run that collapsed counts."
+    )
     all: Band = about("Here a diverged run counts with the metric's worst value from the epoch in which it diverged.")
 
 

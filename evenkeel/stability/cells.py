@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from evenkeel.result import about, result
 from evenkeel.stability.bands import Bands, band_of
-from evenkeel.stability.curves import Array, band_width, describe, stack_curves, until_divergence, with_worst
+from evenkeel.stability.curves import (
+    Array,
+    EpochStats,
+    band_width,
+    describe,
+    stack_curves,
+    until_divergence,
+    with_worst,
+)
 from evenkeel.stability.divergence import Divergence, LeftSurvivors, count_bad, left_survivors
 from evenkeel.stability.final import FinalStats, describe_finals
 from evenkeel.stability.reaching import Reaching, epochs_to_threshold
@@ -21,7 +29,10 @@ from evenkeel.stability.within_run import WithinRun, roughness
 class CellStatistics:
     divergence: Divergence = about("How many runs diverged or collapsed.")
     final: FinalStats = about("Statistics over the seeds, at the last epoch.")
-    band_width: Value = about("Mean width (max - min) of the survivors' band, over the epochs with n >= 2.")
+    band_width: Value = about(
+        "Mean width (max - min) of the band over the runs that neither diverged nor collapsed, over the epochs with "
+        "two or more of them; null for an unstable cell."
+    )
     within_run: WithinRun = about("How rough the curves of the single runs are.")
     reaching: Reaching | None = about("When the runs reach the threshold; null if no threshold was asked for.")
     left_survivors: list[LeftSurvivors] = about(
@@ -90,7 +101,7 @@ def _describe_group(
     surviving = until_divergence(curves, diverged)
     survivors = describe(surviving)
     everyone = describe(with_worst(curves, diverged, worst))
-    widths = band_width(survivors)
+    widths = _widths(surviving, survivors, diverged, np.stack([cell.collapsed for cell in cells]))
     rough = roughness(surviving, until_divergence(losses, diverged), higher_is_better)
     bad = count_bad(
         np.stack([cell.ended for cell in cells]),
@@ -103,7 +114,7 @@ def _describe_group(
         CellStatistics(
             divergence=bad[index],
             final=final,
-            band_width=number(widths[index]),
+            band_width=None if bad[index].unstable else number(widths[index]),
             within_run=rough.over_seeds(index),
             reaching=None
             if threshold is None
@@ -120,3 +131,20 @@ def _final(cell: CellRuns, num_epochs: int, curves: Array) -> Array:
     if num_epochs < cell.num_epochs or num_epochs == 0:
         return np.full(len(cell.seeds), np.nan)
     return np.where(cell.ended, curves[:, cell.num_epochs - 1], np.nan)
+
+
+def _widths(surviving: Array, survivors: EpochStats, diverged_epoch: Array, collapsed: NDArray[np.bool_]) -> Array:
+    """(num_cells,): the mean width of the band over the runs that trained.
+
+    Collapsed runs lie close together, at chance. Beside runs that trained they would look like spread, and alone they
+    would look like calm. They are counted as divergence instead.
+
+    Args:
+        surviving: (num_cells, num_runs, num_epochs), the curves up to the divergence.
+        survivors: Their statistics.
+        diverged_epoch: (num_cells, num_runs), NaN if the run did not diverge.
+        collapsed: (num_cells, num_runs), whether the run collapsed.
+    """
+    lost = collapsed | ~np.isnan(diverged_epoch)
+    trained = describe(np.where(lost[..., np.newaxis], np.nan, surviving)) if lost.any() else survivors
+    return band_width(trained)

@@ -25,7 +25,9 @@ class DivergenceTest:
 
 @result
 class SpreadTest:
-    ratio: Value = about("Standard deviation of a divided by that of b, over the final values of the survivors.")
+    ratio: Value = about(
+        "Standard deviation of a divided by that of b, over the final values of the runs that trained."
+    )
     p: Value = about("p of the Brown-Forsythe test.")
     p_holm: Value = about("p after Holm's correction over the comparisons.")
 
@@ -58,12 +60,14 @@ class Sample:
         survivors: (m,), final values of the runs that did not diverge.
         bad: Number of runs that diverged or collapsed.
         runs: Number of all finished runs.
+        trained: (k,), final values of the runs that neither diverged nor collapsed. By default they are the survivors.
     """
 
     values: Array
     survivors: Array
     bad: int
     runs: int
+    trained: Array | None = None
 
 
 def compare_family(a: Sample, others: Sequence[Sample], higher_is_better: bool) -> list[Comparison]:
@@ -84,7 +88,7 @@ def compare(a: Sample, b: Sample, higher_is_better: bool) -> Comparison:
     return Comparison(
         improvement=probability_of_improvement(a.values, b.values, higher_is_better),
         divergence=_divergence(a, b),
-        spread=_spread(a.survivors, b.survivors),
+        spread=_spread(*(each.survivors if each.trained is None else each.trained for each in (a, b))),
         mean=_mean(a.survivors, b.survivors),
     )
 

@@ -27,6 +27,10 @@ class Divergence:
     )
     high: float = about("Upper end of that interval. Even for 0 of 3 runs it is 0.71.")
     unfinished: int = about("Number of seeds that have not ended: their runs train or wait.")
+    unstable: bool = about(
+        "Whether half or more of the seeds diverged or collapsed, whatever becomes of those that have not ended. Such "
+        "a cell has no spread and no band width."
+    )
 
 
 @result
@@ -44,6 +48,9 @@ def count_bad(
     Diverged runs end long before the others. So before every seed has ended, the share among the finished runs is too
     high, and no rate is given. Its interval then reaches from the lower end for the case that no further run is bad to
     the upper end for the case that all of them are.
+
+    Runs that collapsed lie close together, at chance. So a cell in which they are the half or more is called unstable,
+    instead of narrow.
 
     Args:
         ended: (num_cells, num_runs), whether the run has finished.
@@ -66,6 +73,7 @@ def count_bad(
             low=low,
             high=high,
             unfinished=left,
+            unstable=0 < runs + left <= 2 * (gone + flat),
         )
         for runs, gone, flat, low, high, left in zip(*(column.tolist() for column in columns), strict=True)
     ]

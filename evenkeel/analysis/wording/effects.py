@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from evenkeel.analysis.wording.lists import listed
 from evenkeel.stability.effects import Effects
 from evenkeel.stability.multiple import LEVEL
 from evenkeel.stability.terms import Term
@@ -24,8 +25,8 @@ Words = Callable[[Estimated], str]
 Size = Callable[[Estimated], float]
 
 
-def answer(found: Effects, metric: str, unfinished: int = 0) -> str:
-    """Say for each response which factors mattered.
+def answer(found: Effects, metric: str, breaking: str = "", unfinished: int = 0) -> str:
+    """Say where training breaks, and then for each response which factors mattered.
 
     The factor with the largest effect comes first, with estimate, interval and p. Then come the factors for which no
     effect could be shown. The last sentences say how many runs this rests on, and where p comes from.
@@ -33,8 +34,13 @@ def answer(found: Effects, metric: str, unfinished: int = 0) -> str:
     Args:
         found: The effects of the cells that count.
         metric: The name of the metric.
+        breaking: Where training breaks; empty if no cell is unstable.
         unfinished: The number of cells that do not count yet, because some of their seeds have not ended.
     """
+    return " ".join(filter(None, [breaking, _which_mattered(found, metric, unfinished)]))
+
+
+def _which_mattered(found: Effects, metric: str, unfinished: int) -> str:
     if not found.factors:
         return "The cells do not differ in any factor, so there is nothing to compare."
     if not found.num_runs:
@@ -64,7 +70,7 @@ def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size) -> str
     idle = [term.term for term in mains if not term.matters]
     told = [f"{_told(term, words, size)}{_together(term, terms)}" for term in mattering]
     if idle:
-        told.append(f"no effect of {_listed(idle, 'or')} could be shown")
+        told.append(f"no effect of {listed(idle, 'or')} could be shown")
     return f"{name}: {'; '.join(told)}."
 
 
@@ -96,7 +102,7 @@ def _together(main: Term, terms: Sequence[Term]) -> str:
         for names, p in pairs
         if main.term in names and p is not None and p * len(pairs) <= LEVEL
     ]
-    return f", and the size of its effect depends on {_listed(found, 'and')}" if found else ""
+    return f", and the size of its effect depends on {listed(found, 'and')}" if found else ""
 
 
 def _size(contrast: Estimated) -> float:
@@ -140,7 +146,3 @@ def _upward(contrast: Estimated) -> tuple[str, str, float, str, str]:
 
 def _end(value: float | None, otherwise: str) -> str:
     return otherwise if value is None else f"{value:.2g}"
-
-
-def _listed(names: Sequence[str], word: str) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"

@@ -65,6 +65,15 @@ def test_what_cannot_be_compared_is_told_with_the_part_of_the_query_at_fault(
     assert error.value.problem.startswith(problem)
 
 
+def test_a_cell_that_lies_at_chance_does_not_make_another_look_wide() -> None:
+    at_chance = summary_cell(
+        "resnet", "none", "he", [[0.1, 0.1], [0.1, 0.101], [0.1, 0.102]], dict.fromkeys(range(3), "collapsed")
+    )
+    [found] = compare(CLASSIFICATION, [A, at_chance], A.cell, [], ACCURACY, None).comparisons
+    assert (found.spread.ratio, found.spread.p) == (None, None)
+    assert found.divergence.p == pytest.approx(1 / 56)
+
+
 def going(arch: str, bad: Sequence[bool], ended: Sequence[bool]) -> CellSummary:
     """A cell of equal runs: some diverged in their first epoch, and of the others some have not ended."""
     curves = [[] if gone else [0.1, 0.9] if done else [0.1] for gone, done in zip(bad, ended, strict=True)]

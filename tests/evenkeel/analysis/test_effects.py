@@ -1,9 +1,11 @@
 """Which factor mattered, over the cells of a summary."""
 
 import numpy as np
+import pytest
 from summaries import posted_twice, summary_cell
 
 from evenkeel.analysis.effects import which_mattered
+from evenkeel.analysis.summary import CellSummary
 from models.task import CLASSIFICATION
 
 ACCURACY, LOSS = CLASSIFICATION.metric("train_accuracy"), CLASSIFICATION.metric("train_loss")
@@ -74,3 +76,68 @@ def test_before_any_cell_has_ended_nothing_is_said_of_its_runs() -> None:
     cells = [summary_cell(arch, "none", "he", [[]], {0: 1}, epochs=3, queued=2) for arch in ("yolo", "resnet")]
     found = which_mattered(CLASSIFICATION, cells, ACCURACY, None)
     assert (found.num_runs, found.answer) == (0, "In no cell have all seeds ended yet.")
+
+
+def lr_study(rng: np.random.Generator) -> list[CellSummary]:
+    """The ResNet trains up to a learning rate of 0.2 and lies at chance at 0.5. The plain network always lies there."""
+    cells = []
+    for arch, breaks_from in (("resnet", 0.5), ("plain", 0.0)):
+        for lr in (0.05, 0.2, 0.5):
+            lost = lr >= breaks_from
+            curves = rng.normal(0.1, 0.002, (4, 6)) if lost else np.linspace(0.3, 0.9, 6) + rng.normal(0, 0.02, (4, 6))
+            outcomes = dict.fromkeys(range(4), "collapsed") if lost else None
+            cells.append(summary_cell(arch, "none", "he", curves.tolist(), outcomes, lr=lr))
+    return cells
+
+
+def test_a_network_at_chance_does_not_make_another_look_wide_and_is_called_unstable_first() -> None:
+    found = which_mattered(CLASSIFICATION, lr_study(np.random.default_rng(0)), ACCURACY, None)
+    assert found.answer.startswith("resnet breaks between lr 0.2 and 0.5; plain at every lr tried. ")
+    spread = {term.term: term for term in found.responses.spread.terms}
+    assert (spread["arch"].p_permutation, spread["arch"].matters) == (None, None)
+    assert [contrast.estimate for contrast in spread["arch"].contrasts] == []
+    assert "spreads" not in found.answer
+    assert [note[:26] for note in found.notes] == ["4 of 6 cells are unstable:", "The spread is that of the "]
+    assert found.responses.spread.num_cells == 2
+
+
+def test_runs_that_diverged_or_collapsed_do_not_widen_a_spread() -> None:
+    lost = {5: "collapsed", 6: 2}
+    cells = [
+        summary_cell(arch, norm, "he", [*(0.9 + NOISE).tolist(), *([[0.1] * 3, [0.1]] if lost_here else [])], lost_here)
+        for arch in ("yolo", "resnet")
+        for norm, lost_here in (("batch", {}), ("none", lost))
+    ]
+    found = which_mattered(CLASSIFICATION, cells, ACCURACY, None)
+    [norm] = [term for term in found.responses.spread.terms if term.term == "norm"]
+    assert norm.contrasts[0].estimate == pytest.approx(1)
+    assert "The spread is that of the runs that trained, without the 4 that diverged or collapsed." in found.notes
+
+
+@pytest.mark.slow
+def test_a_factor_that_makes_runs_collapse_but_changes_no_spread_is_not_said_to_widen_it() -> None:
+    rng, grids, claims = np.random.default_rng(1), 24, 0
+    for _ in range(grids):
+        cells = []
+        for arch in ("yolo", "resnet"):
+            for norm, share in (("batch", 0.0), ("none", 0.3)):
+                curves = np.linspace(0.3, 0.9, 6) + rng.normal(0, 0.02, (8, 6))
+                lost = np.flatnonzero(rng.uniform(size=8) < share)
+                curves[lost] = rng.normal(0.1, 0.002, (len(lost), 6))
+                outcomes = dict.fromkeys(lost.tolist(), "collapsed")
+                cells.append(summary_cell(arch, norm, "he", curves.tolist(), outcomes))
+        spread = which_mattered(CLASSIFICATION, cells, ACCURACY, None).responses.spread
+        claims += any(term.matters for term in spread.terms)
+    # At 5 %, 5 or more of 24 grids claim an effect in less than one test in 100. Collapsed runs as spread: 13 of 24.
+    assert claims <= 4
+
+
+def test_a_spread_that_is_there_is_found_beside_runs_that_collapsed() -> None:
+    rng, cells = np.random.default_rng(2), []
+    for arch in ("yolo", "resnet"):
+        for norm, wide in (("batch", 0.02), ("none", 0.08)):
+            curves = np.linspace(0.3, 0.9, 6) + rng.normal(0, wide, (8, 6))
+            lost = {6: "collapsed", 7: 2} if norm == "none" else {}
+            cells.append(summary_cell(arch, norm, "he", curves.tolist(), lost))
+    spread = which_mattered(CLASSIFICATION, cells, ACCURACY, None).responses.spread
+    assert [term.term for term in spread.terms if term.matters] == ["norm"]

@@ -53,3 +53,11 @@ def test_before_every_seed_has_ended_the_sample_has_only_survivors(waiting: dict
     assert sample.values.tolist() == []
     assert sample.survivors.tolist() == [0.9, 0.8]
     assert (sample.bad, sample.runs) == (0, 0)
+
+
+def test_a_spread_is_of_runs_that_trained() -> None:
+    curves = [[0.1, 0.9], [0.1, 0.8], [0.1, 0.7], [0.1, 0.1], [0.1]]
+    sample = sample_of(summary_cell("yolo", "none", "he", curves, {3: "collapsed", 4: 2}), ACCURACY)
+    assert (sample.survivors.tolist(), sample.trained.tolist()) == ([0.9, 0.8, 0.7, 0.1], [0.9, 0.8, 0.7])
+    unstable = sample_of(summary_cell("yolo", "none", "he", curves[2:], {1: "collapsed", 2: 2}), ACCURACY)
+    assert unstable.trained.tolist() == []

@@ -63,6 +63,14 @@ def test_the_next_seed_is_spoken_of_by_the_band_with_the_fewest_seeds() -> None:
     ) in report_of(CLASSIFICATION, cells).markdown
 
 
+def test_a_cell_that_mostly_breaks_is_called_unstable() -> None:
+    broken = summary_cell("yolo", "none", "he", [[0.1, 0.1, 0.1]] * 3, {0: "collapsed", 1: "collapsed"}, width=0.25)
+    told = report_of(CLASSIFICATION, [CELLS[0], broken]).markdown
+    [row] = [line for line in told.splitlines() if line.startswith(f"| `{broken.cell}`")]
+    assert row.endswith("| unstable |")
+    assert "\n\nnorm none breaks; the others do not. Where it breaks, half or more" in told
+
+
 def test_bad_runs_are_told_so_far_where_seeds_have_not_ended(report: Report) -> None:
     going = summary_cell("yolo", "none", "he", [[0.1, 0.5, 0.9], [0.2]], {1: 2}, queued=3, width=0.25)
     told = report_of(CLASSIFICATION, [CELLS[0], going]).markdown

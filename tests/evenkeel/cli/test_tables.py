@@ -52,6 +52,15 @@ def test_what_is_said_of_the_next_seed_rests_on_the_survivors_where_they_are_few
     assert "next seed" not in evidence_line(summary() | {"fewest_seeds": None})
 
 
+def test_a_cell_that_mostly_breaks_is_called_unstable_and_has_no_band() -> None:
+    broken = summary_cell("resnet", "none", "glorot", CURVES, {0: 1, 1: "collapsed"}, lr=0.1, batch_size=64)
+    told = summary() | {"cells": to_jsonable_python([SAME, broken])}
+    lines = printed(show_summary, told)
+    assert [line.split()[-1] for line in lines if line.startswith(broken.cell)] == ["unstable"]
+    assert evidence_line(told).startswith("Unstable: half or more of the seeds diverged or collapsed")
+    assert "Unstable" not in evidence_line(summary())
+
+
 def test_seeds_that_have_not_ended_are_said_to_make_no_rate() -> None:
     going = summary_cell("resnet", "none", "glorot", CURVES[:2], {0: 1}, queued=1, lr=0.1, batch_size=64)
     said = "Some seeds have not ended. What is bad so far is no rate"

@@ -1,6 +1,7 @@
 """The statistics of a cell make sense in every corner case, and are never NaN."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -13,12 +14,16 @@ NAN = np.nan
 
 
 def cell(
-    values: list[list[float]], diverged: list[float] | None = None, num_epochs: int | None = None, ended: bool = True
+    values: list[list[float]],
+    diverged: list[float] | None = None,
+    num_epochs: int | None = None,
+    ended: bool = True,
+    collapsed: Sequence[int] = (),
 ) -> CellRuns:
     n = len(values)
     curves = [np.array(v, float) for v in values]
     return CellRuns(
-        list(range(n)), curves, curves, np.full(n, ended), np.zeros(n, bool),
+        list(range(n)), curves, curves, np.full(n, ended), np.isin(np.arange(n), collapsed),
         np.array(diverged or [NAN] * n), num_epochs or max((len(v) for v in values), default=5),
     )  # fmt: skip
 
@@ -88,3 +93,20 @@ def test_a_run_still_training_has_no_final_value_and_is_no_evidence_yet() -> Non
 def test_cells_of_different_shapes_keep_their_places() -> None:
     cells = [cell([[0.1, 0.2]]), cell([[0.3], [0.4]]), cell([[0.5, 0.6]])]
     assert [found.final.mean for found in describe_cells(cells, True, 0.0)] == pytest.approx([0.2, 0.35, 0.6])
+
+
+def test_the_width_of_the_band_is_of_the_runs_that_trained() -> None:
+    trained = [[0.1, 0.7], [0.2, 0.9], [0.3, 0.8], [0.2, 0.8]]
+    found = describe(cell([*trained, [0.1, 0.1], [0.9]], [NAN] * 5 + [2], collapsed=[4]))
+    assert found.band_width == pytest.approx((0.2 + 0.2) / 2)
+    assert (found.bands.survivors.min, found.bands.survivors.max) == ([0.1, 0.1], [0.9, 0.9])
+    assert found.bands.survivors.n == [6, 5]
+
+
+def test_a_cell_at_chance_is_unstable_and_not_narrow() -> None:
+    at_chance = cell([[0.1, 0.1], [0.1, 0.11], [0.1, 0.1], [0.5, 0.9]], collapsed=[0, 1, 2])
+    found = describe(at_chance)
+    assert found.divergence.unstable
+    assert found.band_width is None
+    wide, narrow = describe_cells([cell([[0.1, 0.4], [0.1, 0.9]]), cell([[0.1], [0.1]], collapsed=[0, 1])], True, 0.0)
+    assert (wide.band_width, narrow.band_width) == (pytest.approx(0.25), None)

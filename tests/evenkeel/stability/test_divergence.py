@@ -53,3 +53,15 @@ def test_whenever_one_looks_the_bounds_hold_the_true_rate_as_often_as_they_say(
     found = count_bad(ended, np.zeros_like(bad), np.where(bad, 1.0, np.nan), np.zeros(looks, np.int64))
     held = np.mean([each.low <= rate <= each.high for each in found])
     assert held >= 0.95 - 3 * np.sqrt(0.05 * 0.95 / looks)
+
+
+@pytest.mark.parametrize(
+    ("bad", "fine", "unstable"), [(0, 4, False), (1, 2, False), (2, 2, True), (3, 1, True), (0, 0, False)]
+)
+def test_a_cell_is_unstable_from_half_of_its_seeds_on(bad: int, fine: int, unstable: bool) -> None:
+    assert counted(bad, fine).unstable is unstable
+
+
+def test_while_seeds_train_a_cell_is_unstable_only_if_nothing_can_change_that() -> None:
+    assert not counted(bad=3, fine=0, training=4).unstable
+    assert counted(bad=3, fine=0, training=2, queued=1).unstable

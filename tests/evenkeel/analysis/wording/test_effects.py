@@ -41,3 +41,13 @@ def test_where_no_run_or_every_run_came_to_nothing_it_counts_them() -> None:
     assert "Divergence: 0 of 24 runs diverged or collapsed." in answer(study(), "train_accuracy")
     equal = effects(CELLS, np.repeat(np.arange(8), 3), np.ones(24), np.ones((24, 4)), np.ones(24, bool))
     assert "Divergence: 24 of 24 runs diverged or collapsed." in answer(equal, "train_loss")
+
+
+def test_the_answer_begins_with_where_training_breaks() -> None:
+    assert answer(study(), "train_accuracy", "yolo breaks.").startswith("yolo breaks. Final train_accuracy: ")
+    assert answer(study(seeds=0), "train_accuracy", "yolo breaks.") == "yolo breaks. No run has finished yet."
+
+
+def test_cells_that_do_not_count_yet_are_told_beside_those_that_do() -> None:
+    assert "in 8 cells, with 3 seeds each. 2 of these cells do not count yet" in answer(study(), "loss", unfinished=2)
+    assert answer(study(seeds=0), "loss", unfinished=8) == "In no cell have all seeds ended yet."
