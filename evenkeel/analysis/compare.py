@@ -63,6 +63,7 @@ def compare(
         raise QueryError("b", f"name a cell other than {first.cell!r}; there are: {list_cells(cells)}")
     sample, samples = sample_of(first, metric), [sample_of(cell, metric) for cell in rest]
     found = tests.compare_family(sample, samples, metric.higher_is_better)
+    tested = sum(each.improvement.p is not None for each in found)
     comparisons = [
         Comparison(
             b=cell.cell,
@@ -71,7 +72,7 @@ def compare(
             divergence=each.divergence,
             spread=each.spread,
             mean=each.mean,
-            says=_not_yet(first, cell) or comparison_says(each, sample, other, first.cell, cell.cell),
+            says=_not_yet(first, cell) or comparison_says(each, sample, other, first.cell, cell.cell, tested),
         )
         for cell, other, each in zip(rest, samples, found, strict=True)
     ]

@@ -71,10 +71,15 @@ class Sample:
 
 
 def compare_family(a: Sample, others: Sequence[Sample], higher_is_better: bool) -> list[Comparison]:
-    """Compare `a` with each of the others. Holm's correction is over the comparisons, separately for each test."""
+    """Compare `a` with each of the others. Holm's correction is over the comparisons, separately for each test.
+
+    No p_holm falls if a p rises. So the correction of the smallest p that each comparison can give is the smallest
+    p_holm that it can give.
+    """
     found = [compare(a, other, higher_is_better) for other in others]
     adjusted = zip(
         holm([each.improvement.p for each in found]),
+        holm([each.improvement.smallest_p for each in found]),
         holm([each.divergence.p for each in found]),
         holm([each.spread.p for each in found]),
         holm([each.mean.p for each in found]),
@@ -93,9 +98,11 @@ def compare(a: Sample, b: Sample, higher_is_better: bool) -> Comparison:
     )
 
 
-def _with_holm(found: Comparison, improvement: Value, divergence: Value, spread: Value, mean: Value) -> Comparison:
+def _with_holm(
+    found: Comparison, improvement: Value, smallest: Value, divergence: Value, spread: Value, mean: Value
+) -> Comparison:
     return Comparison(
-        improvement=replace(found.improvement, p_holm=improvement),
+        improvement=replace(found.improvement, p_holm=improvement, smallest_p_holm=smallest),
         divergence=replace(found.divergence, p_holm=divergence),
         spread=replace(found.spread, p_holm=spread),
         mean=replace(found.mean, p_holm=mean),

@@ -1,8 +1,5 @@
 """Is a run of one cell better than a run of another? Only the ranks count, so a diverged run is just the worst."""
 
-import math
-from itertools import combinations
-
 import numpy as np
 from scipy import stats
 from scipy.optimize import brentq
@@ -10,9 +7,9 @@ from scipy.special import stdtrit
 
 from evenkeel.result import about, result
 from evenkeel.stability.curves import Array
+from evenkeel.stability.rank_sums import Method, rank_sum_test
 from evenkeel.stability.values import Value
 
-ENUMERATE = 20_000  # the largest number of arrangements of runs that the test goes through one by one
 NEAR = 1e-9
 
 
@@ -23,15 +20,22 @@ class Improvement:
     )
     low: Value = about("Lower end of the 95 % interval of the probability (Newcombe 2006, method 5).")
     high: Value = about("Upper end of that interval.")
-    p: Value = about("p of the exact Mann-Whitney test, two-sided.")
-    p_holm: Value = about("p after Holm's correction over the comparisons.")
-    smallest_p: Value = about("The smallest p that these numbers of runs can give.")
+    p: Value = about("p of the Mann-Whitney test, two-sided. It allows for ties.")
+    p_holm: Value = about("p after Holm's correction over the comparisons. It decides whether there is a difference.")
+    smallest_p: Value = about("The smallest p that these numbers of runs, with the ties among them, can give.")
+    smallest_p_holm: Value = about(
+        "The smallest p_holm that all the comparisons can give. Above 0.05, the seeds are too few to show a difference."
+    )
+    method: Method | None = about(
+        "How p was found: exact (up to 200 runs), or permutation (from 9,999 random permutations of the runs)."
+    )
 
 
 def probability_of_improvement(a: Array, b: Array, higher_is_better: bool) -> Improvement:
     """The probability that a random run of a is better than a random run of b.
 
-    It is U / nm, and ties count half (Mann and Whitney 1947). `p_holm` stays None: it needs all comparisons.
+    It is U / nm, and ties count half (Mann and Whitney 1947). `p_holm` and `smallest_p_holm` stay None: they need all
+    comparisons.
 
     Args:
         a: (n,), final values. They may be infinite.
@@ -39,12 +43,21 @@ def probability_of_improvement(a: Array, b: Array, higher_is_better: bool) -> Im
     """
     n, m = len(a), len(b)
     if not n or not m:
-        return Improvement(None, None, None, None, None, None)
+        return Improvement(None, None, None, None, None, None, None, None)
     ranks = stats.rankdata(np.concatenate([a, b]) if higher_is_better else -np.concatenate([a, b]))
     probability = float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
     low, high = _newcombe(probability, n, m)
-    smallest = min(1.0, 2 / math.comb(n + m, n))
-    return Improvement(probability, low, high, p=_rank_p(ranks, n), p_holm=None, smallest_p=smallest)
+    test = rank_sum_test(ranks, n)
+    return Improvement(
+        probability,
+        low,
+        high,
+        p=test.p,
+        p_holm=None,
+        smallest_p=test.smallest_p,
+        smallest_p_holm=None,
+        method=test.method,
+    )
 
 
 def _newcombe(theta: float, n: int, m: int) -> tuple[float | None, float | None]:
@@ -68,17 +81,3 @@ def _newcombe(theta: float, n: int, m: int) -> tuple[float | None, float | None]
     low = 0.0 if theta == 0 else float(brentq(excess, 0.0, theta - NEAR))
     high = 1.0 if theta == 1 else float(brentq(excess, theta + NEAR, 1.0))
     return low, high
-
-
-def _rank_p(ranks: Array, n: int) -> float:
-    """Two-sided p of the sum of the first n (mid)ranks. Exact for few arrangements, else asymptotic."""
-    a, b = ranks[:n], ranks[n:]
-    if len(np.unique(ranks)) == len(ranks):
-        return float(stats.mannwhitneyu(a, b, method="exact" if len(ranks) <= 60 else "asymptotic").pvalue)
-    if len(np.unique(ranks)) == 1:
-        return 1.0
-    if math.comb(len(ranks), n) <= ENUMERATE:
-        sums = np.array(list(combinations(ranks, n))).sum(axis=1)
-        middle = n * (len(ranks) + 1) / 2
-        return float(np.mean(np.abs(sums - middle) >= abs(a.sum() - middle) - 1e-9))
-    return float(stats.mannwhitneyu(a, b, method="asymptotic").pvalue)

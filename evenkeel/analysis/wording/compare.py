@@ -1,26 +1,48 @@
 """Puts the comparison of two cells into sentences."""
 
+import numpy as np
+
 from evenkeel.stability.compare import Comparison, Sample
 from evenkeel.stability.multiple import LEVEL
+from evenkeel.stability.rank_sums import PERMUTATIONS
+
+TESTS = {"exact": "The exact test", "permutation": f"The test by {PERMUTATIONS:,} random permutations"}
 
 
-def comparison_says(found: Comparison, a: Sample, b: Sample, name_a: str, name_b: str) -> str:
+def comparison_says(found: Comparison, a: Sample, b: Sample, name_a: str, name_b: str, comparisons: int) -> str:
     """Say whether runs of one cell are better than runs of the other, and how sure that is.
 
+    The sentence claims a difference only if it holds after Holm's correction. So among all the sentences of an answer,
+    the chance of a wrong claim is at most 5 %.
+
     Args:
-        found: The result of comparing `a` with `b`.
+        found: The result of comparing `a` with `b`, as `compare_family` gives it.
         name_a: The name of the cell that `a` belongs to.
         name_b: The name of the cell that `b` belongs to.
+        comparisons: How many comparisons Holm's correction is over.
     """
     better = found.improvement
-    if better.probability is None or better.p is None or better.smallest_p is None:
+    if better.method is None or better.probability is None or better.p_holm is None or better.smallest_p_holm is None:
         nothing = name_a if not len(a.values) else name_b
         return f"No finished run of {nothing} has this metric."
     chance = f"A run of {name_a} is better than one of {name_b} with probability {better.probability:.0%}"
     if better.low is not None:
         chance += f" (95 % interval {better.low:.0%} to {better.high:.0%})"
-    if better.smallest_p > LEVEL:
-        counts = f"{len(a.values)} against {len(b.values)} seeds"
-        return f"{chance}. But {counts} cannot reach p = 0.05 (the smallest possible p is {better.smallest_p:.2g})."
-    verdict = "shows a difference" if better.p <= LEVEL else "shows no difference"
-    return f"{chance}. The exact test {verdict} (p = {better.p:.2g})."
+    corrected = f" after Holm's correction over {comparisons} comparisons" if comparisons > 1 else ""
+    if better.smallest_p_holm > LEVEL:
+        counts = f"{len(a.values)} against {len(b.values)} seeds{_with_ties(a, b)}"
+        smallest = f"the smallest possible p is {_p(better.smallest_p_holm)}{corrected}"
+        return f"{chance}. But {counts} cannot reach p = 0.05 ({smallest})."
+    verdict = "shows a difference" if better.p_holm <= LEVEL else "shows no difference"
+    return f"{chance}. {TESTS[better.method]} {verdict} (p = {_p(better.p_holm)}{corrected})."
+
+
+def _with_ties(a: Sample, b: Sample) -> str:
+    values = np.concatenate([a.values, b.values])
+    return "" if len(np.unique(values)) == len(values) else " with these ties"
+
+
+def _p(p: float) -> str:
+    """Two digits, or four where two would not show on which side of 0.05 it lies."""
+    short = f"{p:.2g}"
+    return f"{p:.4g}" if float(short) == LEVEL else short

@@ -93,10 +93,8 @@ def test_effects_have_a_row_for_each_contrast() -> None:
 def test_comparisons_have_a_row_each() -> None:
     found = comparisons_table(compare(CLASSIFICATION, CELLS, CELLS[0].cell, [], ACCURACY, None))
     assert (found["a"], found["b"]) == ([CELLS[0].cell], [CELLS[1].cell])
-    assert list(found)[2:9] == [
-        "says",
-        *(f"improvement_{name}" for name in ("probability", "low", "high", "p", "p_holm", "smallest_p")),
-    ]
+    named = ("probability", "low", "high", "p", "p_holm", "smallest_p", "smallest_p_holm", "method")
+    assert list(found)[2:11] == ["says", *(f"improvement_{name}" for name in named)]
     assert comparisons_table(Comparisons("train_accuracy", None, "a", {}, [], [], [])) == {}
 
 

@@ -127,3 +127,18 @@ def test_a_family_is_corrected_test_by_test() -> None:
     for test in ("improvement", "divergence", "spread", "mean"):
         alone = [getattr(compare(A, other, True), test).p for other in others]
         assert [getattr(each, test).p_holm for each in found] == holm(alone)
+
+
+def test_the_smallest_p_of_a_family_is_corrected_like_p() -> None:
+    a, others = sample(*range(5)), [sample(*range(5 * i, 5 * i + 5)) for i in range(1, 8)]
+    assert [each.improvement.smallest_p_holm for each in compare_family(a, others, True)] == pytest.approx(
+        [7 * 2 / 252] * 7
+    )
+    assert compare(a, others[0], True).improvement.smallest_p_holm is None
+
+
+@settings(max_examples=40)
+@given(VALUES, st.lists(VALUES, min_size=1, max_size=4))
+def test_no_corrected_p_is_smaller_than_the_smallest(a: list[float], others: list[list[float]]) -> None:
+    for found in compare_family(sample(*a), [sample(*b) for b in others], True):
+        assert found.improvement.p_holm >= found.improvement.smallest_p_holm >= found.improvement.smallest_p

@@ -1,10 +1,12 @@
 """A comparison says how sure it is, and it says so if the seeds are too few to tell."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from evenkeel.analysis.wording.compare import comparison_says
-from evenkeel.stability.compare import Sample, compare
+from evenkeel.stability.compare import Sample, compare_family
 
 
 def sample(*values: float) -> Sample:
@@ -13,7 +15,13 @@ def sample(*values: float) -> Sample:
 
 
 def says(a: Sample, b: Sample) -> str:
-    return comparison_says(compare(a, b, True), a, b, "one", "two")
+    return all_say(a, [b])[0]
+
+
+def all_say(a: Sample, others: list[Sample]) -> list[str]:
+    """The sentences of one answer."""
+    found = compare_family(a, others, True)
+    return [comparison_says(each, a, b, "one", "two", len(others)) for each, b in zip(found, others, strict=True)]
 
 
 def test_three_against_three_cannot_reach_005_and_says_so() -> None:
@@ -30,3 +38,50 @@ def test_five_against_five_can() -> None:
 @pytest.mark.parametrize(("a", "b", "which"), [((), (0.5,), "one"), ((0.5,), (), "two"), ((), (), "one")])
 def test_a_cell_without_a_value_is_named(a: tuple[float, ...], b: tuple[float, ...], which: str) -> None:
     assert says(sample(*a), sample(*b)) == f"No finished run of {which} has this metric."
+
+
+def test_five_seeds_a_cell_cannot_tell_seven_comparisons_and_it_says_so() -> None:
+    said = all_say(sample(*range(5)), [sample(*range(5 * i, 5 * i + 5)) for i in range(1, 8)])
+    assert {each.partition(". ")[2] for each in said} == {
+        "But 5 against 5 seeds cannot reach p = 0.05 (the smallest possible p is 0.056 after Holm's correction over 7 "
+        "comparisons)."
+    }
+
+
+def test_a_difference_that_the_number_of_comparisons_explains_is_not_claimed() -> None:
+    a, apart = sample(*range(10)), sample(*np.arange(10) + 3.5)
+    assert "shows a difference (p = 0.029)" in says(a, apart)
+    among = all_say(a, [apart, *[sample(*np.arange(10) + 0.5)] * 6])
+    assert "shows no difference (p = 0.2 after Holm's correction over 7 comparisons)" in among[0]
+
+
+def test_ties_may_make_it_impossible_and_are_named() -> None:
+    said = says(sample(*[1.0] * 10), sample(*[1.0] * 6, *[0.9] * 4))
+    assert said.endswith(
+        "But 10 against 10 seeds with these ties cannot reach p = 0.05 (the smallest possible p is 0.087)."
+    )
+
+
+def test_a_p_from_permutations_is_told_as_one() -> None:
+    said = says(sample(*range(101)), sample(*np.arange(100) + 60.5))
+    assert said.endswith("The test by 9,999 random permutations shows a difference (p = 0.0001).")
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"), [(0.0504, "no difference (p = 0.0504)"), (0.0496, "a difference (p = 0.0496)")]
+)
+def test_a_p_next_to_005_shows_on_which_side_it_lies(p: float, shown: str) -> None:
+    a, b = sample(*range(5)), sample(*range(5))
+    [found] = compare_family(a, [b], True)
+    found = replace(found, improvement=replace(found.improvement, p_holm=p))
+    assert comparison_says(found, a, b, "one", "two", 1).endswith(f"shows {shown}.")
+
+
+@pytest.mark.slow
+def test_without_any_difference_hardly_any_answer_claims_one() -> None:
+    rng, claims = np.random.default_rng(0), 0
+    for _ in range(300):
+        a, *others = (sample(*rng.normal(size=10)) for _ in range(8))
+        claims += any("shows a difference" in said for said in all_say(a, others))
+    # At most 5 % and three Monte Carlo errors. Without Holm's correction it is 22 %.
+    assert claims / 300 <= 0.05 + 3 * (0.05 * 0.95 / 300) ** 0.5
