@@ -15,19 +15,22 @@ RESAMPLES = 2000
 
 
 def mean_interval(mean: Array, std: Array, n: Array) -> tuple[Array, Array]:
-    """Student's t interval of the mean: mean -+ t(n - 1) std / sqrt(n). NaN for n < 2. Exact for normal values."""
-    df = np.where(n >= 2, n - 1, np.nan)
+    """Student's t interval of the mean: mean -+ t(n - 1) std / sqrt(n). Exact for normal values.
+
+    NaN for n < 2, and for std = 0: runs that all have the same value do not show how far the next may be from it.
+    """
+    df = np.where((n >= 2) & (std > 0), n - 1, np.nan)
     half = stdtrit(df, 1 - TAIL) * std / np.sqrt(df + 1)
     return mean - half, mean + half
 
 
 def std_interval(std: Array, n: Array) -> tuple[Array, Array]:
-    """Chi-square interval of the std: std sqrt((n - 1) / chi2(n - 1)). NaN for n < 2.
+    """Chi-square interval of the std: std sqrt((n - 1) / chi2(n - 1)). NaN for n < 2 and for std = 0.
 
     It is exact for normal values and badly wrong for others. The error comes from the shape of the tails, and more
     seeds do not reduce it (Box 1953).
     """
-    df = np.where(n >= 2, n - 1, np.nan)
+    df = np.where((n >= 2) & (std > 0), n - 1, np.nan)
     return std * np.sqrt(df / chdtri(df, TAIL)), std * np.sqrt(df / chdtri(df, 1 - TAIL))
 
 

@@ -1,15 +1,15 @@
 """How many seeds a cell needs for a given precision, and how long they take."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from evenkeel.result import about, result
+from evenkeel.stability.assurance import Needed, seeds_for_spread
+from evenkeel.stability.assured_rate import rate_half_width, seeds_for_rate
 from evenkeel.stability.curves import Array
-from evenkeel.stability.intervals import mean_interval, rate_interval, std_interval
+from evenkeel.stability.intervals import mean_interval, std_interval
 from evenkeel.stability.values import Value
 
-MOST = 1_000_000
+NOTHING = Needed(None, None, None)
 
 
 @result
@@ -17,10 +17,18 @@ class SeedsNeeded:
     of: str = about("What is estimated: mean, std or divergence.")
     half_width: float = about("Half of the width of the 95 % interval that was asked for.")
     n_now: int = about("Number of seeds that the cell has now.")
-    half_width_now: Value = about("Half-width that these seeds give; null if there is no interval yet.")
-    n: int | None = about("Number of seeds needed if the spread is as large as it was observed.")
-    n_at_worst: int | None = about("Number of seeds needed if the spread is as large as it may well be.")
-    more: int | None = about("Number of missing seeds: n minus n_now, or 0 if that is negative.")
+    half_width_now: Value = about(
+        "Half-width that these seeds give; null for no interval: they are too few, or all end at the same value."
+    )
+    n: int | None = about(
+        "Number of seeds that give this half-width with a probability of 80 %. It allows for how little the seeds so "
+        "far tell about the spread, or about the rate."
+    )
+    n_as_observed: int | None = about("The same number if the spread, or the rate, is exactly as it was observed.")
+    n_at_worst: int | None = about(
+        "The same number if the spread is at the upper end of its 95 % interval, or the rate is 1/2."
+    )
+    more: int | None = about("Number of missing seeds: n minus n_now.")
     seconds: Value = about("Time in seconds that one device takes for the missing seeds.")
 
 
@@ -32,10 +40,10 @@ def fewest_seeds(of: str) -> int:
 def seeds_needed(
     values: Array, bad: int, runs: int, half_width: float, of: str, seconds_per_run: float | None
 ) -> SeedsNeeded:
-    """The smallest n for which the 95 % interval is no wider than -+ half_width.
+    """The smallest n for which the 95 % interval is no wider than -+ half_width with a probability of 80 %.
 
-    `n` assumes that the spread or the rate stays as it was observed. `n_at_worst` assumes the upper 95 % limit of the
-    std, or a rate of 1/2. Each is None if it is over a million, or if there are too few runs to say anything.
+    The seeds that are there count in n. Each number of seeds is None if it is over a million, or if the runs so far
+    say nothing: there are too few, or all have the same value. See `assurance` and `assured_rate` for the formulas.
 
     Args:
         values: (n,), final values of the runs that did not diverge.
@@ -45,61 +53,54 @@ def seeds_needed(
         of: 'mean' (t interval), 'std' (chi-square) or 'divergence' (Clopper-Pearson).
         seconds_per_run: None if it is not known.
     """
-    at_least = fewest_seeds(of)
     if of == "divergence":
         n_now = runs
-        widths = [_rate_width(bad / runs if runs else 0.5), _rate_width(0.5)]
+        now, needed = _for_rate(bad, runs, half_width)
     else:
         n_now = len(values)
-        std = float(values.std(ddof=1)) if n_now >= 2 else np.nan
-        worst = float(std_interval(np.array(std), np.array(n_now))[1])
-        width = _mean_width if of == "mean" else _std_width
-        widths = [width(std), width(worst)]
-    known = n_now >= at_least
-    n, n_at_worst = (_smallest(width, half_width, at_least) if known else None for width in widths)
-    more = None if n is None else max(0, n - n_now)
+        now, needed = _for_spread(values, half_width, of)
+    more = None if needed.n is None else needed.n - n_now
     return SeedsNeeded(
         of=of,
         half_width=half_width,
         n_now=n_now,
-        half_width_now=float(widths[0](n_now)) if known else None,
-        n=n,
-        n_at_worst=n_at_worst,
+        half_width_now=now,
+        n=needed.n,
+        n_as_observed=needed.as_observed,
+        n_at_worst=needed.at_worst,
         more=more,
         seconds=None if more is None or seconds_per_run is None else more * seconds_per_run,
     )
 
 
-Width = Callable[[int], float]
+def _for_rate(bad: int, runs: int, half_width: float) -> tuple[Value, Needed]:
+    """The half-width now, and the numbers of seeds needed."""
+    if not runs:
+        return None, NOTHING
+    few, many = sorted((bad, runs - bad))
+    return float(rate_half_width(np.array(few), np.array(runs))), seeds_for_rate(half_width, few, many)
 
 
-def _mean_width(std: float) -> Width:
-    return lambda n: _half(mean_interval(np.array(0.0), np.array(std), np.array(n)))
+def _for_spread(values: Array, half_width: float, of: str) -> tuple[Value, Needed]:
+    """The half-width now, and the numbers of seeds needed."""
+    n_now = len(values)
+    if n_now < 2 or np.ptp(values) == 0:
+        return None, NOTHING
+    std = values.std(ddof=1)
+    worst = float(std_interval(std, np.array(n_now))[1])
+    width = _mean_width if of == "mean" else _std_width
+    return width(n_now) * float(std), seeds_for_spread(width, half_width, float(std), worst, n_now)
 
 
-def _std_width(std: float) -> Width:
-    return lambda n: _half(std_interval(np.array(std), np.array(n)))
+def _mean_width(n: int) -> float:
+    """The half-width of the t interval of the mean of n seeds whose std is 1."""
+    return _half(mean_interval(np.array(0.0), np.array(1.0), np.array(n)))
 
 
-def _rate_width(rate: float) -> Width:
-    return lambda n: _half(rate_interval(np.array(round(rate * n)), np.array(n)))
+def _std_width(n: int) -> float:
+    """The half-width of the chi-square interval of the std of n seeds, if the std is 1."""
+    return _half(std_interval(np.array(1.0), np.array(n)))
 
 
 def _half(interval: tuple[Array, Array]) -> float:
     return float(interval[1] - interval[0]) / 2
-
-
-def _smallest(width: Width, half_width: float, at_least: int) -> int | None:
-    """The smallest n with a width of at most `half_width`.
-
-    Bisection works because the width falls with n, except for the rounding of a rate to whole runs.
-    """
-    if width(MOST) > half_width:
-        return None
-    low, high = at_least - 1, at_least
-    while width(high) > half_width:
-        low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if width(middle) > half_width else (low, middle)
-    return high

@@ -1,5 +1,6 @@
 """Says in sentences how many seeds a cell needs for a given precision."""
 
+from evenkeel.stability.assurance import ASSURANCE
 from evenkeel.stability.precision import SeedsNeeded, fewest_seeds
 
 WHAT = {"mean": "the mean", "std": "the standard deviation", "divergence": "the rate of divergence"}
@@ -12,14 +13,24 @@ def seeds_needed_says(found: SeedsNeeded) -> str:
     at_least = fewest_seeds(found.of)
     if found.n_now < at_least:
         return f"To {goal}, train {max(3, at_least)} seeds first: {found.n_now} finished runs say nothing about it yet."
+    if found.half_width_now is None:
+        return f"All {found.n_now} seeds end at the same value, so they do not tell how many it takes to {goal}."
+    if found.more == 0:
+        return f"To {goal}, the cell has {found.n_now} seeds, which is enough."
     if found.n is None:
-        return f"It takes more than a million seeds to {goal}."
-    worst = "over a million" if found.n_at_worst is None else f"{found.n_at_worst:,}"
-    text = f"Judging by the runs so far, it takes {found.n:,} seeds to {goal}, and {worst} at worst."
-    if not found.more:
-        return f"{text} The cell has {found.n_now}, which is enough."
+        return f"It takes more than a million seeds to {goal} with a probability of {ASSURANCE:.0%}."
+    same = "rate" if found.of == "divergence" else "spread"
+    text = (
+        f"Judging by the {found.n_now} seeds so far, it takes {found.n:,} to {goal} with a probability of "
+        f"{ASSURANCE:.0%}: {_count(found.n_as_observed)} if the {same} is as observed, and {_count(found.n_at_worst)} "
+        "at worst."
+    )
     cost = "" if found.seconds is None else f", which takes about {_time(found.seconds)} on one device"
-    return f"{text} The cell has {found.n_now}. Train {found.more:,} more{cost}."
+    return f"{text} Train {found.more:,} more{cost}."
+
+
+def _count(n: int | None) -> str:
+    return "over a million" if n is None else f"{n:,}"
 
 
 def _time(seconds: float) -> str:

@@ -41,6 +41,12 @@ def test_nothing_known_is_an_interval_of_everything() -> None:
     assert np.isnan(std_interval(np.array(np.nan), np.array(1))).all()
 
 
+def test_equal_values_have_no_interval_since_they_do_not_show_how_far_the_next_may_be() -> None:
+    none, n = np.array(0.0), np.array(5)
+    assert np.isnan(mean_interval(np.array(0.7), none, n)).all()
+    assert np.isnan(std_interval(none, n)).all()
+
+
 def test_the_interquartile_mean_has_no_bootstrap_under_ten_values() -> None:
     values = np.random.default_rng(0).normal(size=9)
     assert np.isnan(iqm_interval(values)).all()

@@ -1,5 +1,7 @@
 """The text says how many seeds are needed and what they cost, or why this is not known."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -14,14 +16,18 @@ def says(values: np.ndarray, half_width: float, of: str, seconds_per_run: float 
 
 
 def test_what_lacks_is_told_with_what_it_costs() -> None:
-    said = says(VALUES, 0.01, "mean")
-    assert said.startswith("Judging by the runs so far, it takes 27 seeds to know the mean to within 0.01, and ")
-    assert said.endswith(" The cell has 3. Train 24 more, which takes about 24 minutes on one device.")
+    assert re.fullmatch(
+        r"Judging by the 3 seeds so far, it takes \d+ to know the mean to within 0.01 with a probability of 80%: "
+        r"\d+ if the spread is as observed, and [\d,]+ at worst. Train \d+ more, which takes about \d+ (minutes|hours) "
+        r"on one device\.",
+        says(VALUES, 0.01, "mean"),
+    )
     assert "on one device" not in says(VALUES, 0.01, "mean", None)
+    assert "if the rate is as observed" in says(VALUES, 0.1, "divergence")
 
 
 def test_what_is_there_may_be_enough() -> None:
-    assert says(VALUES, 10.0, "mean").endswith("which is enough.")
+    assert says(VALUES, 10.0, "mean") == "To know the mean to within 10, the cell has 3 seeds, which is enough."
 
 
 @pytest.mark.parametrize("of", ["mean", "std", "divergence"])
@@ -29,6 +35,12 @@ def test_what_is_there_may_be_enough() -> None:
 def test_little_evidence_is_a_reason_to_train_more(of: str, values: list[float]) -> None:
     if len(values) < (1 if of == "divergence" else 2):
         assert "say nothing" in says(np.array(values), 0.01, of)
+
+
+def test_equal_seeds_do_not_read_as_enough() -> None:
+    assert says(np.full(3, 0.1), 0.01, "mean") == (
+        "All 3 seeds end at the same value, so they do not tell how many it takes to know the mean to within 0.01."
+    )
 
 
 def test_a_precision_beyond_reach_says_so() -> None:
