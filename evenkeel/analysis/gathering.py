@@ -78,7 +78,7 @@ def work_out(
             metric is not measured for each example.
     """
     runs = [_as_arrays(cell, metric.name, task.loss) for cell in cells]
-    described = describe_cells(runs, metric.higher_is_better, metric.worst, threshold)
+    described = describe_cells(runs, metric.higher_is_better, metric.worst, threshold, metric.unit == "share")
     return [
         _facts(cell, stats, _noise(cell.counted, bits), metric.name)
         for cell, stats in zip(cells, described, strict=True)

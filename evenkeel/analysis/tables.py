@@ -18,7 +18,7 @@ from evenkeel.plugins import Task
 from evenkeel.stability.bands import Band
 
 FINAL = ("n", "mean", "median", "min", "max", "std", "iqm")
-FINAL_INTERVALS = ("mean_low", "mean_high", "std_low", "std_high", "iqm_low", "iqm_high")
+FINAL_INTERVALS = ("mean_low", "mean_high", "std_low", "std_high", "iqm_low", "iqm_high", "intervals")
 WITHIN_RUN = ("jitter", "worst_drop", "max_drawdown", "spikes")
 REACHING = ("threshold", "reached", "median_epoch")
 NOISE = ("std_observed", "std_distribution", "std_test_set")

@@ -73,13 +73,18 @@ class CellRuns:
 
 
 def describe_cells(
-    cells: Sequence[CellRuns], higher_is_better: bool, worst: float, threshold: float | None = None
+    cells: Sequence[CellRuns],
+    higher_is_better: bool,
+    worst: float,
+    threshold: float | None = None,
+    share: bool = False,
 ) -> list[CellStatistics]:
     """The statistics of each cell, in the order of `cells`.
 
     Args:
         worst: The value that a run counts with from the epoch in which it diverged. It may be infinite.
         threshold: A value of the metric. If it is given, `CellStatistics.reaching` says when the runs reach it.
+        share: Whether the metric is a share, in [0, 1].
     """
     by_shape: dict[tuple[int, int], list[int]] = defaultdict(list)
     for index, cell in enumerate(cells):
@@ -87,13 +92,18 @@ def describe_cells(
     found: dict[int, CellStatistics] = {}
     for (_, num_epochs), indices in by_shape.items():
         group = [cells[index] for index in indices]
-        described = _describe_group(group, num_epochs, higher_is_better, worst, threshold)
+        described = _describe_group(group, num_epochs, higher_is_better, worst, threshold, share)
         found |= dict(zip(indices, described, strict=True))
     return [found[index] for index in range(len(cells))]
 
 
 def _describe_group(
-    cells: Sequence[CellRuns], num_epochs: int, higher_is_better: bool, worst: float, threshold: float | None
+    cells: Sequence[CellRuns],
+    num_epochs: int,
+    higher_is_better: bool,
+    worst: float,
+    threshold: float | None,
+    share: bool,
 ) -> list[CellStatistics]:
     curves = np.stack([stack_curves(cell.values, num_epochs) for cell in cells])  # (C, R, E)
     losses = np.stack([stack_curves(cell.losses, num_epochs) for cell in cells])
@@ -122,7 +132,7 @@ def _describe_group(
             left_survivors=left_survivors(cell.seeds, curves[index], cell.diverged_epoch),
             bands=Bands(survivors=band_of(survivors, index), all=band_of(everyone, index)),
         )
-        for index, (cell, final) in enumerate(zip(cells, describe_finals(finals), strict=True))
+        for index, (cell, final) in enumerate(zip(cells, describe_finals(finals, share), strict=True))
     ]
 
 

@@ -58,7 +58,8 @@ def summary_cell(
         queued=queued,
     )
     declared = CLASSIFICATION.metric(metric)
-    [stats] = describe_cells([runs], declared.higher_is_better, declared.worst, threshold)
+    share = declared.unit == "share"
+    [stats] = describe_cells([runs], declared.higher_is_better, declared.worst, threshold, share)
     every = {"arch": arch, "norm": norm, "init": init, "epochs": num_epochs} | levels
     return CellSummary(
         cell=cell_name(CLASSIFICATION, every, canonical_hash(every)),

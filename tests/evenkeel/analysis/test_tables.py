@@ -44,11 +44,11 @@ def test_cells_have_a_row_each_with_every_level_and_every_number() -> None:
 def test_the_order_of_columns_is_kept_for_those_who_read_by_it() -> None:
     names = list(summary_table(CLASSIFICATION, CELLS, "cells"))
     start = names.index("final_n")
-    assert [name.removeprefix("final_") for name in names[start : start + 13]] == [
+    assert [name.removeprefix("final_") for name in names[start : start + 14]] == [
         *("n", "mean", "median", "min", "max", "std", "iqm"),
-        *("mean_low", "mean_high", "std_low", "std_high", "iqm_low", "iqm_high"),
+        *("mean_low", "mean_high", "std_low", "std_high", "iqm_low", "iqm_high", "intervals"),
     ]
-    assert names[start + 13 :] == [
+    assert names[start + 14 :] == [
         *("band_width", "seconds_per_run", "jitter_median", "jitter_worst", "worst_drop_median", "worst_drop_worst"),
         *("max_drawdown_median", "max_drawdown_worst", "spikes_median", "spikes_worst"),
         *("reaching_threshold", "reaching_reached", "reaching_median_epoch"),
