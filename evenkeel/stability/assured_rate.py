@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr
+from scipy.special import bdtr, betaincinv
 
 from evenkeel.stability.assurance import ASSURANCE, MOST, Needed
 from evenkeel.stability.curves import Array
@@ -40,9 +40,10 @@ def _rates(few: int, runs: int) -> Array:
     The share of them above q is P(K <= few) + P(K >= runs - few) at rate q, the p value of q. So their quantiles are
     upper confidence limits, like Clopper and Pearson's, but two-sided.
     """
-    rates = np.linspace(0, 0.5, 2001)
+    rates = np.minimum(betaincinv(few + 1, runs - few, np.linspace(0, 1, 2001)), 0.5)
     below = 1 - bdtr(few, runs, rates) - bdtr(few, runs, 1 - rates)
-    return np.interp((np.arange(RATES) + 0.5) / RATES, np.maximum(below, 0), rates, right=0.5)
+    quantiles = np.interp((np.arange(RATES) + 0.5) / RATES, np.maximum(below, 0), rates, right=0.5)
+    return np.asarray(quantiles)
 
 
 def rate_half_width(k: Counts, n: Counts) -> Array:

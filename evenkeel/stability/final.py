@@ -88,7 +88,7 @@ def _kind(values: Array, share: bool) -> Intervals:
     if len(values) < 2:
         return Intervals.FEW
     # Rounding gives equal values a std just above 0, so the std does not show it.
-    if values.max() - values.min() <= (SAME if share else 0):
+    if values.min() == values.max() or (share and np.ptp(values) < SAME):
         return Intervals.EQUAL
     if not share:
         return Intervals.NORMAL

@@ -57,6 +57,12 @@ def test_who_trains_the_stated_number_reaches_the_goal_in_at_least_78_percent(ra
     assert hits >= 0.78
 
 
+def test_many_runs_with_few_diverged_tell_the_rate_well() -> None:
+    found = seeds_for_rate(0.0002, 2, 9998)
+    assert 20_000 < found.as_observed < found.n < 2 * found.as_observed
+    assert found.at_worst is None
+
+
 def test_a_precision_beyond_reach_has_no_number() -> None:
     found = seeds_for_rate(1e-5, 1, 9)
     assert (found.n, found.as_observed, found.at_worst) == (None, None, None)

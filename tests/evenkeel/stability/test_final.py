@@ -51,6 +51,10 @@ def test_one_run_has_no_interval(values: tuple[float, ...]) -> None:
     assert (found.intervals, ends(found)) == (Intervals.FEW, [None] * 4)
 
 
+def test_infinite_values_have_no_interval() -> None:
+    assert ends(final(1.0, np.inf, np.inf)) == ends(final(np.inf, np.inf)) == [None] * 4
+
+
 def test_cells_of_several_kinds_are_described_together() -> None:
     cells = np.array([[0.5, 0.6, np.nan], [0.7, 0.7, 0.7], [np.nan] * 3, [0.9, 0.95, 1.0]])
     kinds = [found.intervals for found in describe_finals(cells, share=True)]
