@@ -72,9 +72,11 @@ def _worlds(n: int) -> tuple[Array, Array]:
     """(WORLDS,) each: z / sqrt(n) and sqrt((n - 1) / c).
 
     The pairs cover the square of probabilities evenly: Roberts' sequence R2 (2018), from powers of the plastic number.
+    Each z comes with both signs, so that 1 - x has the mirrored interval of x.
     """
-    uniform = (0.5 + np.arange(1, WORLDS + 1)[:, np.newaxis] / PLASTIC ** np.arange(1, 3)) % 1
-    return ndtri(uniform[:, 0]) / np.sqrt(n), np.sqrt((n - 1) / chdtri(n - 1, uniform[:, 1]))
+    uniform = (0.5 + np.arange(1, WORLDS // 2 + 1)[:, np.newaxis] / PLASTIC ** np.arange(1, 3)) % 1
+    z, scales = ndtri(uniform[:, 0]), np.sqrt((n - 1) / chdtri(n - 1, uniform[:, 1]))
+    return np.concatenate([z, -z]) / np.sqrt(n), np.concatenate([scales, scales])
 
 
 @cache

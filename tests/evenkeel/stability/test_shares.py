@@ -79,7 +79,7 @@ def test_they_lie_inside_0_and_1(values: list[float]) -> None:
 def test_the_share_of_errors_has_the_mirrored_interval(values: list[float]) -> None:
     low, high, std_low, std_high = share_intervals(np.array(values))
     mirrored = share_intervals(1 - np.array(values))
-    assert mirrored == pytest.approx((1 - high, 1 - low, std_low, std_high), abs=0.03)
+    assert mirrored == pytest.approx((1 - high, 1 - low, std_low, std_high), abs=1e-6)
 
 
 def test_a_run_at_the_ceiling_leaves_the_mean_open_towards_it() -> None:
