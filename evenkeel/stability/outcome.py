@@ -1,43 +1,101 @@
 """The outcome of a run, and the epoch in which a diverged run left the range of the others.
 
-The training process imports this file. SciPy takes long to load, so it is imported only after a run has ended.
+The training process imports this file. SciPy takes long to load, so it is imported only when an outcome is decided.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenkeel.plugins import Outcome
 from evenkeel.stability.curves import Array
 
-# A run whose training loss ends at more than this many times the loss before its first step has diverged.
+# A run whose training loss ends at more than this many times its reference has diverged. The reference is the loss
+# before the first step, or the loss of the best constant predictor if that is larger.
 DIVERGED_TIMES_START = 10.0
 
 
 def outcome_of(
-    accuracy: float, num_examples: int, num_classes: int, losses: Array, start_loss: float
+    accuracy: float, class_counts: NDArray[np.int64], losses: Array, start_loss: float, label_smoothing: float = 0.0
 ) -> tuple[Outcome, int | None]:
     """The outcome of a run that trained to its last epoch.
 
-    The run diverged if its loss ends above `DIVERGED_TIMES_START` x start_loss. It diverged in the first epoch
-    from which all losses stay above that limit. The run collapsed if its accuracy is no better than chance: at most the
-    upper end of the central 99 % range of a binomial(num_examples, 1 / num_classes).
+    The run diverged if its loss ends above `diverged_above`. It diverged in the first epoch from which all losses stay
+    above that limit. A run that did not diverge converged if its last epoch is better than chance in two ways:
+
+    - Its loss is below that of the best constant predictor (`constant_loss`).
+    - Its accuracy is above `chance_accuracy`. If that is 1, no accuracy can show anything, and the loss alone decides.
+
+    Otherwise the run collapsed.
 
     Args:
-        accuracy: The accuracy in the last epoch, in [0, 1].
-        num_examples: How many examples the accuracy is over.
-        losses: (num_epochs,), the training loss. All values are finite.
+        accuracy: The training accuracy in the last epoch, in [0, 1].
+        class_counts: (num_classes,), how many labels of each class the run was trained on.
+        losses: (num_epochs,), the training loss in nats, with label smoothing if that is on. All values are finite.
         start_loss: The training loss before the first step.
+        label_smoothing: The weight of the uniform distribution in the target, in [0, 1).
 
     Returns:
         (outcome, epoch in which the run diverged, from 1). The epoch is None if the run did not diverge.
     """
-    below = np.flatnonzero(losses <= DIVERGED_TIMES_START * start_loss)
+    constant = constant_loss(class_counts, label_smoothing)
+    below = np.flatnonzero(losses <= diverged_above(start_loss, constant))
     last_below = int(below[-1]) + 1 if below.size else 0
     if last_below < len(losses):
         return Outcome.DIVERGED, last_below + 1
+    worse_than_constant = losses[-1] >= constant
+    at_chance = _at_chance(np.array([accuracy]), losses[-1:], class_counts, constant)[0]
+    return (Outcome.COLLAPSED if worse_than_constant or at_chance else Outcome.CONVERGED), None
+
+
+def diverged_above(start_loss: float, constant: float) -> float:
+    """The highest loss, in nats, of a run that has not diverged.
+
+    The loss before the first step is that of one batch. A small batch may be right by chance and begin near zero. The
+    loss of the best constant predictor is then the reference.
+
+    Args:
+        start_loss: The training loss before the first step.
+        constant: See `constant_loss`.
+    """
+    return DIVERGED_TIMES_START * max(start_loss, constant)
+
+
+def constant_loss(class_counts: NDArray[np.int64], label_smoothing: float = 0.0) -> float:
+    """The smallest mean cross-entropy, in nats, of a predictor that gives every example the same probabilities.
+
+    The best constant prediction is the mean target, and its loss is the entropy of that (Gibbs' inequality). With label
+    smoothing, the targets are (1 - label_smoothing) one-hot + label_smoothing / num_classes.
+
+    Args:
+        class_counts: (num_classes,), how many labels there are of each class.
+    """
+    from scipy.stats import entropy
+
+    shares = class_counts / class_counts.sum()
+    return float(entropy((1 - label_smoothing) * shares + label_smoothing / len(shares)))
+
+
+def chance_accuracy(class_counts: NDArray[np.int64]) -> float:
+    """The highest accuracy that is no better than chance.
+
+    It is the upper end of the central 99 % range of a binomial(examples, share of the largest class) / examples. That
+    share is the accuracy of always naming the largest class. It is at least 1 / num_classes, so the range of a guesser
+    is covered, too. With few examples the bound may be 1: with 7 examples of 2 classes, even a guesser may be right
+    every time.
+
+    Args:
+        class_counts: (num_classes,), how many labels there are of each class.
+    """
     from scipy.stats import binom
 
-    chance = binom.ppf(0.995, num_examples, 1 / num_classes) / num_examples
-    return (Outcome.COLLAPSED if accuracy <= chance else Outcome.CONVERGED), None
+    num_examples = class_counts.sum()
+    return float(binom.ppf(0.995, num_examples, class_counts.max() / num_examples) / num_examples)
+
+
+def _at_chance(accuracies: Array, losses: Array, class_counts: NDArray[np.int64], constant: float) -> NDArray[np.bool_]:
+    """(num_epochs,), whether the run was at chance in each epoch. The loss decides where no accuracy can."""
+    chance = chance_accuracy(class_counts)
+    return accuracies <= chance if chance < 1 else losses >= constant
 
 
 def epoch_of_leaving(curve: Array, low: Array, high: Array, diverged_epoch: int) -> int:

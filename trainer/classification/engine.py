@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils import clip_grads_with_norm_
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from models.factors import Precision
 from trainer.classification.diagnostics import Diagnostics, whole_norm
@@ -115,6 +116,12 @@ def _clip(model: nn.Module, most: float, norm: Tensor | None) -> None:
     if norm is None:
         norm = whole_norm([weight.grad for weight in weights if weight.grad is not None])
     clip_grads_with_norm_(weights, most, norm)
+
+
+def all_finite(model: nn.Module) -> bool:
+    """Whether every weight and every running statistic is finite. This waits for the device once."""
+    state = (tensor for tensor in model.state_dict().values() if tensor.is_floating_point())
+    return bool(get_total_norm(state, math.inf).isfinite())
 
 
 @torch.no_grad()

@@ -13,7 +13,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -22,7 +21,8 @@ from models.zoo import build_model
 from trainer.classification.augment import augmenter
 from trainer.classification.data import Split, Splits, batch_indices, batches, resident, thinned, with_label_noise
 from trainer.classification.diagnostics import Diagnostics
-from trainer.classification.engine import Totals, eval_step, set_precision, train_step
+from trainer.classification.ending import finished
+from trainer.classification.engine import Totals, all_finite, eval_step, set_precision, train_step
 from trainer.classification.optim import OPTIMIZERS, set_step
 from trainer.classification.seeding import Stream, generator
 
@@ -81,10 +81,12 @@ def prepare(parameters: Classification, seed: int, num_classes: int, device: tor
 
 
 def train(training: TrainingState, data: Splits) -> Iterator[EpochEnd | Finished]:
-    """Train until the last epoch, or until the first epoch whose loss is not finite.
+    """Train until the last epoch, or until the run has diverged.
+
+    A run has diverged in the first epoch in which a loss is not finite, or after which a weight is not finite.
 
     Yields:
-        An `EpochEnd` after each epoch with a finite loss, and then one `Finished`. If the loss of an epoch was not
+        An `EpochEnd` after each epoch in which everything is finite, and then one `Finished`. If something was not
         finite, `Finished` has the number of that epoch.
 
     Raises:
@@ -95,22 +97,36 @@ def train(training: TrainingState, data: Splits) -> Iterator[EpochEnd | Finished
     examples = with_label_noise(
         thinned(data.train, parameters.train_fraction), parameters.label_noise, data.num_classes
     )
+    class_counts = torch.bincount(examples.labels, minlength=data.num_classes).numpy()
     examples, val = resident(examples, training.device), resident(data.val, training.device)
     diagnostics = Diagnostics(training.model) if training.diagnose else None
     epochs: list[dict[str, float]] = []
     while training.epoch < parameters.epochs:
         training.epoch += 1
         started = time.perf_counter()
-        values = _train_epoch(training, examples, diagnostics)
-        with diagnostics.watching_units() if diagnostics else nullcontext():
-            values |= _evaluate(training, val)
-        if not (math.isfinite(values["train_loss"]) and math.isfinite(values["val_loss"])):
+        values = _run_epoch(training, examples, val, diagnostics)
+        if values is None:
             yield Finished(Outcome.DIVERGED, training.epoch)
             return
         epochs.append(values)
         why = diagnostics.read() if diagnostics else {}
         yield EpochEnd(training.epoch, values | why, time.perf_counter() - started)
-    yield _finished(training, epochs, len(examples), data.num_classes)
+    yield finished(training, epochs, class_counts)
+
+
+def _run_epoch(
+    training: TrainingState, examples: Split, val: Split, diagnostics: Diagnostics | None
+) -> dict[str, float] | None:
+    """Train and evaluate one epoch. Returns its metrics; None if a loss or a weight is not finite.
+
+    An infinite weight may hide: where it makes the input of a ReLU -inf, its output is 0 and the loss stays finite.
+    """
+    values = _train_epoch(training, examples, diagnostics)
+    if not (math.isfinite(values["train_loss"]) and all_finite(training.model)):
+        return None
+    with diagnostics.watching_units() if diagnostics else nullcontext():
+        values |= _evaluate(training, val)
+    return values if math.isfinite(values["val_loss"]) else None
 
 
 def _train_epoch(training: TrainingState, split: Split, diagnostics: Diagnostics | None) -> dict[str, float]:
@@ -127,8 +143,9 @@ def _train_epoch(training: TrainingState, split: Split, diagnostics: Diagnostics
     scale = parameters.input_scale
     augment = augmenter(parameters.augment, generator(seed, Stream.AUGMENT, epoch), scale)
     loader = generator(seed, Stream.LOADER, epoch)
+    loaded = batches(split, indices, training.device, loader, augment, training.loader_workers, scale)
     step = (epoch - 1) * len(indices)
-    for images, labels in batches(split, indices, training.device, loader, augment, training.loader_workers, scale):
+    for images, labels in loaded:
         set_step(training.optimizer, parameters, step, len(indices))
         train_step(training.model, training.optimizer, images, labels, parameters, totals, diagnostics)
         step += 1
@@ -157,15 +174,3 @@ def _evaluate(training: TrainingState, split: Split) -> dict[str, float]:
         "val_loss": totals.mean_loss(),
         "val_accuracy": totals.accuracy(),
     }
-
-
-def _finished(training: TrainingState, epochs: list[dict[str, float]], num_examples: int, num_classes: int) -> Finished:
-    """How a run ended in which every loss was finite. `epochs` holds the values measured in each epoch."""
-    # This is imported here because it needs scipy. The training before it needs only torch and numpy.
-    from evenkeel.stability.outcome import outcome_of
-
-    losses = np.array([values["train_loss"] for values in epochs])
-    accuracy = epochs[-1]["train_accuracy"]
-    outcome, diverged_epoch = outcome_of(accuracy, num_examples, num_classes, losses, training.start_loss)
-    correct = None if training.correct is None else training.correct.numpy()
-    return Finished(outcome, diverged_epoch, correct)

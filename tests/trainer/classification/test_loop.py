@@ -1,8 +1,10 @@
 """A run depends only on its spec and its seed."""
 
+import math
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -11,8 +13,10 @@ from torch.nn import functional as F
 from evenkeel.plugins import EpochEnd, Finished, Outcome
 from models.factors import Arch
 from models.task import METRICS, Classification
+from trainer.classification import loop
+from trainer.classification.data import Splits, thinned, whole, with_label_noise
 from trainer.classification.datasets.load import load_dataset
-from trainer.classification.loop import prepare, train
+from trainer.classification.loop import TrainingState, prepare, train
 from trainer.classification.seeding import Stream, generator
 
 pytestmark = pytest.mark.slow  # trains, in most tests twice
@@ -41,7 +45,10 @@ class Trained:
 def trained(arch: str, seed: int, **changes: object) -> Trained:
     parameters = Classification.model_validate(LEVELS | {"arch": arch} | changes)
     data = load_dataset(parameters, DATASETS)
-    training = prepare(parameters, seed, data.num_classes, CPU)
+    return trained_on(data, prepare(parameters, seed, data.num_classes, CPU))
+
+
+def trained_on(data: Splits, training: TrainingState) -> Trained:
     *epochs, finished = train(training, data)
     assert isinstance(finished, Finished)
     timeless = []
@@ -50,6 +57,25 @@ def trained(arch: str, seed: int, **changes: object) -> Trained:
         timeless.append(replace(epoch, seconds=0.0))
     correct = None if finished.correct is None else finished.correct.tolist()
     return Trained(timeless, finished.outcome, finished.diverged_epoch, correct, training.model.state_dict())
+
+
+def of_gray_images(counts: list[int], **changes: object) -> Trained:
+    """A run on images that all look the same. A network can learn no more from them than how frequent each class is.
+
+    Args:
+        counts: The number of training images of each class.
+    """
+    labels = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))
+    images = torch.full((len(labels), 16, 16, 3), 128, dtype=torch.uint8)
+    data = Splits(whole(images, labels), whole(images[:50], labels[:50]), len(counts))
+    parameters = Classification.model_validate(LEVELS | {"norm": "none", "epochs": 3, "lr": 0.01} | changes)
+    return trained_on(data, prepare(parameters, 0, len(counts), CPU))
+
+
+def last(run: Trained, metric: str) -> float:
+    value = run.epochs[-1].values[metric]
+    assert value is not None
+    return value
 
 
 def same_weights(one: Trained, other: Trained) -> bool:
@@ -109,6 +135,84 @@ def test_a_run_whose_loss_stays_far_above_its_start_has_diverged_though_every_lo
     run = trained("yolo", seed=0, norm="none", optimizer="sgd", lr=1e4, grad_clip=1.0, epochs=2)
     assert (len(run.epochs), run.outcome, run.diverged_epoch) == (2, Outcome.DIVERGED, 1)
     assert run.correct is not None
+
+
+# SVHN has 73,257 training images, of which 19 % show a one.
+SVHN = [68, 189, 144, 116, 102, 94, 78, 76, 69, 64]
+
+
+@pytest.mark.parametrize("counts", [SVHN, [450, 50]], ids=["svhn", "90/10"])
+def test_a_network_that_always_names_the_largest_class_has_collapsed(counts: list[int]) -> None:
+    run = of_gray_images(counts)
+    assert last(run, "train_accuracy") == max(counts) / sum(counts)
+    assert (run.outcome, run.diverged_epoch) == (Outcome.COLLAPSED, None)
+
+
+def test_chance_is_that_of_the_few_labels_that_were_kept_for_training() -> None:
+    """Of the 30 kept labels, the largest class of 100 has 10 %. With all 1000 labels, each class has 1 %."""
+    labels = torch.randperm(1000, generator=torch.Generator().manual_seed(7)) % 100
+    images = torch.full((1000, 16, 16, 3), 128, dtype=torch.uint8)
+    data = Splits(whole(images, labels), whole(images[:50], labels[:50]), 100)
+    levels = {"norm": "none", "lr": 0.01, "train_fraction": 0.03, "epochs": 12}
+    run = trained_on(data, prepare(Classification.model_validate(LEVELS | levels), 0, 100, CPU))
+    assert last(run, "train_accuracy") == pytest.approx(0.1)
+    assert run.outcome is Outcome.COLLAPSED
+
+
+def test_the_outcome_is_judged_by_the_labels_as_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[Any] = []
+
+    def outcome_of(*arguments: Any) -> tuple[Outcome, None]:
+        judged.extend(arguments)
+        return Outcome.CONVERGED, None
+
+    monkeypatch.setattr("evenkeel.stability.outcome.outcome_of", outcome_of)
+    run = trained("yolo", seed=0, label_noise=0.5, train_fraction=0.1, label_smoothing=0.2, epochs=1)
+    data = load_dataset(Classification.model_validate(LEVELS), DATASETS)
+    labels = with_label_noise(thinned(data.train, 0.1), 0.5, 10).labels
+    accuracy, class_counts, losses, _, label_smoothing = judged
+    assert class_counts.tolist() == [int((labels == one).sum()) for one in range(10)]
+    assert (accuracy, losses.tolist()) == (last(run, "train_accuracy"), [last(run, "train_loss")])
+    assert label_smoothing == 0.2
+
+
+@pytest.mark.parametrize("seed", [33, 62])
+def test_a_run_whose_first_example_was_right_by_chance_has_not_diverged(seed: int) -> None:
+    levels = {"dataset": "synthetic", "synthetic_classes": 2, "synthetic_examples": 50, "batch_size": 1}
+    run = trained("resnet", seed, norm="none", **levels)
+    first, second = (epoch.values["train_loss"] or math.nan for epoch in run.epochs)
+    assert second < first
+    assert (run.outcome, run.diverged_epoch) == (Outcome.CONVERGED, None)
+
+
+def test_a_run_that_ends_with_a_loss_above_that_of_a_constant_predictor_has_collapsed() -> None:
+    run = trained("resnet", seed=0, norm="none", epochs=1)
+    assert last(run, "train_accuracy") > 0.13
+    assert last(run, "train_loss") > math.log(10)
+    assert run.outcome is Outcome.COLLAPSED
+
+
+@pytest.mark.parametrize("value", [-math.inf, math.nan])
+def test_a_weight_that_is_not_finite_is_seen_though_a_relu_hides_it_from_the_loss(value: float) -> None:
+    parameters = Classification.model_validate(LEVELS | {"arch": "vgg", "norm": "none"})
+    data = load_dataset(parameters, DATASETS)
+    training = prepare(parameters, 0, 10, CPU)
+    with torch.no_grad():
+        training.model.get_submodule("features.0").bias[0] = value  # type: ignore[operator, index]
+    run = trained_on(data, training)
+    assert (run.epochs, run.outcome, run.diverged_epoch) == ([], Outcome.DIVERGED, 1)
+
+
+def test_a_running_statistic_that_is_not_finite_ends_the_run_in_its_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = loop.train_step
+
+    def spoil(model: torch.nn.Module, *others: Any) -> None:
+        step(model, *others)
+        model.get_buffer("features.1.running_var")[0] = math.inf
+
+    monkeypatch.setattr(loop, "train_step", spoil)
+    run = trained("yolo", seed=0)
+    assert (run.epochs, run.outcome, run.diverged_epoch) == ([], Outcome.DIVERGED, 1)
 
 
 CHANGES = [
