@@ -140,7 +140,9 @@ METRICS = (
         "largest loss jump (nats)", diagnostic=True,
     ),
     Metric(
-        "dead_units", "lower", 1.0, "share", "Share of units whose output is never positive, in the worst layer.",
+        "dead_units", "lower", 1.0, "share",
+        "Share of units whose output is never positive in the last quarter of the epoch's training steps, in the worst "
+        "ReLU layer; null if all activations are leaky.",
         "dead units, worst layer", diagnostic=True,
     ),
 )  # fmt: skip

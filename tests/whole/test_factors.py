@@ -57,7 +57,9 @@ def test_every_factor_is_posted_trained_and_summarised(stack: RunningStack) -> N
         for factor, levels in LEVELS.items():
             cells = stack.client.summary(experiment="factors", metric=metric)["cells"]
             assert {cell["levels"][factor] for cell in cells} == set(levels)
-            assert all(cell["bands"]["survivors"]["n"][0] == 1 for cell in cells)
+            # All units of Tiny-YOLO are leaky, and those never die.
+            measured = [cell for cell in cells if metric != "dead_units" or cell["levels"]["arch"] != "yolo"]
+            assert all(cell["bands"]["survivors"]["n"][0] == 1 for cell in measured)
 
 
 def test_what_this_device_cannot_do_fails_and_says_why(stack: RunningStack) -> None:

@@ -19,7 +19,8 @@ UPDATE_EVERY = 16
 # Tensors with fewer elements than this are small.
 SMALL = 4096
 
-ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
+# The share of an epoch's steps, its last ones, in which units are watched. Watching every step would cost more.
+WATCHED_SHARE = 0.25
 
 
 class Diagnostics:
@@ -30,8 +31,9 @@ class Diagnostics:
     update_ratio: The 2-norm of a step's change of all weights, divided by the 2-norm of the weights; the mean over
         every 16th step.
     loss_jump: The largest rise of the training loss from one step to the next, in nats; 0 if it never rose.
-    dead_units: The share of an activation layer's units (channels) whose output was positive for no example and at no
-        position of the validation set. The worst layer counts (Lu et al. 2019, arXiv 1903.06733, "dying ReLU").
+    dead_units: The share of a ReLU layer's units (channels) whose output was positive for no example and at no position
+        of the training batches in which units were watched. No gradient flows through such a unit. The worst layer
+        counts (Lu et al. 2019, arXiv 1903.06733, "dying ReLU"). A leaky ReLU does not count: its gradient always flows.
     Each is None if it was not measured or is not finite.
     """
 
@@ -74,12 +76,12 @@ class Diagnostics:
 
     @contextmanager
     def watching_units(self) -> Iterator[None]:
-        """Watch the units of every activation layer while the model runs inside this context."""
-        hooks = [
-            module.register_forward_hook(self._see)
-            for module in self._model.modules()
-            if isinstance(module, ACTIVATIONS)
-        ]
+        """Watch the units of every ReLU layer while the model runs inside this context.
+
+        The model must be in training mode. Batch norm then uses the statistics of the batch, as the gradient does.
+        Its running statistics may lag behind, and would show other units as dead.
+        """
+        hooks = [module.register_forward_hook(self._see) for module in self._model.modules() if can_die(module)]
         try:
             yield
         finally:
@@ -102,6 +104,11 @@ class Diagnostics:
         }
         self._forget()
         return {name: value if math.isfinite(value) else None for name, value in measured.items()}
+
+
+def can_die(module: nn.Module) -> bool:
+    """Whether the module is an activation whose gradient is zero wherever its output is not positive."""
+    return isinstance(module, nn.ReLU) or (isinstance(module, nn.LeakyReLU) and module.negative_slope == 0)
 
 
 def highest_per_unit(output: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from evenkeel.plugins import EpochEnd, Finished, Outcome
 from models.zoo import build_model
 from trainer.classification.augment import augmenter
 from trainer.classification.data import Split, Splits, batch_indices, batches, resident, thinned, with_label_noise
-from trainer.classification.diagnostics import Diagnostics
+from trainer.classification.diagnostics import WATCHED_SHARE, Diagnostics
 from trainer.classification.ending import finished
 from trainer.classification.engine import Totals, all_finite, eval_step, set_precision, train_step
 from trainer.classification.optim import OPTIMIZERS, set_step
@@ -124,8 +124,7 @@ def _run_epoch(
     values = _train_epoch(training, examples, diagnostics)
     if not (math.isfinite(values["train_loss"]) and all_finite(training.model)):
         return None
-    with diagnostics.watching_units() if diagnostics else nullcontext():
-        values |= _evaluate(training, val)
+    values |= _evaluate(training, val)
     return values if math.isfinite(values["val_loss"]) else None
 
 
@@ -144,11 +143,13 @@ def _train_epoch(training: TrainingState, split: Split, diagnostics: Diagnostics
     augment = augmenter(parameters.augment, generator(seed, Stream.AUGMENT, epoch), scale)
     loader = generator(seed, Stream.LOADER, epoch)
     loaded = batches(split, indices, training.device, loader, augment, training.loader_workers, scale)
-    step = (epoch - 1) * len(indices)
-    for images, labels in loaded:
-        set_step(training.optimizer, parameters, step, len(indices))
-        train_step(training.model, training.optimizer, images, labels, parameters, totals, diagnostics)
-        step += 1
+    watched_from = math.floor((1 - WATCHED_SHARE) * len(indices))
+    with ExitStack() as watching:
+        for index, (images, labels) in enumerate(loaded):
+            if diagnostics and index == watched_from:
+                watching.enter_context(diagnostics.watching_units())
+            set_step(training.optimizer, parameters, (epoch - 1) * len(indices) + index, len(indices))
+            train_step(training.model, training.optimizer, images, labels, parameters, totals, diagnostics)
     if epoch == 1:
         training.start_loss = totals.first_loss.item()
     return {

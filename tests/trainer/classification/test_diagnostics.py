@@ -43,17 +43,30 @@ def test_numbers_are_what_a_plain_loop_finds() -> None:
     assert found["loss_jump"] == pytest.approx(max(b - a for a, b in pairwise(losses)))
 
 
-def test_dead_units_are_those_positive_for_no_example_in_the_worst_layer() -> None:
-    model = network()
+def test_dead_units_are_those_positive_for_no_example_in_the_worst_relu_layer() -> None:
+    model = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3), nn.ReLU(), nn.Linear(3, 2), nn.LeakyReLU(0.1))
     with torch.no_grad():
         model[0].bias[:2] = -1e6
         model[2].bias[0] = -1e6
+        model[4].bias[:] = -1e6
     diagnostics = Diagnostics(model)
     with diagnostics.watching_units():
         for _ in range(4):
             model(torch.randn(50, 4))
     assert diagnostics.read()["dead_units"] == pytest.approx(max(2 / 6, 1 / 3))
     assert not model[1]._forward_hooks
+
+
+@pytest.mark.parametrize(("slope", "dead"), [(0.1, None), (0.0, 1.0)])
+def test_a_unit_dies_only_where_no_gradient_flows(slope: float, dead: float | None) -> None:
+    model = nn.Sequential(nn.Linear(4, 6), nn.LeakyReLU(slope))
+    with torch.no_grad():
+        model[0].bias.fill_(-1e6)
+    diagnostics = Diagnostics(model)
+    with diagnostics.watching_units():
+        model(torch.randn(50, 4)).sum().backward()
+    assert diagnostics.read()["dead_units"] == dead
+    assert bool(model[0].weight.grad.any()) == (dead is None)
 
 
 def test_a_convolutions_unit_is_its_channel() -> None:

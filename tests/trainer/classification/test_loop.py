@@ -215,6 +215,20 @@ def test_a_running_statistic_that_is_not_finite_ends_the_run_in_its_epoch(monkey
     assert (run.epochs, run.outcome, run.diverged_epoch) == ([], Outcome.DIVERGED, 1)
 
 
+def test_dead_units_are_measured_on_batch_statistics_as_the_gradient_is() -> None:
+    """With a momentum of 1e-6 the running statistics stay where they began, and validation sees another network."""
+    lagging = trained("resnet", seed=0, batch_momentum=1e-6, lr=0.05)
+    prompt = trained("resnet", seed=0, batch_momentum=0.1, lr=0.05)
+    assert last(lagging, "train_accuracy") == last(prompt, "train_accuracy")
+    assert last(lagging, "dead_units") == last(prompt, "dead_units")
+
+
+@pytest.mark.parametrize(("slope", "measured"), [(0.1, False), (0.0, True)])
+def test_a_network_of_leaky_units_has_no_number_of_dead_ones(slope: float, measured: bool) -> None:
+    run = trained("yolo", seed=0, leaky_slope=slope, epochs=1, train_fraction=0.2)
+    assert (run.epochs[0].values["dead_units"] is not None) == measured
+
+
 CHANGES = [
     {"optimizer": "adamw", "weight_decay": 0.1},
     {"optimizer": "sgd", "lr": 0.05, "momentum": 0.9},
