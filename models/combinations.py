@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from models.datasets import Dataset
-from models.factors import RESIDUAL, STEMMED, AdamEpsilon, Init, Norm, Optimizer, StemNorm
+from models.factors import RESIDUAL, STEMMED, AdamEpsilon, Init, Norm, Optimizer, StemNorm, Stop
 from models.layout import MIN_IMAGE_SIZE
 
 if TYPE_CHECKING:
@@ -41,3 +41,5 @@ def notes(cell: Classification) -> Iterator[str]:
         yield f"{kept}, as in the paper's ResNet26 (stem_norm none removes it)."
     if cell.adam_epsilon is AdamEpsilon.KERAS and cell.optimizer is Optimizer.SGD:
         yield "adam_epsilon changes nothing for sgd, which has no epsilon."
+    if cell.stop is Stop.LOST:
+        yield "stop lost ends a run at chance early, so its later epochs have no values."

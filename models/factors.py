@@ -64,6 +64,11 @@ class Augment(StrEnum):
     CROP = "crop"
 
 
+class Stop(StrEnum):
+    NONFINITE = "nonfinite"
+    LOST = "lost"
+
+
 # Architectures with residual branches. Only these can have the init `zero_residual`.
 RESIDUAL = frozenset({Arch.RESNET})
 

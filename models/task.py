@@ -24,6 +24,7 @@ from models.factors import (
     Precision,
     Schedule,
     StemNorm,
+    Stop,
 )
 from models.labels import LABELS
 from models.layout import count_parameters
@@ -100,6 +101,11 @@ class Classification(BaseModel):
         Augment.NONE,
         description="Random changes of training images: mirrored (flip), also shifted by up to 1/8 (crop).",
     )
+    stop: Stop = Field(
+        Stop.NONFINITE,
+        description="A run ends early if a loss or a weight is not finite. With lost, also after an epoch with a loss "
+        "above 10 times its start and 10 times the labels' entropy, or 3 epochs in a row at chance after the warmup.",
+    )
     label_noise: Real = Field(
         0.0, ge=0, le=1, description="Share of training labels that are drawn anew, uniformly. All seeds share them."
     )
@@ -113,7 +119,7 @@ class Classification(BaseModel):
 
 
 # Factors that were added after grids had been posted.
-LATER = frozenset({"adam_epsilon", "stem_norm", "input_scale"})
+LATER = frozenset({"adam_epsilon", "stem_norm", "input_scale", "stop"})
 
 METRICS = (
     Metric(

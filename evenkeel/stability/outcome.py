@@ -1,4 +1,4 @@
-"""The outcome of a run, and the epoch in which a diverged run left the range of the others.
+"""The outcome of a run, whether a run is lost, and the epoch in which a diverged run left the range of the others.
 
 The training process imports this file. SciPy takes long to load, so it is imported only when an outcome is decided.
 """
@@ -13,11 +13,14 @@ from evenkeel.stability.curves import Array
 # before the first step, or the loss of the best constant predictor if that is larger.
 DIVERGED_TIMES_START = 10.0
 
+# A run that was at chance in this many epochs in a row is lost.
+LOST_AFTER_EPOCHS_AT_CHANCE = 3
+
 
 def outcome_of(
     accuracy: float, class_counts: NDArray[np.int64], losses: Array, start_loss: float, label_smoothing: float = 0.0
 ) -> tuple[Outcome, int | None]:
-    """The outcome of a run that trained to its last epoch.
+    """The outcome of a run that trained to its last epoch, or until it was lost.
 
     The run diverged if its loss ends above `diverged_above`. It diverged in the first epoch from which all losses stay
     above that limit. A run that did not diverge converged if its last epoch is better than chance in two ways:
@@ -45,6 +48,34 @@ def outcome_of(
     worse_than_constant = losses[-1] >= constant
     at_chance = _at_chance(np.array([accuracy]), losses[-1:], class_counts, constant)[0]
     return (Outcome.COLLAPSED if worse_than_constant or at_chance else Outcome.CONVERGED), None
+
+
+def is_lost(
+    accuracies: Array,
+    class_counts: NDArray[np.int64],
+    losses: Array,
+    start_loss: float,
+    label_smoothing: float = 0.0,
+    warmup_epochs: int = 0,
+) -> bool:
+    """Whether a run need not train on. It is lost after an epoch whose loss is above `diverged_above`, and after
+    `LOST_AFTER_EPOCHS_AT_CHANCE` epochs in a row at chance. By `outcome_of` it then has diverged or collapsed.
+
+    A loss above that of the best constant predictor is not enough while the accuracy is above chance. A run that starts
+    at a high loss may still be on its way down.
+
+    Args:
+        accuracies: (num_epochs,), the training accuracy in each epoch so far.
+        losses: (num_epochs,), the training loss in each epoch so far.
+        class_counts, start_loss, label_smoothing: See `outcome_of`.
+        warmup_epochs: So many epochs at the start are not counted. Their learning rate may be too low to learn.
+    """
+    constant = constant_loss(class_counts, label_smoothing)
+    if losses[-1] > diverged_above(start_loss, constant):
+        return True
+    last = slice(max(warmup_epochs, len(losses) - LOST_AFTER_EPOCHS_AT_CHANCE), None)
+    at_chance = _at_chance(accuracies[last], losses[last], class_counts, constant)
+    return len(at_chance) == LOST_AFTER_EPOCHS_AT_CHANCE and bool(at_chance.all())
 
 
 def diverged_above(start_loss: float, constant: float) -> float:

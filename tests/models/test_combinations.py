@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from evenkeel.grids.cell import make_cell
+from evenkeel.stability.outcome import DIVERGED_TIMES_START, LOST_AFTER_EPOCHS_AT_CHANCE
 from models.combinations import notes, problem
-from models.task import Classification
+from models.task import CLASSIFICATION, Classification
 
 
 def cell(**levels: Any) -> Classification:
@@ -43,6 +45,26 @@ def test_that_sgd_has_no_epsilon_is_said_where_one_was_chosen_and_refuses_nothin
     assert list(notes(keras)) == ["adam_epsilon changes nothing for sgd, which has no epsilon."]
     assert list(notes(cell(norm="batch", optimizer="adamw", adam_epsilon="keras"))) == []
     assert list(notes(cell(norm="batch", optimizer="sgd"))) == []
+
+
+def test_that_a_run_may_end_early_is_said_where_it_may() -> None:
+    [note] = notes(cell(norm="batch", stop="lost"))
+    assert note == "stop lost ends a run at chance early, so its later epochs have no values."
+    assert list(notes(cell(norm="batch", stop="nonfinite"))) == []
+
+
+def test_the_description_of_stop_has_the_numbers_that_decide() -> None:
+    said = str(Classification.model_fields["stop"].description)
+    assert f"above {DIVERGED_TIMES_START:g} times its start" in said
+    assert f"{LOST_AFTER_EPOCHS_AT_CHANCE} epochs in a row at chance" in said
+
+
+def test_a_cell_without_stop_has_the_hash_that_it_had_before_there_was_this_factor() -> None:
+    levels = {"arch": "resnet", "norm": "none", "init": "he"}
+    plain = make_cell(CLASSIFICATION, levels)
+    assert plain.hash == make_cell(CLASSIFICATION, levels | {"stop": "nonfinite"}).hash == "f9c39805c41e9486"
+    assert plain.hash != make_cell(CLASSIFICATION, levels | {"stop": "lost"}).hash
+    assert "stop" in CLASSIFICATION.later
 
 
 def test_the_description_of_norm_says_what_none_leaves() -> None:

@@ -17,6 +17,7 @@ from models.factors import (
     Precision,
     Schedule,
     StemNorm,
+    Stop,
 )
 
 BASE: dict[str, Any] = {"image_size": 16, "width": 0.125, "epochs": 1, "train_fraction": 0.1}
@@ -40,6 +41,7 @@ LEVELS: dict[str, list[Any]] = {
     "stem_norm": list(StemNorm),
     "adam_epsilon": list(AdamEpsilon),
     "input_scale": list(InputScale),
+    "stop": list(Stop),
     "dataset": ["digits", "synthetic"],
 }
 

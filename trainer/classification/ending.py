@@ -1,4 +1,4 @@
-"""How a run ended. `evenkeel.stability.outcome` decides."""
+"""How a run ended, and whether it need not train on. `evenkeel.stability.outcome` decides."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from evenkeel.stability import outcome
 
 if TYPE_CHECKING:
     from trainer.classification.loop import TrainingState
+
+
+def is_lost(training: TrainingState, epochs: list[dict[str, float]], class_counts: NDArray[np.int64]) -> bool:
+    """Whether the run need not train on. The other arguments are those of `finished`."""
+    accuracies, losses = _column(epochs, "train_accuracy"), _column(epochs, "train_loss")
+    smoothing, warmup = training.parameters.label_smoothing, training.parameters.warmup_epochs
+    return outcome.is_lost(accuracies, class_counts, losses, training.start_loss, smoothing, warmup)
 
 
 def finished(training: TrainingState, epochs: list[dict[str, float]], class_counts: NDArray[np.int64]) -> Finished:

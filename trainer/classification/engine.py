@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 AMPERE = (8, 0)
 
+# The steps from one look at the losses on a GPU to the next.
+LOOK_EVERY = 8
+
 
 def set_precision(device: torch.device, precision: Precision) -> None:
     """Set up torch for a precision: matrix products are in full float32 or, if asked for, in TF32.
@@ -77,6 +80,36 @@ class Totals:
     def accuracy(self) -> float:
         """The share of correct predictions. This waits for the device."""
         return self.correct.item() / self.examples
+
+
+class FiniteWatch:
+    """Notices that a sum of losses is no longer finite. From then on it never is again.
+
+    A CPU is asked after each step. A GPU would have to be waited for. So its sum is copied after every
+    `LOOK_EVERY`-th step while the training goes on, and the copy is read at the next of these steps. That a loss is not
+    finite is then noticed within 2 * `LOOK_EVERY` steps, and always in the same step.
+    """
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._copied: torch.cuda.Event | None = None
+
+    def saw_nonfinite(self, total: Tensor) -> bool:
+        """Call this after each step. total: the sum so far, a scalar on the device. It may be changed afterwards."""
+        if total.device.type != "cuda":
+            return not math.isfinite(total.item())
+        self._steps += 1
+        if self._steps % LOOK_EVERY:
+            return False
+        if self._copied is None:
+            self._copy = torch.zeros_like(total, device="cpu").pin_memory()
+            self._copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
+        else:
+            self._copied.synchronize()
+        nonfinite = not math.isfinite(self._copy.item())
+        self._copy.copy_(total, non_blocking=True)
+        self._copied.record(torch.cuda.current_stream(total.device))
+        return nonfinite
 
 
 def train_step(

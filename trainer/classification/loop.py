@@ -17,12 +17,13 @@ import torch
 from torch import Tensor, nn
 
 from evenkeel.plugins import EpochEnd, Finished, Outcome
+from models.factors import Stop
 from models.zoo import build_model
 from trainer.classification.augment import augmenter
 from trainer.classification.data import Split, Splits, batch_indices, batches, resident, thinned, with_label_noise
 from trainer.classification.diagnostics import WATCHED_SHARE, Diagnostics
-from trainer.classification.ending import finished
-from trainer.classification.engine import Totals, all_finite, eval_step, set_precision, train_step
+from trainer.classification.ending import finished, is_lost
+from trainer.classification.engine import FiniteWatch, Totals, all_finite, eval_step, set_precision, train_step
 from trainer.classification.optim import OPTIMIZERS, set_step
 from trainer.classification.seeding import Stream, generator
 
@@ -81,9 +82,10 @@ def prepare(parameters: Classification, seed: int, num_classes: int, device: tor
 
 
 def train(training: TrainingState, data: Splits) -> Iterator[EpochEnd | Finished]:
-    """Train until the last epoch, or until the run has diverged.
+    """Train until the last epoch, or until the run has diverged or is lost.
 
-    A run has diverged in the first epoch in which a loss is not finite, or after which a weight is not finite.
+    A run has diverged in the first epoch in which a loss is not finite, or after which a weight is not finite. With
+    `stop` lost, a run also ends as `evenkeel.stability.outcome.is_lost` says.
 
     Yields:
         An `EpochEnd` after each epoch in which everything is finite, and then one `Finished`. If something was not
@@ -111,6 +113,8 @@ def train(training: TrainingState, data: Splits) -> Iterator[EpochEnd | Finished
         epochs.append(values)
         why = diagnostics.read() if diagnostics else {}
         yield EpochEnd(training.epoch, values | why, time.perf_counter() - started)
+        if parameters.stop is Stop.LOST and is_lost(training, epochs, class_counts):
+            break
     yield finished(training, epochs, class_counts)
 
 
@@ -132,11 +136,12 @@ def _train_epoch(training: TrainingState, split: Split, diagnostics: Diagnostics
     """Train one epoch. Returns its training metrics.
 
     They are means over the epoch's batches, each measured when it was trained on. Keras reports them in this way, and
-    the paper plots them in this way. The loss includes label smoothing if that is on.
+    the paper plots them in this way. The loss includes label smoothing if that is on. It is not finite if a loss was
+    not finite. The epoch then ends early.
     """
     parameters, seed, epoch = training.parameters, training.seed, training.epoch
     training.model.train()
-    totals = Totals(training.device)
+    totals, watch = Totals(training.device), FiniteWatch()
     order = torch.randperm(len(split), generator=generator(seed, Stream.ORDER, epoch))
     indices = batch_indices(order, parameters.batch_size)
     scale = parameters.input_scale
@@ -150,6 +155,8 @@ def _train_epoch(training: TrainingState, split: Split, diagnostics: Diagnostics
                 watching.enter_context(diagnostics.watching_units())
             set_step(training.optimizer, parameters, (epoch - 1) * len(indices) + index, len(indices))
             train_step(training.model, training.optimizer, images, labels, parameters, totals, diagnostics)
+            if watch.saw_nonfinite(totals.loss):
+                break
     if epoch == 1:
         training.start_loss = totals.first_loss.item()
     return {

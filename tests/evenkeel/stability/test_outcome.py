@@ -11,9 +11,11 @@ from scipy.stats import binom
 from evenkeel.plugins import Outcome
 from evenkeel.stability.outcome import (
     DIVERGED_TIMES_START,
+    LOST_AFTER_EPOCHS_AT_CHANCE,
     chance_accuracy,
     constant_loss,
     epoch_of_leaving,
+    is_lost,
     outcome_of,
 )
 
@@ -111,6 +113,39 @@ def test_a_run_whose_first_batch_was_right_by_chance_has_not_diverged_while_its_
     losses = np.array([1.9, 1.2, 0.8])
     assert outcome_of(0.7, even(1000), losses, start_loss=0.04) == (Outcome.CONVERGED, None)
     assert outcome_of(0.7, even(1000), losses + 10 * np.log(10), start_loss=0.04) == (Outcome.DIVERGED, 1)
+
+
+def test_a_run_is_lost_after_so_many_epochs_in_a_row_at_chance_and_then_has_collapsed() -> None:
+    counts, losses = even(1000), np.full(5, 2.2)
+    accuracies = np.array([0.1, 0.5, 0.1, 0.1, 0.1])
+    lost = [is_lost(accuracies[:epoch], counts, losses[:epoch], 2.3) for epoch in range(1, 6)]
+    assert lost == [False] * 4 + [True]
+    assert LOST_AFTER_EPOCHS_AT_CHANCE == 3
+    assert outcome_of(accuracies[-1], counts, losses, 2.3) == (Outcome.COLLAPSED, None)
+
+
+def test_epochs_of_warmup_are_not_counted_among_those_at_chance() -> None:
+    counts, losses, accuracies = even(1000), np.full(6, 2.2), np.full(6, 0.1)
+    lost = [is_lost(accuracies[:e], counts, losses[:e], 2.3, warmup_epochs=2) for e in range(1, 7)]
+    assert lost == [False] * 4 + [True] * 2
+
+
+def test_a_run_is_lost_after_one_epoch_far_above_its_start_and_then_has_diverged() -> None:
+    counts, losses = even(1000), np.array([2.0, 24.0])
+    accuracies = np.array([0.3, 0.3])
+    assert [is_lost(accuracies[:epoch], counts, losses[:epoch], 2.3) for epoch in (1, 2)] == [False, True]
+    assert outcome_of(0.3, counts, losses, 2.3) == (Outcome.DIVERGED, 2)
+
+
+def test_a_run_whose_loss_comes_down_from_a_high_start_is_not_lost() -> None:
+    losses, accuracies = np.array([15.0, 9.0, 5.0, 3.0]), np.array([0.3, 0.4, 0.5, 0.6])
+    assert not is_lost(accuracies, even(1000), losses, 20.0)
+
+
+def test_where_no_accuracy_can_tell_the_loss_decides_whether_a_run_is_lost() -> None:
+    counts, accuracies = np.array([4, 3]), np.ones(3)
+    assert not is_lost(accuracies, counts, np.array([0.6, 0.4, 0.2]), 0.7)
+    assert is_lost(accuracies, counts, np.array([0.8, 0.8, 0.8]), 0.7)
 
 
 def test_a_run_leaves_the_others_where_it_stays_outside_and_not_where_it_strays_for_an_epoch() -> None:

@@ -12,7 +12,7 @@ from models.task import CLASSIFICATION, Classification
 # These factors do not matter for the paper's grid, or are not a choice.
 LEFT_OUT = {
     "weight_decay", "momentum", "warmup_epochs", "grad_clip", "label_smoothing", "label_noise", "train_fraction",
-    "synthetic_classes", "synthetic_examples",
+    "synthetic_classes", "synthetic_examples", "stop",
 }  # fmt: skip
 
 

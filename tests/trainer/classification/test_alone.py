@@ -21,7 +21,7 @@ sys.meta_path.insert(0, Block())
 
 import torch
 from models.factors import (
-    AdamEpsilon, Arch, Augment, Init, InputScale, Norm, Optimizer, Precision, Schedule, StemNorm
+    AdamEpsilon, Arch, Augment, Init, InputScale, Norm, Optimizer, Precision, Schedule, StemNorm, Stop
 )
 from trainer.classification import checkpoint
 from trainer.classification.data import Splits, whole
@@ -34,6 +34,7 @@ parameters = SimpleNamespace(
     optimizer=Optimizer.ADAM, weight_decay=0.0, momentum=0.0, schedule=Schedule.COSINE, warmup_epochs=0,
     grad_clip=1.0, label_smoothing=0.1, precision=Precision.FP32, augment=Augment.CROP, label_noise=0.1,
     train_fraction=0.5, adam_epsilon=AdamEpsilon.KERAS, input_scale=InputScale.UNIT, stem_norm=StemNorm.PAPER,
+    stop=Stop.NONFINITE,
 )
 configure(1)
 generator = torch.Generator().manual_seed(0)

@@ -3,9 +3,10 @@
 import math
 
 import pytest
+import torch
 from torch import nn
 
-from trainer.classification.engine import all_finite
+from trainer.classification.engine import FiniteWatch, all_finite
 
 
 def network() -> nn.Module:
@@ -26,3 +27,12 @@ def test_weights_whose_squares_would_overflow_are_finite() -> None:
     for weight in model.parameters():
         nn.init.constant_(weight, 3e38)
     assert all_finite(model)
+
+
+def test_on_a_cpu_a_sum_that_is_no_longer_finite_is_noticed_in_its_step() -> None:
+    watch, total = FiniteWatch(), torch.zeros((), dtype=torch.float64)
+    seen = []
+    for loss in (1.0, 1e300, math.inf, 1.0):
+        total += loss
+        seen.append(watch.saw_nonfinite(total))
+    assert seen == [False, False, True, True]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
@@ -213,6 +214,57 @@ def test_a_running_statistic_that_is_not_finite_ends_the_run_in_its_epoch(monkey
     monkeypatch.setattr(loop, "train_step", spoil)
     run = trained("yolo", seed=0)
     assert (run.epochs, run.outcome, run.diverged_epoch) == ([], Outcome.DIVERGED, 1)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_in_its_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    losses: list[float] = []
+    step = loop.train_step
+
+    def count(*arguments: Any) -> None:
+        step(*arguments)
+        losses.append(arguments[5].loss.item())
+
+    monkeypatch.setattr(loop, "train_step", count)
+    run = trained("yolo", seed=0, norm="none", lr=1e6, epochs=5)
+    assert (run.epochs, run.outcome, run.diverged_epoch) == ([], Outcome.DIVERGED, 1)
+    assert np.isfinite(losses).tolist() == [True] * (len(losses) - 1) + [False]
+    assert len(losses) < 10  # of the epoch's 23
+
+
+def values_of(run: Trained) -> list[dict[str, float | None]]:
+    return [dict(epoch.values) for epoch in run.epochs]
+
+
+def test_with_stop_lost_a_run_ends_after_three_epochs_at_chance() -> None:
+    at_chance = {"norm": "none", "init": "normal", "lr": 1e-12}
+    whole_run = trained("yolo", seed=0, epochs=5, **at_chance)
+    stopped = trained("yolo", seed=0, epochs=5, stop="lost", **at_chance)
+    assert len(whole_run.epochs) == 5
+    assert values_of(stopped) == values_of(whole_run)[:3]
+    assert (stopped.outcome, stopped.diverged_epoch) == (whole_run.outcome, None) == (Outcome.COLLAPSED, None)
+    assert stopped.correct is not None
+    assert np.mean(stopped.correct) == pytest.approx(last(stopped, "val_accuracy"))
+
+
+def test_with_stop_lost_the_epochs_of_the_warmup_are_not_counted() -> None:
+    levels = {"norm": "none", "init": "normal", "lr": 1e-12, "epochs": 8, "warmup_epochs": 2, "train_fraction": 0.1}
+    assert len(trained("yolo", seed=0, stop="lost", **levels).epochs) == 5
+
+
+def test_with_stop_lost_a_run_ends_after_an_epoch_far_above_its_start() -> None:
+    high: dict[str, Any] = {"norm": "none", "optimizer": "sgd", "lr": 1e4, "grad_clip": 1.0}
+    whole_run, stopped = (trained("yolo", seed=0, epochs=3, stop=stop, **high) for stop in ("nonfinite", "lost"))
+    assert len(whole_run.epochs) == 3
+    assert values_of(stopped) == values_of(whole_run)[:1]
+    assert (stopped.outcome, stopped.diverged_epoch) == (whole_run.outcome, whole_run.diverged_epoch)
+    assert (stopped.outcome, stopped.diverged_epoch) == (Outcome.DIVERGED, 1)
+
+
+def test_a_run_that_learns_is_the_same_with_stop_lost() -> None:
+    plain, careful = (trained("yolo", seed=0, epochs=4, stop=stop) for stop in ("nonfinite", "lost"))
+    assert plain.outcome is Outcome.CONVERGED
+    assert plain.told == careful.told
+    assert same_weights(plain, careful)
 
 
 def test_dead_units_are_measured_on_batch_statistics_as_the_gradient_is() -> None:
