@@ -65,7 +65,7 @@ def simulate(rng: np.random.Generator, seeds: int, world: str) -> Effects:
 
 def mattering(found: Effects, response: str) -> set[str]:
     """The factors that are said to matter for a response."""
-    return {term.term for term in getattr(found.responses, response).terms if term.matters}
+    return {term.term for term in getattr(found.responses, response).terms if term.matters and term.order == 1}
 
 
 def main() -> None:

@@ -15,9 +15,9 @@ from typing import Any, TypeVar, dataclass_transform
 Class = TypeVar("Class")
 
 
-def about(description: str) -> Any:
-    """A field with its description."""
-    return field(metadata={"description": description})
+def about(description: str, **default: Any) -> Any:
+    """A field with its description, and with `default=` or `default_factory=` if it has a default."""
+    return field(metadata={"description": description}, **default)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(about,))

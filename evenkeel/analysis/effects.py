@@ -63,6 +63,7 @@ def which_mattered(
         curves,
         np.array([curve.outcome in BAD for _, curve in finished], np.bool_),
         order=order,
+        seeds=np.array([curve.seed for _, curve in finished], np.int64),
     )
     return Effects(
         metric=metric.name,

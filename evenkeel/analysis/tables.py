@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from evenkeel.analysis.compare import Comparisons
-from evenkeel.analysis.effects import Effects
+from evenkeel.analysis.effects import Contrast, Effects
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.plugins import Task
@@ -23,6 +23,7 @@ WITHIN_RUN = ("jitter", "worst_drop", "max_drawdown", "spikes")
 REACHING = ("threshold", "reached", "median_epoch")
 NOISE = ("std_observed", "std_distribution", "std_test_set")
 TESTS = ("improvement", "divergence", "spread", "mean")
+NESTED = ("contrasts", "simple_effects")  # fields of a term that are lists
 
 Row = dict[str, object]
 Columns = dict[str, list[Any]]
@@ -54,12 +55,17 @@ def effects_table(effects: Effects) -> Columns:
     responses = {"final": found.final, "spread": found.spread, "divergence": found.divergence}
     return _to_columns(
         [
-            {"response": name} | {key: value for key, value in vars(term).items() if key != "contrasts"} | contrast
+            {"response": name} | {key: value for key, value in vars(term).items() if key not in NESTED} | contrast
             for name, response in responses.items()
             for term in response.terms
-            for contrast in ([dict(vars(contrast)) for contrast in term.contrasts] or [{}])
+            for contrast in ([_contrast_row(each) for each in term.contrasts] or [{}])
         ]
     )
+
+
+def _contrast_row(contrast: Contrast) -> Row:
+    """The term has a p too, so the contrast's own has a longer name."""
+    return {"contrast_p" if name == "p" else name: value for name, value in vars(contrast).items()}
 
 
 def comparisons_table(comparisons: Comparisons) -> Columns:

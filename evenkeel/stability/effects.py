@@ -48,6 +48,7 @@ def effects(
     seed: int = 0,
     permutations: int = 9999,
     order: Mapping[str, Sequence[Any]] | None = None,
+    seeds: NDArray[np.int64] | None = None,
 ) -> Effects:
     """Fit the factorial model to three responses: the final value, the spread and divergence.
 
@@ -61,8 +62,11 @@ def effects(
         permutations: How many permutations to make. Fewer are made if there are many runs.
         order: factor -> its levels, each once. All levels are compared with the first. By default numbers are sorted,
             and words come in the order of the cells.
+        seeds: (num_runs,), the seed of each run. Runs of one seed in different cells are compared with each other. By
+            default all seeds are different.
     """
-    study = study_of(cells, cell_of, seed, num_permutations(permutations, len(final)), order)
+    seeds = np.arange(len(final)) if seeds is None else np.asarray(seeds, np.int64)
+    study = study_of(cells, cell_of, seeds, seed, num_permutations(permutations, len(final)), order)
     counts = np.bincount(cell_of, minlength=len(cells))
     combinations = int(np.prod(study.grid.sizes)) if study.grid.names else len(cells)
     missing = combinations - len(np.unique(study.grid.index, axis=0)) if study.grid.names else 0
@@ -87,10 +91,12 @@ def effects(
 
 
 def _judged(response: Response) -> Response:
-    """The response with p_holm, which decides whether a factor matters."""
-    mains = [term for term in response.terms if term.order == 1]
-    judged = [
-        replace(term, p_holm=p_holm, matters=None if p_holm is None else p_holm <= LEVEL)
-        for term, p_holm in zip(mains, holm([term.p_permutation for term in mains]), strict=True)
-    ]
-    return replace(response, terms=[*judged, *response.terms[len(mains) :]])
+    """The response with p_holm, which decides what matters. Factors and pairs of factors are corrected separately."""
+    terms = list(response.terms)
+    for order in (1, 2):
+        places = [place for place, term in enumerate(terms) if term.order == order]
+        for place, p_holm in zip(places, holm([terms[place].p_permutation for place in places]), strict=True):
+            matters = None if p_holm is None else p_holm <= LEVEL
+            shown = terms[place].simple_effects if matters else []
+            terms[place] = replace(terms[place], p_holm=p_holm, matters=matters, simple_effects=shown)
+    return replace(response, terms=terms)

@@ -130,10 +130,16 @@ def contrasts(model: Model, grid: Grid, factor: int, means: Array, weights: Arra
     Returns:
         For each level but the first, (difference, its standard error at unit variance).
     """
-    coefficients, covariance = model.fit(means, weights)
+    ways = coefficients_of_cells(model, grid, factor, weights)
+    return [(float(way @ means), float(np.sqrt(np.sum(way**2 / weights)))) for way in ways]
+
+
+def coefficients_of_cells(model: Model, grid: Grid, factor: int, weights: Array) -> list[Array]:
+    """The same contrasts as `contrasts`: for each level but the first, (num_cells,), what each cell's mean counts."""
+    _, covariance = model.fit(np.zeros(len(weights)), weights)
     places, codes = model.places((factor,)), _codes(grid.sizes[factor])
-    own, spread = coefficients[places], covariance[places, places]
-    return [(float(way @ own), float(np.sqrt(way @ spread @ way))) for way in codes[1:] - codes[0]]
+    own = covariance[places] @ (model.matrix.T * weights)
+    return list((codes[1:] - codes[0]) @ own)
 
 
 def f_test(sum_of_squares: float, df: int, error: float, error_df: int, num_runs: int) -> FTest:

@@ -1,5 +1,5 @@
-"""Permutation tests of one factor within blocks. All runs of a block have the same levels of all other factors, and
-only runs of the same block change places.
+"""Permutation tests of factors within blocks. All runs of a block have the same levels of all other factors, and only
+runs of the same block change places. Where the cells of a block share seeds, only the runs of one seed change places.
 
 The test is exact if the factor has no effect in any block. The distributions may be of any kind, and one block may
 spread ten times as wide as another. p = (b + 1) / (m + 1), where b of m permutations give a statistic as large as the
@@ -7,16 +7,18 @@ observed one (Phipson and Smyth 2010).
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations, product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evenkeel.stability.curves import Array
+from evenkeel.stability.seeds import Index, Places, exchangeable, num_arrangements, numbered
+from evenkeel.stability.studentised import t_values
 
 WORK = 5_000_000  # largest number of runs x permutations, except that `FEWEST` permutations are always allowed
 FEWEST = 999
-
-Index = NDArray[np.int64]
+MOST_TETRADS = 200
 
 
 def num_permutations(wanted: int, num_runs: int) -> int:
@@ -24,51 +26,82 @@ def num_permutations(wanted: int, num_runs: int) -> int:
     return min(wanted, max(FEWEST, WORK // max(1, num_runs)))
 
 
-def p_of_means(values: Array, level: Index, block: Index, rng: np.random.Generator, permutations: int) -> float | None:
+def p_of_means(
+    values: Array, places: Places, rng: np.random.Generator, permutations: int, studentise: bool = True
+) -> float | None:
     """Test whether the level of a factor changes the mean of the values.
 
-    The statistic is the sum over levels of (mean over blocks of (the cell's mean - the block's mean))^2.
+    The statistic is the largest |t| over all pairs of levels. The difference of a pair is the mean over blocks of the
+    difference of its two cells. Its standard error is in `evenkeel.stability.studentised`. A noisy level with few runs
+    therefore does not pass for an effect.
 
     Args:
         values: (num_runs,).
-        level: (num_runs,), the number of each run's level, from 0.
-        block: (num_runs,), the number of each run's block.
+        places: Where the runs stand.
+        studentise: If False, all permutations have the same standard error. For values of 0 and 1, equal means are
+            equal distributions, so the test is exact without it.
 
     Returns:
         p, or None if no block has two levels.
     """
-    effects, counts = np.zeros((permutations + 1, level.max(initial=0) + 1)), np.zeros(level.max(initial=0) + 1)
-    for runs, membership in _blocks(level, block):
-        own = values[runs] - values[runs].mean()
-        shuffled = _shuffle(own, rng, permutations)
-        for which, members in membership:
-            effects[:, which] += shuffled[:, members].mean(axis=1)
-            counts[which] += 1
-    return _p(effects, counts)
+    contrasts = _pairs_of_levels(places)
+    if not len(contrasts):
+        return None
+    order = shuffle(exchangeable(places), rng, permutations)
+    return _p(t_values(_centred(values, places.block)[order], places.cell, places.dependent, contrasts, studentise))
 
 
-def p_of_spreads(
-    curves: Array, level: Index, block: Index, rng: np.random.Generator, permutations: int
+def p_of_interaction(
+    values: Array, places: Places, factors: Index, rng: np.random.Generator, permutations: int
 ) -> float | None:
+    """Test whether the effect of one factor depends on the level of another.
+
+    The statistic is the largest |t| over all pairs of levels of the one and pairs of levels of the other factor. The
+    values that change places are the residuals, since the factors themselves may have an effect (ter Braak 1992). The
+    test is therefore not exact. Its standard errors make it hold for unequal variances too.
+
+    Args:
+        values: (num_runs,).
+        places: Where the runs stand. `level` numbers the pairs of levels.
+        factors: (num_runs, 2), the number of each run's level of both factors.
+
+    Returns:
+        p, or None if no block has two levels of both factors with two or more runs each.
+    """
+    enough = np.bincount(places.cell, minlength=1)[places.cell] >= 2
+    values, places, factors = values[enough], places.rows(enough), factors[enough]
+    contrasts = _tetrads(places, factors)
+    if not len(contrasts):
+        return None
+    cell, dependent = places.cell, places.dependent
+    means = np.bincount(cell, values) / np.bincount(cell)
+    order = shuffle(exchangeable(places), rng, permutations)
+    shuffled = (values - means[cell])[order]
+    shuffled[0] = _centred(values, places.block)
+    return _p(t_values(shuffled, cell, dependent, contrasts))
+
+
+def p_of_spreads(curves: Array, places: Places, rng: np.random.Generator, permutations: int) -> float | None:
     """Test whether the level of a factor changes how far the seeds of a cell spread.
 
-    The statistic is the one of `p_of_means`, with the log of a cell's spread in place of its mean. The spread is the
-    root of the mean over epochs of the variance over the seeds (ddof 1). It follows from the products of the curves.
+    The statistic is the sum over levels of (mean over blocks of (the log of the cell's spread - the block's mean))^2.
+    The spread is the root of the mean over epochs of the variance over the seeds (ddof 1). It follows from the products
+    of the curves.
 
     Args:
         curves: (num_runs, num_epochs), each run's curve minus the median curve of its cell, divided by the root of its
             number of epochs. It is the median because one seed far away would move a mean. That would shift all other
             seeds of the cell too, and they would keep this shift in every permutation.
-        level: (num_runs,), the number of each run's level, from 0.
-        block: (num_runs,), the number of each run's block.
+        places: Where the runs stand.
 
     Returns:
         p, or None if no block has two cells of two or more seeds, at least one of them of three or more.
     """
-    effects, counts = np.zeros((permutations + 1, level.max(initial=0) + 1)), np.zeros(level.max(initial=0) + 1)
-    for runs, membership in _blocks(level, block, at_least=2):
+    num_levels = places.level.max(initial=0) + 1
+    effects, counts = np.zeros((permutations + 1, num_levels)), np.zeros(num_levels)
+    for runs, membership in _blocks(places.level, places.block):
         products = curves[runs] @ curves[runs].T
-        order = _shuffle(np.arange(len(runs), dtype=np.float64), rng, permutations).astype(np.int64)
+        order = shuffle(exchangeable(places.rows(runs)), rng, permutations)
         logs = []
         for _, members in membership:
             chosen = np.zeros(order.shape)
@@ -80,32 +113,115 @@ def p_of_spreads(
         for (which, _), log in zip(membership, logs, strict=True):
             effects[:, which] += log - centre
             counts[which] += 1
-    return _p(effects, counts)
+    seen = counts > 0
+    if seen.sum() < 2:
+        return None
+    return _p(np.sum((effects[:, seen] / counts[seen]) ** 2, axis=1)[np.newaxis])
 
 
-def _blocks(level: Index, block: Index, at_least: int = 1) -> Iterator[tuple[Index, list[tuple[int, Index]]]]:
-    """For each block with two or more levels: its runs, and for each level the places of its runs among them."""
+def with_enough_arrangements(places: Places, level: float) -> Places:
+    """The same places, but with all seeds different if pairing by seed leaves no arrangement with a p at this level.
+
+    If runs of one seed resemble each other, the difference of two cells of a block varies less than that of
+    independent runs. The test of independent runs then claims too little rather than too much.
+    """
+    group = exchangeable(places)
+    # Renaming the levels in all blocks at once leaves the statistic as it is.
+    same = float(np.prod(np.arange(1.0, min(len(np.unique(places.level)), 20) + 1)))
+    if same / num_arrangements(group, places.cell) <= level:
+        return places
+    return replace(places, seed=np.arange(len(places.seed)))
+
+
+def shuffle(group: Index, rng: np.random.Generator, permutations: int) -> Index:
+    """Orders of the runs in which only runs of the same group change places.
+
+    Args:
+        group: (num_runs,).
+
+    Returns:
+        (permutations + 1, num_runs). The first row is the order as it is.
+    """
+    order = np.tile(np.arange(len(group)), (permutations + 1, 1))
+    sizes = np.bincount(group)[group] if len(group) else group
+    for size in np.unique(sizes[sizes > 1]):
+        runs = np.flatnonzero(sizes == size)
+        members = runs[np.argsort(group[runs], kind="stable")].reshape(-1, size)
+        mixed = rng.permuted(np.tile(members, (permutations, 1, 1)), axis=2)
+        order[1:, members.reshape(-1)] = mixed.reshape(permutations, -1)
+    return order
+
+
+def _centred(values: Array, block: Index) -> Array:
+    """The values minus the mean of their block, without which the sums would lose digits."""
+    number = numbered(block)
+    return np.asarray(values - (np.bincount(number, values) / np.bincount(number))[number])
+
+
+def _pairs_of_levels(places: Places) -> Array:
+    """(num_pairs, num_cells), the coefficients of the difference of each pair of levels that share a block."""
+    levels = np.unique(places.level)
+    table = _table(places, [(level,) for level in levels], places.level[:, np.newaxis])
+    found = []
+    for i, j in combinations(range(len(levels)), 2):
+        both = table[:, [i, j]]
+        found.append(_coefficients(both, np.array([1.0, -1.0]), table))
+    return _known(found, table)
+
+
+def _tetrads(places: Places, factors: Index) -> Array:
+    """(num_tetrads, num_cells), the coefficients of (a - b at one level) - (a - b at another level)."""
+    first, second = (np.unique(factors[:, column]) for column in (0, 1))
+    table = _table(places, list(product(first, second)), factors)
+    pairs = [list(combinations(range(len(levels)), 2)) for levels in (first, second)]
+    if len(pairs[0]) * len(pairs[1]) > MOST_TETRADS:
+        pairs = [[(0, other) for other in range(1, len(levels))] for levels in (first, second)]
+    width = len(second)
+    found = []
+    for (a, b), (c, d) in product(*pairs):
+        four = table[:, [a * width + c, a * width + d, b * width + c, b * width + d]]
+        found.append(_coefficients(four, np.array([1.0, -1.0, -1.0, 1.0]), table))
+    return _known(found, table)
+
+
+def _table(places: Places, columns: list[tuple[int, ...]], levels: Index) -> Index:
+    """(num_blocks, num_columns), the number of the cell of each block with these levels; -1 if there is none."""
+    place = {tuple(int(level) for level in column): number for number, column in enumerate(columns)}
+    block = numbered(places.block)
+    table = np.full((block.max(initial=-1) + 1, len(columns)), -1)
+    table[block, [place[tuple(row)] for row in levels.tolist()]] = places.cell
+    return table
+
+
+def _coefficients(cells: Index, signs: Array, table: Index) -> Array:
+    """(num_cells,), the mean over the blocks with all these cells of the signed sum of their means; 0 if none has."""
+    whole = cells[(cells >= 0).all(axis=1)]
+    found = np.zeros(table.max(initial=-1) + 1)
+    for column, sign in enumerate(signs):
+        found[whole[:, column]] = sign / max(1, len(whole))
+    return found
+
+
+def _known(found: list[Array], table: Index) -> Array:
+    contrasts = np.array(found).reshape(len(found), table.max(initial=-1) + 1)
+    return np.asarray(contrasts[(contrasts != 0).any(axis=1)])
+
+
+def _blocks(level: Index, block: Index) -> Iterator[tuple[Index, list[tuple[int, Index]]]]:
+    """For each block with two or more cells of two or more runs: its runs, and the places of each level's runs."""
     for number in np.unique(block):
         runs = np.flatnonzero(block == number)
         levels, sizes = np.unique(level[runs], return_counts=True)
-        kept = levels[sizes >= at_least]
+        kept = levels[sizes >= 2]
         # The two deviations of a pair from its median are equal and opposite. If all cells are pairs, the observed
         # arrangement is therefore always the most extreme one, and a test would say nothing.
-        pairs_alone = at_least == 2 and sizes.max() == 2
-        if len(kept) >= 2 and not pairs_alone:
+        if len(kept) >= 2 and sizes.max() > 2:
             runs = runs[np.isin(level[runs], kept)]
             yield runs, [(int(which), np.flatnonzero(level[runs] == which)) for which in kept]
 
 
-def _shuffle(values: Array, rng: np.random.Generator, permutations: int) -> Array:
-    """(permutations + 1, n). The first row has the values in their own order."""
-    return np.vstack([values, rng.permuted(np.tile(values, (permutations, 1)), axis=1)])
-
-
-def _p(effects: Array, counts: Array) -> float | None:
-    seen = counts > 0
-    if seen.sum() < 2:
-        return None
-    statistic = np.sum((effects[:, seen] / counts[seen]) ** 2, axis=1)
+def _p(statistics: Array) -> float | None:
+    """p of the largest statistic. statistics: (num_statistics, permutations + 1), the observed ones first."""
+    statistic = statistics.max(axis=0)
     as_large = np.sum(statistic[1:] >= statistic[0] * (1 - 1e-9) - 1e-300)
     return float((as_large + 1) / len(statistic))

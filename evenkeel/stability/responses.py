@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import polygamma
 from scipy.stats import chi2, norm
-from scipy.stats import t as student
 
 from evenkeel.stability import firth
+from evenkeel.stability.contrasts import with_interaction, with_p
 from evenkeel.stability.curves import Array
-from evenkeel.stability.factorial import contrasts, f_test, sums_of_squares
+from evenkeel.stability.factorial import coefficients_of_cells, contrasts, f_test, sums_of_squares
 from evenkeel.stability.permutation import p_of_means, p_of_spreads
-from evenkeel.stability.study import Index, Study
+from evenkeel.stability.seeds import Index, Places, seed_correlation, together
+from evenkeel.stability.studentised import interval
+from evenkeel.stability.study import Study
 from evenkeel.stability.terms import Note, NoteKind, Response
 
 Z = float(norm.ppf(0.975))
@@ -22,8 +24,8 @@ MOST_LEVELS = 30  # with more levels over all factors, odds ratios are not estim
 def final_response(study: Study, final: Array) -> Response:
     """The model of the final values.
 
-    It is fitted to the means of the cells, weighted by their numbers of runs. The error is the variance within cells
-    (pure error).
+    It is fitted to the means of the cells, weighted by their numbers of runs. The error of F is the variance within
+    cells, pooled (pure error). Each contrast has its own error: see `evenkeel.stability.studentised`.
 
     Args:
         final: (num_runs,), NaN for a run without a final value.
@@ -33,12 +35,14 @@ def final_response(study: Study, final: Array) -> Response:
         study.notes.append(Note(NoteKind.NO_FINAL_VALUE, len(final) - len(runs), len(final)))
     values = final[runs]
     cells, where, n = np.unique(study.cell_of[runs], return_inverse=True, return_counts=True)
+    means = np.bincount(where, values) / n if len(runs) else np.array([])
+    residuals = values - means[where]
     model = study.model_of(cells)
     terms = study.blank_terms(model)
     error_df = len(values) - len(cells)
+    alike = together(residuals, study.grid.index[study.cell_of[runs]], study.seed_of[runs])
     if model is not None:
-        means, weights = np.bincount(where, values) / n, n.astype(float)
-        error = _pure_error(values, means[where], error_df)
+        weights, error = n.astype(float), _pure_error(values, means[where], error_df)
         if not error_df:
             study.notes.append(Note(NoteKind.NO_ERROR))
         squares = sums_of_squares(model, means, weights).values()
@@ -46,16 +50,31 @@ def final_response(study: Study, final: Array) -> Response:
             replace(term, **vars(f_test(square, term.df, error, error_df, len(values))))
             for term, square in zip(terms, squares, strict=True)
         ]
-        half = float(student.ppf(0.975, error_df)) * error**0.5 if error > 0 else np.nan
         for factor in range(len(study.grid.names)):
-            found = contrasts(model, study.grid.rows(cells), factor, means, weights)
-            intervals = [(x, x - half * s, x + half * s) for x, s in found]
-            terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, intervals))
+            places = study.places((factor,), runs, alike)
+            ways = coefficients_of_cells(model, study.grid.rows(cells), factor, weights)
+            found = [interval(values, where, places.cluster, places.seed, way) for way in ways]
+            terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, found))
     if len(np.unique(values)) > 1:
+
+        def test(some: Index, places: Places) -> float | None:
+            return p_of_means(values[some], places, study.rng, study.permutations)
+
         for factor in range(len(study.grid.names)):
-            p = p_of_means(values, *study.level_and_block(factor, runs), study.rng, study.permutations)
-            terms[factor] = replace(terms[factor], p_permutation=p)
-    return Response(num_runs=len(values), num_cells=None, num_bad=None, error_df=error_df, terms=terms)
+            p = test(np.arange(len(runs)), study.places_for_test(factor, runs, alike))
+            term = replace(terms[factor], p_permutation=p)
+            terms[factor] = with_p(term, study.places((factor,), runs, alike), test)
+        for place, factors in enumerate(model.terms if model else []):
+            if len(factors) == 2:
+                terms[place] = with_interaction(study, terms[place], factors, runs, values, alike)
+    return Response(
+        num_runs=len(values),
+        num_cells=None,
+        num_bad=None,
+        error_df=error_df,
+        terms=terms,
+        seed_correlation=seed_correlation(residuals[:, np.newaxis], where, study.seed_of[runs]),
+    )
 
 
 def _pure_error(values: Array, means: Array, error_df: int) -> float:
@@ -95,11 +114,23 @@ def spread_response(study: Study, curves: Array) -> Response:
             found = contrasts(model, study.grid.rows(cells), factor, logs, weights)
             ratios = [(np.exp(x), np.exp(x - Z * s), np.exp(x + Z * s)) for x, s in found]
             terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, ratios))
-    for factor in range(len(study.grid.names) if len(runs) else 0):
-        where = study.level_and_block(factor, runs)
-        p = p_of_spreads(np.nan_to_num(rows[runs]), *where, study.rng, study.permutations)
-        terms[factor] = replace(terms[factor], p_permutation=p)
-    return Response(num_runs=None, num_cells=len(cells), num_bad=None, error_df=None, terms=terms)
+    if len(runs):
+        shown = np.nan_to_num(rows[runs])
+
+        def test(some: Index, places: Places) -> float | None:
+            return p_of_spreads(shown[some], places, study.rng, study.permutations)
+
+        for factor in range(len(study.grid.names)):
+            p = test(np.arange(len(runs)), study.places_for_test(factor, runs))
+            terms[factor] = with_p(replace(terms[factor], p_permutation=p), study.places((factor,), runs), test)
+    return Response(
+        num_runs=None,
+        num_cells=len(cells),
+        num_bad=None,
+        error_df=None,
+        terms=terms,
+        seed_correlation=seed_correlation(np.nan_to_num(rows[runs]), study.cell_of[runs], study.seed_of[runs]),
+    )
 
 
 def centre(curves: Array, cell_of: Index, num_cells: int) -> tuple[Array, Array]:
@@ -139,18 +170,29 @@ def divergence_response(study: Study, bad: NDArray[np.bool_]) -> Response:
         bad: (num_runs,), whether the run diverged or collapsed.
     """
     terms, num_bad, y = study.blank_terms(None), int(bad.sum()), bad.astype(np.float64)
-    told = 0 < num_bad < len(bad)
-    if told:
-        everything = np.arange(len(bad))
-        for factor, term in enumerate(terms):
-            where = study.level_and_block(factor, everything)
-            terms[factor] = replace(term, p_permutation=p_of_means(y, *where, study.rng, study.permutations))
-    elif len(bad):
-        study.notes.append(Note(NoteKind.ALL_BAD if num_bad else NoteKind.NONE_BAD))
+    told, everything = 0 < num_bad < len(bad), np.arange(len(bad))
     if told and study.model_of(np.unique(study.cell_of)) is not None and sum(study.grid.sizes) <= MOST_LEVELS:
         for factor, odds in enumerate(_odds_ratios(study, y)):
             terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, odds))
-    return Response(num_runs=len(bad), num_cells=None, num_bad=num_bad, error_df=None, terms=terms)
+    if told:
+
+        def test(some: Index, places: Places) -> float | None:
+            return p_of_means(y[some], places, study.rng, study.permutations, studentise=False)
+
+        for factor, term in enumerate(terms):
+            p = test(everything, study.places_for_test(factor, everything))
+            terms[factor] = with_p(replace(term, p_permutation=p), study.places((factor,), everything), test)
+    elif len(bad):
+        study.notes.append(Note(NoteKind.ALL_BAD if num_bad else NoteKind.NONE_BAD))
+    rates = np.bincount(study.cell_of, y) / np.maximum(np.bincount(study.cell_of), 1) if len(bad) else y
+    return Response(
+        num_runs=len(bad),
+        num_cells=None,
+        num_bad=num_bad,
+        error_df=None,
+        terms=terms,
+        seed_correlation=seed_correlation((y - rates[study.cell_of])[:, np.newaxis], study.cell_of, study.seed_of),
+    )
 
 
 def _odds_ratios(study: Study, y: Array) -> list[list[tuple[float, float, float]]]:

@@ -1,18 +1,18 @@
 """What the models of the three responses share: the grid, the largest model for it, and the permutations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evenkeel.stability import factorial
 from evenkeel.stability.factorial import Grid, Model, widest_model
+from evenkeel.stability.multiple import LEVEL
+from evenkeel.stability.permutation import with_enough_arrangements
+from evenkeel.stability.seeds import Index, Places, numbered
 from evenkeel.stability.terms import Contrast, Note, Term
 from evenkeel.stability.values import number
-
-Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Study:
     Attributes:
         levels: factor -> its levels, for the factors that have two or more levels.
         cell_of: (num_runs,), for each finished run, the index of its cell.
+        seed_of: (num_runs,), the seed of each finished run.
         rng: The source of the permutations.
         permutations: How many permutations a test makes.
         notes: What was left out. The models add to this list.
@@ -30,23 +31,38 @@ class Study:
     grid: Grid
     levels: dict[str, list[Any]]
     cell_of: Index
+    seed_of: Index
     rng: np.random.Generator
     permutations: int
     notes: list[Note] = field(default_factory=list)
+
+    def level_names(self, factor: int) -> list[str]:
+        return [str(level) for level in self.levels[self.grid.names[factor]]]
 
     def model_of(self, cells: Index) -> Model | None:
         """The largest model that these cells can estimate; None if they cannot tell the factors apart."""
         return widest_model(self.grid.rows(cells)) if self.grid.names and len(cells) else None
 
-    def level_and_block(self, factor: int, runs: Index | NDArray[np.bool_]) -> tuple[Index, Index]:
-        """For each run: the number of its level of the factor, and the number of its block.
+    def places(self, factors: factorial.Term, runs: Index, together: Sequence[int] = ()) -> Places:
+        """Where the runs stand in the test of a factor or of several factors.
 
-        The runs of a block have the same levels of all other factors.
+        Args:
+            together: Factors whose levels resemble each other beyond the seed: see `evenkeel.stability.together`. The
+                blocks that differ in these factors only are one cluster.
         """
-        others = np.delete(self.grid.index, factor, axis=1)
-        block = np.unique(others, axis=0, return_inverse=True)[1].reshape(-1) if others.size else others.sum(axis=1)
-        cells = self.cell_of[runs]
-        return self.grid.index[cells, factor], block[cells]
+        index, names = self.grid.index[self.cell_of[runs]], range(len(self.grid.names))
+
+        def number(chosen: Iterable[int]) -> Index:
+            return numbered(np.zeros(len(runs), np.int64), *(index[:, factor] for factor in chosen))
+
+        level = index[:, factors[0]] if len(factors) == 1 else number(factors)
+        block = number(factor for factor in names if factor not in factors)
+        cluster = number(factor for factor in names if factor not in (*factors, *together))
+        return Places(level, block, self.seed_of[runs], cluster)
+
+    def places_for_test(self, factor: int, runs: Index, together: Sequence[int] = ()) -> Places:
+        """`places`, paired by seed if that leaves enough arrangements for a p that Holm's correction lets pass."""
+        return with_enough_arrangements(self.places((factor,), runs, together), LEVEL / len(self.grid.names))
 
     def blank_terms(self, model: Model | None) -> list[Term]:
         """The terms of the model, factors first, with all results still unknown. Without a model, only the factors."""
@@ -69,7 +85,7 @@ class Study:
 
     def contrasts_of(self, factor: int, found: Sequence[tuple[float, float, float]]) -> list[Contrast]:
         """The contrasts of a factor. found: for each level but the first, (estimate, low, high) against the first."""
-        first, *others = (str(level) for level in self.levels[self.grid.names[factor]])
+        first, *others = self.level_names(factor)
         return [
             Contrast(level, first, number(estimate), number(low), number(high))
             for level, (estimate, low, high) in zip(others, found, strict=True)
@@ -79,6 +95,7 @@ class Study:
 def study_of(
     cells: Sequence[Mapping[str, Any]],
     cell_of: Index,
+    seed_of: Index,
     seed: int,
     permutations: int,
     order: Mapping[str, Sequence[Any]] | None = None,
@@ -90,7 +107,7 @@ def study_of(
     index = [[found.index(cell[name]) for name, found in levels.items()] for cell in cells]
     sizes = [len(found) for found in levels.values()]
     grid = Grid(list(levels), sizes, np.array(index, np.int64).reshape(len(cells), len(sizes)))
-    return Study(grid, levels, cell_of, np.random.default_rng(seed), permutations)
+    return Study(grid, levels, cell_of, seed_of, np.random.default_rng(seed), permutations)
 
 
 def _in_order(levels: Sequence[Any]) -> list[Any]:

@@ -16,6 +16,20 @@ class Contrast:
     )
     low: Value = about("Lower end of the 95 % interval of the estimate.")
     high: Value = about("Upper end of that interval.")
+    p: Value = about("p from permuting the runs of these two levels alone.", default=None)
+    p_adjusted: Value = about("p after Holm's correction over the contrasts of the factor.", default=None)
+
+
+@result
+class SimpleEffect:
+    factor: str = about("The factor whose effect this is.")
+    level: str = about("The level of the factor that is compared.")
+    against: str = about("The level that it is compared with.")
+    other: str = about("The factor on which the effect depends.")
+    at: str = about("The level of the other factor at which the two levels are compared.")
+    estimate: Value = about("Difference of the means.")
+    low: Value = about("Lower end of the 95 % interval of the difference.")
+    high: Value = about("Upper end of that interval.")
 
 
 @result
@@ -25,13 +39,22 @@ class Term:
     df: int = about("Degrees of freedom of the term.")
     f: Value = about("F of the factorial model, with type III sums of squares.")
     p: Value = about("p of that F, or of the response's own model if it has no F. It assumes normal errors.")
-    p_permutation: Value = about("p from permuting the runs within blocks of the other factors' levels.")
-    p_holm: Value = about("p_permutation after Holm's correction over the factors.")
+    p_permutation: Value = about(
+        "p from permuting the runs within blocks of the other factors' levels. For two factors together, the residuals "
+        "are permuted."
+    )
+    p_holm: Value = about(
+        "p_permutation after Holm's correction over the factors, or over the pairs of factors if the term is a pair."
+    )
     partial_omega_squared: Value = about(
         "Share that this term has in the variance that no other term explains, in [0, 1]."
     )
     matters: bool | None = about("Whether p_holm is at most 0.05; null if there is no p_holm.")
     contrasts: list[Contrast] = about("For a factor: each of its other levels compared with its first.")
+    simple_effects: list[SimpleEffect] = about(
+        "For a pair of factors that matters: the effect of each factor at each level of the other.",
+        default_factory=list,
+    )
 
 
 @result
@@ -41,6 +64,11 @@ class Response:
     num_bad: int | None = about("Number of runs that diverged or collapsed.")
     error_df: int | None = about("Degrees of freedom of the error.")
     terms: list[Term] = about("The factors first, then their interactions.")
+    seed_correlation: Value = about(
+        "How much the runs of one seed resemble each other in different cells: the mean Pearson correlation of two "
+        "cells' residuals over the seeds that they share. Null if no two cells share three seeds.",
+        default=None,
+    )
 
 
 @result

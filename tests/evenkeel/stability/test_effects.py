@@ -69,7 +69,7 @@ def test_holm_is_over_the_factors_of_a_response() -> None:
 
 def test_both_factors_of_an_interaction_matter_and_so_do_they_together() -> None:
     found = interacting()
-    assert set(mattering(found, "final")) == {"arch", "norm"}
+    assert set(mattering(found, "final")) == {"arch", "norm", "arch:norm"}
     [pair] = [term for term in found.responses.final.terms if term.term == "arch:norm"]
     assert pair.p is not None
     assert pair.p < 1e-6
@@ -150,3 +150,80 @@ def test_a_seed_lost_of_three_leaves_a_pair_and_is_told() -> None:
     found = effects(CELLS, np.repeat(np.arange(8), 3), curves[:, -1], curves, np.isnan(curves[:, 0]))
     assert Note(NoteKind.PAIRS) in found.notes
     assert {term.p_permutation for term in found.responses.spread.terms} == {None}
+
+
+def paired(rng: np.random.Generator, rho: float, shift: float, seeds: int = 5) -> Effects:
+    """Init shifts the final value. The two inits of a seed resemble each other with correlation rho."""
+    cell_of, seed = np.repeat(np.arange(8), seeds), np.tile(np.arange(seeds), 8)
+    source = rng.normal(size=(4, seeds))[cell_of // 2, seed]
+    late = np.array([cell["init"] == "glorot" for cell in CELLS])[cell_of]
+    final = rho**0.5 * source + (1 - rho) ** 0.5 * rng.normal(size=len(cell_of)) + shift * late
+    bad = np.zeros(len(final), bool)
+    return effects(CELLS, cell_of, final, final[:, np.newaxis], bad, permutations=199, seeds=seed)
+
+
+def test_runs_of_one_seed_are_compared_with_each_other() -> None:
+    rng = np.random.default_rng(20)
+    assert np.mean(["init" in mattering(paired(rng, 0.9, 0.5), "final") for _ in range(20)]) >= 0.8
+
+
+def test_the_correlation_of_the_runs_of_one_seed_is_told() -> None:
+    found = paired(np.random.default_rng(21), 1.0, 0.0)
+    # Each cell has one cell that is its copy, and six that have nothing to do with it.
+    assert found.responses.final.seed_correlation == pytest.approx(1 / 7, abs=0.25)
+    assert study().responses.final.seed_correlation is None
+
+
+@pytest.mark.slow
+def test_inits_that_resemble_each_other_do_not_make_other_factors_matter() -> None:
+    rng = np.random.default_rng(22)
+    claims = [bool(mattering(paired(rng, 0.8, 0.0), "final")) for _ in range(150)]
+    # Of 150 grids at 5 %, more than 15 claim an effect in about one test in 100.
+    assert sum(claims) <= 15
+
+
+def noisy(rng: np.random.Generator) -> Effects:
+    """No effect. Cells without norm spread four times as wide and have three runs instead of ten."""
+    bare = np.array([cell["norm"] == "none" for cell in CELLS])
+    cell_of = np.repeat(np.arange(8), np.where(bare, 3, 10))
+    final = rng.normal(size=len(cell_of)) * np.where(bare, 4.0, 1.0)[cell_of]
+    return effects(CELLS, cell_of, final, final[:, np.newaxis], np.zeros(len(final), bool), permutations=199)
+
+
+@pytest.mark.slow
+def test_the_interval_of_a_noisy_level_with_few_runs_covers() -> None:
+    rng, held = np.random.default_rng(23), []
+    for _ in range(150):
+        [term] = [term for term in noisy(rng).responses.final.terms if term.term == "norm"]
+        held.append(term.contrasts[0].low <= 0 <= term.contrasts[0].high)
+    assert np.mean(held) >= 0.9
+
+
+def test_a_pure_crossover_matters_and_its_simple_effects_are_told() -> None:
+    rng = np.random.default_rng(24)
+    cell_of = np.repeat(np.arange(8), 3)
+    better = np.array([(cell["norm"] == "none") == (cell["arch"] == "yolo") for cell in CELLS])[cell_of]
+    final = 0.5 + 0.3 * better + rng.normal(0, 0.01, 24)
+    found = effects(CELLS, cell_of, final, final[:, np.newaxis], np.zeros(24, bool), permutations=999)
+    assert mattering(found, "final") == ["arch:norm"]
+    [pair] = [term for term in found.responses.final.terms if term.matters]
+    told = {(each.factor, each.level, each.against, each.at): each for each in pair.simple_effects}
+    assert set(told) == {
+        *(("arch", "resnet", "yolo", at) for at in ("batch", "none")),
+        *(("norm", "none", "batch", at) for at in ("yolo", "resnet")),
+    }
+    assert told["norm", "none", "batch", "yolo"].estimate == pytest.approx(0.3, abs=0.03)
+    assert told["norm", "none", "batch", "resnet"].high < 0
+
+
+def test_each_contrast_has_a_p_of_its_own() -> None:
+    [term] = three_rates().responses.final.terms
+    idle, worse = term.contrasts
+    assert term.matters
+    assert idle.p_adjusted > 0.05
+    assert worse.p <= worse.p_adjusted <= 0.05
+
+
+def test_the_contrast_of_two_levels_is_judged_as_their_factor_is() -> None:
+    for term in study(seeds=5, shift=-0.2, wide=4.0, collapse=0.7).responses.divergence.terms:
+        assert term.contrasts[0].p == term.contrasts[0].p_adjusted == term.p_permutation

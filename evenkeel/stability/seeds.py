@@ -1,0 +1,159 @@
+"""What runs of the same seed have in common. A seed decides the order of the data and the draws of the weights, so the
+runs of one seed in several cells are not independent.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import f
+
+from evenkeel.stability.curves import Array
+
+Index = NDArray[np.int64]
+FEWEST_SHARED = 3  # with two seeds, every correlation is -1 or 1
+RESEMBLE = 0.1  # level of the test for factors whose levels resemble each other
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the runs stand in the test of a factor, or of two factors together.
+
+    Attributes:
+        level: (num_runs,), the number of the run's level, from 0.
+        block: (num_runs,), the number of its block. The runs of a block have the same levels of all other factors.
+        seed: (num_runs,).
+        cluster: (num_runs,), the number of its cluster, which is one or more whole blocks. What is left of the runs of
+            one seed is independent between clusters.
+    """
+
+    level: Index
+    block: Index
+    seed: Index
+    cluster: Index
+
+    def rows(self, which: NDArray[np.bool_] | Index) -> "Places":
+        return Places(self.level[which], self.block[which], self.seed[which], self.cluster[which])
+
+    @property
+    def cell(self) -> Index:
+        """(num_runs,), the number of the run's cell among the cells of these runs, from 0."""
+        return numbered(self.block, self.level)
+
+    @property
+    def dependent(self) -> Index:
+        """(num_runs,). Runs with the same number have one seed and one cluster."""
+        return numbered(self.cluster, self.seed)
+
+
+def numbered(*keys: Index) -> Index:
+    """Number the combinations of the keys, from 0."""
+    if not len(keys[0]):
+        return np.array([], np.int64)
+    return np.unique(np.column_stack(keys), axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def exchangeable(places: Places) -> Index:
+    """Which runs may change places: those with the same number.
+
+    The runs of one seed in two or more cells of a block are a group. All runs of the block whose seed is in one cell
+    only are another group.
+
+    Returns:
+        (num_runs,).
+    """
+    pair = numbered(places.block, places.seed)
+    cells_of_pair = np.bincount(np.unique(np.column_stack([pair, places.cell]), axis=0)[:, 0]) if len(pair) else pair
+    shared = cells_of_pair[pair] >= 2
+    return numbered(places.block, np.where(shared, pair, -1))
+
+
+def num_arrangements(group: Index, cell: Index) -> float:
+    """The number of ways to place the runs of each group in its cells. Infinite if it is above 1e300."""
+    log = 0.0
+    for number in np.unique(group):
+        counts = np.unique(cell[group == number], return_counts=True)[1]
+        log += float(np.sum(np.log(np.arange(1, counts.sum() + 1))))
+        log -= float(sum(np.sum(np.log(np.arange(1, count + 1))) for count in counts))
+    return float(np.exp(log)) if log < 690 else float("inf")
+
+
+def seed_correlation(residuals: Array, cell: Index, seed: Index) -> float | None:
+    """Mean Pearson correlation between two cells, over the seeds that they share.
+
+    Args:
+        residuals: (num_runs, num_values), each run's values minus the mean of its cell; NaN for a run without values.
+        cell: (num_runs,).
+        seed: (num_runs,). If a cell has a seed twice, its first run counts.
+
+    Returns:
+        The mean over all pairs of cells that share three or more seeds. None if there is no such pair, or if all runs
+        of these cells are equal.
+    """
+    kept = ~np.isnan(residuals).any(axis=1)
+    residuals, cell, seed = residuals[kept], cell[kept], seed[kept]
+    first = np.unique(np.column_stack([cell, seed]), axis=0, return_index=True)[1] if len(cell) else cell
+    numbers, columns = numbered(cell[first]), numbered(seed[first])
+    if not len(first):
+        return None
+    table = np.zeros((numbers.max() + 1, columns.max() + 1, residuals.shape[1]))
+    table[numbers, columns] = residuals[first]
+    there = np.zeros(table.shape[:2])
+    there[numbers, columns] = 1.0
+    shared = there @ there.T
+    # The means are over the shared seeds of each pair of cells, so that pairs of unequal size are centred too.
+    sums = np.einsum("cse,ds->cde", table, there)
+    squares = np.einsum("cse,ds->cd", table**2, there)
+    counts = np.maximum(shared, 1)
+    products = np.einsum("cse,dse->cd", table, table) - np.einsum("cde,dce->cd", sums, sums) / counts
+    variances = np.maximum(squares - np.sum(sums**2, axis=2) / counts, 0)
+    size = np.sqrt(variances * variances.T)
+    pairs = np.triu((shared >= FEWEST_SHARED) & (size > 1e-24), 1)
+    return float(np.mean(products[pairs] / size[pairs])) if pairs.any() else None
+
+
+def together(residuals: Array, index: Index, seed: Index) -> list[int]:
+    """The factors whose levels resemble each other beyond what all cells of a seed have in common.
+
+    Two inits may scale the same draws, so that the runs of a seed resemble each other in both, while another
+    architecture has draws of its own. Blocks that differ in such a factor only do not count as independent.
+
+    A factor is named if the residuals vary more between the groups of runs that differ in this factor only than within
+    them: an F test at the 10 % level. What a seed has in common in all cells is subtracted before.
+
+    Args:
+        residuals: (num_runs,), each run's value minus the mean of its cell.
+        index: (num_runs, num_factors), the number of each run's level of each factor.
+        seed: (num_runs,).
+
+    Returns:
+        The places of the factors. It is empty if fewer than two seeds are in every cell.
+    """
+    if not index.size:
+        return []
+    cell, number = numbered(*index.T), numbered(seed)
+    there = np.zeros((cell.max() + 1, number.max() + 1))
+    there[cell, number] = 1
+    everywhere = np.asarray(there.all(axis=0))[number]
+    first = np.unique(np.column_stack([cell, number]), axis=0, return_index=True)[1]
+    runs = first[everywhere[first]]
+    num_seeds = len(np.unique(seed[runs]))
+    if num_seeds < 2:
+        return []
+    own = residuals[runs] - _means(residuals[runs], cell[runs])
+    own = own - _means(own, number[runs])
+    found = []
+    for factor in range(index.shape[1]):
+        others = numbered(np.zeros(len(runs), np.int64), *np.delete(index[runs], factor, axis=1).T)
+        num_groups = others.max() + 1
+        dfs = (num_groups - 1) * (num_seeds - 1), (there.shape[0] - num_groups) * (num_seeds - 1)
+        between = _means(own, numbered(others, seed[runs]))
+        squares = float(np.sum(between**2)), float(np.sum((own - between) ** 2))
+        if min(dfs) and squares[1] > 0 and f.sf(squares[0] / dfs[0] / (squares[1] / dfs[1]), *dfs) <= RESEMBLE:
+            found.append(factor)
+    return found
+
+
+def _means(values: Array, group: Index) -> Array:
+    """(num_runs,), the mean of each run's group."""
+    return np.asarray((np.bincount(group, values) / np.maximum(np.bincount(group), 1))[group])

@@ -1,0 +1,113 @@
+"""Contrasts of cell means, each measured by its own standard error.
+
+The variance of a contrast is the sum over cells of c^2 s^2 / n, so a noisy cell counts with its own noise (Welch 1947;
+for permutations Janssen 1997, Chung and Romano 2013). If runs depend on each other because they share a seed, their
+residuals are added before they are squared. For two cells with the same seeds, this is the variance of the paired
+differences (Konietschke and Pauly 2014).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from evenkeel.stability.curves import Array
+
+Index = NDArray[np.int64]
+FLOOR = 1e-12  # smallest variance of a contrast, as a share of the variance that it has without any structure
+
+
+def t_values(values: Array, cell: Index, dependent: Index, contrasts: Array, studentise: bool = True) -> Array:
+    """|estimate| / standard error of each contrast, in each row of the values.
+
+    A cell with one run counts with the variance of the other cells, pooled. If no cell has two runs, or without
+    `studentise`, the standard error is the same in all rows.
+
+    Args:
+        values: (num_rows, num_runs). Each row has the same values in another order.
+        cell: (num_runs,), the number of each run's cell.
+        dependent: (num_runs,). Runs with the same number may depend on each other.
+        contrasts: (num_contrasts, num_cells), the coefficients of the cell means.
+
+    Returns:
+        (num_contrasts, num_rows).
+    """
+    order = np.lexsort((dependent, cell))
+    values, cell, dependent = values[:, order], cell[order], dependent[order]
+    n = np.bincount(cell, minlength=contrasts.shape[1])
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    means = np.zeros((len(values), len(n)))
+    means[:, cell[starts]] = np.add.reduceat(values, starts, axis=1) / n[cell[starts]]
+    total = float(np.var(values[0]))
+    free = len(cell) - len(starts)
+    if studentise and free:
+        residuals = values - means[:, cell]
+        pooled = np.sum(residuals**2, axis=1) / free
+        residuals /= np.sqrt(np.maximum(n * (n - 1), 1))[cell]
+    found = []
+    for coefficients in contrasts:
+        plain = total * float(np.sum(coefficients**2 / np.maximum(n, 1)))
+        if not studentise or not free:
+            variance = np.full(len(values), plain)
+        else:
+            runs = np.flatnonzero(coefficients[cell])
+            runs = runs[np.argsort(dependent[runs], kind="stable")]
+            variance = _sum_of_squares(residuals[:, runs] * coefficients[cell[runs]], dependent[runs])
+            variance += pooled * float(np.sum(coefficients[n == 1] ** 2))
+        found.append(np.abs(means @ coefficients) / np.sqrt(np.maximum(variance + FLOOR * plain, 1e-300)))
+    return np.array(found).reshape(len(contrasts), len(values))
+
+
+def interval(
+    values: Array, cell: Index, cluster: Index, seed: Index, coefficients: Array
+) -> tuple[float, float, float]:
+    """A contrast of cell means with its 95 % t interval.
+
+    The degrees of freedom are Welch and Satterthwaite's (1947) over the clusters. Within a cluster they are those over
+    its cells, but at most the number of its seeds minus 1. A cell with one run counts with the variance of the other
+    cells, pooled.
+
+    Args:
+        values: (num_runs,).
+        cell: (num_runs,), the number of each run's cell.
+        cluster: (num_runs,), the number of the cluster of each run's cell.
+        seed: (num_runs,). Runs of one seed in one cluster may depend on each other.
+        coefficients: (num_cells,).
+
+    Returns:
+        (estimate, low, high). The ends are NaN if no cell has two runs, or if the runs of every cell are equal.
+    """
+    n = np.bincount(cell, minlength=len(coefficients))
+    means = np.bincount(cell, values, len(coefficients)) / np.maximum(n, 1)
+    estimate = float(coefficients @ means)
+    residuals = values - means[cell]
+    squares = np.bincount(cell, residuals**2, len(coefficients))
+    free = int(np.sum(np.maximum(n - 1, 0)))
+    parts = coefficients**2 * squares / np.maximum(n * (n - 1), 1)
+    variances, dfs = [], []
+    scaled = residuals * (coefficients / np.sqrt(np.maximum(n * (n - 1), 1)))[cell]
+    for number in np.unique(cluster):
+        runs = np.flatnonzero((cluster == number) & (n[cell] > 1) & (coefficients[cell] != 0))
+        own = parts[np.unique(cell[runs])]
+        if not own.sum():
+            continue
+        runs = runs[np.argsort(seed[runs], kind="stable")]
+        variances.append(float(_sum_of_squares(scaled[np.newaxis, runs], seed[runs])[0]))
+        df = own.sum() ** 2 / np.sum(own**2 / (n[np.unique(cell[runs])] - 1))
+        dfs.append(max(1.0, min(df, len(np.unique(seed[runs])) - 1)))
+    alone = float(np.sum(coefficients[n == 1] ** 2))
+    if alone and free:
+        variances.append(alone * float(squares.sum()) / free)
+        dfs.append(free)
+    v = np.array(variances)
+    scale = float(np.max(np.abs(values), initial=0.0))
+    if v.sum() ** 0.5 <= 1e-12 * scale:
+        return estimate, np.nan, np.nan
+    df = v.sum() ** 2 / np.sum(v**2 / np.array(dfs))
+    half = float(stdtrit(df, 0.975)) * v.sum() ** 0.5
+    return estimate, estimate - half, estimate + half
+
+
+def _sum_of_squares(scaled: Array, dependent: Index) -> Array:
+    """The sum over groups of (sum over the group's runs)^2. scaled: (num_rows, num_runs), sorted by group."""
+    sums = np.add.reduceat(scaled, np.flatnonzero(np.diff(dependent, prepend=dependent[0] - 1)), axis=1)
+    return np.asarray(np.sum(sums**2, axis=1))
