@@ -21,13 +21,15 @@ from rich.console import Console
 from rich.progress import Progress
 from scipy.stats import binomtest
 
+from evenkeel.stability.compare import Sample, compare_family
 from evenkeel.stability.effects import effects
+from evenkeel.stability.multiple import LEVEL
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Noise = Callable[[np.random.Generator, Any], Floats]
 
-EPOCHS, PERMUTATIONS = 8, 999
+EPOCHS, PERMUTATIONS = 8, 499
 FACTORS = {"arch": ["yolo", "resnet"], "norm": ["batch", "none"], "init": ["he", "glorot"]}
 ERRORS = Console(stderr=True)
 
@@ -55,7 +57,8 @@ class World:
         rho: Correlation of the runs of a seed in two cells.
         alike: The factor whose levels resemble each other; None for all cells of a seed.
         shared: Whether the seeds are the same in all cells. Otherwise all are different.
-        collapsed: Probability that a run collapses to 0.1.
+        collapsed: Probability that a run collapses, to a value far below all others.
+        collapsed_alike: Whether a seed collapses in both inits or in none.
         ceiling: Values are logistic, close to 1, and never above it.
         ties: Values are rounded to so many decimals.
     """
@@ -71,6 +74,7 @@ class World:
     alike: str | None = None
     shared: bool = True
     collapsed: float = 0.0
+    collapsed_alike: bool = False
     ceiling: bool = False
     ties: int | None = None
 
@@ -115,7 +119,10 @@ def simulate(world: World, rng: np.random.Generator) -> Grid:
         curves = 1 / (1 + np.exp(-4 - curves))
     if world.ties is not None:
         curves = np.round(curves, world.ties)
-    bad = rng.uniform(size=len(cell_of)) < world.collapsed
+    luck = rng.uniform(size=(len(cells), max(number)))
+    if world.collapsed_alike:
+        luck = luck[np.arange(len(cells)) // 2]
+    bad = luck[cell_of, seeds] < world.collapsed
     curves[bad] = curves.min() - 3
     return Grid(cells, cell_of, seeds if world.shared else np.arange(len(cell_of)), curves, bad)
 
@@ -130,8 +137,10 @@ WITHOUT = [
     World("ceiling, n 5", P2, seeds=5, ceiling=True),
     World("ties, n 5", P2, seeds=5, ties=0),
     World("15 % collapsed, n 5", P2, seeds=5, collapsed=0.15),
+    World("40 % collapsed, in both inits or none, n 5", P2, seeds=5, collapsed=0.4, collapsed_alike=True),
     World("2 x 4 levels, n 4", FOUR_LEVELS, seeds=4),
     World("noisy level x 3, n 5", P2, seeds=5, wide=[("norm", "none", 3.0)]),
+    World("noisy level x 3, all cells alike, rho 0.8, n 5", P2, 5, wide=[("norm", "none", 3.0)], rho=0.8),
     World(
         "one noisy cell x 9, n 5", P2, seeds=5, wide=[("norm", "none", 2.1), ("arch", "yolo", 2.1), ("init", "he", 2.1)]
     ),
@@ -155,6 +164,11 @@ WITH = [
 ]
 
 
+EFFECTS = ("final", "spread", "divergence", "pair, final")
+COMPARE = ("better", "diverges", "spreads", "mean")
+COLUMNS = tuple(f"/effects: {name}" for name in EFFECTS) + tuple(f"/compare: {name}" for name in COMPARE)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--grids", type=int, default=200)
@@ -162,36 +176,63 @@ def main() -> None:
     parser.add_argument("--world", default="", help="only the worlds whose name has this word")
     options = parser.parse_args()
     grids = 20 if options.quick else options.grids
-    columns = ("final", "spread", "divergence", "final, pair")
     with Progress(console=ERRORS, transient=True) as progress:
-        for title, worlds in (("false claims", WITHOUT), ("found: norm", WITH)):
-            chosen = [world for world in worlds if options.world in world.name]
-            print(f"\n| {title}, {grids} grids | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
-            for place, world in enumerate(chosen):
-                rng, counts = np.random.default_rng(place), np.zeros(len(columns), int)
-                for _ in progress.track(range(grids), description=world.name):
-                    counts += claimed(simulate(world, rng), None if title == "false claims" else "norm")
-                print(f"| {world.name} | " + " | ".join(shown(int(k), grids) for k in counts) + " |", flush=True)
+        for title, worlds in (("claims that are false", WITHOUT), ("norm found", WITH)):
+            print(f"\n| {title}, {grids} grids | " + " | ".join(COLUMNS) + " |\n|---|" + "---|" * len(COLUMNS))
+            for place, world in enumerate(worlds):
+                if options.world in world.name:
+                    counts, rng = np.zeros(len(COLUMNS), int), np.random.default_rng(place)
+                    for _ in progress.track(range(grids), description=world.name):
+                        counts += uttered(simulate(world, rng), None if worlds is WITHOUT else "norm")
+                    cells = [shown(int(k), grids) for k in counts]
+                    for column in untold(world, worlds is WITHOUT):
+                        cells[column] = "-"
+                    print(f"| {world.name} | " + " | ".join(cells) + " |", flush=True)
 
 
-def claimed(grid: Grid, wanted: str | None) -> Ints:
-    """Whether each kind of sentence is uttered about any factor, or about the factor that is wanted."""
+def uttered(grid: Grid, wanted: str | None) -> Ints:
+    """(num_columns,), whether each kind of sentence is uttered about any factor or cell, or about the one wanted.
+
+    /compare compares the first cell with all others. Where norm is wanted, it compares it with the first cell that
+    differs in norm.
+    """
     found = effects(
         grid.cells, grid.cell_of, grid.curves[:, -1], grid.curves, grid.bad, 0, PERMUTATIONS, seeds=grid.seeds
     ).responses
-    return np.array(
-        [
-            any(term.matters and wanted in (None, term.term) for term in response.terms if term.order == 1)
-            for response in (found.final, found.spread, found.divergence)
-        ]
-        + [any(term.matters for term in found.final.terms if term.order == 2)],
-        int,
-    )
+    told = [
+        any(term.matters and wanted in (None, term.term) for term in response.terms if term.order == 1)
+        for response in (found.final, found.spread, found.divergence)
+    ]
+    told.append(any(term.matters for term in found.final.terms if term.order == 2))
+    samples = [sample_of(grid, cell) for cell in range(len(grid.cells))]
+    others = list(range(1, len(grid.cells)))
+    if wanted:
+        others = [next(cell for cell in others if grid.cells[cell][wanted] != grid.cells[0][wanted])]
+    compared = compare_family(samples[0], [samples[cell] for cell in others], higher_is_better=True)
+    for name in ("improvement", "divergence", "spread", "mean"):
+        ps = [getattr(each, name).p_holm for each in compared]
+        told.append(any(p is not None and p <= LEVEL for p in ps))
+    return np.array(told, int)
+
+
+def sample_of(grid: Grid, cell: int) -> Sample:
+    runs = grid.cell_of == cell
+    values = grid.curves[runs, -1]
+    return Sample(values=values, survivors=values, bad=int(grid.bad[runs].sum()), runs=int(runs.sum()))
+
+
+def untold(world: World, without: bool) -> list[int]:
+    """The columns that the world says nothing about."""
+    if not without:
+        return [place for place, column in enumerate(COLUMNS) if not column.endswith((": final", "better", "mean"))]
+    return [place for place, column in enumerate(COLUMNS) if world.wide and "spread" in column] + [
+        place for place, column in enumerate(COLUMNS) if not world.collapsed and "diverge" in column
+    ]
 
 
 def shown(k: int, n: int) -> str:
     interval = binomtest(k, n).proportion_ci()
-    return f"{k / n:.1%} ({interval.low:.1%} to {interval.high:.1%})"
+    return f"{100 * k / n:.0f} % ({100 * interval.low:.0f}-{100 * interval.high:.0f})"
 
 
 if __name__ == "__main__":

@@ -15,43 +15,56 @@ from evenkeel.stability.study import Study
 from evenkeel.stability.terms import SimpleEffect, Term
 from evenkeel.stability.values import number
 
+Test = Callable[[Index, Places, int], float | None]
+PERMUTATIONS = 1999  # the most for a contrast or a pair of factors, of which there may be many
 
-def with_p(term: Term, places: Places, test: Callable[[Index, Places], float | None]) -> Term:
-    """The factor with a p for each of its contrasts, and with Holm's correction over them.
 
-    Only the runs of the two levels change places: a third level that differs would make the others look noisy.
+def tested(study: Study, term: Term, factor: int, runs: Index, together: Sequence[int], test: Test) -> Term:
+    """The factor with its p, and with a p for each of its contrasts.
+
+    In the test of a contrast, only the runs of its two levels change places: a third level that differs would make the
+    others look noisy. Holm's correction is over the contrasts.
 
     Args:
-        term: The factor, with its own p_permutation.
-        places: Where all runs stand in the test of the factor.
-        test: Takes the indices of some runs and their places, and returns p.
+        runs: (num_values,), the indices of the runs that have a value.
+        together: The factors in which dependent blocks may differ: see `evenkeel.stability.seeds.together`.
+        test: Takes the places of some runs among `runs`, where they stand, and a number of permutations. Returns p.
     """
+    everything = np.arange(len(runs))
+    p = test(everything, study.places_for_test(factor, runs, together), study.permutations)
+    term = replace(term, p_permutation=p)
     if not term.contrasts:
         return term
-    ps = [term.p_permutation]
+    ps = [p]
     if len(term.contrasts) > 1:
-        ps = []
+        places, most, ps = study.places((factor,), runs, together), min(study.permutations, PERMUTATIONS), []
         for level in range(1, len(term.contrasts) + 1):
-            runs = np.flatnonzero(np.isin(places.level, (0, level)))
-            own = with_enough_arrangements(places.rows(runs), LEVEL / len(term.contrasts))
-            ps.append(test(runs, own) if len(runs) else None)
+            two = np.flatnonzero(np.isin(places.level, (0, level)))
+            own = with_enough_arrangements(places.rows(two), LEVEL / len(term.contrasts))
+            ps.append(test(two, own, most) if len(two) else None)
     judged = zip(term.contrasts, ps, holm(ps), strict=True)
     return replace(term, contrasts=[replace(each, p=p, p_adjusted=adjusted) for each, p, adjusted in judged])
 
 
 def with_interaction(
-    study: Study, term: Term, factors: factorial.Term, runs: Index, values: Array, together: Sequence[int]
+    study: Study,
+    term: Term,
+    factors: factorial.Term,
+    runs: Index,
+    values: Array,
+    together: Sequence[Sequence[int]],
 ) -> Term:
     """The pair of factors with its p and, if that is at most 0.05, with the simple effects.
 
     Args:
         runs: (num_values,), the indices of the runs that have a value.
         values: (num_values,).
-        together: see `evenkeel.stability.seeds.together`.
+        together: For each factor: see `evenkeel.stability.seeds.together`.
     """
-    places = study.places(factors, runs, together)
+    both = sorted(set(together[factors[0]]) & set(together[factors[1]]))
+    places = study.places(factors, runs, both)
     levels = study.grid.index[study.cell_of[runs]][:, factors]
-    p = p_of_interaction(values, places, levels, study.rng, study.permutations)
+    p = p_of_interaction(values, places, levels, study.rng, min(study.permutations, PERMUTATIONS))
     if p is None or p > LEVEL:
         return replace(term, p_permutation=p)
     simple = [

@@ -16,7 +16,7 @@ from evenkeel.stability.curves import Array
 from evenkeel.stability.seeds import Index, Places, exchangeable, num_arrangements, numbered
 from evenkeel.stability.studentised import t_values
 
-WORK = 5_000_000  # largest number of runs x permutations, except that `FEWEST` permutations are always allowed
+WORK = 2_000_000  # largest number of runs x permutations, except that `FEWEST` permutations are always allowed
 FEWEST = 999
 MOST_TETRADS = 200
 
@@ -38,8 +38,8 @@ def p_of_means(
     Args:
         values: (num_runs,).
         places: Where the runs stand.
-        studentise: If False, all permutations have the same standard error. For values of 0 and 1, equal means are
-            equal distributions, so the test is exact without it.
+        studentise: If False, all permutations have the same standard error, and the blocks of a cluster are shuffled
+            in the same way. For values of 0 and 1, equal means are equal distributions, so the test is exact.
 
     Returns:
         p, or None if no block has two levels.
@@ -47,7 +47,10 @@ def p_of_means(
     contrasts = _pairs_of_levels(places)
     if not len(contrasts):
         return None
-    order = shuffle(exchangeable(places), rng, permutations)
+    if studentise:
+        order = shuffle(exchangeable(places), rng, permutations)
+    else:
+        order = shuffle_together(places, rng, permutations)
     return _p(t_values(_centred(values, places.block)[order], places.cell, places.dependent, contrasts, studentise))
 
 
@@ -99,9 +102,15 @@ def p_of_spreads(curves: Array, places: Places, rng: np.random.Generator, permut
     """
     num_levels = places.level.max(initial=0) + 1
     effects, counts = np.zeros((permutations + 1, num_levels)), np.zeros(num_levels)
-    for runs, membership in _blocks(places.level, places.block):
+    blocks = list(_blocks(places.level, places.block))
+    kept = np.concatenate([runs for runs, _ in blocks]) if blocks else np.array([], np.int64)
+    orders = kept[shuffle_together(places.rows(kept), rng, permutations)]
+    start, place = 0, np.zeros(len(curves), np.int64)
+    for runs, membership in blocks:
         products = curves[runs] @ curves[runs].T
-        order = shuffle(exchangeable(places.rows(runs)), rng, permutations)
+        place[runs] = np.arange(len(runs))
+        order = place[orders[:, start : start + len(runs)]]
+        start += len(runs)
         logs = []
         for _, members in membership:
             chosen = np.zeros(order.shape)
@@ -131,6 +140,32 @@ def with_enough_arrangements(places: Places, level: float) -> Places:
     if same / num_arrangements(group, places.cell) <= level:
         return places
     return replace(places, seed=np.arange(len(places.seed)))
+
+
+def shuffle_together(places: Places, rng: np.random.Generator, permutations: int) -> Index:
+    """`shuffle`, but the blocks of a cluster are shuffled in the same way if they have the same levels and seeds.
+
+    Then the test is exact although the blocks of a cluster depend on each other.
+    """
+    whole = np.lexsort((places.seed, places.level, places.block))
+    kind = np.column_stack([places.level, places.seed])
+    drawn = np.full(len(whole), True)
+    copies: list[tuple[Index, Index]] = []
+    for cluster in np.unique(places.cluster):
+        inside = whole[places.cluster[whole] == cluster]
+        first, *others = (inside[places.block[inside] == block] for block in np.unique(places.block[inside]))
+        for other in others:
+            if np.array_equal(kind[first], kind[other]):
+                drawn[other] = False
+                copies.append((first, other))
+    order = np.tile(np.arange(len(whole)), (permutations + 1, 1))
+    own = np.flatnonzero(drawn)
+    order[:, own] = own[shuffle(exchangeable(places.rows(own)), rng, permutations)]
+    place = np.zeros(len(whole), np.int64)
+    for first, other in copies:
+        place[first] = np.arange(len(first))
+        order[:, other] = other[place[order[:, first]]]
+    return order
 
 
 def shuffle(group: Index, rng: np.random.Generator, permutations: int) -> Index:

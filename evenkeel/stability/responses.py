@@ -8,7 +8,7 @@ from scipy.special import polygamma
 from scipy.stats import chi2, norm
 
 from evenkeel.stability import firth
-from evenkeel.stability.contrasts import with_interaction, with_p
+from evenkeel.stability.contrasts import tested, with_interaction
 from evenkeel.stability.curves import Array
 from evenkeel.stability.factorial import coefficients_of_cells, contrasts, f_test, sums_of_squares
 from evenkeel.stability.permutation import p_of_means, p_of_spreads
@@ -40,7 +40,7 @@ def final_response(study: Study, final: Array) -> Response:
     model = study.model_of(cells)
     terms = study.blank_terms(model)
     error_df = len(values) - len(cells)
-    alike = together(residuals, study.grid.index[study.cell_of[runs]], study.seed_of[runs])
+    alike = together(residuals[:, np.newaxis], study.grid.index[study.cell_of[runs]], study.seed_of[runs])
     if model is not None:
         weights, error = n.astype(float), _pure_error(values, means[where], error_df)
         if not error_df:
@@ -51,19 +51,17 @@ def final_response(study: Study, final: Array) -> Response:
             for term, square in zip(terms, squares, strict=True)
         ]
         for factor in range(len(study.grid.names)):
-            places = study.places((factor,), runs, alike)
+            places = study.places((factor,), runs, alike[factor])
             ways = coefficients_of_cells(model, study.grid.rows(cells), factor, weights)
             found = [interval(values, where, places.cluster, places.seed, way) for way in ways]
             terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, found))
     if len(np.unique(values)) > 1:
 
-        def test(some: Index, places: Places) -> float | None:
-            return p_of_means(values[some], places, study.rng, study.permutations)
+        def test(some: Index, places: Places, permutations: int) -> float | None:
+            return p_of_means(values[some], places, study.rng, permutations)
 
         for factor in range(len(study.grid.names)):
-            p = test(np.arange(len(runs)), study.places_for_test(factor, runs, alike))
-            term = replace(terms[factor], p_permutation=p)
-            terms[factor] = with_p(term, study.places((factor,), runs, alike), test)
+            terms[factor] = tested(study, terms[factor], factor, runs, alike[factor], test)
         for place, factors in enumerate(model.terms if model else []):
             if len(factors) == 2:
                 terms[place] = with_interaction(study, terms[place], factors, runs, values, alike)
@@ -116,13 +114,13 @@ def spread_response(study: Study, curves: Array) -> Response:
             terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, ratios))
     if len(runs):
         shown = np.nan_to_num(rows[runs])
+        alike = together(shown, study.grid.index[study.cell_of[runs]], study.seed_of[runs])
 
-        def test(some: Index, places: Places) -> float | None:
-            return p_of_spreads(shown[some], places, study.rng, study.permutations)
+        def test(some: Index, places: Places, permutations: int) -> float | None:
+            return p_of_spreads(shown[some], places, study.rng, permutations)
 
         for factor in range(len(study.grid.names)):
-            p = test(np.arange(len(runs)), study.places_for_test(factor, runs))
-            terms[factor] = with_p(replace(terms[factor], p_permutation=p), study.places((factor,), runs), test)
+            terms[factor] = tested(study, terms[factor], factor, runs, alike[factor], test)
     return Response(
         num_runs=None,
         num_cells=len(cells),
@@ -170,28 +168,29 @@ def divergence_response(study: Study, bad: NDArray[np.bool_]) -> Response:
         bad: (num_runs,), whether the run diverged or collapsed.
     """
     terms, num_bad, y = study.blank_terms(None), int(bad.sum()), bad.astype(np.float64)
-    told, everything = 0 < num_bad < len(bad), np.arange(len(bad))
+    told = 0 < num_bad < len(bad)
     if told and study.model_of(np.unique(study.cell_of)) is not None and sum(study.grid.sizes) <= MOST_LEVELS:
         for factor, odds in enumerate(_odds_ratios(study, y)):
             terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, odds))
+    rates = np.bincount(study.cell_of, y) / np.maximum(np.bincount(study.cell_of), 1) if len(bad) else y
+    residuals = (y - rates[study.cell_of])[:, np.newaxis] if len(bad) else y[:, np.newaxis]
     if told:
+        alike = together(residuals, study.grid.index[study.cell_of], study.seed_of)
 
-        def test(some: Index, places: Places) -> float | None:
-            return p_of_means(y[some], places, study.rng, study.permutations, studentise=False)
+        def test(some: Index, places: Places, permutations: int) -> float | None:
+            return p_of_means(y[some], places, study.rng, permutations, studentise=False)
 
         for factor, term in enumerate(terms):
-            p = test(everything, study.places_for_test(factor, everything))
-            terms[factor] = with_p(replace(term, p_permutation=p), study.places((factor,), everything), test)
+            terms[factor] = tested(study, term, factor, np.arange(len(bad)), alike[factor], test)
     elif len(bad):
         study.notes.append(Note(NoteKind.ALL_BAD if num_bad else NoteKind.NONE_BAD))
-    rates = np.bincount(study.cell_of, y) / np.maximum(np.bincount(study.cell_of), 1) if len(bad) else y
     return Response(
         num_runs=len(bad),
         num_cells=None,
         num_bad=num_bad,
         error_df=None,
         terms=terms,
-        seed_correlation=seed_correlation((y - rates[study.cell_of])[:, np.newaxis], study.cell_of, study.seed_of),
+        seed_correlation=seed_correlation(residuals, study.cell_of, study.seed_of),
     )
 
 

@@ -12,7 +12,7 @@ from evenkeel.stability.curves import Array
 
 Index = NDArray[np.int64]
 FEWEST_SHARED = 3  # with two seeds, every correlation is -1 or 1
-RESEMBLE = 0.1  # level of the test for factors whose levels resemble each other
+RESEMBLE = 0.05  # level of the test for factors whose levels resemble each other
 
 
 @dataclass(frozen=True)
@@ -112,48 +112,70 @@ def seed_correlation(residuals: Array, cell: Index, seed: Index) -> float | None
     return float(np.mean(products[pairs] / size[pairs])) if pairs.any() else None
 
 
-def together(residuals: Array, index: Index, seed: Index) -> list[int]:
-    """The factors whose levels resemble each other beyond what all cells of a seed have in common.
+def together(residuals: Array, index: Index, seed: Index) -> list[list[int]]:
+    """For each factor, the other factors in which blocks may differ and still depend on each other.
 
     Two inits may scale the same draws, so that the runs of a seed resemble each other in both, while another
-    architecture has draws of its own. Blocks that differ in such a factor only do not count as independent.
+    architecture has draws of its own. In the test of architectures, the blocks of the two inits are then not
+    independent. This is so for every test if the residuals of a seed vary more between the groups of runs that differ
+    in init only than within them. It is so for the test of one factor, and over all other factors, if a seed does to
+    the levels of this factor the same in all blocks: its residuals vary more between levels than between blocks.
 
-    A factor is named if the residuals vary more between the groups of runs that differ in this factor only than within
-    them: an F test at the 10 % level. What a seed has in common in all cells is subtracted before.
+    Both are F tests at the 5 % level. What a seed has in common in all cells is subtracted before.
 
     Args:
-        residuals: (num_runs,), each run's value minus the mean of its cell.
+        residuals: (num_runs, num_values), each run's values minus the mean of its cell.
         index: (num_runs, num_factors), the number of each run's level of each factor.
         seed: (num_runs,).
 
     Returns:
-        The places of the factors. It is empty if fewer than two seeds are in every cell.
+        A list for each factor, of places of factors. All are empty if fewer than two seeds are in every cell.
     """
+    num_factors = index.shape[1]
+    nothing: list[list[int]] = [[] for _ in range(num_factors)]
     if not index.size:
-        return []
+        return nothing
     cell, number = numbered(*index.T), numbered(seed)
     there = np.zeros((cell.max() + 1, number.max() + 1))
     there[cell, number] = 1
     everywhere = np.asarray(there.all(axis=0))[number]
     first = np.unique(np.column_stack([cell, number]), axis=0, return_index=True)[1]
     runs = first[everywhere[first]]
-    num_seeds = len(np.unique(seed[runs]))
+    num_cells, num_seeds = len(there), len(np.unique(seed[runs]))
     if num_seeds < 2:
-        return []
+        return nothing
     own = residuals[runs] - _means(residuals[runs], cell[runs])
     own = own - _means(own, number[runs])
-    found = []
-    for factor in range(index.shape[1]):
-        others = numbered(np.zeros(len(runs), np.int64), *np.delete(index[runs], factor, axis=1).T)
-        num_groups = others.max() + 1
-        dfs = (num_groups - 1) * (num_seeds - 1), (there.shape[0] - num_groups) * (num_seeds - 1)
-        between = _means(own, numbered(others, seed[runs]))
-        squares = float(np.sum(between**2)), float(np.sum((own - between) ** 2))
-        if min(dfs) and squares[1] > 0 and f.sf(squares[0] / dfs[0] / (squares[1] / dfs[1]), *dfs) <= RESEMBLE:
-            found.append(factor)
-    return found
+    alike, same_everywhere = [], []
+    for factor in range(num_factors):
+        blocks = numbered(np.zeros(len(runs), np.int64), *np.delete(index[runs], factor, axis=1).T)
+        levels, num_blocks = index[runs, factor], int(blocks.max()) + 1
+        between = _means(own, numbered(blocks, seed[runs]))
+        inside = num_cells - num_blocks
+        if _more(between, num_blocks - 1, own - between, inside, num_seeds):
+            alike.append(factor)
+        effect = _means(own - between, numbered(levels, seed[runs]))
+        df = len(np.unique(levels)) - 1
+        same_everywhere.append(_more(effect, df, own - between - effect, inside - df, num_seeds))
+    return [
+        [other for other in range(num_factors) if other != factor and (other in alike or same_everywhere[factor])]
+        for factor in range(num_factors)
+    ]
+
+
+def _more(between: Array, df_between: int, within: Array, df_within: int, num_seeds: int) -> bool:
+    """Whether the first varies more than the second: an F test. Each df is for one seed."""
+    if df_between < 1 or df_within < 1:
+        return False
+    dfs = df_between * (num_seeds - 1), df_within * (num_seeds - 1)
+    squares = float(np.sum(between**2)) / dfs[0], float(np.sum(within**2)) / dfs[1]
+    if squares[1] <= 1e-12 * squares[0]:
+        return squares[0] > 0
+    return bool(f.sf(squares[0] / squares[1], *dfs) <= RESEMBLE)
 
 
 def _means(values: Array, group: Index) -> Array:
-    """(num_runs,), the mean of each run's group."""
-    return np.asarray((np.bincount(group, values) / np.maximum(np.bincount(group), 1))[group])
+    """(num_runs, num_values), the mean of each run's group."""
+    sums = np.zeros((group.max() + 1, values.shape[1]))
+    np.add.at(sums, group, values)
+    return np.asarray((sums / np.maximum(np.bincount(group), 1)[:, np.newaxis])[group])

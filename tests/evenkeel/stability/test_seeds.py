@@ -60,12 +60,19 @@ def test_a_factor_whose_levels_resemble_each_other_is_named() -> None:
     index, seed = np.repeat(CELLS, 8, axis=0), np.tile(np.arange(8), 4)
     source = rng.normal(size=(2, 8))
     values = source[index[:, 0], seed] + 0.1 * rng.normal(size=32)
-    assert together(values, index, seed) == [1]
+    assert together(values[:, np.newaxis], index, seed) == [[1], []]
 
 
 def test_what_all_cells_of_a_seed_have_in_common_names_no_factor() -> None:
     rng = np.random.default_rng(2)
     index, seed = np.repeat(CELLS, 8, axis=0), np.tile(np.arange(8), 4)
     values = rng.normal(size=8)[seed] + 0.1 * rng.normal(size=32)
-    assert together(values, index, seed) == []
-    assert together(values, index, np.arange(32)) == []
+    assert together(values[:, np.newaxis], index, seed) == [[], []]
+    assert together(values[:, np.newaxis], index, np.arange(32)) == [[], []]
+
+
+def test_a_seed_that_does_the_same_to_a_level_everywhere_ties_all_blocks_of_this_factor() -> None:
+    rng = np.random.default_rng(3)
+    index, seed = np.repeat(CELLS, 8, axis=0), np.tile(np.arange(8), 4)
+    values = rng.normal(size=8)[seed] * index[:, 0] + 0.1 * rng.normal(size=32)
+    assert together(values[:, np.newaxis], index, seed)[0] == [1]
