@@ -8,7 +8,7 @@ differences (Konietschke and Pauly 2014).
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 from evenkeel.stability.curves import Array
 
@@ -60,7 +60,26 @@ def t_values(values: Array, cell: Index, dependent: Index, contrasts: Array, stu
 def interval(
     values: Array, cell: Index, cluster: Index, seed: Index, coefficients: Array
 ) -> tuple[float, float, float]:
-    """A contrast of cell means with its 95 % t interval.
+    """A contrast of cell means with its 95 % t interval. The arguments are those of `standard_error`.
+
+    Returns:
+        (estimate, low, high). The ends are NaN if no cell has two runs, or if the runs of every cell are equal.
+    """
+    estimate, error, df = standard_error(values, cell, cluster, seed, coefficients)
+    half = float(stdtrit(df, 0.975)) * error if error > 0 else np.nan
+    return estimate, estimate - half, estimate + half
+
+
+def p_of_t(values: Array, cell: Index, cluster: Index, seed: Index, coefficients: Array) -> float:
+    """The p of a contrast by its t, two-sided; 0 if there is no error. The arguments are those of `standard_error`."""
+    estimate, error, df = standard_error(values, cell, cluster, seed, coefficients)
+    return 2 * float(stdtr(df, -abs(estimate) / error)) if error > 0 else 0.0
+
+
+def standard_error(
+    values: Array, cell: Index, cluster: Index, seed: Index, coefficients: Array
+) -> tuple[float, float, float]:
+    """A contrast of cell means, its standard error and its degrees of freedom.
 
     The degrees of freedom are Welch and Satterthwaite's (1947) over the clusters. Within a cluster they are those over
     its cells, but at most the number of its seeds minus 1. A cell with one run counts with the variance of the other
@@ -74,7 +93,7 @@ def interval(
         coefficients: (num_cells,).
 
     Returns:
-        (estimate, low, high). The ends are NaN if no cell has two runs, or if the runs of every cell are equal.
+        (estimate, standard error, degrees of freedom). The last two are NaN if there is no error to measure.
     """
     n = np.bincount(cell, minlength=len(coefficients))
     means = np.bincount(cell, values, len(coefficients)) / np.maximum(n, 1)
@@ -103,8 +122,7 @@ def interval(
     if v.sum() ** 0.5 <= 1e-12 * scale:
         return estimate, np.nan, np.nan
     df = v.sum() ** 2 / np.sum(v**2 / np.array(dfs))
-    half = float(stdtrit(df, 0.975)) * v.sum() ** 0.5
-    return estimate, estimate - half, estimate + half
+    return estimate, float(v.sum() ** 0.5), float(df)
 
 
 def _sum_of_squares(scaled: Array, dependent: Index) -> Array:
