@@ -10,6 +10,7 @@ from evenkeel.stability.permutation import (
     p_of_interaction,
     p_of_means,
     p_of_spreads,
+    shuffle_together,
     with_enough_arrangements,
 )
 from evenkeel.stability.seeds import Places
@@ -179,3 +180,27 @@ def test_three_levels_and_missing_cells_give_a_p() -> None:
     p = p_of_means(RNG.normal(size=kept.sum()) + 9.0 * (level[kept] == 2), places, np.random.default_rng(1), 499)
     assert p is not None
     assert p <= 0.01
+
+
+def test_the_blocks_of_a_cluster_are_shuffled_in_the_same_way() -> None:
+    level, block, seed = grid([4, 4], 2)
+    order = shuffle_together(Places(level, block, seed, np.zeros(16, int)), np.random.default_rng(2), 50)
+    assert np.array_equal(order[:, 8:], order[:, :8] + 8)
+    assert len(np.unique(order[:, :8], axis=0)) > 10
+    assert np.array_equal(seed[order], np.tile(seed, (51, 1)))
+    apart = shuffle_together(Places(level, block, seed, block), np.random.default_rng(2), 50)
+    assert not np.array_equal(apart[:, 8:], apart[:, :8] + 8)
+
+
+def test_blocks_that_copy_each_other_are_one_witness_of_divergence() -> None:
+    rng = np.random.default_rng(14)
+    level, block, seed = grid([8, 8], 4)
+
+    def p(cluster: np.ndarray) -> float:
+        bad = (rng.uniform(size=(2, 8)) < 0.4).astype(float)[level, seed]
+        found = p_of_means(bad, Places(level, block, seed, cluster), rng, 199, studentise=False)
+        return 1.0 if found is None else found
+
+    tied, apart = (np.mean([p(cluster) <= 0.05 for _ in range(200)]) for cluster in (np.zeros(64, int), block))
+    assert tied <= 0.1
+    assert apart > 0.2
