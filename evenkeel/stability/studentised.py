@@ -82,8 +82,8 @@ def standard_error(
     """A contrast of cell means, its standard error and its degrees of freedom.
 
     The degrees of freedom are Welch and Satterthwaite's (1947) over the clusters. Within a cluster they are those over
-    its cells, but at most the number of its seeds minus 1. A cell with one run counts with the variance of the other
-    cells, pooled.
+    its sets of cells with the same seeds, each with its number of seeds minus 1, but at most the number of the
+    cluster's seeds minus 1. A cell with one run counts with the variance of the other cells, pooled.
 
     Args:
         values: (num_runs,).
@@ -101,18 +101,21 @@ def standard_error(
     residuals = values - means[cell]
     squares = np.bincount(cell, residuals**2, len(coefficients))
     free = int(np.sum(np.maximum(n - 1, 0)))
-    parts = coefficients**2 * squares / np.maximum(n * (n - 1), 1)
     variances, dfs = [], []
     scaled = residuals * (coefficients / np.sqrt(np.maximum(n * (n - 1), 1)))[cell]
     for number in np.unique(cluster):
         runs = np.flatnonzero((cluster == number) & (n[cell] > 1) & (coefficients[cell] != 0))
-        own = parts[np.unique(cell[runs])]
-        if not own.sum():
-            continue
         runs = runs[np.argsort(seed[runs], kind="stable")]
-        variances.append(float(_sum_of_squares(scaled[np.newaxis, runs], seed[runs])[0]))
-        df = own.sum() ** 2 / np.sum(own**2 / (n[np.unique(cell[runs])] - 1))
-        dfs.append(max(1.0, min(df, len(np.unique(seed[runs])) - 1)))
+        seeds_of = {int(each): tuple(seed[runs[cell[runs] == each]].tolist()) for each in np.unique(cell[runs])}
+        own, free_own = [], []
+        for same in dict.fromkeys(seeds_of.values()):
+            some = runs[np.isin(cell[runs], [each for each, found in seeds_of.items() if found == same])]
+            own.append(float(_sum_of_squares(scaled[np.newaxis, some], seed[some])[0]))
+            free_own.append(len(same) - 1)
+        if sum(own) > 0:
+            variances.append(float(_sum_of_squares(scaled[np.newaxis, runs], seed[runs])[0]))
+            df_own = sum(own) ** 2 / float(np.sum(np.square(own) / np.array(free_own)))
+            dfs.append(max(1.0, min(df_own, len(np.unique(seed[runs])) - 1)))
     alone = float(np.sum(coefficients[n == 1] ** 2))
     if alone and free:
         variances.append(alone * float(squares.sum()) / free)
