@@ -8,8 +8,9 @@ import numpy as np
 from evenkeel.stability import factorial
 from evenkeel.stability.curves import Array
 from evenkeel.stability.multiple import LEVEL, holm
-from evenkeel.stability.permutation import p_of_interaction, with_enough_arrangements
+from evenkeel.stability.permutation import p_of_interaction
 from evenkeel.stability.seeds import Index, Places
+from evenkeel.stability.shuffling import with_enough_arrangements
 from evenkeel.stability.studentised import interval
 from evenkeel.stability.study import Study
 from evenkeel.stability.terms import SimpleEffect, Term

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from evenkeel.result import about, result
 from evenkeel.stability.curves import Array
+from evenkeel.stability.diverging import divergence_response
 from evenkeel.stability.multiple import LEVEL, holm
 from evenkeel.stability.permutation import num_permutations
-from evenkeel.stability.responses import divergence_response, final_response, spread_response
+from evenkeel.stability.responses import final_response, spread_response
 from evenkeel.stability.study import study_of
 from evenkeel.stability.terms import Note, NoteKind, Response, Responses
 

@@ -7,18 +7,17 @@ observed one (Phipson and Smyth 2010).
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
-from itertools import combinations, product
 
 import numpy as np
 
 from evenkeel.stability.curves import Array
-from evenkeel.stability.seeds import Index, Places, exchangeable, num_arrangements, numbered
+from evenkeel.stability.level_contrasts import pairs_of_levels, tetrads
+from evenkeel.stability.seeds import Index, Places, exchangeable, numbered
+from evenkeel.stability.shuffling import shuffle, shuffle_together
 from evenkeel.stability.studentised import p_of_t, t_values
 
 WORK = 2_000_000  # largest number of runs x permutations, except that `FEWEST` permutations are always allowed
 FEWEST = 999
-MOST_TETRADS = 200
 
 
 def num_permutations(wanted: int, num_runs: int) -> int:
@@ -44,7 +43,7 @@ def p_of_means(
     Returns:
         p, or None if no block has two levels.
     """
-    contrasts = _pairs_of_levels(places)
+    contrasts = pairs_of_levels(places)
     if not len(contrasts):
         return None
     if studentise:
@@ -75,7 +74,7 @@ def p_of_interaction(
     """
     enough = np.bincount(places.cell, minlength=1)[places.cell] >= 2
     values, places, factors = values[enough], places.rows(enough), factors[enough]
-    contrasts = _tetrads(places, factors)
+    contrasts = tetrads(places, factors)
     if not len(contrasts):
         return None
     cell, dependent = places.cell, places.dependent
@@ -135,118 +134,10 @@ def p_of_spreads(curves: Array, places: Places, rng: np.random.Generator, permut
     return _p(np.sum((effects[:, seen] / counts[seen]) ** 2, axis=1)[np.newaxis])
 
 
-def with_enough_arrangements(places: Places, level: float) -> Places:
-    """The same places, but with all seeds different if pairing by seed leaves no arrangement with a p at this level.
-
-    If runs of one seed resemble each other, the difference of two cells of a block varies less than that of
-    independent runs. The test of independent runs then claims too little rather than too much.
-    """
-    group = exchangeable(places)
-    # Renaming the levels in all blocks at once leaves the statistic as it is.
-    same = float(np.prod(np.arange(1.0, min(len(np.unique(places.level)), 20) + 1)))
-    if same / num_arrangements(group, places.cell) <= level:
-        return places
-    return replace(places, seed=np.arange(len(places.seed)))
-
-
-def shuffle_together(places: Places, rng: np.random.Generator, permutations: int) -> Index:
-    """`shuffle`, but the blocks of a cluster are shuffled in the same way if they have the same levels and seeds.
-
-    Then the test is exact although the blocks of a cluster depend on each other.
-    """
-    whole = np.lexsort((places.seed, places.level, places.block))
-    kind = np.column_stack([places.level, places.seed])
-    drawn = np.full(len(whole), True)
-    copies: list[tuple[Index, Index]] = []
-    for cluster in np.unique(places.cluster):
-        inside = whole[places.cluster[whole] == cluster]
-        first, *others = (inside[places.block[inside] == block] for block in np.unique(places.block[inside]))
-        for other in others:
-            if np.array_equal(kind[first], kind[other]):
-                drawn[other] = False
-                copies.append((first, other))
-    order = np.tile(np.arange(len(whole)), (permutations + 1, 1))
-    own = np.flatnonzero(drawn)
-    order[:, own] = own[shuffle(exchangeable(places.rows(own)), rng, permutations)]
-    place = np.zeros(len(whole), np.int64)
-    for first, other in copies:
-        place[first] = np.arange(len(first))
-        order[:, other] = other[place[order[:, first]]]
-    return order
-
-
-def shuffle(group: Index, rng: np.random.Generator, permutations: int) -> Index:
-    """Orders of the runs in which only runs of the same group change places.
-
-    Args:
-        group: (num_runs,).
-
-    Returns:
-        (permutations + 1, num_runs). The first row is the order as it is.
-    """
-    order = np.tile(np.arange(len(group)), (permutations + 1, 1))
-    sizes = np.bincount(group)[group] if len(group) else group
-    for size in np.unique(sizes[sizes > 1]):
-        runs = np.flatnonzero(sizes == size)
-        members = runs[np.argsort(group[runs], kind="stable")].reshape(-1, size)
-        mixed = rng.permuted(np.tile(members, (permutations, 1, 1)), axis=2)
-        order[1:, members.reshape(-1)] = mixed.reshape(permutations, -1)
-    return order
-
-
 def _centred(values: Array, block: Index) -> Array:
     """The values minus the mean of their block, without which the sums would lose digits."""
     number = numbered(block)
     return np.asarray(values - (np.bincount(number, values) / np.bincount(number))[number])
-
-
-def _pairs_of_levels(places: Places) -> Array:
-    """(num_pairs, num_cells), the coefficients of the difference of each pair of levels that share a block."""
-    levels = np.unique(places.level)
-    table = _table(places, [(level,) for level in levels], places.level[:, np.newaxis])
-    found = []
-    for i, j in combinations(range(len(levels)), 2):
-        both = table[:, [i, j]]
-        found.append(_coefficients(both, np.array([1.0, -1.0]), table))
-    return _known(found, table)
-
-
-def _tetrads(places: Places, factors: Index) -> Array:
-    """(num_tetrads, num_cells), the coefficients of (a - b at one level) - (a - b at another level)."""
-    first, second = (np.unique(factors[:, column]) for column in (0, 1))
-    table = _table(places, list(product(first, second)), factors)
-    pairs = [list(combinations(range(len(levels)), 2)) for levels in (first, second)]
-    if len(pairs[0]) * len(pairs[1]) > MOST_TETRADS:
-        pairs = [[(0, other) for other in range(1, len(levels))] for levels in (first, second)]
-    width = len(second)
-    found = []
-    for (a, b), (c, d) in product(*pairs):
-        four = table[:, [a * width + c, a * width + d, b * width + c, b * width + d]]
-        found.append(_coefficients(four, np.array([1.0, -1.0, -1.0, 1.0]), table))
-    return _known(found, table)
-
-
-def _table(places: Places, columns: list[tuple[int, ...]], levels: Index) -> Index:
-    """(num_blocks, num_columns), the number of the cell of each block with these levels; -1 if there is none."""
-    place = {tuple(int(level) for level in column): number for number, column in enumerate(columns)}
-    block = numbered(places.block)
-    table = np.full((block.max(initial=-1) + 1, len(columns)), -1)
-    table[block, [place[tuple(row)] for row in levels.tolist()]] = places.cell
-    return table
-
-
-def _coefficients(cells: Index, signs: Array, table: Index) -> Array:
-    """(num_cells,), the mean over the blocks with all these cells of the signed sum of their means; 0 if none has."""
-    whole = cells[(cells >= 0).all(axis=1)]
-    found = np.zeros(table.max(initial=-1) + 1)
-    for column, sign in enumerate(signs):
-        found[whole[:, column]] = sign / max(1, len(whole))
-    return found
-
-
-def _known(found: list[Array], table: Index) -> Array:
-    contrasts = np.array(found).reshape(len(found), table.max(initial=-1) + 1)
-    return np.asarray(contrasts[(contrasts != 0).any(axis=1)])
 
 
 def _blocks(level: Index, block: Index) -> Iterator[tuple[Index, list[tuple[int, Index]]]]:

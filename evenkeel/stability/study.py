@@ -9,8 +9,8 @@ import numpy as np
 from evenkeel.stability import factorial
 from evenkeel.stability.factorial import Grid, Model, widest_model
 from evenkeel.stability.multiple import LEVEL
-from evenkeel.stability.permutation import with_enough_arrangements
 from evenkeel.stability.seeds import Index, Places, numbered
+from evenkeel.stability.shuffling import with_enough_arrangements
 from evenkeel.stability.terms import Contrast, Note, Term
 from evenkeel.stability.values import number
 

@@ -10,10 +10,9 @@ from evenkeel.stability.permutation import (
     p_of_interaction,
     p_of_means,
     p_of_spreads,
-    shuffle_together,
-    with_enough_arrangements,
 )
 from evenkeel.stability.seeds import Places
+from evenkeel.stability.shuffling import shuffle_together, with_enough_arrangements
 
 LEVEL = np.array([0, 0, 0, 1, 1, 1, 0, 0, 1, 1])
 BLOCK = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 1])
