@@ -11,6 +11,8 @@ from evenkeel.grids.levels import show
 
 UNITS = {"final": "", "spread": " x", "divergence": " odds"}
 
+LEVEL = 0.05  # as the answer of /effects judges
+
 
 def show_summary(console: Console, summary: Mapping[str, Any]) -> None:
     """Show a row for each cell.
@@ -69,14 +71,17 @@ def effects_table(effects: Mapping[str, Any]) -> Table:
         table.add_column(heading, justify="right" if heading in ("effect", "95 %", "p") else "left", overflow="fold")
     for name, response in effects["responses"].items():
         for term in response["terms"]:
-            star = " *" if term["matters"] else ""
+            several = len(term["contrasts"]) > 1
             for contrast in term["contrasts"]:
+                p = contrast["p_adjusted"] if several else term["p_holm"]
+                star = " *" if term["matters"] and p is not None and p <= LEVEL else ""
                 level = f"{contrast['level']} v {contrast['against']}"
                 interval = f"{number(contrast['low'])} to {number(contrast['high'])}"
                 estimate = number(contrast["estimate"]) + (UNITS[name] if contrast["estimate"] is not None else "")
-                table.add_row(name, term["term"], level, estimate, interval, p_value(term["p_holm"]) + star)
-            if term["order"] > 1 and term["p"] is not None:
-                table.add_row(name, term["term"], "together", "", "", p_value(term["p"]))
+                table.add_row(name, term["term"], level, estimate, interval, p_value(p) + star)
+            if term["order"] == 2 and term["p_holm"] is not None:
+                star = " *" if term["matters"] else ""
+                table.add_row(name, term["term"], "together", "", "", p_value(term["p_holm"]) + star)
     return table
 
 

@@ -12,6 +12,7 @@ from evenkeel.analysis.effects import Contrast, Effects, Term
 from evenkeel.analysis.figures.lettering import fold, write_caption
 from evenkeel.analysis.figures.style import COLOURS, GREY, ONE_COLUMN, SMALLER, TWO_COLUMNS, styled
 from evenkeel.plugins import Task
+from evenkeel.stability.multiple import LEVEL
 
 Row = tuple[str, str, str]  # factor, level, the level that it is compared with
 
@@ -107,10 +108,17 @@ def _draw(axes: Axes, panel: Panel, terms: Sequence[Term], rows: Sequence[Row], 
         axes.axhspan(places[0] - 0.5, places[-1] + 0.5, color="#f4f4f4", zorder=0)
     for term in terms:
         for row, contrast in _rows(term).items():
-            _draw_interval(axes, rows.index(row), contrast, term.matters is True, panel.nothing == 1)
+            _draw_interval(axes, rows.index(row), contrast, _is_shown(term, contrast), panel.nothing == 1)
         places = [rows.index(row) for row in _rows(term)]
         at: dict[str, Any] = {"x": 1.07, "y": sum(places) / len(places), "transform": axes.get_yaxis_transform()}
         axes.text(s=_p(term.p_holm), va="center", fontsize=SMALLER, color="black" if term.matters else GREY, **at)
+
+
+def _is_shown(term: Term, contrast: Contrast) -> bool:
+    """Whether the tests show this contrast. Of a factor with several, some may be without an effect."""
+    if len(term.contrasts) == 1 or contrast.p_adjusted is None:
+        return term.matters is True
+    return term.matters is True and contrast.p_adjusted <= LEVEL
 
 
 def _limits(panel: Panel, terms: Sequence[Term]) -> tuple[float, float]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from evenkeel.analysis.wording.lists import listed
 from evenkeel.stability.effects import Effects
-from evenkeel.stability.multiple import LEVEL
 from evenkeel.stability.terms import Term
 from evenkeel.stability.values import Value
+
+MOST_SIMPLE = 4  # differences that a sentence names
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size) -> str
     mattering = sorted((term for term in mains if term.matters), key=lambda term: -_largest(term, size)[1])
     idle = [term.term for term in mains if not term.matters]
     told = [f"{_told(term, words, size)}{_together(term, terms)}" for term in mattering]
+    pairs = [term for term in terms if term.order == 2 and term.matters]
+    told += [_act_together(pair) for pair in pairs if set(_factors(pair)) <= set(idle)]
     if idle:
         told.append(f"no effect of {listed(idle, 'or')} could be shown")
     return f"{name}: {'; '.join(told)}."
@@ -91,18 +94,27 @@ def _largest(term: Term, size: Size) -> tuple[Estimated | None, float]:
 
 
 def _together(main: Term, terms: Sequence[Term]) -> str:
-    """Names the factors on which the effect of this factor depends.
-
-    The F of the interaction must be significant even after Bonferroni's correction. The spread has no F, so nothing is
-    said about its interactions.
-    """
-    pairs = [(pair.term.split(":"), pair.p) for pair in terms if pair.order == 2 and pair.f is not None]
-    found = [
-        next(name for name in names if name != main.term)
-        for names, p in pairs
-        if main.term in names and p is not None and p * len(pairs) <= LEVEL
-    ]
+    """Names the factors on which the effect of this factor depends."""
+    pairs = [_factors(pair) for pair in terms if pair.order == 2 and pair.matters and main.term in _factors(pair)]
+    found = [next(name for name in names if name != main.term) for names in pairs]
     return f", and the size of its effect depends on {listed(found, 'and')}" if found else ""
+
+
+def _act_together(pair: Term) -> str:
+    """Says how two factors act together that do not matter on their own, as in a crossover."""
+    first, second = _factors(pair)
+    told = [
+        f"with {each.at}, {_difference(Estimated(each.level, each.against, each.estimate, each.low, each.high))}"
+        for each in pair.simple_effects
+        if each.factor == second and each.estimate is not None
+    ]
+    sizes = f": {'; '.join(told[:MOST_SIMPLE])}" if told else ""
+    return f"{first} and {second} act together (p = {pair.p_holm:.2g}){sizes}"
+
+
+def _factors(term: Term) -> list[str]:
+    """The two factors of a pair."""
+    return term.term.split(":")
 
 
 def _size(contrast: Estimated) -> float:
