@@ -20,8 +20,8 @@ from rich.progress import Progress
 from scipy.stats import binomtest
 
 from benchmarks.worlds import WITH, WITHOUT, Grid, Ints, World, simulate
+from evenkeel.factors.effects import effects
 from evenkeel.stability.compare import Sample, compare_family
-from evenkeel.stability.effects import effects
 from evenkeel.stability.multiple import LEVEL
 
 PERMUTATIONS = 499

@@ -17,7 +17,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from evenkeel.stability.effects import Effects, effects
+from evenkeel.factors.effects import Effects, effects
 
 EPOCHS, PERMUTATIONS = 20, 999
 CELLS = [

@@ -31,7 +31,14 @@ PARTS = {
 # Each way to install -> its files, its extras, and whether imports inside functions must be declared there, too.
 INSTALLED: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
     "a notebook": (
-        ("evenkeel/__init__.py", "evenkeel/client.py", "evenkeel/cli", "evenkeel/plugins", "evenkeel/stability"),
+        (
+            "evenkeel/__init__.py",
+            "evenkeel/client.py",
+            "evenkeel/cli",
+            "evenkeel/factors",
+            "evenkeel/plugins",
+            "evenkeel/stability",
+        ),
         (),
         False,
     ),

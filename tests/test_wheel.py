@@ -90,9 +90,10 @@ def test_a_notebook_gets_the_client_the_statistics_and_the_contract(run: Run) ->
     code = """
 import pkgutil
 from importlib import import_module
-from evenkeel import Client, plugins, stability
-for module in pkgutil.iter_modules(stability.__path__):
-    import_module(f"evenkeel.stability.{module.name}")
+from evenkeel import Client, factors, plugins, stability
+for room in (factors, stability):
+    for module in pkgutil.iter_modules(room.__path__):
+        import_module(f"{room.__name__}.{module.name}")
 print(Client("http://127.0.0.1:1").url, plugins.Task.__name__)
 """
     done = run("python", "-W", "error", "-c", code)

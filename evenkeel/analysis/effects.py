@@ -10,13 +10,13 @@ from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.breaking import where_it_breaks
 from evenkeel.analysis.wording.effects import answer
 from evenkeel.analysis.wording.notes import lost_says, note_says, unfinished_says, unstable_says
+from evenkeel.factors import effects
+from evenkeel.factors.terms import Contrast, Note, NoteKind, Response, Responses, Term
 from evenkeel.grids.levels import in_order
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.result import about, result
-from evenkeel.stability import effects
 from evenkeel.stability.curves import stack_curves
-from evenkeel.stability.terms import Contrast, Note, NoteKind, Response, Responses, Term
 
 __all__ = ["Contrast", "Effects", "Response", "Responses", "Term", "which_mattered"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from evenkeel.stability.effects import Effects, effects
+from evenkeel.factors.effects import Effects, effects
 
 CELLS: list[dict[str, Any]] = [
     {"arch": arch, "norm": norm, "init": init, "lr": 0.001}

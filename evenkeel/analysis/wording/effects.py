@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from evenkeel.analysis.wording.lists import listed
-from evenkeel.stability.effects import Effects
-from evenkeel.stability.terms import Term
+from evenkeel.factors.effects import Effects
+from evenkeel.factors.terms import Term
 from evenkeel.stability.values import Value
 
 MOST_SIMPLE = 4  # differences that a sentence names

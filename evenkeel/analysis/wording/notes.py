@@ -1,6 +1,6 @@
 """Says what the factorial model left out or could not estimate."""
 
-from evenkeel.stability.terms import Note, NoteKind
+from evenkeel.factors.terms import Note, NoteKind
 
 SENTENCES = {
     NoteKind.MISSING_CELLS: "{count} of {of} combinations of levels are not among the cells.",

@@ -4,7 +4,7 @@ import numpy as np
 from studies import CELLS, interacting, study, three_rates
 
 from evenkeel.analysis.wording.effects import answer
-from evenkeel.stability.effects import effects
+from evenkeel.factors.effects import effects
 
 
 def test_a_factor_that_mattered_is_named_with_its_size_and_the_others_are_not() -> None:

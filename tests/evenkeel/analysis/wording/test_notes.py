@@ -3,7 +3,7 @@
 import pytest
 
 from evenkeel.analysis.wording.notes import lost_says, note_says, unfinished_says, unstable_says
-from evenkeel.stability.terms import Note, NoteKind
+from evenkeel.factors.terms import Note, NoteKind
 
 
 @pytest.mark.parametrize("kind", NoteKind)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from studies import CELLS, EPOCHS, interacting, study, three_rates
 
-from evenkeel.stability.effects import Effects, effects
-from evenkeel.stability.terms import Note, NoteKind
+from evenkeel.factors.effects import Effects, effects
+from evenkeel.factors.terms import Note, NoteKind
 
 
 def mattering(found: Effects, response: str) -> list[str]:

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evenkeel.factors.diverging import divergence_response
+from evenkeel.factors.permutation import num_permutations
+from evenkeel.factors.responses import final_response, spread_response
+from evenkeel.factors.study import study_of
+from evenkeel.factors.terms import Note, NoteKind, Response, Responses
 from evenkeel.result import about, result
 from evenkeel.stability.curves import Array
-from evenkeel.stability.diverging import divergence_response
 from evenkeel.stability.multiple import LEVEL, holm
-from evenkeel.stability.permutation import num_permutations
-from evenkeel.stability.responses import final_response, spread_response
-from evenkeel.stability.study import study_of
-from evenkeel.stability.terms import Note, NoteKind, Response, Responses
 
 
 @result

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evenkeel.stability.seeds import Places, exchangeable, num_arrangements, seed_correlation, together
+from evenkeel.factors.seeds import Places, exchangeable, num_arrangements, seed_correlation, together
 
 CELLS = np.array([[a, b] for a in (0, 1) for b in (0, 1)])
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evenkeel.stability.studentised import interval, t_values
+from evenkeel.factors.studentised import interval, t_values
 
 RNG = np.random.default_rng(0)
 CELL = np.repeat([0, 1], [4, 7])

@@ -4,8 +4,8 @@ from itertools import combinations, product
 
 import numpy as np
 
+from evenkeel.factors.seeds import Index, Places, numbered
 from evenkeel.stability.curves import Array
-from evenkeel.stability.seeds import Index, Places, numbered
 
 MOST_TETRADS = 200
 

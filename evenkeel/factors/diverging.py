@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from evenkeel.stability import firth
-from evenkeel.stability.contrasts import tested
+from evenkeel.factors import firth
+from evenkeel.factors.contrasts import tested
+from evenkeel.factors.permutation import p_of_means
+from evenkeel.factors.seeds import Index, Places, seed_correlation, together
+from evenkeel.factors.study import Study
+from evenkeel.factors.terms import Note, NoteKind, Response
 from evenkeel.stability.curves import Array
-from evenkeel.stability.permutation import p_of_means
-from evenkeel.stability.seeds import Index, Places, seed_correlation, together
-from evenkeel.stability.study import Study
-from evenkeel.stability.terms import Note, NoteKind, Response
 
 MOST_LEVELS = 30  # with more levels over all factors, odds ratios are not estimated
 

@@ -5,14 +5,14 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from evenkeel.stability.permutation import (
+from evenkeel.factors.permutation import (
     num_permutations,
     p_of_interaction,
     p_of_means,
     p_of_spreads,
 )
-from evenkeel.stability.seeds import Places
-from evenkeel.stability.shuffling import shuffle_together, with_enough_arrangements
+from evenkeel.factors.seeds import Places
+from evenkeel.factors.shuffling import shuffle_together, with_enough_arrangements
 
 LEVEL = np.array([0, 0, 0, 1, 1, 1, 0, 0, 1, 1])
 BLOCK = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 1])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from evenkeel.factors.firth import fit, profile_interval
 from evenkeel.stability.curves import Array
-from evenkeel.stability.firth import fit, profile_interval
 
 
 def two_by_two(a: int, b: int, c: int, d: int) -> tuple[Array, Array]:

@@ -6,14 +6,14 @@ import numpy as np
 from scipy.special import polygamma
 from scipy.stats import chi2, norm
 
-from evenkeel.stability.contrasts import tested, with_interaction
+from evenkeel.factors.contrasts import tested, with_interaction
+from evenkeel.factors.factorial import coefficients_of_cells, contrasts, f_test, sums_of_squares
+from evenkeel.factors.permutation import p_of_means, p_of_spreads
+from evenkeel.factors.seeds import Index, Places, seed_correlation, together
+from evenkeel.factors.studentised import interval
+from evenkeel.factors.study import Study
+from evenkeel.factors.terms import Note, NoteKind, Response
 from evenkeel.stability.curves import Array
-from evenkeel.stability.factorial import coefficients_of_cells, contrasts, f_test, sums_of_squares
-from evenkeel.stability.permutation import p_of_means, p_of_spreads
-from evenkeel.stability.seeds import Index, Places, seed_correlation, together
-from evenkeel.stability.studentised import interval
-from evenkeel.stability.study import Study
-from evenkeel.stability.terms import Note, NoteKind, Response
 
 Z = float(norm.ppf(0.975))
 
@@ -22,7 +22,7 @@ def final_response(study: Study, final: Array) -> Response:
     """The model of the final values.
 
     It is fitted to the means of the cells, weighted by their numbers of runs. The error of F is the variance within
-    cells, pooled (pure error). Each contrast has its own error: see `evenkeel.stability.studentised`.
+    cells, pooled (pure error). Each contrast has its own error: see `evenkeel.factors.studentised`.
 
     Args:
         final: (num_runs,), NaN for a run without a final value.

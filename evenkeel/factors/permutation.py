@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from evenkeel.factors.level_contrasts import pairs_of_levels, tetrads
+from evenkeel.factors.seeds import Index, Places, exchangeable, numbered
+from evenkeel.factors.shuffling import shuffle, shuffle_together
+from evenkeel.factors.studentised import p_of_t, t_values
 from evenkeel.stability.curves import Array
-from evenkeel.stability.level_contrasts import pairs_of_levels, tetrads
-from evenkeel.stability.seeds import Index, Places, exchangeable, numbered
-from evenkeel.stability.shuffling import shuffle, shuffle_together
-from evenkeel.stability.studentised import p_of_t, t_values
 
 WORK = 2_000_000  # largest number of runs x permutations, except that `FEWEST` permutations are always allowed
 FEWEST = 999
@@ -31,7 +31,7 @@ def p_of_means(
     """Test whether the level of a factor changes the mean of the values.
 
     The statistic is the largest |t| over all pairs of levels. The difference of a pair is the mean over blocks of the
-    difference of its two cells. Its standard error is in `evenkeel.stability.studentised`. A noisy level with few runs
+    difference of its two cells. Its standard error is in `evenkeel.factors.studentised`. A noisy level with few runs
     therefore does not pass for an effect.
 
     Args:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from evenkeel.stability.seeds import Index, Places, exchangeable, num_arrangements
+from evenkeel.factors.seeds import Index, Places, exchangeable, num_arrangements
 
 
 def with_enough_arrangements(places: Places, level: float) -> Places:

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from evenkeel.stability import factorial
+from evenkeel.factors import factorial
+from evenkeel.factors.permutation import p_of_interaction
+from evenkeel.factors.seeds import Index, Places
+from evenkeel.factors.shuffling import with_enough_arrangements
+from evenkeel.factors.studentised import interval
+from evenkeel.factors.study import Study
+from evenkeel.factors.terms import SimpleEffect, Term
 from evenkeel.stability.curves import Array
 from evenkeel.stability.multiple import LEVEL, holm
-from evenkeel.stability.permutation import p_of_interaction
-from evenkeel.stability.seeds import Index, Places
-from evenkeel.stability.shuffling import with_enough_arrangements
-from evenkeel.stability.studentised import interval
-from evenkeel.stability.study import Study
-from evenkeel.stability.terms import SimpleEffect, Term
 from evenkeel.stability.values import number
 
 Test = Callable[[Index, Places, int], float | None]
@@ -28,7 +28,7 @@ def tested(study: Study, term: Term, factor: int, runs: Index, together: Sequenc
 
     Args:
         runs: (num_values,), the indices of the runs that have a value.
-        together: The factors in which dependent blocks may differ: see `evenkeel.stability.seeds.together`.
+        together: The factors in which dependent blocks may differ: see `evenkeel.factors.seeds.together`.
         test: Takes the places of some runs among `runs`, where they stand, and a number of permutations. Returns p.
     """
     everything = np.arange(len(runs))
@@ -60,7 +60,7 @@ def with_interaction(
     Args:
         runs: (num_values,), the indices of the runs that have a value.
         values: (num_values,).
-        together: For each factor: see `evenkeel.stability.seeds.together`.
+        together: For each factor: see `evenkeel.factors.seeds.together`.
     """
     both = sorted(set(together[factors[0]]) & set(together[factors[1]]))
     places = study.places(factors, runs, both)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from evenkeel.stability import factorial
-from evenkeel.stability.factorial import Grid, Model, widest_model
+from evenkeel.factors import factorial
+from evenkeel.factors.factorial import Grid, Model, widest_model
+from evenkeel.factors.seeds import Index, Places, numbered
+from evenkeel.factors.shuffling import with_enough_arrangements
+from evenkeel.factors.terms import Contrast, Note, Term
 from evenkeel.stability.multiple import LEVEL
-from evenkeel.stability.seeds import Index, Places, numbered
-from evenkeel.stability.shuffling import with_enough_arrangements
-from evenkeel.stability.terms import Contrast, Note, Term
 from evenkeel.stability.values import number
 
 
@@ -100,7 +100,7 @@ def study_of(
     permutations: int,
     order: Mapping[str, Sequence[Any]] | None = None,
 ) -> Study:
-    """The study of these cells: see `evenkeel.stability.effects.effects` for the arguments."""
+    """The study of these cells: see `evenkeel.factors.effects.effects` for the arguments."""
     if order is None:
         order = {name: _in_order([cell[name] for cell in cells]) for name in (cells[0] if cells else ())}
     levels = {name: list(found) for name, found in order.items() if len(found) >= 2}
