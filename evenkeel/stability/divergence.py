@@ -15,8 +15,12 @@ from evenkeel.stability.values import Value
 @result
 class Divergence:
     n: int = about("Number of finished runs.")
-    diverged: int = about("Runs whose loss became non-finite, or ended above ten times its starting value.")
-    collapsed: int = about("Runs that ended at chance, that is within the binomial 99 % range of it.")
+    diverged: int = about(
+        "Runs in which a loss or a weight became non-finite, or whose loss ended far above its start: see docs/statistics.md."
+    )
+    collapsed: int = about(
+        "Runs that ended no better than a constant predictor, by their accuracy (99 % range) or by their loss."
+    )
     rate: Value = about(
         "Share of the n runs that diverged or collapsed; null for n = 0, and until every seed has ended. Diverged runs "
         "end first, so a rate before that would be too high."

@@ -154,7 +154,7 @@ def test_the_questions_are_answered_in_80_columns(stack: RunningStack, tmp_path:
     compared = RUNNER.invoke(app, ["compare", "asked", "yolo-none-he", *url])
     assert "cannot reach" in compared.output
     needed = RUNNER.invoke(app, ["seeds-needed", "asked", "yolo-none-he", "--half-width", "0.05", *url])
-    assert "The cell has 2. Train " in " ".join(needed.output.split())
+    assert "Judging by the 2 seeds so far" in " ".join(needed.output.split())
     summary = RUNNER.invoke(app, ["summary", "--experiment", "asked", "--threshold", "0.99", *url])
     assert "never (0/2)" in summary.output
     for result in (effects, compared, needed, summary):
