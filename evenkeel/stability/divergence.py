@@ -16,7 +16,7 @@ from evenkeel.stability.values import Value
 class Divergence:
     n: int = about("Number of finished runs.")
     diverged: int = about(
-        "Runs in which a loss or a weight became non-finite, or whose loss ended far above its start: see docs/statistics.md."
+        "Runs in which a loss or a weight became non-finite, or whose loss ended far above its start."
     )
     collapsed: int = about(
         "Runs that ended no better than a constant predictor, by their accuracy (99 % range) or by their loss."
