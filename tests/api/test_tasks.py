@@ -82,7 +82,7 @@ def levels(name: str) -> str:
 def test_every_task_is_told_with_its_parameters_its_metrics_and_who_trains_it(api: httpx.Client, store: Store) -> None:
     store.workers.see(Worker("both", 1, "cpu", "v", now_ms(), {"classification": 1, "control": 2}))
     store.workers.see(Worker("older", 1, "cpu", "v", now_ms(), {"classification": 1, "control": 1}))
-    classification, control = get(api, "/tasks").json()
+    classification, control = api.get("/tasks").json()
     assert (classification["name"], classification["default_metric"]) == ("classification", "train_accuracy")
     assert set(classification["workers"]) == {"both", "older"}
     assert (control["name"], control["version"], control["workers"]) == ("control", 2, ["both"])

@@ -113,6 +113,7 @@ def test_the_tasks_are_listed_and_one_is_shown_whole(stack: RunningStack) -> Non
 def test_a_factor_narrows_a_summary_and_one_that_no_task_has_is_refused_by_its_name(stack: RunningStack) -> None:
     levels = {"arch": ["yolo"], "norm": ["none"], "init": ["he"], "lr": [0.001, 0.003]}
     stack.client.submit(grid("narrowed", grid=levels))
+    stack.finish("narrowed")
     query = ["summary", "--experiment", "narrowed", "--url", stack.url, "--json"]
     found = json.loads(RUNNER.invoke(app, [*query, "--arch", "yolo", "--norm=none", "--lr", "0.003"]).output)
     assert [cell["levels"]["lr"] for cell in found["cells"]] == [0.003]
