@@ -47,8 +47,8 @@ class Study:
         """Where the runs stand in the test of a factor or of several factors.
 
         Args:
-            together: Factors whose levels resemble each other beyond the seed: see `evenkeel.stability.together`. The
-                blocks that differ in these factors only are one cluster.
+            together: Factors whose levels resemble each other beyond the seed: see `evenkeel.factors.seeds.together`.
+                The blocks that differ in these factors only are one cluster.
         """
         index, names = self.grid.index[self.cell_of[runs]], range(len(self.grid.names))
 
