@@ -21,8 +21,8 @@ from scipy.stats import binomtest
 
 from benchmarks.worlds import WITH, WITHOUT, Grid, Ints, World, simulate
 from evenkeel.factors.effects import effects
-from evenkeel.stability.compare import Sample, compare_family
-from evenkeel.stability.multiple import LEVEL
+from evenkeel.statistics.compare import Sample, compare_family
+from evenkeel.statistics.multiple import LEVEL
 
 PERMUTATIONS = 499
 ERRORS = Console(stderr=True)

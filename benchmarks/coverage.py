@@ -20,9 +20,9 @@ from rich.progress import Progress
 from scipy import stats
 from scipy.special import expit
 
-from evenkeel.stability.compare import Sample, compare
-from evenkeel.stability.intervals import BOOTSTRAP_FROM, iqm_interval, mean_interval, rate_interval, std_interval
-from evenkeel.stability.shares import share_intervals
+from evenkeel.statistics.compare import Sample, compare
+from evenkeel.statistics.intervals import BOOTSTRAP_FROM, iqm_interval, mean_interval, rate_interval, std_interval
+from evenkeel.statistics.shares import share_intervals
 
 Values = NDArray[np.float64]
 SIZES = (3, 5, 10, 30)

@@ -1,6 +1,6 @@
 """A lab for training stability: its client, its statistics, and the classes from which you make your own tasks.
 
-    from evenkeel import Client, plugins, stability
+    from evenkeel import Client, plugins, statistics
 
     with Client("http://127.0.0.1:8000") as lab:
         lab.summary(experiment="demo", lr=[0.001, 0.003])
@@ -12,15 +12,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evenkeel import plugins, stability
+    from evenkeel import plugins, statistics
     from evenkeel.client import ApiError, Client, EvenkeelError, Unreachable
 
 __version__ = "0.1.0"
-__all__ = ["ApiError", "Client", "EvenkeelError", "Unreachable", "plugins", "stability"]
+__all__ = ["ApiError", "Client", "EvenkeelError", "Unreachable", "plugins", "statistics"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("plugins", "stability"):
+    if name in ("plugins", "statistics"):
         return import_module(f"evenkeel.{name}")
     if name in __all__:
         return getattr(import_module("evenkeel.client"), name)

@@ -37,7 +37,7 @@ INSTALLED: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
             "evenkeel/cli",
             "evenkeel/factors",
             "evenkeel/plugins",
-            "evenkeel/stability",
+            "evenkeel/statistics",
         ),
         (),
         False,

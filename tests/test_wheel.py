@@ -90,8 +90,8 @@ def test_a_notebook_gets_the_client_the_statistics_and_the_contract(run: Run) ->
     code = """
 import pkgutil
 from importlib import import_module
-from evenkeel import Client, factors, plugins, stability
-for room in (factors, stability):
+from evenkeel import Client, factors, plugins, statistics
+for room in (factors, statistics):
     for module in pkgutil.iter_modules(room.__path__):
         import_module(f"{room.__name__}.{module.name}")
 print(Client("http://127.0.0.1:1").url, plugins.Task.__name__)

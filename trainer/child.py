@@ -16,7 +16,7 @@ from pathlib import Path
 
 from evenkeel.grids.cell import read_cell
 from evenkeel.plugins import EpochEnd, Finished, Task
-from evenkeel.stability.noise import pack_bits
+from evenkeel.statistics.noise import pack_bits
 from trainer.device import configure, pick_device
 from trainer.protocol import (
     Broken,

@@ -97,7 +97,7 @@ class Correct:
     """Which validation examples the run has right after its last epoch.
 
     Attributes:
-        bits: One bit for each example, as `evenkeel.stability.noise.pack_bits` packs them.
+        bits: One bit for each example, as `evenkeel.statistics.noise.pack_bits` packs them.
     """
 
     num_examples: int

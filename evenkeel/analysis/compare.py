@@ -14,7 +14,7 @@ from evenkeel.grids.which_cell import list_cells
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Task
 from evenkeel.result import about, result
-from evenkeel.stability import compare as tests
+from evenkeel.statistics import compare as tests
 
 
 @result

@@ -16,7 +16,7 @@ from evenkeel.grids.levels import in_order
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.result import about, result
-from evenkeel.stability.curves import stack_curves
+from evenkeel.statistics.curves import stack_curves
 
 __all__ = ["Contrast", "Effects", "Response", "Responses", "Term", "which_mattered"]
 

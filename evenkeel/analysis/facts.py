@@ -10,10 +10,10 @@ from evenkeel.analysis.wording.evidence import SAYS, how_to_say_more
 from evenkeel.lab.progress import RunCounts
 from evenkeel.plugins import Outcome
 from evenkeel.result import about, result
-from evenkeel.stability.cells import CellStatistics
-from evenkeel.stability.evidence import EvidenceLevel, evidence_level
-from evenkeel.stability.noise import Noise
-from evenkeel.stability.values import Value
+from evenkeel.statistics.cells import CellStatistics
+from evenkeel.statistics.evidence import EvidenceLevel, evidence_level
+from evenkeel.statistics.noise import Noise
+from evenkeel.statistics.values import Value
 
 
 @result

@@ -7,9 +7,9 @@ import numpy as np
 from evenkeel.analysis.facts import Curve
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Metric, Outcome
-from evenkeel.stability.compare import Sample
-from evenkeel.stability.curves import Array
-from evenkeel.stability.values import Value
+from evenkeel.statistics.compare import Sample
+from evenkeel.statistics.curves import Array
+from evenkeel.statistics.values import Value
 
 BAD = (Outcome.DIVERGED, Outcome.COLLAPSED)
 

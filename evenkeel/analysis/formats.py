@@ -2,7 +2,7 @@
 
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.lab.status import Status
-from evenkeel.stability.final import FinalStats
+from evenkeel.statistics.final import FinalStats
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -15,9 +15,9 @@ from evenkeel.lab.progress import count_runs
 from evenkeel.lab.records import CellRow, SeedRun
 from evenkeel.lab.status import Status
 from evenkeel.plugins import Metric, Outcome, Task
-from evenkeel.stability.cells import CellRuns, CellStatistics, describe_cells
-from evenkeel.stability.noise import Noise, split_variance, unpack_bits
-from evenkeel.stability.values import numbers
+from evenkeel.statistics.cells import CellRuns, CellStatistics, describe_cells
+from evenkeel.statistics.noise import Noise, split_variance, unpack_bits
+from evenkeel.statistics.values import numbers
 
 # A failed or cancelled run says something about the machine, not about the training, so no average includes it.
 COUNTED = (Status.RUNNING, Status.FINISHED)

@@ -13,7 +13,7 @@ from evenkeel.grids.levels import differing_beyond_name, in_order, show
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Check, Finding, Task, Verdict
 from evenkeel.result import about, result
-from evenkeel.stability.evidence import inside_next
+from evenkeel.statistics.evidence import inside_next
 
 MARKS = {True: "yes", False: "**no**", None: "unknown"}
 PAGE = """<!doctype html>

@@ -9,7 +9,7 @@ from evenkeel.analysis.wording.seeds_needed import seeds_needed_says
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric
 from evenkeel.result import about, result
-from evenkeel.stability import precision
+from evenkeel.statistics import precision
 
 
 @result

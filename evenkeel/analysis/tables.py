@@ -15,7 +15,7 @@ from evenkeel.analysis.effects import Contrast, Effects
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.plugins import Task
-from evenkeel.stability.bands import Band
+from evenkeel.statistics.bands import Band
 
 FINAL = ("n", "mean", "median", "min", "max", "std", "iqm")
 FINAL_INTERVALS = ("mean_low", "mean_high", "std_low", "std_high", "iqm_low", "iqm_high", "intervals")

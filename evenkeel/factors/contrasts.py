@@ -12,9 +12,9 @@ from evenkeel.factors.shuffling import with_enough_arrangements
 from evenkeel.factors.studentised import interval
 from evenkeel.factors.study import Study
 from evenkeel.factors.terms import SimpleEffect, Term
-from evenkeel.stability.curves import Array
-from evenkeel.stability.multiple import LEVEL, holm
-from evenkeel.stability.values import number
+from evenkeel.statistics.curves import Array
+from evenkeel.statistics.multiple import LEVEL, holm
+from evenkeel.statistics.values import number
 
 Test = Callable[[Index, Places, int], float | None]
 PERMUTATIONS = 1999  # the most for a contrast or a pair of factors, of which there may be many

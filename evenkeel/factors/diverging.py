@@ -11,7 +11,7 @@ from evenkeel.factors.permutation import p_of_means
 from evenkeel.factors.seeds import Index, Places, seed_correlation, together
 from evenkeel.factors.study import Study
 from evenkeel.factors.terms import Note, NoteKind, Response
-from evenkeel.stability.curves import Array
+from evenkeel.statistics.curves import Array
 
 MOST_LEVELS = 30  # with more levels over all factors, odds ratios are not estimated
 

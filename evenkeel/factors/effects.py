@@ -17,8 +17,8 @@ from evenkeel.factors.responses import final_response, spread_response
 from evenkeel.factors.study import study_of
 from evenkeel.factors.terms import Note, NoteKind, Response, Responses
 from evenkeel.result import about, result
-from evenkeel.stability.curves import Array
-from evenkeel.stability.multiple import LEVEL, holm
+from evenkeel.statistics.curves import Array
+from evenkeel.statistics.multiple import LEVEL, holm
 
 
 @result

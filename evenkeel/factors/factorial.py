@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from evenkeel.stability.curves import Array
+from evenkeel.statistics.curves import Array
 
 HIGHEST_ORDER = 3
 Term = tuple[int, ...]  # places in `Grid.names` of the factors that act together; () is the constant

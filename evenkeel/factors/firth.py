@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import chi2
 
-from evenkeel.stability.curves import Array
+from evenkeel.statistics.curves import Array
 
 STEPS = 200
 LARGEST_STEP = 2.0

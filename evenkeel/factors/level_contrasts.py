@@ -5,7 +5,7 @@ from itertools import combinations, product
 import numpy as np
 
 from evenkeel.factors.seeds import Index, Places, numbered
-from evenkeel.stability.curves import Array
+from evenkeel.statistics.curves import Array
 
 MOST_TETRADS = 200
 

@@ -14,7 +14,7 @@ from evenkeel.factors.level_contrasts import pairs_of_levels, tetrads
 from evenkeel.factors.seeds import Index, Places, exchangeable, numbered
 from evenkeel.factors.shuffling import shuffle, shuffle_together
 from evenkeel.factors.studentised import p_of_t, t_values
-from evenkeel.stability.curves import Array
+from evenkeel.statistics.curves import Array
 
 WORK = 2_000_000  # largest number of runs x permutations, except that `FEWEST` permutations are always allowed
 FEWEST = 999

@@ -13,7 +13,7 @@ from evenkeel.factors.seeds import Index, Places, seed_correlation, together
 from evenkeel.factors.studentised import interval
 from evenkeel.factors.study import Study
 from evenkeel.factors.terms import Note, NoteKind, Response
-from evenkeel.stability.curves import Array
+from evenkeel.statistics.curves import Array
 
 Z = float(norm.ppf(0.975))
 

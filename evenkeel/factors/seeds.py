@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import f
 
-from evenkeel.stability.curves import Array
+from evenkeel.statistics.curves import Array
 
 Index = NDArray[np.int64]
 FEWEST_SHARED = 3  # with two seeds, every correlation is -1 or 1

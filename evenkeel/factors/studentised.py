@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from evenkeel.stability.curves import Array
+from evenkeel.statistics.curves import Array
 
 Index = NDArray[np.int64]
 FLOOR = 1e-12  # smallest variance of a contrast, as a share of the variance that it has without any structure

@@ -11,8 +11,8 @@ from evenkeel.factors.factorial import Grid, Model, widest_model
 from evenkeel.factors.seeds import Index, Places, numbered
 from evenkeel.factors.shuffling import with_enough_arrangements
 from evenkeel.factors.terms import Contrast, Note, Term
-from evenkeel.stability.multiple import LEVEL
-from evenkeel.stability.values import number
+from evenkeel.statistics.multiple import LEVEL
+from evenkeel.statistics.values import number
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from evenkeel.result import about, result
-from evenkeel.stability.values import Value
+from evenkeel.statistics.values import Value
 
 
 @result

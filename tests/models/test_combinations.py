@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from evenkeel.grids.cell import make_cell
-from evenkeel.stability.outcome import DIVERGED_TIMES_START, LOST_AFTER_EPOCHS_AT_CHANCE
+from evenkeel.statistics.outcome import DIVERGED_TIMES_START, LOST_AFTER_EPOCHS_AT_CHANCE
 from models.combinations import notes, problem
 from models.task import CLASSIFICATION, Classification
 

@@ -14,8 +14,8 @@ from evenkeel.grids.levels import cell_name
 from evenkeel.lab.progress import count_runs
 from evenkeel.lab.status import Status
 from evenkeel.plugins import Outcome
-from evenkeel.stability.cells import CellRuns, describe_cells
-from evenkeel.stability.values import numbers
+from evenkeel.statistics.cells import CellRuns, describe_cells
+from evenkeel.statistics.values import numbers
 from models.task import CLASSIFICATION
 
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from evenkeel.plugins import EpochEnd, Finished, Outcome
-from evenkeel.stability.noise import unpack_bits
+from evenkeel.statistics.noise import unpack_bits
 from models.task import CLASSIFICATION, METRICS
 from trainer import child
 from trainer.child import Pipe, obey

@@ -14,7 +14,7 @@ from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store, StoreAway
 from evenkeel.plugins import Outcome
 from evenkeel.settings import Settings
-from evenkeel.stability.noise import pack_bits
+from evenkeel.statistics.noise import pack_bits
 from models.task import CLASSIFICATION
 from trainer.protocol import (
     Checkpointed,

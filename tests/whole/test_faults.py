@@ -23,6 +23,15 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     running.stop()
 
 
+@pytest.fixture(autouse=True)
+def patient_reader(fragile: RunningStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that has just been replaced may drop a connection, so what reads it here asks again.
+
+    The stack does not see this: it is up already, and its own rule is to ask MLflow once and try again later.
+    """
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "5")
+
+
 def start(stack: RunningStack, name: str, epochs: int = 12) -> None:
     """Post two cells and two seeds, and wait until some epochs are in the store."""
     spec = grid(name, grid={"arch": ["yolo", "resnet"], "norm": ["none"], "init": ["he"]}, seeds=2)

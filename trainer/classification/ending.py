@@ -1,4 +1,4 @@
-"""How a run ended, and whether it need not train on. `evenkeel.stability.outcome` decides."""
+"""How a run ended, and whether it need not train on. `evenkeel.statistics.outcome` decides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.plugins import Finished
-from evenkeel.stability import outcome
+from evenkeel.statistics import outcome
 
 if TYPE_CHECKING:
     from trainer.classification.loop import TrainingState

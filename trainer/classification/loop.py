@@ -85,7 +85,7 @@ def train(training: TrainingState, data: Splits) -> Iterator[EpochEnd | Finished
     """Train until the last epoch, or until the run has diverged or is lost.
 
     A run has diverged in the first epoch in which a loss is not finite, or after which a weight is not finite. With
-    `stop` lost, a run also ends as `evenkeel.stability.outcome.is_lost` says.
+    `stop` lost, a run also ends as `evenkeel.statistics.outcome.is_lost` says.
 
     Yields:
         An `EpochEnd` after each epoch in which everything is finite, and then one `Finished`. If something was not

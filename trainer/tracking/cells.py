@@ -12,7 +12,7 @@ from evenkeel.lab.records import Run
 from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store
 from evenkeel.plugins import Metric, Task
-from evenkeel.stability.bands import Band
+from evenkeel.statistics.bands import Band
 from trainer.tracking.server import create_run, log_points, search_runs, to_params
 
 STATISTICS = ("mean", "min", "max")

@@ -8,7 +8,7 @@ from evenkeel.analysis.figures.traces import has_fewer
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.divergence import so_far
 from evenkeel.plugins import Metric, Outcome, Task
-from evenkeel.stability.evidence import EvidenceLevel, inside_next
+from evenkeel.statistics.evidence import EvidenceLevel, inside_next
 
 
 def evidence_of(cell: CellSummary) -> str:

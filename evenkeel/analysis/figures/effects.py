@@ -12,7 +12,7 @@ from evenkeel.analysis.effects import Contrast, Effects, Term
 from evenkeel.analysis.figures.lettering import fold, write_caption
 from evenkeel.analysis.figures.style import COLOURS, GREY, ONE_COLUMN, SMALLER, TWO_COLUMNS, styled
 from evenkeel.plugins import Task
-from evenkeel.stability.multiple import LEVEL
+from evenkeel.statistics.multiple import LEVEL
 
 Row = tuple[str, str, str]  # factor, level, the level that it is compared with
 

@@ -14,7 +14,7 @@ from evenkeel.analysis.figures.style import ONE_COLUMN, TWO_COLUMNS, line_style,
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Task
-from evenkeel.stability.reaching import Reaching
+from evenkeel.statistics.reaching import Reaching
 
 PANEL_HEIGHT = 2.3
 

@@ -12,8 +12,8 @@ from evenkeel.analysis.facts import Curve
 from evenkeel.analysis.finished import to_floats
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Outcome
-from evenkeel.stability.bands import Band
-from evenkeel.stability.evidence import EvidenceLevel
+from evenkeel.statistics.bands import Band
+from evenkeel.statistics.evidence import EvidenceLevel
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

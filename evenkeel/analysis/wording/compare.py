@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from evenkeel.stability.compare import Comparison, Sample
-from evenkeel.stability.multiple import LEVEL
-from evenkeel.stability.rank_sums import PERMUTATIONS
+from evenkeel.statistics.compare import Comparison, Sample
+from evenkeel.statistics.multiple import LEVEL
+from evenkeel.statistics.rank_sums import PERMUTATIONS
 
 TESTS = {"exact": "The exact test", "permutation": f"The test by {PERMUTATIONS:,} random permutations"}
 

@@ -1,6 +1,6 @@
 """Says how many runs diverged or collapsed, and what cannot be said before every seed of a cell has ended."""
 
-from evenkeel.stability.divergence import Divergence
+from evenkeel.statistics.divergence import Divergence
 
 
 def rate_says(found: Divergence) -> str:

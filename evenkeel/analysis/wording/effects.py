@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from evenkeel.analysis.wording.lists import listed
 from evenkeel.factors.effects import Effects
 from evenkeel.factors.terms import Term
-from evenkeel.stability.values import Value
+from evenkeel.statistics.values import Value
 
 MOST_SIMPLE = 4  # differences that a sentence names
 

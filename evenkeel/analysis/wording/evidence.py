@@ -1,6 +1,6 @@
 """Says what a number of seeds can show, and how to show more."""
 
-from evenkeel.stability.evidence import EvidenceLevel, seeds_for_more
+from evenkeel.statistics.evidence import EvidenceLevel, seeds_for_more
 
 SAYS = {
     EvidenceLevel.TRACES: "only each seed's curve is shown, because a spread needs at least three seeds",

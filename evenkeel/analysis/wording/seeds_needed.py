@@ -1,7 +1,7 @@
 """Says in sentences how many seeds a cell needs for a given precision."""
 
-from evenkeel.stability.assurance import ASSURANCE
-from evenkeel.stability.precision import SeedsNeeded, fewest_seeds
+from evenkeel.statistics.assurance import ASSURANCE
+from evenkeel.statistics.precision import SeedsNeeded, fewest_seeds
 
 WHAT = {"mean": "the mean", "std": "the standard deviation", "divergence": "the rate of divergence"}
 UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60))

@@ -103,7 +103,7 @@ class Claims:
         """Record which validation examples a run has right after its last epoch. False if the claim was lost.
 
         Args:
-            bits: one bit for each example, as `evenkeel.stability.noise.pack_bits` packs them.
+            bits: one bit for each example, as `evenkeel.statistics.noise.pack_bits` packs them.
         """
         with self.database.write() as db:
             held = self._change(db, claim)

@@ -15,8 +15,8 @@ from evenkeel.grids.cell import Cell
 from evenkeel.lab.records import CellRow, SeedRun
 from evenkeel.lab.status import Status
 from evenkeel.plugins import Metric, Outcome, Panels, Task
-from evenkeel.stability.compare import compare
-from evenkeel.stability.noise import pack_bits
+from evenkeel.statistics.compare import compare
+from evenkeel.statistics.noise import pack_bits
 
 
 class Walk(BaseModel):

@@ -14,7 +14,7 @@ from evenkeel.analysis.summary import MAX_READ_CELLS, CellSummary, Summaries
 from evenkeel.lab.records import CellRow
 from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
-from evenkeel.stability.noise import pack_bits
+from evenkeel.statistics.noise import pack_bits
 from models.task import CLASSIFICATION
 
 YOLO, RESNET = make_cell(), make_cell("resnet")

@@ -10,7 +10,7 @@ from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
 from evenkeel.factors.factorial import Grid, contrasts, f_test, sums_of_squares, widest_model
-from evenkeel.stability.curves import Array
+from evenkeel.statistics.curves import Array
 
 SIZES = {"a": 2, "b": 3, "c": 2}
 CELLS = np.array(list(product(*(range(size) for size in SIZES.values()))))

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 
 from evenkeel.factors.firth import fit, profile_interval
-from evenkeel.stability.curves import Array
+from evenkeel.statistics.curves import Array
 
 
 def two_by_two(a: int, b: int, c: int, d: int) -> tuple[Array, Array]:

@@ -28,6 +28,14 @@ def test_the_papers_grid_trains_with_keras_adam_and_keras_batch_norm() -> None:
     assert (train["input_scale"], train["stem_norm"]) == ("signed", "paper")
 
 
+def test_the_grid_of_fashion_mnist_is_the_papers_but_for_the_data_and_the_size() -> None:
+    paper, fashion = (CLASSIFICATION.presets[name] for name in ("paper", "fashion"))
+    assert fashion["grid"] == paper["grid"]
+    differ = {name for name in paper["train"] if paper["train"][name] != fashion["train"][name]}
+    assert differ == {"dataset", "image_size", "width", "epochs"}
+    assert fashion["train"].keys() == paper["train"].keys()
+
+
 @pytest.mark.parametrize(
     ("preset", "kept"),
     [("demo", "7aef60ff2f727f82"), ("stand-in", "382c50980523c4cc")],

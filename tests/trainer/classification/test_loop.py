@@ -167,7 +167,7 @@ def test_the_outcome_is_judged_by_the_labels_as_trained_on(monkeypatch: pytest.M
         judged.extend(arguments)
         return Outcome.CONVERGED, None
 
-    monkeypatch.setattr("evenkeel.stability.outcome.outcome_of", outcome_of)
+    monkeypatch.setattr("evenkeel.statistics.outcome.outcome_of", outcome_of)
     run = trained("yolo", seed=0, label_noise=0.5, train_fraction=0.1, label_smoothing=0.2, epochs=1)
     data = load_dataset(Classification.model_validate(LEVELS), DATASETS)
     labels = with_label_noise(thinned(data.train, 0.1), 0.5, 10).labels

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evenkeel.analysis.wording.compare import comparison_says
-from evenkeel.stability.compare import Sample, compare_family
+from evenkeel.statistics.compare import Sample, compare_family
 
 
 def sample(*values: float) -> Sample:

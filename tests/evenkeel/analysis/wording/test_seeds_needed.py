@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evenkeel.analysis.wording.seeds_needed import seeds_needed_says
-from evenkeel.stability.precision import seeds_needed
+from evenkeel.statistics.precision import seeds_needed
 
 VALUES = np.array([0.90, 0.93, 0.95])
 

@@ -11,7 +11,7 @@ from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.curves import pack, unpack
 from evenkeel.plugins import Metric, Outcome, Panels, Task
-from evenkeel.stability.noise import pack_bits
+from evenkeel.statistics.noise import pack_bits
 from models.task import CLASSIFICATION
 
 CELL = make_cell()

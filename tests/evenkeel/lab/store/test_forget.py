@@ -10,7 +10,7 @@ from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.store import CellTrains, Store
 from evenkeel.lab.store.schema import cells, correct, curves, epochs, runs
 from evenkeel.plugins import Outcome
-from evenkeel.stability.noise import pack_bits
+from evenkeel.statistics.noise import pack_bits
 from models.task import CLASSIFICATION
 
 YOLO, RESNET = make_cell(), make_cell("resnet")
