@@ -8,6 +8,7 @@ from scipy.stats import chi2, norm
 
 from evenkeel.factors.contrasts import tested, with_interaction
 from evenkeel.factors.factorial import coefficients_of_cells, contrasts, f_test, sums_of_squares
+from evenkeel.factors.pairing import paired_if_dependent
 from evenkeel.factors.permutation import p_of_means, p_of_spreads
 from evenkeel.factors.seeds import Index, Places, seed_correlation, together
 from evenkeel.factors.studentised import interval
@@ -48,14 +49,15 @@ def final_response(study: Study, final: Array) -> Response:
             for term, square in zip(terms, squares, strict=True)
         ]
         for factor in range(len(study.grid.names)):
-            places = study.places((factor,), runs, alike[factor])
+            places = paired_if_dependent(values, study.places((factor,), runs, alike[factor]))
             ways = coefficients_of_cells(model, study.grid.rows(cells), factor, weights)
             found = [interval(values, where, places.cluster, places.seed, way) for way in ways]
             terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, found))
     if len(np.unique(values)) > 1:
 
         def test(some: Index, places: Places, permutations: int) -> float | None:
-            return p_of_means(values[some], places, study.rng, permutations)
+            own = paired_if_dependent(values[some], places)
+            return p_of_means(values[some], own, study.rng, permutations)
 
         for factor in range(len(study.grid.names)):
             terms[factor] = tested(study, terms[factor], factor, runs, alike[factor], test)

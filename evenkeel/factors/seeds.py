@@ -12,7 +12,7 @@ from evenkeel.statistics.curves import Array
 
 Index = NDArray[np.int64]
 FEWEST_SHARED = 3  # with two seeds, every correlation is -1 or 1
-RESEMBLE = 0.05  # level of the test for factors whose levels resemble each other
+RESEMBLE = 0.03  # level of the tests for factors whose levels resemble each other
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def together(residuals: Array, index: Index, seed: Index) -> list[list[int]]:
     in init only than within them. It is so for the test of one factor, and over all other factors, if a seed does to
     the levels of this factor the same in all blocks: its residuals vary more between levels than between blocks.
 
-    Both are F tests at the 5 % level. What a seed has in common in all cells is subtracted before.
+    Both are F tests at the 3 % level. What a seed has in common in all cells is subtracted before.
 
     Args:
         residuals: (num_runs, num_values), each run's values minus the mean of its cell.
