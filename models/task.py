@@ -1,16 +1,16 @@
-"""The built-in task, image classification: its factors, its metrics and what it needs from a worker. No torch here.
+"""The built-in task, image classification: its factors, and what it needs from a worker. No torch here.
 
-`trainer/classification/` trains it. To add a factor or a metric, begin here: see docs/extending.md.
+`trainer/classification/` trains it. To add a factor, begin here. To add a metric, begin in `models/metrics.py`. See
+docs/extending.md.
 """
 
 import json
-import math
 from importlib.resources import files
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from evenkeel.plugins import NAME_PATTERN, Metric, Needs, Panels, Prepared, Task
+from evenkeel.plugins import NAME_PATTERN, Needs, Panels, Prepared, Task
 from models.combinations import notes, problem
 from models.datasets import BUNDLED, Dataset
 from models.factors import (
@@ -26,9 +26,13 @@ from models.factors import (
     StemNorm,
     Stop,
 )
+from models.ignored import ignores
 from models.labels import LABELS
 from models.layout import count_parameters
+from models.metrics import METRICS
 from models.paper.findings import HYPOTHESES
+
+__all__ = ["CLASSIFICATION", "LATER", "METRICS", "Classification", "num_classes", "num_parameters"]
 
 # Adding zero turns -0.0 into 0.0. The two are equal, so they must be the same level.
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator(lambda x: x + 0.0)]
@@ -121,38 +125,6 @@ class Classification(BaseModel):
 # Factors that were added after grids had been posted.
 LATER = frozenset({"adam_epsilon", "stem_norm", "input_scale", "stop"})
 
-METRICS = (
-    Metric(
-        "train_accuracy", "higher", 0.0, "share", "Mean accuracy of the epoch's batches while they train, in [0, 1].",
-        "training accuracy",
-    ),
-    Metric("val_accuracy", "higher", 0.0, "share", "Accuracy after the epoch, in [0, 1].", "validation accuracy"),
-    Metric("train_loss", "lower", math.inf, "nats", "Training cross-entropy, in nats.", "training loss (nats)"),
-    Metric("val_loss", "lower", math.inf, "nats", "Validation cross-entropy, in nats.", "validation loss (nats)"),
-    Metric(
-        "grad_norm_mean", "lower", math.inf, "", "Mean 2-norm of the gradient over the steps; null if not finite.",
-        "gradient norm, mean", diagnostic=True,
-    ),
-    Metric(
-        "grad_norm_max", "lower", math.inf, "", "Largest 2-norm of the gradient over the steps; null if not finite.",
-        "gradient norm, largest", diagnostic=True,
-    ),
-    Metric(
-        "update_ratio", "lower", math.inf, "", "Norm of a step's change divided by the norm of the weights, mean.",
-        "update-to-weight ratio", diagnostic=True,
-    ),
-    Metric(
-        "loss_jump", "lower", math.inf, "nats", "Largest rise of the loss from one step to the next, in nats.",
-        "largest loss jump (nats)", diagnostic=True,
-    ),
-    Metric(
-        "dead_units", "lower", 1.0, "share",
-        "Share of units whose output is never positive in the last quarter of the epoch's training steps, in the worst "
-        "ReLU layer; null if all activations are leaky.",
-        "dead units, worst layer", diagnostic=True,
-    ),
-)  # fmt: skip
-
 
 def needs(cell: Classification) -> Needs | None:
     """The dataset of the cell; None if every worker makes that dataset by itself."""
@@ -190,6 +162,7 @@ CLASSIFICATION = Task(
     labels=LABELS,
     problem=problem,
     notes=notes,
+    ignores=ignores,
     later=LATER,
     needs=needs,
     num_parameters=num_parameters,

@@ -66,6 +66,20 @@ class Cell:
         return canonical_hash({"task": task.name, "levels": levels})
 
     @cached_property
+    def ignored(self) -> frozenset[str]:
+        """The parameters that change nothing in this cell: see `Task.ignores`."""
+        return frozenset(self.task.ignores(self.parameters))
+
+    @cached_property
+    def trains_as(self) -> str:
+        """A hash of the task and the levels that the cell does not ignore, defaults included.
+
+        Cells for which it is equal train to the same bits, so they count as one.
+        """
+        used = {factor: level for factor, level in self.levels.items() if factor not in self.ignored}
+        return canonical_hash({"task": self.task.name, "levels": used})
+
+    @cached_property
     def name(self) -> str:
         """The name that the cell has everywhere. It never changes and does not depend on the other cells."""
         return cell_name(self.task, self.levels, self.hash)

@@ -80,6 +80,9 @@ class Task:
         problem: Checks what the range of a single field cannot express. Returns (parameter, what is allowed), or None.
         notes: Returns what a reader of a cell's results should know beyond its levels. These are whole sentences for
             `dry_run` and for the captions of figures.
+        ignores: Returns the parameters that change nothing for these parameters. Cells that differ in nothing else must
+            train to the same bits, because they count as one cell. A parameter that is returned must not change
+            which others are.
         later: The parameters that were added after grids had been posted. A grid without such a parameter keeps its
             hash, so a repeated post of it is still recognised.
         needs: Returns what a worker must have prepared, or None if it needs nothing.
@@ -105,6 +108,7 @@ class Task:
     num_epochs: Callable[[Any], int] = lambda parameters: int(parameters.epochs)
     problem: Callable[[Any], tuple[str, str] | None] = lambda parameters: None
     notes: Callable[[Any], Iterable[str]] = lambda parameters: ()
+    ignores: Callable[[Any], Iterable[str]] = lambda parameters: ()
     later: frozenset[str] = frozenset()
     needs: Callable[[Any], Needs | None] = lambda parameters: None
     num_parameters: Callable[[Any, Prepared | None], int | None] = lambda parameters, prepared: None
