@@ -23,6 +23,7 @@ def show_posted(posted: Posted) -> ExperimentPosted:
         broker="rung" if posted.rung else "away",
         waits_for=posted.waits_for,
         url=f"/experiments/{posted.name}",
+        notes=posted.notes,
         left_out=posted.left_out,
     )
 

@@ -33,6 +33,10 @@ class ExperimentPosted(BaseModel):
     )
     waits_for: str | None = Field(description="Why no worker can train the runs now; null if a worker can.")
     url: str = Field(description="Path at which the experiment can be followed.")
+    notes: list[str] = Field(
+        description="What is worth knowing about the cells and not visible in their levels, such as which combinations "
+        "of levels are one cell."
+    )
     left_out: list[LeftOut] = Field(description="Cells of the experiment that cannot be read here.")
 
 

@@ -37,11 +37,11 @@ def submit(
             from evenkeel.cli.tables import show_plan
 
             show_plan(console.rich, answer)
-            for note in answer.get("notes", ()):
-                console.print(f"Note: {note}", markup=False, highlight=False)
+            _print_notes(answer)
             console.print(f"{answer['num_runs']} runs, {answer['num_new']} of them new. Nothing was created.")
             return
         console.print(f"{answer['name']}: {answer['created']} runs created, {answer['existing']} existed before.")
+        _print_notes(answer)
         if answer["broker"] == "away":
             console.print("The broker does not answer. The runs are stored, and start when it is back.")
         if answer["waits_for"]:
@@ -121,6 +121,11 @@ def share(
         now = client.share(name, **given)
     limit = "no limit" if now["max_running"] is None else f"at most {now['max_running']} at once"
     console.print(f"{name}: priority {now['priority']}, {limit}, device {now['device']}.", highlight=False)
+
+
+def _print_notes(answer: dict[str, Any]) -> None:
+    for note in answer.get("notes", ()):
+        console.print(f"Note: {note}", markup=False, highlight=False)
 
 
 def _find_preset(client: Client, name: str) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 created."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from evenkeel.grids.expand import expand
 from evenkeel.grids.levels import differing_beyond_name
+from evenkeel.grids.same import Same, one_of_each, same_says
 from evenkeel.grids.sharing import Quota
 from evenkeel.grids.spec import GridSpec
 from evenkeel.grids.tasks import DEFAULT_TASK, known_tasks
@@ -31,6 +33,7 @@ class Posted:
         waits_for: why the runs wait; None if a worker can train them.
         repeated: whether the same body was posted before under the same Idempotency-Key. `created` and `existing` are
             then those of the first post.
+        notes: what is worth knowing about the cells and not visible in their levels.
         left_out: cells of the experiment that cannot be read here.
     """
 
@@ -41,6 +44,7 @@ class Posted:
     rung: bool
     waits_for: str | None
     repeated: bool
+    notes: list[str]
     left_out: list[LeftOut]
 
 
@@ -78,7 +82,8 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
         QuotaExceeded: the experiment or the API key would have too many runs.
         KeyReused: the Idempotency-Key was used before with another body.
     """
-    cells = expand(spec, lab.settings.max_runs)
+    found = _cells(lab, spec)
+    cells = [same.cell for same in found]
     check_datasets(spec, cells, lab.store.workers.datasets(WORKER_SEEN_SECONDS))
     quota = Quota(lab.settings.max_runs_per_experiment, lab.settings.max_in_flight)
     post = Post(posted_by, idempotency_key, body_hash(spec))
@@ -95,14 +100,15 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
         rung=rung,
         waits_for=who_is_missing(known_tasks()[spec.task], device, workers),
         repeated=ensured.earlier is not None,
+        notes=_notes(spec, found),
         left_out=left_out_of(lab, spec.name),
     )
 
 
 def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
     """What `post_grid` would create. Nothing is stored. Raises SpecError."""
-    task = known_tasks()[spec.task]
-    cells = sorted(expand(spec, lab.settings.max_runs), key=lambda cell: cell.rank)
+    found = _cells(lab, spec)
+    cells = sorted((same.cell for same in found), key=lambda cell: cell.rank)
     prepared = lab.store.workers.datasets(WORKER_SEEN_SECONDS)
     check_datasets(spec, cells, prepared)
     known = {(run.cell_hash, run.seed) for run in lab.store.runs.all(spec.name)}
@@ -113,9 +119,23 @@ def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
         seeds=list(spec.seed_list),
         num_runs=len(cells) * len(spec.seed_list),
         num_new=sum((cell.hash, seed) not in known for cell in cells for seed in spec.seed_list),
-        notes=task.notes_of(cell.parameters for cell in cells),
+        notes=_notes(spec, found),
         left_out=left_out_of(lab, spec.name),
     )
+
+
+def _cells(lab: Lab, spec: GridSpec) -> list[Same]:
+    """The cells of the grid. Combinations of levels that train as one are one cell. Raises SpecError."""
+    combinations = expand(spec, lab.settings.max_runs)
+    one_each = one_of_each(combinations)
+    if len(one_each) == len(combinations):
+        return one_each
+    return one_of_each(combinations, held={row.hash for row in lab.store.curves.find_cells(spec.name, {}, None)})
+
+
+def _notes(spec: GridSpec, found: Sequence[Same]) -> list[str]:
+    task = known_tasks()[spec.task]
+    return [*same_says(task, found), *task.notes_of(same.cell.parameters for same in found)]
 
 
 def body_hash(spec: GridSpec) -> str:

@@ -113,6 +113,30 @@ def test_a_plan_says_once_what_the_levels_of_its_cells_do_not(lab: Lab) -> None:
     assert plan_grid(lab, spec(grid=grid, seeds=1)).notes == []
 
 
+INERT: dict[str, Any] = {"arch": ["yolo"], "norm": ["none"], "init": ["he"], "momentum": [0.0, 0.5, 0.9]}
+
+
+def test_levels_that_change_nothing_are_one_cell_and_that_is_said_before_and_after_posting(lab: Lab) -> None:
+    said = "momentum changes nothing in this grid: 3 combinations of levels are one cell."
+    plan = plan_grid(lab, spec(grid=INERT))
+    assert ([cell.levels["momentum"] for cell in plan.cells], plan.num_runs, plan.num_new) == ([0.0], 3, 3)
+    assert plan.notes == [said]
+    posted = post_grid(lab, spec(grid=INERT))
+    assert (posted.created, posted.num_cells, posted.notes) == (3, 1, [said])
+    assert post_grid(lab, spec(grid=INERT)).created == 0
+
+
+def test_an_experiment_that_holds_such_cells_keeps_them_and_trains_none_of_them_again(lab: Lab) -> None:
+    for momentum in (0.5, 0.9):
+        post_grid(lab, spec(grid=INERT | {"momentum": [momentum]}))
+    before = {(run.cell_hash, run.seed) for run in lab.store.runs.all("exp")}
+    assert len(before) == 6
+    assert plan_grid(lab, spec(grid=INERT)).num_new == 0
+    posted = post_grid(lab, spec(grid=INERT))
+    assert (posted.created, posted.existing) == (0, 3)
+    assert {(run.cell_hash, run.seed) for run in lab.store.runs.all("exp")} == before
+
+
 @pytest.mark.parametrize("part", ["grid", "train"])
 def test_a_parameter_that_came_later_is_part_of_a_posts_identity_once_it_is_given(part: str) -> None:
     level = {"input_scale": ["signed"] if part == "grid" else "signed"}
