@@ -35,8 +35,9 @@ class Curve:
     seed: int = about("Seed of the run.")
     experiment: str = about("Name of the experiment that the run belongs to.")
     counted: bool = about(
-        "Whether the statistics count this run. If several experiments trained the seed, only one of its runs counts: "
-        "a finished one if there is any, and then that of the experiment that had the cell first."
+        "Whether the statistics count this run. If a seed was trained several times, in several experiments or as one "
+        "of `same_cells`, only one of its runs counts: a finished one if there is any, and then that of the cell that "
+        "was posted first."
     )
     outcome: Outcome | None = about("How the training ended; null while the run trains.")
     diverged_epoch: int | None = about("Epoch in which the run diverged; null if it did not diverge.")
@@ -44,16 +45,28 @@ class Curve:
 
 
 @result
+class SameCell:
+    cell: str = about("Name of the cell.")
+    hash: str = about("Hash that identifies it.")
+    levels: dict[str, Any] = about("The levels in which it differs.")
+
+
+@result
 class CellOrigin:
     hash: str = about("Hash of the levels, which identifies the cell.")
     levels: dict[str, Any] = about("Every level of the cell.")
+    same_cells: list[SameCell] = about(
+        "Other cells that count as this one, because they differ only in parameters that change nothing in them. Their "
+        "runs are among the curves."
+    )
     experiments: list[str] = about("Names of the experiments that contain the cell.")
     seeds: list[int] = about("Every seed for which the cell has a run.")
     dataset_hashes: list[str] = about(
         "Hashes of the data that the runs learned from. If there are several, runs on different data are mixed."
     )
     repeated_seeds: list[int] = about(
-        "Seeds that several experiments trained. Each counts once, because a second run of a seed adds no evidence."
+        "Seeds that were trained several times, in several experiments or as one of `same_cells`. Each counts once, "
+        "because a second run of a seed adds no evidence."
     )
     num_runs: RunCounts = about(
         "Numbers of all runs. Failed and cancelled runs, and further runs of a seed, count here, but in no statistic."

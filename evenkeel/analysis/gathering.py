@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenkeel.analysis.facts import CellFacts, Curve, evidence_of
+from evenkeel.analysis.facts import CellFacts, Curve, SameCell, evidence_of
 from evenkeel.grids.cell import Cell
 from evenkeel.lab.progress import count_runs
 from evenkeel.lab.records import CellRow, SeedRun
@@ -28,19 +28,22 @@ class Gathered:
     """A cell and its stored runs.
 
     Attributes:
-        rows: One row for each experiment that contains the cell.
+        rows: One row for each experiment that contains the cell, or one that trains to the same bits. The first row is
+            of the cell itself.
         runs: The runs of all these rows.
+        same: The cells that differ from this one only in parameters that they ignore.
     """
 
     cell: Cell
     rows: list[CellRow]
     runs: list[SeedRun]
+    same: list[SameCell] = field(default_factory=list)
 
     @cached_property
     def shown(self) -> list[SeedRun]:
         """The runs whose curves are shown, sorted by seed. Of the runs of a seed, the one that counts comes first.
 
-        That is a finished run before one that still trains, and then the run of the experiment that had the cell first.
+        That is a finished run before one that still trains, and then the run of the cell that was posted first.
         This rule looks at no result, so it cannot favour one.
         """
         shown = [run for run in self.runs if run.status in COUNTED]
@@ -107,6 +110,7 @@ def _facts(cell: Gathered, stats: CellStatistics, noise: Noise | None, metric: s
     return CellFacts(
         hash=cell.rows[0].hash,
         levels=cell.cell.levels,
+        same_cells=cell.same,
         experiments=sorted(set(experiments.values())),
         seeds=sorted({run.seed for run in runs}),
         dataset_hashes=sorted({run.dataset_hash for run in shown if run.dataset_hash}),

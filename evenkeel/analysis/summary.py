@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
-from evenkeel.analysis.facts import CellFacts
+from evenkeel.analysis.facts import CellFacts, SameCell
 from evenkeel.analysis.gathering import Gathered, work_out
 from evenkeel.grids.cell import Cell, UnreadableCell, read_cell
-from evenkeel.grids.levels import cell_name
+from evenkeel.grids.levels import cell_name, differing
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.left_out import LeftOut, leave_out
 from evenkeel.lab.records import CellRow, SeedRun
@@ -111,17 +111,21 @@ class Summaries:
     def _rows(
         self, task: Task, filters: Mapping[str, Collection[Any]], experiment: str | None
     ) -> tuple[dict[str, list[CellRow]], list[LeftOut]]:
-        """The rows of the cells that can be read, by hash, and the cells that cannot."""
+        """The rows of the cells that can be read, by hash, and the cells that cannot.
+
+        Cells that differ only in parameters that they ignore are one cell. Its hash is that of its first row: the cell
+        with the fewest idle levels.
+        """
         groups: dict[str, list[CellRow]] = {}
         left_out: list[LeftOut] = []
         for row in self._store.curves.find_cells(experiment, filters, task if filters else None):
             if row.task == task.name or row.task not in known_tasks():
                 try:
-                    self._read(row)
-                    groups.setdefault(row.hash, []).append(row)
+                    groups.setdefault(self._trains_as(row), []).append(row)
                 except UnreadableCell as error:
                     left_out.append(leave_out(row, error))
-        return groups, left_out
+        in_front = [sorted(rows, key=self._plainness) for rows in groups.values()]
+        return {rows[0].hash: rows for rows in in_front}, left_out
 
     def _work_out(
         self, task: Task, groups: Sequence[list[CellRow]], metric: str, threshold: float | None
@@ -129,10 +133,33 @@ class Summaries:
         runs: dict[int, list[SeedRun]] = {row.id: [] for rows in groups for row in rows}
         for run in self._store.curves.seed_runs(list(runs)):
             runs[run.cell_id].append(run)
-        cells = [Gathered(self._read(rows[0]), rows, [run for row in rows for run in runs[row.id]]) for rows in groups]
+        cells = [
+            Gathered(self._read(rows[0]), rows, [run for row in rows for run in runs[row.id]], self._same(rows))
+            for rows in groups
+        ]
         finished = [run.id for cell in cells for run in cell.runs if run.status is Status.FINISHED]
         bits = self._store.curves.correct_bits(finished) if metric == task.per_example else {}
         return work_out(cells, task, task.metric(metric), threshold, bits)
+
+    def _trains_as(self, row: CellRow) -> str:
+        """Equal for rows of one cell. What a task ignores now says nothing about the cells of its earlier versions."""
+        cell = self._read(row)
+        return cell.trains_as if cell.hash == row.hash else row.hash
+
+    def _plainness(self, row: CellRow) -> tuple[Any, ...]:
+        cell = self._read(row)
+        return len(cell.idle_levels), cell.rank, row.id
+
+    def _same(self, rows: Sequence[CellRow]) -> list[SameCell]:
+        """The cells of the rows, without the first one."""
+        first = self._read(rows[0])
+        others = {row.hash: self._read(row) for row in rows if row.hash != rows[0].hash}
+        return [
+            SameCell(
+                cell.name, key, {name: cell.levels[name] for name in differing(cell.task, [first.levels, cell.levels])}
+            )
+            for key, cell in others.items()
+        ]
 
     def _read(self, row: CellRow) -> Cell:
         """The cell of a row, which is validated only once. Raises UnreadableCell."""

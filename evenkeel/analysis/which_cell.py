@@ -1,7 +1,8 @@
 """Finds the cell of a summary that a user means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from evenkeel.analysis.facts import SameCell
 from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.which_cell import NoSuchCell, SeveralCells, pick_cell
@@ -13,6 +14,8 @@ def find_cell(
     task: Task, cells: Sequence[CellSummary], said: str, field: str, left_out: Sequence[LeftOut] = ()
 ) -> CellSummary:
     """The cell that the user means, found by the rules of `pick_cell`.
+
+    A cell that counts as another one, because it trains to the same bits, has that one's results.
 
     Args:
         cells: All cells of a summary of the task.
@@ -27,9 +30,25 @@ def find_cell(
     unreadable = {each.hash: each for each in left_out}
     every: list[CellSummary | LeftOut] = [*cells, *unreadable.values()]
     try:
-        found = pick_cell(task, every, said)
+        found = _pick(task, every, {each.hash: (each, cell) for cell in cells for each in cell.same_cells}, said)
     except (NoSuchCell, SeveralCells) as error:
         raise QueryError(field, str(error)) from error
     if isinstance(found, LeftOut):
         raise QueryError(field, f"the cell {found.hash} cannot be read here. {found.why}. {found.remedy}")
     return found
+
+
+def _pick(
+    task: Task,
+    every: Sequence[CellSummary | LeftOut],
+    same: Mapping[str, tuple[SameCell, CellSummary]],
+    said: str,
+) -> CellSummary | LeftOut:
+    """The cell among `every`, or else the one as which a cell counts. same: by hash, such a cell and that one."""
+    try:
+        return pick_cell(task, every, said)
+    except NoSuchCell as error:
+        try:
+            return same[pick_cell(None, [other for other, _ in same.values()], said).hash][1]
+        except NoSuchCell:
+            raise error from None

@@ -58,7 +58,7 @@ def evidence_line(summary: Mapping[str, Any]) -> str:
     if any(cell["divergence"]["unfinished"] for cell in summary["cells"]):
         lines.append("Some seeds have not ended. What is bad so far is no rate, since diverged runs end first.")
     if any(cell["repeated_seeds"] for cell in summary["cells"]):
-        lines.append("A seed that several experiments trained counts once.")
+        lines.append("A seed that was trained several times counts once.")
     if weakest["more"]:
         lines.append(weakest["more"])
     return " ".join(lines)

@@ -80,6 +80,11 @@ class Cell:
         return canonical_hash({"task": self.task.name, "levels": used})
 
     @cached_property
+    def idle_levels(self) -> dict[str, Any]:
+        """The levels that differ from their defaults and change nothing."""
+        return {factor: level for factor, level in self.stored_levels.items() if factor in self.ignored}
+
+    @cached_property
     def name(self) -> str:
         """The name that the cell has everywhere. It never changes and does not depend on the other cells."""
         return cell_name(self.task, self.levels, self.hash)

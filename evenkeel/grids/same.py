@@ -26,7 +26,7 @@ def one_of_each(cells: Iterable[Cell], held: Collection[str] = ()) -> list[Same]
     """The cells, with those that train as one taken together. The order is that of the first of them.
 
     Of several cells, the one that an experiment holds already is chosen, so that nothing is trained twice. Otherwise it
-    is the one whose ignored parameters have the most defaults, and the first of these.
+    is the one with the fewest idle levels, and the first of these.
 
     Args:
         held: The hashes of the cells that the experiment holds.
@@ -36,7 +36,7 @@ def one_of_each(cells: Iterable[Cell], held: Collection[str] = ()) -> list[Same]
         groups.setdefault(cell.trains_as, []).append(cell)
 
     def preference(cell: Cell) -> tuple[bool, int]:
-        return cell.hash not in held, len(cell.ignored & cell.stored_levels.keys())
+        return cell.hash not in held, len(cell.idle_levels)
 
     return [Same(min(group, key=preference), group) for group in groups.values()]
 

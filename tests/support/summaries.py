@@ -65,6 +65,7 @@ def summary_cell(
         cell=cell_name(CLASSIFICATION, every, canonical_hash(every)),
         hash=canonical_hash(every),
         levels=every,
+        same_cells=[],
         experiments=["exp"],
         seeds=list(range(len(curves) + queued)),
         dataset_hashes=["content"],

@@ -113,6 +113,35 @@ def test_two_experiments_share_a_cell_and_a_seed_that_both_trained_is_named_and_
     assert [(curve.experiment, curve.counted) for curve in facts.curves] == [("exp", True), ("other", False)]
 
 
+def test_cells_that_differ_in_nothing_that_they_use_are_one_and_a_seed_of_theirs_counts_once(store: Store) -> None:
+    """They may be of one experiment, which held them before its grid could tell."""
+    heavy, light = make_cell(momentum=0.9), make_cell(momentum=0.5)
+    for cell, seeds in ((heavy, (0, 1)), (YOLO, (1, 2)), (light, (2,))):
+        for seed in seeds:
+            finish_run(store, cell, seed, [0.1, 0.5, 0.8 + seed / 100])
+    finish_run(store, make_cell(optimizer="sgd"), 0, [0.1, 0.5, 0.8])
+    finish_run(store, make_cell(optimizer="sgd", momentum=0.9), 0, [0.1, 0.5, 0.9])
+    [(name, facts), *others] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy")
+    assert len(others) == 2
+    assert (name, facts.hash, facts.levels["momentum"]) == (YOLO.name, YOLO.hash, 0.0)
+    assert [(same.cell, same.hash, same.levels) for same in facts.same_cells] == [
+        (light.name, light.hash, {"momentum": 0.5}),
+        (heavy.name, heavy.hash, {"momentum": 0.9}),
+    ]
+    assert (facts.seeds, facts.repeated_seeds, facts.num_runs.total) == ([0, 1, 2], [1, 2], 5)
+    assert (facts.divergence.n, facts.final.n, facts.evidence.n) == (3, 3, 3)
+    assert [curve.seed for curve in facts.curves if curve.counted] == [0, 1, 2]
+    assert len(facts.curves) == 5
+
+
+def test_a_filter_for_a_level_that_changes_nothing_finds_the_cell_that_has_it(store: Store) -> None:
+    heavy = make_cell(momentum=0.9)
+    for cell in (YOLO, heavy):
+        finish_run(store, cell, 0, [0.1, 0.5, 0.8])
+    [(name, facts)] = Summaries(store).cells(CLASSIFICATION, {"momentum": [0.9]}, "train_accuracy")
+    assert (name, facts.same_cells, facts.divergence.n) == (heavy.name, [], 1)
+
+
 def test_a_metric_that_was_not_logged_gives_nulls(store: Store) -> None:
     finish_run(store, YOLO, 0, [0.1, 0.5, 0.8])
     [(_, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "dead_units")

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from summaries import summary_cell
 
+from evenkeel.analysis.facts import SameCell
 from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.which_cell import find_cell
@@ -30,6 +31,15 @@ def refused(said: str, cells: list[CellSummary] = CELLS) -> str:
 def test_a_cell_goes_by_its_name_its_hash_and_a_beginning_of_either(cell: CellSummary) -> None:
     for said in (cell.cell, cell.cell[:-2], cell.hash, cell.hash[:6], cell.hash[:4]):
         assert found(said) is cell
+
+
+def test_a_cell_that_counts_as_another_has_the_results_of_that_one() -> None:
+    same = SameCell("yolo-none-he-0c0ffe", "0c0ffe0123456789", {"momentum": 0.9})
+    cells = [BATCH, replace(NONE, same_cells=[same])]
+    for said in (same.cell, same.hash, same.hash[:4]):
+        assert found(said, cells) is cells[1]
+    assert found("yolo-none", cells) is cells[1]
+    assert "there are: " in refused("yolo-none-he-0c0ffee", cells)
 
 
 def test_the_levels_in_a_name_are_enough_where_no_other_cell_has_them() -> None:

@@ -69,7 +69,7 @@ def test_seeds_that_have_not_ended_are_said_to_make_no_rate() -> None:
 
 
 def test_a_seed_that_several_experiments_trained_is_said_to_count_once() -> None:
-    said = "A seed that several experiments trained counts once."
+    said = "A seed that was trained several times counts once."
     assert said in evidence_line(summary() | {"cells": to_jsonable_python([posted_twice(ONE_DIVERGED)])})
     assert said not in evidence_line(summary())
 
