@@ -9,10 +9,10 @@ from evenkeel.analysis.finished import BAD, final_value, finished_curves, has_tr
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.breaking import where_it_breaks
 from evenkeel.analysis.wording.effects import answer
-from evenkeel.analysis.wording.notes import lost_says, note_says, unfinished_says, unstable_says
+from evenkeel.analysis.wording.notes import lost_says, note_says, same_cells_says, unfinished_says, unstable_says
 from evenkeel.factors import effects
 from evenkeel.factors.terms import Contrast, Note, NoteKind, Response, Responses, Term
-from evenkeel.grids.levels import in_order
+from evenkeel.grids.levels import Levels, in_order, levels_in_use
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.result import about, result
@@ -52,12 +52,10 @@ def which_mattered(
     if not np.isfinite(metric.worst):
         # No model of the values can include infinity, so a diverged run counts only for the divergence.
         final[[curve.outcome is Outcome.DIVERGED for _, curve in finished]] = np.nan
-    order = {
-        factor: in_order(task, factor, (cell.levels[factor] for cell in cells))
-        for factor in (cells[0].levels if cells else ())
-    }
+    levels = levels_in_use(task, [cell.levels for cell in cells])
+    order = {factor: in_order(task, factor, (each[factor] for each in levels)) for factor in (levels or [{}])[0]}
     found = effects.effects(
-        [cell.levels for cell in cells],
+        levels,
         np.array([index for index, _ in finished], np.int64),
         final,
         curves,
@@ -73,19 +71,25 @@ def which_mattered(
         missing_cells=found.missing_cells,
         num_runs=found.num_runs,
         seeds_per_cell=found.seeds_per_cell,
-        notes=[*_left_out(cells), *(note_says(note) for note in found.notes if _adds(note, cells))],
+        notes=[
+            *_left_out(task, cells),
+            *(note_says(note, [cell.cell for cell in cells]) for note in found.notes if _adds(note, cells)),
+        ],
         responses=found.responses,
-        answer=answer(found, metric.name, _breaking(cells, order), len(cells) - len(ended)),
+        answer=answer(found, metric.name, _breaking(cells, levels, order), len(cells) - len(ended)),
         left_out=list(left_out),
     )
 
 
-def _left_out(cells: Sequence[CellSummary]) -> list[str]:
-    """What is left out because seeds have not ended, or because runs diverged or collapsed."""
+def _left_out(task: Task, cells: Sequence[CellSummary]) -> list[str]:
+    """What is left out because cells are the same, seeds have not ended, or runs diverged or collapsed."""
+    same = [each.levels for cell in cells for each in cell.same_cells]
+    differ = [factor for factor in task.factors if any(factor in levels for levels in same)]
     unfinished = sum(cell.divergence.unfinished > 0 for cell in cells)
     ended = [cell.divergence for cell in cells if not cell.divergence.unfinished]
     unstable, lost = sum(each.unstable for each in ended), sum(each.diverged + each.collapsed for each in ended)
     return [
+        *([same_cells_says(len(same), differ)] if same else []),
         *([unfinished_says(unfinished, len(cells))] if unfinished else []),
         *([unstable_says(unstable, len(cells))] if unstable else []),
         *([lost_says(lost)] if lost else []),
@@ -98,7 +102,11 @@ def _adds(note: Note, cells: Sequence[CellSummary]) -> bool:
     return note.kind is not NoteKind.NO_SPREAD or note.count > told
 
 
-def _breaking(cells: Sequence[CellSummary], order: Mapping[str, Sequence[Any]]) -> str:
+def _breaking(cells: Sequence[CellSummary], levels: Sequence[Levels], order: Mapping[str, Sequence[Any]]) -> str:
     """Where training breaks, as far as it is known."""
-    known = [cell for cell in cells if cell.divergence.unstable or cell.divergence.rate is not None]
-    return where_it_breaks([cell.levels for cell in known], [cell.divergence.unstable for cell in known], order)
+    known = [
+        (each, cell.divergence.unstable)
+        for cell, each in zip(cells, levels, strict=True)
+        if cell.divergence.unstable or cell.divergence.rate is not None
+    ]
+    return where_it_breaks([each for each, _ in known], [unstable for _, unstable in known], order)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.factors.diverging import divergence_response
+from evenkeel.factors.identical import Alike, counted_once, identical_cells
 from evenkeel.factors.permutation import num_permutations
 from evenkeel.factors.responses import final_response, spread_response
 from evenkeel.factors.study import study_of
@@ -53,6 +54,8 @@ def effects(
 ) -> Effects:
     """Fit the factorial model to three responses: the final value, the spread and divergence.
 
+    Cells that have the same curves for every seed are one cell (`identical_cells`), and each of its seeds counts once.
+
     Args:
         cells: For each cell, factor -> level. Only the factors with two or more levels are analysed.
         cell_of: (num_runs,), for each finished run, the index of its cell.
@@ -67,7 +70,16 @@ def effects(
             default all seeds are different.
     """
     seeds = np.arange(len(final)) if seeds is None else np.asarray(seeds, np.int64)
+    alike = identical_cells(cell_of, seeds, np.column_stack([final, curves]), bad)
+    notes = _same_curves(alike, len(cells))
+    if alike:
+        kept, cell_of = counted_once(cell_of, seeds, alike)
+        firsts = [cell for cell in range(len(cells)) if cell not in alike]
+        cells, cell_of = [cells[cell] for cell in firsts], np.searchsorted(firsts, cell_of[kept])
+        final, curves, bad, seeds = final[kept], curves[kept], bad[kept], seeds[kept]
+        order = order and {name: _still_there(name, levels, cells) for name, levels in order.items()}
     study = study_of(cells, cell_of, seeds, seed, num_permutations(permutations, len(final)), order)
+    study.notes.extend(notes)
     counts = np.bincount(cell_of, minlength=len(cells))
     combinations = int(np.prod(study.grid.sizes)) if study.grid.names else len(cells)
     missing = combinations - len(np.unique(study.grid.index, axis=0)) if study.grid.names else 0
@@ -89,6 +101,16 @@ def effects(
         notes=study.notes,
         responses=responses,
     )
+
+
+def _same_curves(alike: Alike, num_cells: int) -> list[Note]:
+    groups = {first: (first, *(cell for cell in alike if alike[cell] == first)) for first in sorted(alike.values())}
+    return [Note(NoteKind.SAME_CURVES, len(alike), num_cells, tuple(groups.values()))] if alike else []
+
+
+def _still_there(name: str, levels: Sequence[Any], cells: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The levels of the factor that one of the cells has, in their order."""
+    return [level for level in levels if any(cell[name] == level for cell in cells)]
 
 
 def _judged(response: Response) -> Response:

@@ -81,6 +81,7 @@ class Responses:
 class NoteKind(StrEnum):
     """What was left out, or could not be estimated."""
 
+    SAME_CURVES = "same curves"  # has a count, of all cells, and the cells
     MISSING_CELLS = "missing cells"  # has a count, of all combinations of levels
     CHANGE_TOGETHER = "factors change together"
     NO_FINAL_VALUE = "no final value"  # has a count, of all finished runs
@@ -93,8 +94,13 @@ class NoteKind(StrEnum):
 
 @dataclass(frozen=True)
 class Note:
-    """A note says that `count` of `of` cells or runs are concerned, if its kind has a count."""
+    """A note says that `count` of `of` cells or runs are concerned, if its kind has a count.
+
+    Attributes:
+        cells: Groups of cells that count as one, by their indices. The first of a group stands for it.
+    """
 
     kind: NoteKind
     count: int = 0
     of: int = 0
+    cells: tuple[tuple[int, ...], ...] = ()

@@ -51,6 +51,25 @@ def in_order(task: Task, factor: str, levels: Iterable[Any]) -> list[Any]:
     return sorted(dict.fromkeys(levels), key=lambda level: _place(task, factor, level))
 
 
+def levels_in_use(task: Task, cells: Sequence[Levels]) -> list[dict[str, Any]]:
+    """The levels of each cell, with those that change nothing in a cell chosen so that they tell no cells apart.
+
+    Any level of a parameter is true of a cell that ignores it. So such a cell gets a level that some cell uses: its own
+    if there is one, or else the first in order. If no cell uses the parameter, all get the same level.
+    """
+    ignored = [frozenset(task.ignores(task.parameters.model_validate(levels))) for levels in cells]
+    chosen = [dict(levels) for levels in cells]
+    for factor in frozenset[str]().union(*ignored).intersection(*cells[:1]):
+        used = in_order(
+            task, factor, (each[factor] for each, them in zip(cells, ignored, strict=True) if factor not in them)
+        )
+        first = (used or in_order(task, factor, (each[factor] for each in cells)))[0]
+        for each, them in zip(chosen, ignored, strict=True):
+            if factor in them and each[factor] not in used:
+                each[factor] = first
+    return chosen
+
+
 def show(level: Any) -> str:
     """A level as text. A number is as short as it can be without becoming another number."""
     is_number = isinstance(level, int | float) and not isinstance(level, bool)

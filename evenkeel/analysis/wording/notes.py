@@ -1,8 +1,14 @@
 """Says what the factorial model left out or could not estimate."""
 
+from collections.abc import Sequence
+
+from evenkeel.analysis.wording.lists import listed
 from evenkeel.factors.terms import Note, NoteKind
 
+MOST_NAMED = 4  # groups of cells that a note names at most
+
 SENTENCES = {
+    NoteKind.SAME_CURVES: "{count} of {of} cells have the same curves for every seed as another one and count as it.",
     NoteKind.MISSING_CELLS: "{count} of {of} combinations of levels are not among the cells.",
     NoteKind.CHANGE_TOGETHER: "Some factors change together in these cells, so their effects cannot be separated.",
     NoteKind.NO_FINAL_VALUE: "{count} runs have no final value and count only for the divergence.",
@@ -17,9 +23,23 @@ SENTENCES = {
 }
 
 
-def note_says(note: Note) -> str:
-    """The note as a sentence."""
+def note_says(note: Note, names: Sequence[str] = ()) -> str:
+    """The note as a sentence. names: the names of all cells, if they are known."""
+    if note.cells and names:
+        each = [listed([names[cell] for cell in group], "and") for group in note.cells[:MOST_NAMED]]
+        rest = len(note.cells) - len(each)
+        more = f", and so do the cells of {rest} more groups" if rest else ""
+        count = note.count + len(note.cells)
+        told = ", ".join(f"{group} count as one cell" for group in each)
+        return f"{count} cells have the same curves for every seed: {told}{more}."
     return SENTENCES[note.kind].format(count=note.count, of=note.of)
+
+
+def same_cells_says(count: int, factors: Sequence[str]) -> str:
+    """That some cells count as others. count: how many; factors: in which they differ from those."""
+    cells = "1 cell counts" if count == 1 else f"{count} cells count"
+    change = "changes" if len(factors) == 1 else "change"
+    return f"{cells} as another one, with only other levels of {listed(factors, 'and')}, which {change} nothing there."
 
 
 def unfinished_says(count: int, of: int) -> str:

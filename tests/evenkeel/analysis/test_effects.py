@@ -1,23 +1,26 @@
 """Which factor mattered, over the cells of a summary."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from summaries import posted_twice, summary_cell
 
 from evenkeel.analysis.effects import which_mattered
+from evenkeel.analysis.facts import SameCell
 from evenkeel.analysis.summary import CellSummary
 from models.task import CLASSIFICATION
 
 ACCURACY, LOSS = CLASSIFICATION.metric("train_accuracy"), CLASSIFICATION.metric("train_loss")
 NOISE = np.random.default_rng(0).normal(0, 0.01, (5, 3))
 CELLS = [
-    summary_cell(arch, norm, "he", (mean + NOISE).tolist())
-    for arch in ("yolo", "resnet")
+    summary_cell(arch, norm, "he", (mean + noise).tolist())
+    for arch, noise in (("yolo", NOISE), ("resnet", np.random.default_rng(1).normal(0, 0.01, (5, 3))))
     for norm, mean in (("batch", 0.9), ("none", 0.5))
 ]
 WITH_DIVERGED = [
-    summary_cell("yolo", norm, "he", [[0.9, 0.8], [0.7, 0.6], [0.5]], {2: 2}, metric="train_loss")
-    for norm in ("batch", "none")
+    summary_cell("yolo", norm, "he", [[0.9, 0.8], [0.7, end], [0.5]], {2: 2}, metric="train_loss")
+    for norm, end in (("batch", 0.6), ("none", 0.65))
 ]
 
 
@@ -78,6 +81,35 @@ def test_before_any_cell_has_ended_nothing_is_said_of_its_runs() -> None:
     assert (found.num_runs, found.answer) == (0, "In no cell have all seeds ended yet.")
 
 
+def test_a_parameter_that_a_cell_ignores_is_no_factor_and_hides_none() -> None:
+    """The networks differ in leaky_slope too, which only Tiny-YOLO has. Any slope is true of the ResNet."""
+    rng = np.random.default_rng(0)
+    yolo, resnet = (rng.normal(mean, 0.01, (5, 3)).tolist() for mean in (0.9, 0.5))
+    cells = [
+        summary_cell("yolo", "batch", "he", yolo, leaky_slope=0.3),
+        summary_cell("resnet", "batch", "he", resnet, leaky_slope=0.1),
+    ]
+    found = which_mattered(CLASSIFICATION, cells, ACCURACY, None)
+    assert found.factors == {"arch": ["yolo", "resnet"]}
+    assert [term.term for term in found.responses.final.terms if term.matters] == ["arch"]
+
+
+def test_that_cells_count_as_others_is_said() -> None:
+    same = SameCell("yolo-batch-he-0c0ffe", "0c0ffe0123456789", {"momentum": 0.9})
+    found = which_mattered(CLASSIFICATION, [replace(CELLS[0], same_cells=[same]), *CELLS[1:]], ACCURACY, None)
+    said = "1 cell counts as another one, with only other levels of momentum, which changes nothing there."
+    assert found.notes[0] == said
+
+
+def test_cells_with_the_same_curves_are_named() -> None:
+    twin = summary_cell("yolo", "batch", "he", [curve.values for curve in CELLS[0].curves], weight_decay=1e-30)
+    found = which_mattered(CLASSIFICATION, [*CELLS, twin], ACCURACY, None)
+    assert found.num_cells == 4
+    assert found.notes[:1] == [
+        f"2 cells have the same curves for every seed: {CELLS[0].cell} and {twin.cell} count as one cell."
+    ]
+
+
 def lr_study(rng: np.random.Generator) -> list[CellSummary]:
     """The ResNet trains up to a learning rate of 0.2 and lies at chance at 0.5. The plain network always lies there."""
     cells = []
@@ -104,9 +136,11 @@ def test_a_network_at_chance_does_not_make_another_look_wide_and_is_called_unsta
 def test_runs_that_diverged_or_collapsed_do_not_widen_a_spread() -> None:
     lost = {5: "collapsed", 6: 2}
     cells = [
-        summary_cell(arch, norm, "he", [*(0.9 + NOISE).tolist(), *([[0.1] * 3, [0.1]] if lost_here else [])], lost_here)
-        for arch in ("yolo", "resnet")
-        for norm, lost_here in (("batch", {}), ("none", lost))
+        summary_cell(
+            arch, norm, "he", [*(mean + NOISE).tolist(), *([[0.1] * 3, [0.1]] if lost_here else [])], lost_here
+        )
+        for arch, shift in (("yolo", 0.0), ("resnet", 0.01))
+        for norm, lost_here, mean in (("batch", {}, 0.9 + shift), ("none", lost, 0.8 + shift))
     ]
     found = which_mattered(CLASSIFICATION, cells, ACCURACY, None)
     [norm] = [term for term in found.responses.spread.terms if term.term == "norm"]

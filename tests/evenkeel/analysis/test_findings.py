@@ -10,7 +10,10 @@ from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Check, Finding, Hypotheses
 from models.task import CLASSIFICATION
 
-CELLS = [summary_cell("yolo", norm, "he", [[0.1, 0.5], [0.2, 0.6]]) for norm in ("batch", "none", "layer")]
+CELLS = [
+    summary_cell("yolo", norm, "he", [[0.1, 0.5], [0.2, end]])
+    for norm, end in (("batch", 0.6), ("none", 0.7), ("layer", 0.8))
+]
 
 
 def findings(cells: list[CellSummary], effects: Effects | None) -> list[Finding]:

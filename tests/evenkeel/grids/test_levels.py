@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from evenkeel.grids.levels import differing, differing_beyond_name, in_order, rank, short_name, show
+from evenkeel.grids.levels import differing, differing_beyond_name, in_order, levels_in_use, rank, short_name, show
 from evenkeel.plugins import Panels, Task
 from models.task import CLASSIFICATION, METRICS
 
@@ -76,3 +76,21 @@ def test_a_level_is_written_as_short_as_it_can_be_without_becoming_another_one()
 def test_a_factor_that_names_a_cell_twice_stands_once_in_its_name() -> None:
     assert short_name(WALK, LEVELS) == "small-park"
     assert short_name(replace(CLASSIFICATION, panels=Panels("lr", "lr", "lr")), {"lr": 0.1}) == "0.1"
+
+
+def ignoring(*cells: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """(size, steps) of walks that are in use. Only large walks use their number of steps."""
+    task = replace(WALK, ignores=lambda walk: [] if walk.size is Size.LARGE else ["steps"])
+    levels = [Walk(pace=1.5, **cell).model_dump(mode="json") for cell in cells]
+    return [(each["size"], each["steps"]) for each in levels_in_use(task, levels)]
+
+
+def test_a_cell_that_ignores_a_parameter_gets_a_level_that_others_use() -> None:
+    large, small = {"size": "large"}, {"size": "small"}
+    assert ignoring(large | {"steps": 9}, small | {"steps": 1}) == [("large", 9), ("small", 9)]
+    found = ignoring(large | {"steps": 9}, large | {"steps": 5}, small | {"steps": 9}, small)
+    assert found == [("large", 9), ("large", 5), ("small", 9), ("small", 5)]
+
+
+def test_a_parameter_that_no_cell_uses_has_one_level() -> None:
+    assert ignoring({"size": "huge", "steps": 2}, {"size": "small", "steps": 1}) == [("huge", 1), ("small", 1)]

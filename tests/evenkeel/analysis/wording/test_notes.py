@@ -2,7 +2,7 @@
 
 import pytest
 
-from evenkeel.analysis.wording.notes import lost_says, note_says, unfinished_says, unstable_says
+from evenkeel.analysis.wording.notes import lost_says, note_says, same_cells_says, unfinished_says, unstable_says
 from evenkeel.factors.terms import Note, NoteKind
 
 
@@ -39,3 +39,24 @@ def test_unstable_cells_and_lost_runs_are_counted() -> None:
         "2 of 8 cells are unstable: half or more of their runs diverged or collapsed."
     )
     assert lost_says(3) == "The spread is that of the runs that trained, without the 3 that diverged or collapsed."
+
+
+def test_cells_with_the_same_curves_are_named_where_their_names_are_known() -> None:
+    names = [f"net-{number}" for number in range(13)]
+    few = Note(NoteKind.SAME_CURVES, 3, 13, ((0, 2, 3), (1, 4)))
+    assert note_says(few) == "3 of 13 cells have the same curves for every seed as another one and count as it."
+    assert note_says(few, names) == (
+        "5 cells have the same curves for every seed: net-0, net-2 and net-3 count as one cell, "
+        "net-1 and net-4 count as one cell."
+    )
+    many = Note(NoteKind.SAME_CURVES, 6, 13, tuple((cell, cell + 6) for cell in range(6)))
+    assert note_says(many, names).endswith("net-3 and net-9 count as one cell, and so do the cells of 2 more groups.")
+
+
+def test_cells_that_count_as_others_are_counted() -> None:
+    assert same_cells_says(1, ["eps"]) == (
+        "1 cell counts as another one, with only other levels of eps, which changes nothing there."
+    )
+    assert same_cells_says(3, ["eps", "slope"]) == (
+        "3 cells count as another one, with only other levels of eps and slope, which change nothing there."
+    )
