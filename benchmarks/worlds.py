@@ -42,6 +42,7 @@ class World:
         collapsed_alike: Whether a seed collapses in both inits or in none.
         ceiling: Values are logistic, close to 1, and never above it.
         ties: Values are rounded to so many decimals.
+        inert: Levels of a further factor, eps, that changes nothing. The runs of its levels are the same bit for bit.
     """
 
     name: str
@@ -58,6 +59,7 @@ class World:
     collapsed_alike: bool = False
     ceiling: bool = False
     ties: int | None = None
+    inert: int = 1
 
     @property
     def cells(self) -> list[dict[str, str]]:
@@ -105,7 +107,17 @@ def simulate(world: World, rng: np.random.Generator) -> Grid:
         luck = luck[np.arange(len(cells)) // 2]
     bad = luck[cell_of, seeds] < world.collapsed
     curves[bad] = curves.min() - 3
-    return Grid(cells, cell_of, seeds if world.shared else np.arange(len(cell_of)), curves, bad)
+    grid = Grid(cells, cell_of, seeds if world.shared else np.arange(len(cell_of)), curves, bad)
+    return grid if world.inert == 1 else with_inert_levels(grid, world.inert)
+
+
+def with_inert_levels(grid: Grid, levels: int) -> Grid:
+    """The grid with a further factor, eps, that changes nothing: every cell once for each level, with the same runs."""
+    return Grid(
+        [{**cell, "eps": str(level)} for level in range(levels) for cell in grid.cells],
+        np.concatenate([grid.cell_of + level * len(grid.cells) for level in range(levels)]),
+        *(np.concatenate([values] * levels) for values in (grid.seeds, grid.curves, grid.bad)),
+    )
 
 
 P2, A2 = FACTORS, {"norm": ["batch", "none"], "init": ["he", "glorot"]}
@@ -120,6 +132,9 @@ WITHOUT = [
     World("15 % collapsed, n 5", P2, seeds=5, collapsed=0.15),
     World("40 % collapsed, in both inits or none, n 5", P2, seeds=5, collapsed=0.4, collapsed_alike=True),
     World("2 x 4 levels, n 4", FOUR_LEVELS, seeds=4),
+    World("4 inert levels, n 3", A2, inert=4),
+    World("4 inert levels, n 5", A2, seeds=5, inert=4),
+    World("4 inert levels, 15 % collapsed, n 5", A2, seeds=5, collapsed=0.15, inert=4),
     World("noisy level x 3, n 5", P2, seeds=5, wide=[("norm", "none", 3.0)]),
     World("noisy level x 3, all cells alike, rho 0.8, n 5", P2, 5, wide=[("norm", "none", 3.0)], rho=0.8),
     World(
