@@ -42,4 +42,6 @@ def notes(cell: Classification) -> Iterator[str]:
     if cell.adam_epsilon is AdamEpsilon.KERAS and cell.optimizer is Optimizer.SGD:
         yield "adam_epsilon changes nothing for sgd, which has no epsilon."
     if cell.stop is Stop.LOST:
-        yield "stop lost ends a run at chance early, so its later epochs have no values."
+        yield "stop lost ends a run at chance early. In later epochs it counts with its last values."
+    if cell.optimizer is Optimizer.ADAMW and cell.weight_decay == 0:
+        yield "adamw without weight_decay trains as adam does."

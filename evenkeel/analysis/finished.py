@@ -49,10 +49,13 @@ def final_value(cell: CellSummary, curve: Curve, metric: Metric) -> float:
     """The value of a finished run at its last epoch.
 
     Returns:
-        For a diverged run the metric's worst value. NaN if the metric was not measured at the last epoch.
+        For a diverged run the metric's worst value. A run that was ended early, at chance, keeps its last value. NaN if
+        the metric was not measured at the last epoch.
     """
     if curve.outcome is Outcome.DIVERGED:
         return metric.worst
+    if curve.outcome is Outcome.COLLAPSED and curve.values:
+        return float(to_floats(curve.values[-1:])[0])
     # If any run has a value at the last epoch, the bands are as long as the training.
     whole = cell.final.n > 0 and len(curve.values) == len(cell.bands.survivors.n)
     return float(to_floats(curve.values[-1:])[0]) if whole else np.nan

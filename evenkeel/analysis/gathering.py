@@ -116,7 +116,7 @@ def _facts(cell: Gathered, stats: CellStatistics, noise: Noise | None, metric: s
         dataset_hashes=sorted({run.dataset_hash for run in shown if run.dataset_hash}),
         repeated_seeds=sorted(seed for seed, n in times.items() if n > 1),
         num_runs=count_runs(Counter((run.status, run.outcome) for run in runs)),
-        seconds_per_run=_seconds_per_run(runs),
+        seconds_per_run=_seconds_per_run(runs, cell.cell.num_epochs),
         evidence=evidence_of(run.seed for run in cell.counted if run.status is Status.FINISHED),
         **vars(stats),
         noise=noise,
@@ -143,12 +143,10 @@ def _noise(runs: Sequence[SeedRun], bits: Mapping[str, tuple[int, bytes]]) -> No
     return split_variance(np.array([unpack_bits(packed, size) for size, packed in recorded]))
 
 
-def _seconds_per_run(runs: Sequence[SeedRun]) -> float | None:
-    whole = [
-        float(np.sum(run.curves["epoch_seconds"]))
-        for run in runs
-        if run.status is Status.FINISHED and run.outcome is not Outcome.DIVERGED and "epoch_seconds" in run.curves
-    ]
+def _seconds_per_run(runs: Sequence[SeedRun], num_epochs: int) -> float | None:
+    """The median time of the runs that trained in every epoch. Runs that were ended early took less."""
+    times = [run.curves.get("epoch_seconds", _EMPTY) for run in runs if run.status is Status.FINISHED]
+    whole = [float(np.sum(seconds)) for seconds in times if len(seconds) >= num_epochs]
     return median(whole) if whole else None
 
 

@@ -23,7 +23,8 @@ class Band:
 @result
 class Bands:
     survivors: Band = about(
-        "Here a diverged run counts only before the epoch in which it diverged. A run that collapsed counts."
+        "Here a diverged run counts only before the epoch in which it diverged. A run that collapsed counts, "
+        "and with its last value in the epochs after it was ended early."
     )
     all: Band = about("Here a diverged run counts with the metric's worst value from the epoch in which it diverged.")
 

@@ -66,9 +66,23 @@ class CellRuns:
     queued: int = 0
 
     @property
+    def carried(self) -> list[Array]:
+        """`values`, in which a run that was ended early, at chance, keeps its last value to the last epoch.
+
+        Such a run would have stayed where it was. Without it, the later epochs would show only the runs that did well.
+        """
+        return [
+            np.pad(values, (0, self.num_epochs - len(values)), mode="edge")
+            if collapsed and 0 < len(values) < self.num_epochs
+            else values
+            for values, collapsed in zip(self.values, self.collapsed, strict=True)
+        ]
+
+    @property
     def shape(self) -> tuple[int, int]:
-        """(num_runs, num_epochs). The epochs are those of the longest run, or all of the cell's if a run diverged."""
-        longest = max((len(values) for values in self.values), default=0)
+        """(num_runs, num_epochs). The epochs are those of the longest run, or all of the cell's if a run diverged or
+        was ended at chance."""
+        longest = max((len(values) for values in self.carried), default=0)
         return len(self.seeds), self.num_epochs if np.any(~np.isnan(self.diverged_epoch)) else longest
 
 
@@ -105,14 +119,15 @@ def _describe_group(
     threshold: float | None,
     share: bool,
 ) -> list[CellStatistics]:
-    curves = np.stack([stack_curves(cell.values, num_epochs) for cell in cells])  # (C, R, E)
+    curves = np.stack([stack_curves(cell.carried, num_epochs) for cell in cells])  # (C, R, E)
+    measured = np.stack([stack_curves(cell.values, num_epochs) for cell in cells])
     losses = np.stack([stack_curves(cell.losses, num_epochs) for cell in cells])
     diverged = np.stack([cell.diverged_epoch for cell in cells])  # (C, R)
     surviving = until_divergence(curves, diverged)
     survivors = describe(surviving)
     everyone = describe(with_worst(curves, diverged, worst))
     widths = _widths(surviving, survivors, diverged, np.stack([cell.collapsed for cell in cells]))
-    rough = roughness(surviving, until_divergence(losses, diverged), higher_is_better)
+    rough = roughness(until_divergence(measured, diverged), until_divergence(losses, diverged), higher_is_better)
     bad = count_bad(
         np.stack([cell.ended for cell in cells]),
         np.stack([cell.collapsed for cell in cells]),

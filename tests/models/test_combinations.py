@@ -43,13 +43,18 @@ def test_that_sgd_has_no_epsilon_is_said_where_one_was_chosen_and_refuses_nothin
     keras = cell(norm="batch", optimizer="sgd", adam_epsilon="keras")
     assert problem(keras) is None
     assert list(notes(keras)) == ["adam_epsilon changes nothing for sgd, which has no epsilon."]
-    assert list(notes(cell(norm="batch", optimizer="adamw", adam_epsilon="keras"))) == []
+    assert list(notes(cell(norm="batch", optimizer="adam", adam_epsilon="keras"))) == []
     assert list(notes(cell(norm="batch", optimizer="sgd"))) == []
+
+
+def test_that_adamw_is_adam_is_said_where_no_weight_decays() -> None:
+    assert list(notes(cell(norm="batch", optimizer="adamw"))) == ["adamw without weight_decay trains as adam does."]
+    assert list(notes(cell(norm="batch", optimizer="adamw", weight_decay=0.1))) == []
 
 
 def test_that_a_run_may_end_early_is_said_where_it_may() -> None:
     [note] = notes(cell(norm="batch", stop="lost"))
-    assert note == "stop lost ends a run at chance early, so its later epochs have no values."
+    assert note == "stop lost ends a run at chance early. In later epochs it counts with its last values."
     assert list(notes(cell(norm="batch", stop="nonfinite"))) == []
 
 

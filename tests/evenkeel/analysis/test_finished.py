@@ -33,6 +33,13 @@ def test_a_run_that_lacks_its_last_epoch_has_no_final_value(others: list[list[fl
     assert sample_of(cell, ACCURACY).runs == 1 + len(others)
 
 
+def test_a_run_that_was_ended_at_chance_has_its_last_value() -> None:
+    cell = summary_cell("yolo", "none", "he", [[0.1, 0.5, 0.9], [0.1, 0.12]], {1: "collapsed"})
+    assert (sample_of(cell, ACCURACY).values.tolist(), cell.final.min) == ([0.9, 0.12], 0.12)
+    alone = summary_cell("yolo", "none", "he", [[0.1, 0.12], []], {0: "collapsed", 1: "collapsed"}, epochs=3)
+    assert sample_of(alone, ACCURACY).values.tolist() == [0.12]
+
+
 def test_a_metric_that_was_not_measured_has_no_final_value() -> None:
     cell = summary_cell("yolo", "none", "he", [[0.1, float("nan")], []], epochs=2)
     assert sample_of(cell, ACCURACY).values.tolist() == []

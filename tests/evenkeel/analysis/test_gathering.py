@@ -1,6 +1,6 @@
 """The facts about a cell of any task, with that task's metrics and epochs."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -186,3 +186,9 @@ def test_failed_and_cancelled_runs_are_not_waited_for() -> None:
     lost = [run(1, status=Status.FAILED), run(2, status=Status.CANCELLED)]
     found = facts_of(WALKING, [run(0, 1), *lost]).divergence
     assert (found.unfinished, found.rate) == (0, 1)
+
+
+def test_the_time_of_a_run_is_that_of_runs_that_were_not_ended_early() -> None:
+    whole, early = (run(seed, epoch_seconds=[1.0] * epochs) for seed, epochs in ((0, 3), (1, 1)))
+    assert facts_of(WALKING, [whole, replace(early, outcome=Outcome.COLLAPSED)]).seconds_per_run == 3
+    assert facts_of(WALKING, [early]).seconds_per_run is None

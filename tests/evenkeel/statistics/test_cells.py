@@ -84,6 +84,18 @@ def test_the_worst_loss_is_infinite_which_json_has_as_null() -> None:
     assert found.bands.survivors.max == [2.0, 1.5]
 
 
+def test_a_run_that_was_ended_at_chance_keeps_its_last_value() -> None:
+    curves = [[0.1, 0.5, 0.7, 0.9], [0.1, 0.6, 0.7, 0.8], [0.1, 0.12]]
+    found = describe(cell(curves, num_epochs=4, collapsed=[2]), threshold=0.5)
+    whole = describe(cell([*curves[:2], [0.1, 0.12, 0.12, 0.12]], collapsed=[2]), threshold=0.5)
+    assert (found.final, found.bands, found.band_width) == (whole.final, whole.bands, whole.band_width)
+    assert (found.final.n, found.final.min, found.bands.survivors.n) == (3, 0.12, [3, 3, 3, 3])
+    assert found.reaching == whole.reaching
+    alone = describe(cell([[0.1, 0.12]], num_epochs=4, collapsed=[0]))
+    assert (alone.final.mean, alone.bands.all.mean) == (0.12, [0.1, 0.12, 0.12, 0.12])
+    assert alone.within_run == describe(cell([[0.1, 0.12]], num_epochs=2, collapsed=[0])).within_run
+
+
 def test_a_run_still_training_has_no_final_value_and_is_no_evidence_yet() -> None:
     found = describe(cell([[0.1, 0.2]], num_epochs=5, ended=False))
     assert (found.final.n, found.divergence.n) == (0, 0)

@@ -85,6 +85,11 @@ def test_every_parameter_that_a_cell_may_ignore_is_tried_in_both_ways() -> None:
     assert set(OTHER) <= set(CLASSIFICATION.factors)
 
 
+def test_adamw_without_weight_decay_trains_as_adam_does() -> None:
+    adam, adamw = (told({"arch": "yolo", "optimizer": name}) for name in ("adam", "adamw"))
+    assert adam == adamw
+
+
 def test_stop_changes_a_run_of_several_epochs_that_is_lost() -> None:
     lost = {"arch": "yolo", "norm": "none", "lr": 1e-9, "epochs": 4, "synthetic_examples": 40}
     assert told(lost) != told(lost | {"stop": "lost"})
