@@ -9,11 +9,19 @@ from evenkeel.analysis.finished import BAD, final_value, finished_curves, has_tr
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.breaking import where_it_breaks
 from evenkeel.analysis.wording.effects import answer
-from evenkeel.analysis.wording.notes import lost_says, note_says, same_cells_says, unfinished_says, unstable_says
+from evenkeel.analysis.wording.notes import (
+    cancelled_says,
+    lost_says,
+    note_says,
+    same_cells_says,
+    unfinished_says,
+    unstable_says,
+)
 from evenkeel.factors import effects
 from evenkeel.factors.terms import Contrast, Note, NoteKind, Response, Responses, Term
 from evenkeel.grids.levels import Levels, in_order, levels_in_use
 from evenkeel.lab.left_out import LeftOut
+from evenkeel.lab.status import Status
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import stack_curves
@@ -85,12 +93,14 @@ def _left_out(task: Task, cells: Sequence[CellSummary]) -> list[str]:
     """What is left out because cells are the same, seeds have not ended, or runs diverged or collapsed."""
     same = [each.levels for cell in cells for each in cell.same_cells]
     differ = [factor for factor in task.factors if any(factor in levels for levels in same)]
-    unfinished = sum(cell.divergence.unfinished > 0 for cell in cells)
+    going = [cell for cell in cells if cell.divergence.unfinished]
+    cancelled = any(cell.num_runs.status[Status.CANCELLED] for cell in going)
     ended = [cell.divergence for cell in cells if not cell.divergence.unfinished]
     unstable, lost = sum(each.unstable for each in ended), sum(each.diverged + each.collapsed for each in ended)
     return [
         *([same_cells_says(len(same), differ)] if same else []),
-        *([unfinished_says(unfinished, len(cells))] if unfinished else []),
+        *([unfinished_says(len(going), len(cells))] if going else []),
+        *([cancelled_says()] if cancelled else []),
         *([unstable_says(unstable, len(cells))] if unstable else []),
         *([lost_says(lost)] if lost else []),
     ]

@@ -62,8 +62,13 @@ class Gathered:
 
     @property
     def queued(self) -> int:
-        """How many further seeds have a run that has yet to start."""
-        return len({run.seed for run in self.runs if run.status is Status.QUEUED} - {run.seed for run in self.shown})
+        """How many further seeds have no result: their run has yet to start, or was cancelled while it trained.
+
+        Whoever cancels an experiment does so after the runs that diverged have ended, and before the others have.
+        """
+        waiting = {run.seed for run in self.runs if run.status is Status.QUEUED}
+        stopped = {run.seed for run in self.runs if run.status is Status.CANCELLED and run.started}
+        return len((waiting | stopped) - {run.seed for run in self.shown})
 
 
 def work_out(

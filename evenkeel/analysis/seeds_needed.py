@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from evenkeel.analysis.finished import sample_of
 from evenkeel.analysis.summary import CellSummary
-from evenkeel.analysis.wording.divergence import not_yet_says
+from evenkeel.analysis.wording.divergence import no_spread_says, not_yet_says
 from evenkeel.analysis.wording.seeds_needed import seeds_needed_says
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric
@@ -28,11 +28,17 @@ def how_many_seeds(
     Args:
         cell: A cell of a summary of the metric.
         half_width: Half of the width that the interval may have, in the metric's unit; for 'divergence' a share.
-        of: What to estimate: 'mean', 'std' or 'divergence'.
+        of: What to estimate: 'mean' (of the runs that did not diverge), 'std' (of those that trained) or 'divergence'.
         left_out: The cells that the summary leaves out.
     """
     sample = sample_of(cell, metric)
-    found = precision.seeds_needed(sample.survivors, sample.bad, sample.runs, half_width, of, cell.seconds_per_run)
+    values = sample.trained if of == "std" and sample.trained is not None else sample.survivors
+    found = precision.seeds_needed(values, sample.bad, sample.runs, half_width, of, cell.seconds_per_run)
     waits = of == "divergence" and cell.divergence.unfinished
-    says = not_yet_says(cell.cell, cell.divergence) if waits else seeds_needed_says(found)
+    if waits:
+        says = not_yet_says(cell.cell, cell.divergence)
+    elif of == "std" and cell.divergence.unstable:
+        says = no_spread_says(cell.cell)
+    else:
+        says = seeds_needed_says(found)
     return SeedsNeeded(metric=metric.name, cell=cell.cell, **vars(found), says=says, left_out=list(left_out))

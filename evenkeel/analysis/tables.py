@@ -97,6 +97,7 @@ def _cell_row(cell: CellSummary) -> Row:
         row |= {f"{name}_median": over_seeds.median, f"{name}_worst": over_seeds.worst}
     row |= {f"reaching_{name}": getattr(cell.reaching, name, None) for name in REACHING}
     row |= {f"noise_{name}": getattr(cell.noise, name, None) for name in NOISE}
+    row["final_num_trained"] = cell.final.num_trained
     return row
 
 

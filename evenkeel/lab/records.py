@@ -116,6 +116,7 @@ class SeedRun:
     Attributes:
         curves: maps a metric or 'epoch_seconds' to an array of shape (num_epochs,), with NaN for an epoch in which it
             was not measured. The map is empty before the first epoch. A metric that was never measured may be missing.
+        started: whether a worker has begun it.
     """
 
     id: str
@@ -126,6 +127,7 @@ class SeedRun:
     diverged_epoch: int | None
     dataset_hash: str | None
     curves: Mapping[str, NDArray[np.float64]]
+    started: bool = True
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class CellRuns:
         collapsed: (num_runs,), whether the run collapsed.
         diverged_epoch: (num_runs,), the epoch in which the run diverged, from 1; NaN if it did not.
         num_epochs: How many epochs a run of this cell trains.
-        queued: How many further seeds have a run that has yet to start.
+        queued: How many further seeds have no result: their run has yet to start, or was cancelled while it trained.
     """
 
     seeds: list[int]
@@ -134,6 +134,7 @@ def _describe_group(
         diverged,
         np.array([cell.queued for cell in cells]),
     )
+    trained = np.stack([_trained(cell, each.unstable) for cell, each in zip(cells, bad, strict=True)])
     finals = np.stack([_final(cell, num_epochs, curve) for cell, curve in zip(cells, surviving, strict=True)])  # (C, R)
     return [
         CellStatistics(
@@ -147,7 +148,7 @@ def _describe_group(
             left_survivors=left_survivors(cell.seeds, curves[index], cell.diverged_epoch),
             bands=Bands(survivors=band_of(survivors, index), all=band_of(everyone, index)),
         )
-        for index, (cell, final) in enumerate(zip(cells, describe_finals(finals, share), strict=True))
+        for index, (cell, final) in enumerate(zip(cells, describe_finals(finals, share, trained), strict=True))
     ]
 
 
@@ -156,6 +157,11 @@ def _final(cell: CellRuns, num_epochs: int, curves: Array) -> Array:
     if num_epochs < cell.num_epochs or num_epochs == 0:
         return np.full(len(cell.seeds), np.nan)
     return np.where(cell.ended, curves[:, cell.num_epochs - 1], np.nan)
+
+
+def _trained(cell: CellRuns, unstable: bool) -> NDArray[np.bool_]:
+    """(num_runs,), the runs that count in a spread: no run that diverged or collapsed, and none of an unstable cell."""
+    return ~cell.collapsed & np.isnan(cell.diverged_epoch) & (not unstable)
 
 
 def _widths(surviving: Array, survivors: EpochStats, diverged_epoch: Array, collapsed: NDArray[np.bool_]) -> Array:

@@ -30,7 +30,9 @@ class Divergence:
         "whatever becomes of the others."
     )
     high: float = about("Upper end of that interval. Even for 0 of 3 runs it is 0.71.")
-    unfinished: int = about("Number of seeds that have not ended: their runs train or wait.")
+    unfinished: int = about(
+        "Number of seeds that have not ended: their runs train or wait, or were cancelled while they trained."
+    )
     unstable: bool = about(
         "Whether half or more of the seeds diverged or collapsed, whatever becomes of those that have not ended. Such "
         "a cell has no spread and no band width."
@@ -60,7 +62,8 @@ def count_bad(
         ended: (num_cells, num_runs), whether the run has finished.
         collapsed: (num_cells, num_runs), whether the run collapsed.
         diverged_epoch: (num_cells, num_runs), NaN if the run did not diverge.
-        queued: (num_cells,), the number of seeds whose run has yet to start.
+        queued: (num_cells,), the number of further seeds without a result: their run has yet to start, or was cancelled
+            while it trained. A run that diverges soon ends before it can be cancelled, so the others may be better.
     """
     n, num_collapsed = ended.sum(axis=1), collapsed.sum(axis=1)
     num_diverged = np.sum(~np.isnan(diverged_epoch), axis=1)

@@ -46,7 +46,7 @@ def seeds_needed(
     say nothing: there are too few, or all have the same value. See `assurance` and `assured_rate` for the formulas.
 
     Args:
-        values: (n,), final values of the runs that did not diverge.
+        values: (n,), final values: for the mean of the runs that did not diverge, for the std of those that trained.
         bad: Number of runs that diverged or collapsed.
         runs: Number of all finished runs.
         half_width: In the unit of `values`; for 'divergence' a share.

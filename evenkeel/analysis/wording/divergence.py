@@ -25,3 +25,8 @@ def not_yet_says(name: str, found: Divergence) -> str:
     seeds = "1 seed" if found.unfinished == 1 else f"{found.unfinished} seeds"
     have = "has" if found.unfinished == 1 else "have"
     return f"{seeds} of {name} {have} not ended. Runs that diverge end first, so nothing is said about its runs before."
+
+
+def no_spread_says(name: str) -> str:
+    """Why nothing is said about the spread of an unstable cell. name: the name of the cell."""
+    return f"{name} is unstable: half or more of its runs diverged or collapsed, so it has no spread."

@@ -50,6 +50,11 @@ def unfinished_says(count: int, of: int) -> str:
     )
 
 
+def cancelled_says() -> str:
+    """Why cells of an experiment that was cancelled have seeds that have not ended."""
+    return "A seed has not ended if its run was cancelled while it trained. `evenkeel retry` queues such runs again."
+
+
 def unstable_says(count: int, of: int) -> str:
     """That some cells are unstable. count: how many; of: how many cells there are."""
     return f"{count} of {of} cells are unstable: half or more of their runs diverged or collapsed. They have no spread."

@@ -9,6 +9,7 @@ from summaries import posted_twice, summary_cell
 from evenkeel.analysis.effects import which_mattered
 from evenkeel.analysis.facts import SameCell
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.lab.status import Status
 from models.task import CLASSIFICATION
 
 ACCURACY, LOSS = CLASSIFICATION.metric("train_accuracy"), CLASSIFICATION.metric("train_loss")
@@ -73,6 +74,15 @@ def test_a_cell_counts_only_once_every_seed_of_it_has_ended() -> None:
     assert found.notes[0].startswith(said)
     assert "2 of these cells do not count yet" in found.answer
     assert not any("do not count yet" in note for note in which_mattered(CLASSIFICATION, CELLS, ACCURACY, None).notes)
+
+
+def test_why_a_cell_of_a_cancelled_experiment_does_not_count_is_said() -> None:
+    going = summary_cell("resnet", "group", "he", [[0.1], [0.2]], queued=1)
+    status = going.num_runs.status | {Status.CANCELLED: 1, Status.QUEUED: 0}
+    stopped = replace(going, num_runs=replace(going.num_runs, status=status))
+    said = "A seed has not ended if its run was cancelled while it trained. `evenkeel retry` queues such runs again."
+    assert said in which_mattered(CLASSIFICATION, [*CELLS, stopped], ACCURACY, None).notes
+    assert said not in which_mattered(CLASSIFICATION, [*CELLS, going], ACCURACY, None).notes
 
 
 def test_before_any_cell_has_ended_nothing_is_said_of_its_runs() -> None:

@@ -31,3 +31,14 @@ def test_before_every_seed_has_ended_no_rate_says_how_many_are_needed() -> None:
     assert (found.n, found.n_now) == (None, 0)
     assert found.says.startswith(f"3 seeds of {going.cell} have not ended. ")
     assert how_many_seeds(going, ACCURACY, 0.01, "mean").n_now == 2
+
+
+def test_the_spread_is_that_of_the_runs_that_trained() -> None:
+    curves = [[0.1, 0.90], [0.1, 0.93], [0.1, 0.95], [0.1, 0.1]]
+    trained = summary_cell("yolo", "none", "he", curves[:3])
+    collapsed = summary_cell("yolo", "none", "he", curves, {3: "collapsed"})
+    found, alone = (how_many_seeds(cell, ACCURACY, 0.01, "std") for cell in (collapsed, trained))
+    assert (found.n_now, found.n, found.half_width_now) == (3, alone.n, alone.half_width_now)
+    assert how_many_seeds(collapsed, ACCURACY, 0.01, "mean").n_now == 4
+    unstable = summary_cell("yolo", "none", "he", curves[2:], {1: "collapsed"})
+    assert how_many_seeds(unstable, ACCURACY, 0.01, "std").says.startswith(f"{unstable.cell} is unstable: half or more")

@@ -69,6 +69,15 @@ def test_failed_and_cancelled_runs_are_counted_and_in_no_statistic(store: Store)
     assert facts.divergence.n == facts.evidence.n == len(facts.curves) == 1
 
 
+def test_a_run_that_was_cancelled_while_it_trained_leaves_its_seed_without_an_end(store: Store) -> None:
+    finish_run(store, YOLO, 0, [0.1, 0.5, 0.8])
+    claim = claim_run(store, YOLO, 1)
+    store.experiments.cancel("exp")
+    assert store.claims.confirm_cancel(claim)
+    [(_, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy")
+    assert (facts.divergence.unfinished, facts.divergence.rate) == (1, None)
+
+
 def test_a_run_that_still_trains_counts_with_the_epochs_it_has_and_is_no_evidence_yet(store: Store) -> None:
     log_epochs(store, claim_run(store, YOLO, 0), [0.1, 0.5])
     [(_, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy")

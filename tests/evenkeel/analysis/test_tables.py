@@ -52,7 +52,7 @@ def test_the_order_of_columns_is_kept_for_those_who_read_by_it() -> None:
         *("band_width", "seconds_per_run", "jitter_median", "jitter_worst", "worst_drop_median", "worst_drop_worst"),
         *("max_drawdown_median", "max_drawdown_worst", "spikes_median", "spikes_worst"),
         *("reaching_threshold", "reaching_reached", "reaching_median_epoch"),
-        *("noise_std_observed", "noise_std_distribution", "noise_std_test_set"),
+        *("noise_std_observed", "noise_std_distribution", "noise_std_test_set", "final_num_trained"),
     ]
 
 

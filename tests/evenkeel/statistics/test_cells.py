@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from evenkeel.statistics.cells import CellRuns, CellStatistics, describe_cells
 from evenkeel.statistics.divergence import LeftSurvivors
@@ -113,6 +114,22 @@ def test_the_width_of_the_band_is_of_the_runs_that_trained() -> None:
     assert found.band_width == pytest.approx((0.2 + 0.2) / 2)
     assert (found.bands.survivors.min, found.bands.survivors.max) == ([0.1, 0.1], [0.9, 0.9])
     assert found.bands.survivors.n == [6, 5]
+
+
+def test_the_std_of_the_last_epoch_is_of_the_runs_that_trained_and_the_mean_of_all_survivors() -> None:
+    ends = [0.7, 0.9, 0.8, 0.85, 0.1]
+    found = describe(cell([*([end] for end in ends), []], [NAN] * 5 + [1], collapsed=[4])).final
+    alone = describe(cell([[end] for end in ends[:4]])).final
+    assert (found.n, found.num_trained, found.mean, found.min) == (5, 4, pytest.approx(np.mean(ends)), 0.1)
+    assert (found.std, found.std_low, found.std_high) == (alone.std, alone.std_low, alone.std_high)
+    half = (found.mean_high - found.mean_low) / 2
+    assert half == pytest.approx(stats.t.ppf(0.975, 4) * np.std(ends, ddof=1) / 5**0.5)
+
+
+def test_an_unstable_cell_has_no_std() -> None:
+    found = describe(cell([[0.1], [0.11], [0.9], [0.8]], collapsed=[0, 1])).final
+    assert (found.n, found.num_trained, found.std, found.std_low, found.std_high) == (4, 0, None, None, None)
+    assert found.mean_low is not None
 
 
 def test_a_cell_at_chance_is_unstable_and_not_narrow() -> None:

@@ -100,8 +100,10 @@ def without_sentences(cell: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_intervals(cell: dict[str, Any]) -> dict[str, Any]:
-    """A cell without the intervals of its mean and std, which another version may compute in another way."""
-    ends = {f"{of}_{end}" for of in ("mean", "std") for end in ("low", "high")} | {"intervals"}
+    """A cell without the intervals of its mean and std, which another version may compute in another way, and without
+    the std if runs collapsed, which counts only runs that trained now."""
+    ends = {f"{of}_{end}" for of in ("mean", "std") for end in ("low", "high")} | {"intervals", "num_trained"}
+    ends |= {"std"} if cell["divergence"]["collapsed"] else set()
     return cell | {"final": {key: value for key, value in cell["final"].items() if key not in ends}}
 
 
@@ -119,7 +121,9 @@ def comparable(cell: dict[str, Any]) -> dict[str, Any]:
     told = {key: cell["divergence"][key] for key in ("n", "diverged", "collapsed")}
     unstable = 2 * (told["diverged"] + told["collapsed"]) >= told["n"]
     width = {} if unstable else {"band_width": cell["band_width"]}
-    others = without_intervals(without_sentences({key: cell[key] for key in cell if key != "band_width"}))
+    others = without_intervals(
+        without_sentences({key: cell[key] for key in cell if key not in ("band_width", "same_cells")})
+    )
     return others | {"divergence": told, "curves": curves} | width
 
 
