@@ -279,3 +279,13 @@ def test_an_experiment_that_is_not_there_is_404(client: TestClient, path: str) -
         ).status_code
         == 404
     )
+
+
+def test_levels_that_change_nothing_are_one_cell_of_the_plan_and_of_the_post(client: TestClient) -> None:
+    grid = {"arch": ["yolo"], "norm": ["none"], "init": ["he"], "optimizer": ["adam", "sgd"], "momentum": [0.0, 0.9]}
+    body = {"name": "inert", "grid": grid, "seeds": 2}
+    said = "momentum changes nothing for optimizer adam: 2 combinations of levels are one cell."
+    plan = client.post("/experiments?dry_run=true", json=body).json()
+    assert (len(plan["cells"]), plan["num_runs"], plan["notes"]) == (3, 6, [said])
+    posted = client.post("/experiments", json=body).json()
+    assert (posted["num_cells"], posted["created"], posted["notes"]) == (3, 6, [said])

@@ -114,3 +114,10 @@ def test_a_cells_name_is_its_levels_of_the_tasks_three_factors_and_the_beginning
 def test_cells_are_ranked_by_their_levels() -> None:
     cells = [cell(arch="resnet"), cell(lr=0.1, norm="none"), cell(lr=0.01), cell(lr=0.003)]
     assert sorted(cells, key=lambda each: each.rank) == cells[::-1]
+
+
+def test_a_cell_of_a_task_that_declares_nothing_ignored_trains_as_no_other() -> None:
+    task = replace(CLASSIFICATION, ignores=lambda parameters: ())
+    cells = [make_cell(task, CELL | levels) for levels in ({}, {"momentum": 0.9}, {"synthetic_classes": 3})]
+    assert [each.ignored for each in cells] == [frozenset()] * 3
+    assert len({each.trains_as for each in cells}) == 3
