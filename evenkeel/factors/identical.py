@@ -54,7 +54,7 @@ def identical_cells(cell_of: Index, seeds: Index, values: Array, bad: NDArray[np
     alike: Alike = {}
     firsts: dict[tuple[int, bytes], list[int]] = defaultdict(list)  # (seed, curve) -> the first cells that have it
     for cell, runs in sorted(runs_of.items()):
-        keys = [(seed, curve[run]) for seed, run in runs.items()]
+        keys = [(seed, curve[run]) for seed, run in runs.items() if tells(run)]
         candidates = sorted({first for key in keys for first in firsts[key]})
         same = next((first for first in candidates if are_same(runs_of[first], runs)), None)
         if same is not None:
