@@ -20,7 +20,9 @@ from evenkeel.statistics.bands import Band
 FINAL = ("n", "mean", "median", "min", "max", "std", "iqm")
 FINAL_INTERVALS = ("mean_low", "mean_high", "std_low", "std_high", "iqm_low", "iqm_high", "intervals")
 WITHIN_RUN = ("jitter", "worst_drop", "max_drawdown", "spikes")
+AREA = ("n", "mean", "low", "high", "std")
 REACHING = ("threshold", "reached", "median_epoch")
+RESTRICTED = ("mean", "low", "high")
 NOISE = ("std_observed", "std_distribution", "std_test_set")
 TESTS = ("improvement", "divergence", "spread", "mean")
 NESTED = ("contrasts", "simple_effects")  # fields of a term that are lists
@@ -98,6 +100,9 @@ def _cell_row(cell: CellSummary) -> Row:
     row |= {f"reaching_{name}": getattr(cell.reaching, name, None) for name in REACHING}
     row |= {f"noise_{name}": getattr(cell.noise, name, None) for name in NOISE}
     row["final_num_trained"] = cell.final.num_trained
+    row |= {f"area_{name}": getattr(cell.area, name) for name in AREA}
+    restricted = cell.reaching.restricted if cell.reaching else None
+    row |= {f"reaching_epochs_{name}": getattr(restricted, name, None) for name in RESTRICTED}
     return row
 
 
@@ -107,7 +112,11 @@ def _epoch_rows(cell: CellSummary, levels: Row) -> Iterator[Row]:
         for name, band in (("survivors", cell.bands.survivors), ("all", cell.bands.all))
         for field in fields(Band)
     }
-    for index in range(len(cell.bands.survivors.n)):
+    num_epochs = len(cell.bands.survivors.n)
+    whole = cell.mean_band.n > 0  # without a run that trained to its end, there is no such band
+    for name in ("mean", "low", "high"):
+        columns[f"mean_band_{name}"] = getattr(cell.mean_band, name) if whole else [None] * num_epochs
+    for index in range(num_epochs):
         values = {name: column[index] for name, column in columns.items()}
         yield {"cell": cell.cell, "hash": cell.hash, **levels, "epoch": index + 1, **values}
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.result import about, result
+from evenkeel.statistics.area import Area, describe_areas
 from evenkeel.statistics.bands import Bands, band_of
 from evenkeel.statistics.curves import (
     Array,
@@ -21,6 +22,7 @@ from evenkeel.statistics.curves import (
 from evenkeel.statistics.divergence import Divergence, LeftSurvivors, count_bad, left_survivors
 from evenkeel.statistics.final import FinalStats, describe_finals
 from evenkeel.statistics.reaching import Reaching, epochs_to_threshold
+from evenkeel.statistics.simultaneous import MeanBand, mean_band
 from evenkeel.statistics.values import Value, number
 from evenkeel.statistics.within_run import WithinRun, roughness
 
@@ -39,6 +41,8 @@ class CellStatistics:
         "For each diverged run: when it left the range of the runs that did not diverge."
     )
     bands: Bands = about("The bands over the seeds, epoch by epoch.")
+    area: Area = about("The area under the curves of the runs that finished and did not diverge.")
+    mean_band: MeanBand = about("Their mean curve, with a 95 % band that holds at all epochs at once.")
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,7 @@ def _describe_group(
     )
     trained = np.stack([_trained(cell, each.unstable) for cell, each in zip(cells, bad, strict=True)])
     finals = np.stack([_final(cell, num_epochs, curve) for cell, curve in zip(cells, surviving, strict=True)])  # (C, R)
+    whole = np.where(np.isnan(finals)[..., np.newaxis], np.nan, surviving)
     return [
         CellStatistics(
             divergence=bad[index],
@@ -144,11 +149,17 @@ def _describe_group(
             within_run=rough.over_seeds(index),
             reaching=None
             if threshold is None
-            else epochs_to_threshold(surviving[index], cell.ended, cell.num_epochs, threshold, higher_is_better),
+            else epochs_to_threshold(
+                surviving[index], cell.ended, cell.num_epochs, threshold, higher_is_better, cell.queued
+            ),
             left_survivors=left_survivors(cell.seeds, curves[index], cell.diverged_epoch),
             bands=Bands(survivors=band_of(survivors, index), all=band_of(everyone, index)),
+            area=area,
+            mean_band=mean_band(whole[index][~np.isnan(whole[index]).any(axis=1)], share),
         )
-        for index, (cell, final) in enumerate(zip(cells, describe_finals(finals, share, trained), strict=True))
+        for index, (cell, final, area) in enumerate(
+            zip(cells, describe_finals(finals, share, trained), describe_areas(whole, share), strict=True)
+        )
     ]
 
 

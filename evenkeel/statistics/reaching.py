@@ -1,10 +1,13 @@
 """In which epoch runs reach a threshold. The runs that never reach it count too."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import Array
+from evenkeel.statistics.restricted import RestrictedMean, restricted_mean
 
 ROUNDING = 1e-12  # the largest rounding error of a product of shares
 
@@ -26,10 +29,14 @@ class Reaching:
         "Kaplan-Meier median: the first epoch with the curve at 1/2 or below; null if there is none."
     )
     curve: Steps = about("The Kaplan-Meier curve: the share of the runs that have not reached the threshold.")
+    restricted: RestrictedMean | None = about(
+        "Mean number of epochs to the threshold, with its interval; null before every seed of the cell has ended.",
+        default=None,
+    )
 
 
 def epochs_to_threshold(
-    curves: Array, ended: NDArray[np.bool_], num_epochs: int, threshold: float, higher_is_better: bool
+    curves: Array, ended: NDArray[np.bool_], num_epochs: int, threshold: float, higher_is_better: bool, queued: int = 0
 ) -> Reaching:
     """When the runs of a cell reach the threshold.
 
@@ -41,11 +48,15 @@ def epochs_to_threshold(
         ended: (num_runs,), whether the run has finished.
         num_epochs: How many epochs a run of this cell trains.
         threshold: A value of the metric.
+        queued: How many further seeds have a run that has yet to start. Diverged runs end first, so there is no mean
+            before every seed has ended.
     """
     found = first_reached(curves, threshold, higher_is_better)
     reached = ~np.isnan(found)
     watched = np.where(ended, num_epochs, np.sum(~np.isnan(curves), axis=1))
-    return kaplan_meier(np.where(reached, found, watched), reached, threshold)
+    known = kaplan_meier(np.where(reached, found, watched), reached, threshold)
+    whole = len(ended) > 0 and not queued and bool(np.all(ended))
+    return replace(known, restricted=restricted_mean(found, num_epochs)) if whole and num_epochs else known
 
 
 def first_reached(curves: Array, threshold: float, higher_is_better: bool) -> Array:

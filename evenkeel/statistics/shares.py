@@ -37,7 +37,7 @@ def share_intervals(values: Array) -> tuple[float, float, float, float]:
     Returns:
         The ends of the interval of the mean, and of that of the std (NaN if it has none).
     """
-    y = logit(_off_the_ends(values))
+    y = logit(off_the_ends(values))
     shifts, scales = _worlds(len(y))
     sigma = y.std(ddof=1) * scales
     shares = expit((y.mean() + sigma * shifts)[:, np.newaxis] + sigma[:, np.newaxis] * _normal_strata())
@@ -56,14 +56,18 @@ def at_an_end(values: Array) -> float:
     return float(np.mean((values < SAME) | (values > 1 - SAME)))
 
 
-def _off_the_ends(values: Array) -> Array:
+def off_the_ends(values: Array) -> Array:
     """The values, with 0 and 1 moved inside by half of the resolution, where their logit is finite.
 
     An accuracy over N examples has the resolution 1 / N. N is not known here, so the smallest distance between two of
     the values, 0 and 1 stands for it.
+
+    Args:
+        values: (n, ...). The columns are independent of each other.
     """
-    distances = np.diff(np.sort([*values, 0.0, 1.0]))
-    resolution = min(0.5, distances[distances >= SAME].min())
+    ends = np.zeros_like(values[:1])
+    distances = np.diff(np.sort(np.concatenate([values, ends, ends + 1]), axis=0), axis=0)
+    resolution = np.where(distances >= SAME, distances, 0.5).min(axis=0)
     return np.clip(values, resolution / 2, 1 - resolution / 2)
 
 

@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import duckdb
+import pytest
 from summaries import posted_twice, summary_cell
 
 from evenkeel.analysis.compare import Comparisons, compare
@@ -53,7 +54,21 @@ def test_the_order_of_columns_is_kept_for_those_who_read_by_it() -> None:
         *("max_drawdown_median", "max_drawdown_worst", "spikes_median", "spikes_worst"),
         *("reaching_threshold", "reaching_reached", "reaching_median_epoch"),
         *("noise_std_observed", "noise_std_distribution", "noise_std_test_set", "final_num_trained"),
+        *("area_n", "area_mean", "area_low", "area_high", "area_std"),
+        *("reaching_epochs_mean", "reaching_epochs_low", "reaching_epochs_high"),
     ]
+
+
+def test_whole_curves_have_their_area_their_epochs_to_the_threshold_and_the_band_of_their_mean() -> None:
+    cells = [summary_cell("yolo", "none", "he", [[0.1, 0.5], [0.2, 0.7], [0.3, 0.9]], threshold=0.6)]
+    [row] = rows(summary_table(CLASSIFICATION, cells, "cells"))
+    assert (row["area_n"], row["area_mean"], row["reaching_epochs_mean"]) == (3, pytest.approx(0.45), 2)
+    assert row["area_low"] < row["area_mean"] < row["area_high"]
+    found = summary_table(CLASSIFICATION, cells, "epochs")
+    assert found["mean_band_mean"] == pytest.approx([0.2, 0.7])
+    assert all(low < 0.7 < high for low, high in zip(found["mean_band_low"], found["mean_band_high"], strict=True))
+    empty = [summary_cell("yolo", "none", "he", [[0.1]], {0: 1}, epochs=2)]
+    assert summary_table(CLASSIFICATION, empty, "epochs")["mean_band_mean"] == [None, None]
 
 
 def test_epochs_and_runs_name_the_factors_of_the_task_and_whatever_else_varies() -> None:
