@@ -16,6 +16,7 @@ FIGURES = {
     "region": "/summary/region",
     "reaching": "/summary/reaching",
     "effects": "/effects/figure",
+    "sensitivity": "/effects/sensitivity",
 }
 
 
@@ -109,7 +110,10 @@ class Client(Connection):
         return self._json("GET", "/summary", params=query)
 
     def effects(self, **query: Any) -> dict[str, Any]:
-        """Which factors mattered. The query is that of `summary`, without `threshold`."""
+        """Which factors mattered. The query is that of `summary`, without `threshold`.
+
+        It may have `start_value`, the value of the metric before training, with which diverged runs count.
+        """
         return self._json("GET", "/effects", params=query)
 
     def compare(self, a: str, **query: Any) -> dict[str, Any]:
@@ -135,7 +139,8 @@ class Client(Connection):
 
         Args:
             form: 'svg', 'png' or 'pdf'.
-            kind: 'bands', 'effects', 'region' or 'reaching'.
+            kind: 'bands', 'effects', 'region', 'reaching' or 'sensitivity'.
+            query: Among others `caption`: 'full', 'short' or 'none'; for bands `band`: 'survivors', 'all' or 'mean'.
         """
         return self._request("GET", f"{FIGURES[kind]}.{form}", params=query).content
 

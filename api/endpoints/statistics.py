@@ -26,7 +26,7 @@ def get_effects(query: Annotated[EffectsQuery, Query()], shared: Shared, accept:
     factorial model over all cells, permutation tests within blocks, and sentences that say what they mean."""
     asked = read_question(query)
     cells, left_out = some_cells(asked, shared)
-    found = which_mattered(asked.task, cells, asked.metric, asked.experiment, left_out)
+    found = which_mattered(asked.task, cells, asked.metric, asked.experiment, left_out, query.start_value)
     return answer(found, effects_table, query.format, accept)
 
 

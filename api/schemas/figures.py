@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from api.schemas.grids import default_of
+from api.schemas.statistics import START_VALUE
 from api.schemas.summary import CellsQuery
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import Task
@@ -28,11 +29,20 @@ def factor_type(tasks: Mapping[str, Task]) -> Any:
     return Literal[tuple(dict.fromkeys(factor for task in tasks.values() for factor in task.factors))]
 
 
-class BandsQuery(CellsQuery):
-    band: Literal["survivors", "all"] = Field(
+class FigureQuery(CellsQuery):
+    caption: Literal["full", "short", "none"] = Field(
+        "full",
+        description="What the caption says. 'full': all that a reader needs to know. 'short': what the lines and areas "
+        "are. 'none': nothing, for a page that says it itself.",
+    )
+
+
+class BandsQuery(FigureQuery):
+    band: Literal["survivors", "all", "mean"] = Field(
         "survivors",
-        description="Runs that the band counts. 'survivors': a diverged run counts only before the epoch in which it "
-        "diverged. 'all': from that epoch on, it counts with the metric's worst value.",
+        description="Which band to draw. 'survivors': from the lowest to the highest run, where a diverged run counts "
+        "only before the epoch in which it diverged. 'all': the same, but from that epoch on, it counts with the "
+        "metric's worst value. 'mean': the 95 % band of the mean curve, which holds at all epochs at once.",
     )
 
 
@@ -42,10 +52,18 @@ else:
     Factor = factor_type(known_tasks())
 
 
-class RegionQuery(CellsQuery):
+class RegionQuery(FigureQuery):
     x: Factor = Field(region_factor(known_tasks()[default_of(known_tasks())]), description="Factor along x.")
     y: Factor | None = Field(None, description="Factor along y; by default the one with the most levels.")
 
 
-class ReachingQuery(CellsQuery):
+class ReachingQuery(FigureQuery):
     threshold: float = Field(0.9, allow_inf_nan=False, description="Value of the metric that runs should reach.")
+
+
+class SensitivityQuery(FigureQuery):
+    x: Factor = Field(
+        region_factor(known_tasks()[default_of(known_tasks())]),
+        description="Factor along x, with three or more numbers as levels.",
+    )
+    start_value: float | None = START_VALUE

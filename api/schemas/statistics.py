@@ -1,6 +1,6 @@
 """The queries for statistics: which factors mattered, is one cell better, how many seeds are needed?"""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -13,13 +13,25 @@ A_CELL = (
 )
 
 
-class EffectsQuery(CellsQuery):
+START_VALUE: Any = Field(
+    None,
+    allow_inf_nan=False,
+    description="Value of the metric before training, such as log(classes) for a loss. In the sensitivities, a run "
+    "with a worse value counts with this one, and so does a diverged run of which the metric would be infinite.",
+)
+
+
+class TableQuery(CellsQuery):
     format: Format | None = Field(
         None, description="Format of the answer; by default the one that the Accept header names, or else json."
     )
 
 
-class CompareQuery(EffectsQuery):
+class EffectsQuery(TableQuery):
+    start_value: float | None = START_VALUE
+
+
+class CompareQuery(TableQuery):
     a: CellName = Field(description=A_CELL)
     b: list[CellName] = Field(
         default=[], max_length=100, description="Cells to compare it with; by default every other cell."

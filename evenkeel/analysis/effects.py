@@ -17,8 +17,11 @@ from evenkeel.analysis.wording.notes import (
     unfinished_says,
     unstable_says,
 )
+from evenkeel.analysis.wording.sensitivity import sensitivity_says
 from evenkeel.factors import effects
+from evenkeel.factors.sensitivity import Sensitivity
 from evenkeel.factors.terms import Contrast, Note, NoteKind, Response, Responses, Term
+from evenkeel.factors.trend import Trend
 from evenkeel.grids.levels import Levels, in_order, levels_in_use
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.status import Status
@@ -37,10 +40,23 @@ class Effects(effects.Extent):
     responses: Responses = about("What each factor did to the final value, to the spread and to divergence.")
     answer: str = about("Sentences that say which factors mattered, and how sure that is.")
     left_out: list[LeftOut] = about("Cells that cannot be read here. The effects are not about them.")
+    sensitivity: list[Sensitivity] = about(
+        "For each ordered numeric factor, at each combination of the other factors: how sensitive the final value is.",
+        default_factory=list,
+    )
+    trends: list[Trend] = about(
+        "For each ordered numeric factor: the final value at each level against that at the level before it.",
+        default_factory=list,
+    )
 
 
 def which_mattered(
-    task: Task, cells: Sequence[CellSummary], metric: Metric, experiment: str | None, left_out: Sequence[LeftOut] = ()
+    task: Task,
+    cells: Sequence[CellSummary],
+    metric: Metric,
+    experiment: str | None,
+    left_out: Sequence[LeftOut] = (),
+    start_value: float | None = None,
 ) -> Effects:
     """Estimate what each factor did, from the runs of the cells of which every seed has ended.
 
@@ -49,6 +65,7 @@ def which_mattered(
         cells: Cells of a summary of the metric.
         experiment: The experiment that the summary is about; None for all.
         left_out: The cells that the summary leaves out.
+        start_value: The metric before training, if it is known. In the sensitivities, no run counts with a worse value.
     """
     # Diverged runs end first, so the finished runs of a cell are no fair sample before every seed of it has ended.
     ended = [(index, cell) for index, cell in enumerate(cells) if not cell.divergence.unfinished]
@@ -70,7 +87,11 @@ def which_mattered(
         np.array([curve.outcome in BAD for _, curve in finished], np.bool_),
         order=order,
         seeds=np.array([curve.seed for _, curve in finished], np.int64),
+        higher_is_better=metric.higher_is_better,
+        start=start_value,
     )
+    says = answer(found, metric.name, _breaking(cells, levels, order), len(cells) - len(ended))
+    along = sensitivity_says(found.sensitivity, found.trends, found.responses.final.terms, metric.name)
     return Effects(
         metric=metric.name,
         experiment=experiment,
@@ -84,8 +105,10 @@ def which_mattered(
             *(note_says(note, [cell.cell for cell in cells]) for note in found.notes if _adds(note, cells)),
         ],
         responses=found.responses,
-        answer=answer(found, metric.name, _breaking(cells, levels, order), len(cells) - len(ended)),
+        answer=" ".join(filter(None, [says, along])),
         left_out=list(left_out),
+        sensitivity=found.sensitivity,
+        trends=found.trends,
     )
 
 

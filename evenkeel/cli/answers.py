@@ -15,6 +15,10 @@ def effects(
     where: Where = None,
     task: Task = None,
     metric: Metric = None,
+    start_value: Annotated[
+        float | None,
+        typer.Option(help="The metric before training. In sensitivities, diverged runs count with this value."),
+    ] = None,
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
@@ -26,8 +30,9 @@ def effects(
     """
     from evenkeel.cli.tables import effects_table
 
+    query = to_query(name, task, metric, where) | ({} if start_value is None else {"start_value": start_value})
     with connected(url) as client:
-        found = client.effects(**to_query(name, task, metric, where))
+        found = client.effects(**query)
     if as_json:
         return print(json.dumps(found, indent=2))
     console.print(effects_table(found))

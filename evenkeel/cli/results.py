@@ -18,6 +18,13 @@ class Kind(StrEnum):
     EFFECTS = "effects"
     REGION = "region"
     REACHING = "reaching"
+    SENSITIVITY = "sensitivity"
+
+
+class Caption(StrEnum):
+    FULL = "full"
+    SHORT = "short"
+    NONE = "none"
 
 
 class Form(StrEnum):
@@ -63,18 +70,31 @@ def figure(
         Kind,
         typer.Option(
             help="bands: the values over the epochs. effects: what each factor does. region: the share of runs that "
-            "diverged, by one or two factors. reaching: the epochs that runs need to reach a threshold."
+            "diverged, by one or two factors. reaching: the epochs that runs need to reach a threshold. sensitivity: "
+            "the final value over the levels of a factor, such as the learning rate."
         ),
     ] = Kind.BANDS,
     where: Where = None,
     task: Task = None,
     metric: Metric = None,
-    band: Annotated[str | None, typer.Option(help="For bands: the runs to draw, survivors (default) or all.")] = None,
+    band: Annotated[
+        str | None,
+        typer.Option(
+            help="For bands: survivors (default) or all, from the lowest to the highest of these runs; or mean, the "
+            "95 % band of the mean curve."
+        ),
+    ] = None,
     threshold: Annotated[float | None, typer.Option(help="For reaching: the value to reach. By default 0.9.")] = None,
     x: Annotated[
-        str | None, typer.Option(help="For region: the factor along x. By default the one that the task names.")
+        str | None,
+        typer.Option(help="For region and sensitivity: the factor along x. By default the one that the task names."),
     ] = None,
     y: Annotated[str | None, typer.Option(help="For region: the factor along y.")] = None,
+    start_value: Annotated[
+        float | None,
+        typer.Option(help="For sensitivity: the value before training, with which diverged runs count."),
+    ] = None,
+    caption: Annotated[Caption | None, typer.Option(help="How much the caption says. By default full.")] = None,
     url: Url = None,
 ) -> None:
     """Draw a figure, and write it to a file.
@@ -84,7 +104,7 @@ def figure(
     Any factor narrows it: --lr 0.003 --batch-size 64.
     """
     form = checked_file(output, FIGURE_ENDINGS)
-    more = {"band": band, "threshold": threshold, "x": x, "y": y}
+    more = {"band": band, "threshold": threshold, "x": x, "y": y, "start_value": start_value, "caption": caption}
     query = to_query(experiment, task, metric, where)
     query |= {name: value for name, value in more.items() if value is not None}
     with whole_files(output.parent, output) as folder, connected(url) as client:

@@ -15,8 +15,10 @@ from evenkeel.factors.diverging import divergence_response
 from evenkeel.factors.identical import Alike, counted_once, identical_cells
 from evenkeel.factors.permutation import num_permutations
 from evenkeel.factors.responses import final_response, spread_response
+from evenkeel.factors.sensitivity import Sensitivity, sensitivities
 from evenkeel.factors.study import study_of
 from evenkeel.factors.terms import Note, NoteKind, Response, Responses
+from evenkeel.factors.trend import Trend, trends
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import Array
 from evenkeel.statistics.multiple import LEVEL, holm
@@ -39,6 +41,10 @@ class Extent:
 class Effects(Extent):
     notes: list[Note] = about("What was left out or could not be estimated.")
     responses: Responses = about("The effects of the factors on each response.")
+    sensitivity: list[Sensitivity] = about(
+        "For each ordered numeric factor, at each combination of the other factors: how sensitive the final value is."
+    )
+    trends: list[Trend] = about("For each ordered numeric factor: each level against the one before it.")
 
 
 def effects(
@@ -51,6 +57,8 @@ def effects(
     permutations: int = 9999,
     order: Mapping[str, Sequence[Any]] | None = None,
     seeds: NDArray[np.int64] | None = None,
+    higher_is_better: bool = True,
+    start: float | None = None,
 ) -> Effects:
     """Fit the factorial model to three responses: the final value, the spread and divergence.
 
@@ -68,6 +76,8 @@ def effects(
             and words come in the order of the cells.
         seeds: (num_runs,), the seed of each run. Runs of one seed in different cells are compared with each other. By
             default all seeds are different.
+        higher_is_better: Whether a higher final value is better.
+        start: The value before training, if it is known. In the sensitivities, no run counts with a worse value.
     """
     seeds = np.arange(len(final)) if seeds is None else np.asarray(seeds, np.int64)
     alike = identical_cells(cell_of, seeds, np.column_stack([final, curves]), bad)
@@ -100,6 +110,8 @@ def effects(
         seeds_per_cell=[int(counts.min()), int(counts.max())] if len(cells) else [0, 0],
         notes=study.notes,
         responses=responses,
+        sensitivity=sensitivities(study, final, bad, higher_is_better, start),
+        trends=trends(study, final),
     )
 
 

@@ -41,21 +41,20 @@ def mean_band(curves: Array, share: bool = False) -> MeanBand:
     low, high = np.full((2, num_epochs), np.nan)
     if not n:
         return MeanBand(0, [], [], [])
+    y = logit(off_the_ends(curves)) if share else curves
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = curves.mean(axis=0)
+        mean, centre, std = curves.mean(axis=0), y.mean(axis=0), y.std(axis=0, ddof=1 if n > 1 else 0)
         spread = curves.max(axis=0) - curves.min(axis=0)
-        differ = np.isfinite(spread**2 * n) & (spread > (SAME if share else 1e-12 * np.abs(mean)))
-    if n >= FEWEST and differ.any():
-        known = curves[:, differ]
-        y = logit(off_the_ends(known)) if share else known
-        m, std = y.mean(axis=0), y.std(axis=0, ddof=1)
-        c = critical_value(y - m)
+    known = np.isfinite(std) & (spread > SAME if share else std > 1e-12 * np.abs(mean)) & (std > 0)
+    if n >= FEWEST and known.any():
+        m, s = centre[known], std[known]
+        c = critical_value(y[:, known] - m)
         if share:
-            low[differ], high[differ] = _share_ends(m, std, n, c)
-            low[differ] = np.where(known.min(axis=0) < SAME, 0.0, low[differ])
-            high[differ] = np.where(known.max(axis=0) > 1 - SAME, 1.0, high[differ])
+            low[known], high[known] = _share_ends(m, s, n, c)
+            low[known & (curves.min(axis=0) < SAME)] = 0.0
+            high[known & (curves.max(axis=0) > 1 - SAME)] = 1.0
         else:
-            low[differ], high[differ] = m - c * std / np.sqrt(n), m + c * std / np.sqrt(n)
+            low[known], high[known] = m - c * s / np.sqrt(n), m + c * s / np.sqrt(n)
     return MeanBand(n, numbers(mean), numbers(low), numbers(high))
 
 
@@ -77,7 +76,7 @@ def critical_value(residuals: Array) -> float:
         residuals: (n, num_epochs), the runs minus their mean. No epoch has only zeros. n is at least 3.
     """
     n, num_epochs = residuals.shape
-    unit = residuals / np.linalg.norm(residuals, axis=0)
+    unit = residuals / np.sqrt(np.sum(residuals**2, axis=0))
     angles = np.arccos(np.clip(np.abs(np.sum(unit[:, 1:] * unit[:, :-1], axis=0)), 0, 1)) / np.pi
 
     def excess(c: float) -> float:

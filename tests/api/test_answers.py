@@ -147,6 +147,40 @@ def test_the_stability_region_needs_a_factor_that_varies_and_says_which_do(clien
     assert get(client, "/summary/region.svg", x="norm", y="arch").content.startswith(b"<?xml")
 
 
+def test_the_caption_of_every_figure_can_be_short_or_left_out(client: TestClient) -> None:
+    for path in ("/summary/figure", "/summary/reaching", "/effects/figure"):
+        full, short, none = (
+            len(get(client, f"{path}.svg", caption=caption).content) for caption in ("full", "short", "none")
+        )
+        assert full > short > none
+    assert get(client, "/summary/figure.svg", band="mean").content.startswith(b"<?xml")
+
+
+def test_the_sensitivity_needs_a_factor_with_three_numbers_and_says_which_have_them(client: TestClient) -> None:
+    answer = client.get("/effects/sensitivity.svg", params={"experiment": "exp"})
+    assert answer.status_code == 422
+    assert "lr needs three or more numbers as levels among these cells; no factor has" in answer.json()["detail"]
+
+
+def test_the_sensitivity_to_the_learning_rate_is_answered_and_drawn(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/lab.db")
+    store.migrate()
+    rng = np.random.default_rng(0)
+    for rate, end in ((0.001, 0.6), (0.01, 0.9), (0.1, 0.5)):
+        for seed in range(3):
+            finish_run(store, make_cell(lr=rate), seed, [0.3, 0.4, end + rng.normal(0, 0.01)])
+    settings = Settings(database_url=str(store.database.engine.url), broker_url=NO_BROKER)
+    app = create_app(settings)
+    with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
+        effects = EFFECTS.validate_python(get(client, "/effects", start_value=0.55).json())
+        [found] = effects.sensitivity
+        assert (found.factor, found.best, [at.n for at in found.at]) == ("lr", 0.01, [3, 3, 3])
+        assert found.at[2].mean == 0.55
+        assert [step.level for trend in effects.trends for step in trend.steps] == [0.01, 0.1]
+        assert f"{effects.metric} to lr (0.001 to 0.1): 0." in effects.answer
+        assert get(client, "/effects/sensitivity.png", caption="short").content.startswith(b"\x89PNG")
+
+
 def test_the_effects_name_the_factor_that_was_put_in(client: TestClient) -> None:
     effects = EFFECTS.validate_python(get(client, "/effects").json())
     matters = {term.term: term.matters for term in effects.responses.final.terms if term.order == 1}
@@ -211,8 +245,11 @@ def test_seeds_needed_says_how_many_and_what_they_cost(client: TestClient) -> No
         ("/summary?threshold=nan", "threshold", "finite"),
         ("/summary?colour=1", "colour", "threshold"),
         ("/summary?lr=0.5&format=csv", "query", "no cell matches"),
-        ("/summary/figure.svg?band=none", "band", "'survivors' or 'all'"),
+        ("/summary/figure.svg?band=none", "band", "'survivors', 'all' or 'mean'"),
+        ("/summary/figure.svg?caption=long", "caption", "'full', 'short' or 'none'"),
         ("/summary/region.svg?x=colour", "x", "'lr'"),
+        ("/effects/sensitivity.svg?x=colour", "x", "'lr'"),
+        ("/effects/sensitivity.svg?start_value=inf", "start_value", "finite"),
         ("/compare?experiment=exp", "a", "required"),
         ("/compare?experiment=exp&a=nothing", "a", "there is no cell 'nothing'; there are: yolo-batch-he-"),
         (

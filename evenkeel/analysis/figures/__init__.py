@@ -9,6 +9,7 @@ from evenkeel.analysis.figures.bands import draw_bands
 from evenkeel.analysis.figures.effects import draw_effects
 from evenkeel.analysis.figures.reaching import draw_reaching
 from evenkeel.analysis.figures.region import draw_region
+from evenkeel.analysis.figures.sensitivity import draw_sensitivity
 from evenkeel.analysis.figures.style import render
 
-__all__ = ["draw_bands", "draw_effects", "draw_reaching", "draw_region", "render"]
+__all__ = ["draw_bands", "draw_effects", "draw_reaching", "draw_region", "draw_sensitivity", "render"]

@@ -1,119 +1,153 @@
-"""Draws the paper's Figure 1 from any summary: the mean and the min-max band over the seeds, and each seed's line."""
+"""Draws the paper's Figure 1 from any summary: the mean and a band over the seeds, and each seed's line."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
-from evenkeel.analysis.behind_bands import Whose
 from evenkeel.analysis.figures.captions import caption_of, evidence_of, notes_on
-from evenkeel.analysis.figures.lettering import WIDEST, fold, write_caption, write_legend
-from evenkeel.analysis.figures.levels import call_level, series_names
-from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, TWO_COLUMNS, line_style, styled
-from evenkeel.analysis.figures.traces import draw_cell, drawn_band, drawn_values
+from evenkeel.analysis.figures.colours import styles_of
+from evenkeel.analysis.figures.layout import Layout, Panel, lay_out
+from evenkeel.analysis.figures.lettering import (
+    WIDEST,
+    Caption,
+    Words,
+    fold,
+    height_of,
+    write_caption,
+    write_legend,
+)
+from evenkeel.analysis.figures.levels import series_names
+from evenkeel.analysis.figures.over_levels import DECADES
+from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, SMALL, TITLE, TWO_COLUMNS, Style, styled
+from evenkeel.analysis.figures.traces import Drawn, draw_cell, drawn_band, drawn_values
 from evenkeel.analysis.summary import CellSummary
-from evenkeel.grids.levels import in_order
+from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Task
 
-PANEL_HEIGHT = 2.0  # inches, with its title
-NARROWEST = 2.4  # inches, the smallest width of a panel
-DECADES = 2  # a metric that spans more of them gets a logarithmic axis
+PANEL_HEIGHT, SMALL_PANEL_HEIGHT = 2.0, 1.2  # inches, with a title of one line, and without a title
 
 
 def draw_bands(
     task: Task,
     cells: Sequence[CellSummary],
     metric: Metric,
-    band: Whose = "survivors",
+    band: Drawn = "survivors",
     left_out: Sequence[LeftOut] = (),
+    caption: Caption = "full",
 ) -> Figure:
     """Draw the panels that the task asks for (`Task.panels`).
 
-    Each panel has a line and a band for each level of the third factor, and for each other factor that varies. A cell
-    with fewer than three finished seeds shows only its seeds, without a mean or a band. Where a band has fewer seeds
-    than started, because some diverged or still train, it is grey and hatched, and its mean is thin.
+    Each panel has a line and a band for each level of the third factor, and for each other factor that varies. If more
+    than three bands would lie over each other, each has a small panel of its own. A cell with fewer than three finished
+    seeds shows only its seeds, without a mean or a band. Where a band has fewer seeds than started, because some
+    diverged or still train, it is grey and hatched, and its mean is thin.
 
     Args:
         cells: Cells of a summary of the metric, at least one.
-        band: The runs that the band counts.
+        band: 'survivors' and 'all' are bands from the lowest to the highest of these runs. 'mean' is the 95 % band of
+            the mean curve.
         left_out: The cells that the summary leaves out. The caption names them.
+        caption: How much the caption says.
     """
-    panels = task.panels
-    rows = list(dict.fromkeys(_row(task, cell) for cell in _by_level(task, panels.row, cells)))
-    columns = list(dict.fromkeys(_column(task, cell) for cell in _by_level(task, panels.column, cells)))
-    name_of = {cell.hash: name for cell, name in zip(cells, series_names(task, cells), strict=True)}
-    series = list(dict.fromkeys(name_of[cell.hash] for cell in _by_level(task, panels.line, cells)))
-    width = ONE_COLUMN if len(columns) == 1 else max(TWO_COLUMNS, NARROWEST * len(columns))
-    beside = width / len(columns) - 0.45
+    layout = lay_out(task, cells)
+    factors = [task.panels.line, *differing_beyond_name(task, [cell.levels for cell in cells])]
+    named = zip(series_names(task, cells), styles_of(task, cells, factors), strict=True)
+    lines = {cell.hash: look for cell, look in zip(cells, named, strict=True)}
+    width = ONE_COLUMN if layout.num_columns <= (2 if layout.apart else 1) else TWO_COLUMNS
+    beside = width / layout.num_columns - 0.45
     with styled():
         figure = Figure(layout="constrained")
-        grid = figure.subplots(len(rows), len(columns), sharex=True, sharey=True, squeeze=False, gridspec_kw=WIDEST)
+        shape = len(layout.lines), layout.num_columns
+        grid = figure.subplots(*shape, sharex=True, sharey=True, squeeze=False, gridspec_kw=WIDEST)
         height = 0.2
-        for place, row in enumerate(rows):
-            legends = []
-            for axes, column in zip(grid[place], columns, strict=True):
-                axes.set_title(fold(", ".join(filter(None, (row, column))), beside, 8.5))
-                here = [cell for cell in cells if (_row(task, cell), _column(task, cell)) == (row, column)]
-                names = [name_of[cell.hash] for cell in here]
-                handles = [
-                    _draw(axes, cell, name, series.index(name), metric, band)
-                    for cell, name in zip(here, names, strict=True)
-                ]
-                legends.append(write_legend(axes, handles, beside, 30 if place == len(rows) - 1 else 17))
-                if not here:
-                    axes.text(0.5, 0.5, "no such cell", transform=axes.transAxes, ha="center", color=GREY)
-            height += PANEL_HEIGHT + max(legends)
+        for place, line in enumerate(layout.lines):
+            tall = [
+                _draw_panel(grid[place, at], panel, layout, lines, metric, band, beside, layout.is_lowest(place, at))
+                for at, panel in enumerate(line)
+            ]
+            height += max(tall)
         _set_scales(grid[0, 0], cells, metric, band)
-        _label_axes(grid, task.call(metric.name))
-        figure.set_size_inches(width, height)
-        write_caption(figure, caption_of(cells, metric, band) + notes_on(task, cells), left_out)
+        for axes in grid[:, 0]:
+            axes.set_ylabel(task.call(metric.name))
+        if layout.heading:
+            figure.suptitle(layout.heading, x=0.01, ha="left", fontsize=TITLE)
+        figure.set_size_inches(width, height + (0.2 if layout.heading else 0))
+        words = caption_of(cells, metric, band)
+        write_caption(figure, Words(words.full + notes_on(task, cells), words.short), caption, left_out)
         return figure
 
 
-def _by_level(task: Task, factor: str, cells: Sequence[CellSummary]) -> list[CellSummary]:
-    levels = in_order(task, factor, (cell.levels[factor] for cell in cells))
-    return sorted(cells, key=lambda cell: levels.index(cell.levels[factor]))
+def _draw_panel(
+    axes: Axes,
+    panel: Panel | None,
+    layout: Layout,
+    lines: dict[str, tuple[str, Style]],
+    metric: Metric,
+    band: Drawn,
+    width: float,
+    lowest: bool,
+) -> float:
+    """Draw a panel, and return its height in inches.
+
+    Args:
+        lines: Hash of a cell -> the name and the style of its line.
+        width: The width of the axes in inches.
+        lowest: Whether no other panel is under it.
+    """
+    if panel is None:
+        axes.set_visible(False)
+        return 0.0
+    axes.tick_params(labelleft=True, labelbottom=True)
+    if lowest:
+        axes.set_xlabel("epoch")
+    handles = []
+    for cell in panel.cells:
+        name, style = lines[cell.hash]
+        draw_cell(axes, cell, style, band, "bottom" if metric.higher_is_better else "top")
+        handles.append(Line2D([], [], linewidth=1.5, markersize=3, label=f"{name} ({evidence_of(cell)})", **style))
+    if layout.apart:
+        title = "\n".join(fold(part, width, SMALL) for part in (panel.title, evidence_of(panel.cells[0])) if part)
+        axes.set_title(title, fontsize=SMALL)
+        return SMALL_PANEL_HEIGHT + height_of(title, SMALL) + (0.2 if lowest else 0)
+    axes.set_title(fold(panel.title, width, TITLE))
+    if not panel.cells:
+        axes.text(0.5, 0.5, "no such cell", transform=axes.transAxes, ha="center", color=GREY)
+    return PANEL_HEIGHT + write_legend(axes, handles, width, 30 if lowest else 17)
 
 
-def _row(task: Task, cell: CellSummary) -> str:
-    return call_level(task, task.panels.row, cell.levels[task.panels.row])
-
-
-def _column(task: Task, cell: CellSummary) -> str:
-    """The title of the cell's column; empty if the task has only rows."""
-    panels = task.panels
-    return call_level(task, panels.column, cell.levels[panels.column]) if panels.column != panels.row else ""
-
-
-def _draw(axes: Axes, cell: CellSummary, name: str, index: int, metric: Metric, band: Whose) -> Line2D:
-    style = line_style(index)
-    draw_cell(axes, cell, style, band, "bottom" if metric.higher_is_better else "top")
-    return Line2D([], [], linewidth=1.5, markersize=3, label=f"{name} ({evidence_of(cell)})", **style)
-
-
-def _set_scales(first: Axes, cells: Sequence[CellSummary], metric: Metric, band: Whose) -> None:
+def _set_scales(first: Axes, cells: Sequence[CellSummary], metric: Metric, band: Drawn) -> None:
     """Set the scales of the first panel. The other panels share them."""
     values = [value for cell in cells for value in drawn_values(cell, band)]
-    if metric.higher_is_better and metric.unit == "share":
+    is_share = metric.higher_is_better and metric.unit == "share"
+    logarithmic = bool(values) and min(values) > 0 and max(values) > 10**DECADES * min(values)
+    if is_share:
         first.set_ylim(0, 1.02)
-    elif values and min(values) > 0 and max(values) > 10**DECADES * min(values):
+    elif logarithmic:
         first.set_yscale("log")
+    if band == "mean" and values and not is_share:
+        first.set_ylim(*_limits(cells, values, logarithmic))
     num_epochs = max(len(drawn_band(cell, band).n) for cell in cells)
     margin = 0.02 * (num_epochs - 1) if num_epochs > 1 else 0.5
     first.set_xlim(1 - margin, max(num_epochs, 1) + margin)
     first.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def _label_axes(panels: NDArray[Any], y: str) -> None:
-    """panels: (num_rows, num_columns) of Axes."""
-    for axes in panels.flat:
-        axes.tick_params(labelleft=True, labelbottom=True)
-    for axes in panels[-1]:
-        axes.set_xlabel("epoch")
-    for axes in panels[:, 0]:
-        axes.set_ylabel(y)
+def _limits(cells: Sequence[CellSummary], values: Sequence[float], logarithmic: bool) -> tuple[float, float]:
+    """The limits of y for the band of the mean. With few seeds it is so wide that it has to go on beyond the panel.
+
+    Args:
+        values: What else is drawn.
+    """
+    low, high = min(values), max(values)
+    room = (high - low) / 4 or 1.0
+    ends = [
+        end for cell in cells for edge in (cell.mean_band.low, cell.mean_band.high) for end in edge if end is not None
+    ]
+    lowest, highest = min([low, *ends]), max([high, *ends])
+    if logarithmic:
+        return max(lowest, low / 2) / 1.1, min(highest, 2 * high) * 1.1
+    return max(lowest, low - room) - room / 8, min(highest, high + room) + room / 8

@@ -3,12 +3,22 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from evenkeel.analysis.behind_bands import Whose, fewest_seeds
-from evenkeel.analysis.figures.traces import has_fewer
+from evenkeel.analysis.figures.lettering import Words
+from evenkeel.analysis.figures.traces import Drawn, has_fewer
+from evenkeel.analysis.finished import to_floats
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.divergence import so_far
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.statistics.evidence import EvidenceLevel, inside_next
+from evenkeel.statistics.inside import curves_inside_the_others
+
+MEAN_BAND = (
+    "Line: mean over surviving seeds that finished. Band: 95 % band of the mean curve. It contains the whole curve of "
+    "the true mean, at all epochs at once, with 95 %. It says nothing of where the next seed will be."
+)
 
 
 def evidence_of(cell: CellSummary) -> str:
@@ -25,7 +35,7 @@ def notes_on(task: Task, cells: Sequence[CellSummary]) -> str:
     return "".join(f" {note[:1].upper()}{note[1:]}" for note in notes)
 
 
-def caption_of(cells: Sequence[CellSummary], metric: Metric, band: Whose) -> str:
+def caption_of(cells: Sequence[CellSummary], metric: Metric, band: Drawn) -> Words:
     """What the lines, bands, crosses and hatching mean that are drawn, and what the seeds can show."""
     banded = [cell for cell in cells if cell.evidence.level != EvidenceLevel.TRACES]
     parts = [_line_and_band(banded, metric, band)] if banded else []
@@ -33,10 +43,23 @@ def caption_of(cells: Sequence[CellSummary], metric: Metric, band: Whose) -> str
     parts.append(f"Thin lines: each seed{', with a cross where it diverged' if crossed else ''}.")
     if any(has_fewer(cell, band) for cell in banded):
         parts.append("Hatched in grey: fewer seeds than started, because some diverged or still train.")
-    return " ".join([*parts, _evidence_in_all(cells)])
+    return Words(" ".join([*parts, _evidence_in_all(cells)]), _short(banded, band, crossed))
 
 
-def _line_and_band(cells: Sequence[CellSummary], metric: Metric, band: Whose) -> str:
+def _short(banded: Sequence[CellSummary], band: Drawn, crossed: bool) -> str:
+    each = f"each seed{' (cross: it diverged)' if crossed else ''}"
+    if not banded:
+        return f"{each[:1].upper()}{each[1:]}."
+    if band == "mean":
+        return f"Mean, its 95 % band over all epochs, and {each}."
+    n = fewest_seeds(banded, band)
+    held = "" if n is None else f" At one epoch, the range holds the next seed with {100 * inside_next(n):.0f} %."
+    return f"Mean and range over the seeds, and {each}.{held}"
+
+
+def _line_and_band(cells: Sequence[CellSummary], metric: Metric, band: Drawn) -> str:
+    if band == "mean":
+        return MEAN_BAND
     survives = band == "survivors"
     line = "surviving seeds" if survives else f"all seeds; a seed that diverged {_counts(metric)}"
     n = fewest_seeds(cells, band)
@@ -45,8 +68,33 @@ def _line_and_band(cells: Sequence[CellSummary], metric: Metric, band: Whose) ->
     return (
         f"Line: mean over {line}. Band: lowest to highest seed. At any one epoch, the next seed falls inside with "
         f"probability (n-1)/(n+1){', if it survives' if survives else ''}. This is {100 * inside_next(n):.0f} % for "
-        f"the fewest seeds, n = {n}."
+        f"the fewest seeds, n = {n}.{_whole_curves(cells, band)}"
     )
+
+
+def _whole_curves(cells: Sequence[CellSummary], band: Whose) -> str:
+    """How many of the drawn seeds stay inside the band of the others over all epochs; empty for a single epoch."""
+    curves = [_whole(cell) for cell in cells]
+    measured = [each for each in curves if len(each) >= 3 and each.shape[1] > 1]
+    if not measured:
+        return ""
+    seeds, inside = sum(map(len, measured)), sum(map(curves_inside_the_others, measured))
+    return (
+        f" Its whole curve stays inside less often: of these {seeds} seeds, {inside or 'none'} "
+        f"{'lies' if inside < 2 else 'lie'} at every epoch inside the band of the other seeds of the cell."
+    )
+
+
+def _whole(cell: CellSummary) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """(num_runs, num_epochs): the curves that count and have a value in every epoch."""
+    num_epochs = len(cell.bands.survivors.n)
+    curves = [
+        to_floats(curve.values)
+        for curve in cell.curves
+        if curve.counted and curve.outcome not in (None, Outcome.DIVERGED) and len(curve.values) == num_epochs
+    ]
+    found = np.array(curves, np.float64).reshape(len(curves), num_epochs)
+    return found[np.isfinite(found).all(axis=1)]
 
 
 def _counts(metric: Metric) -> str:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from evenkeel.analysis.effects import Contrast, Effects, Term
-from evenkeel.analysis.figures.lettering import fold, write_caption
+from evenkeel.analysis.figures.lettering import Caption, Words, fold, write_caption
 from evenkeel.analysis.figures.style import COLOURS, GREY, ONE_COLUMN, SMALLER, TWO_COLUMNS, styled
 from evenkeel.plugins import Task
 from evenkeel.statistics.multiple import LEVEL
@@ -18,10 +18,11 @@ Row = tuple[str, str, str]  # factor, level, the level that it is compared with
 
 ROW_HEIGHT = 0.22  # inches
 FARTHEST = 1000.0  # the axis of a ratio ends where it is so many times as large, or as small
-CAPTION = (
-    "Point: estimate, with its 95 % interval. Arrow: the interval goes on. Filled: the factor matters (p at most "
+CAPTION = Words(
+    full="Point: estimate, with its 95 % interval. Arrow: the interval goes on. Filled: the factor matters (p at most "
     "0.05). Open: this is not shown. Each factor has one p, from permutations within blocks, after Holm's correction. "
-    "Dashed line: no effect."
+    "Dashed line: no effect.",
+    short="Estimates with 95 % intervals. Filled: the factor matters (p at most 0.05 after Holm's correction).",
 )
 
 
@@ -39,7 +40,7 @@ PANELS = {
 }
 
 
-def draw_effects(task: Task, effects: Effects) -> Figure:
+def draw_effects(task: Task, effects: Effects, caption: Caption = "full") -> Figure:
     """Draw a panel for each response with estimates, and in it a row for each level against the factor's first level.
 
     Differences have a linear axis, and ratios a logarithmic one. An interval without an end runs to the panel's edge.
@@ -62,7 +63,7 @@ def draw_effects(task: Task, effects: Effects) -> Figure:
             _draw(axes, panel, terms, rows, task.call(effects.metric))
         panels[0].set_yticks(range(len(rows)), labels)
         panels[0].set_ylim(len(rows) - 0.5, -0.5)
-        write_caption(figure, CAPTION, effects.left_out)
+        write_caption(figure, CAPTION, caption, effects.left_out)
         return figure
 
 
@@ -81,11 +82,8 @@ def _rows(term: Term) -> dict[Row, Contrast]:
 
 def _without_estimates(effects: Effects) -> Figure:
     figure = Figure(figsize=(ONE_COLUMN, 0.05), layout="constrained")
-    write_caption(
-        figure,
-        " ".join(["No effect has a size that could be estimated.", effects.answer, *effects.notes]),
-        effects.left_out,
-    )
+    why = " ".join(["No effect has a size that could be estimated.", effects.answer, *effects.notes])
+    write_caption(figure, Words(why, why), left_out=effects.left_out)
     return figure
 
 

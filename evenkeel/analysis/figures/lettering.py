@@ -3,7 +3,8 @@
 import re
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,6 +24,17 @@ LETTER = 0.51  # width of a letter as a share of its height
 KEPT = "\N{NO-BREAK SPACE}"
 
 
+Caption = Literal["full", "short", "none"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a caption says: everything that a reader needs, or only what the lines and areas are."""
+
+    full: str
+    short: str
+
+
 def fold(text: str, inches: float, points: float = SMALL) -> str:
     """Break the text into lines no wider than `inches`, but not before a number or within 'n = 3'.
 
@@ -39,11 +51,15 @@ def height_of(text: str, points: float = SMALL) -> float:
     return (text.count("\n") + 1) * 1.2 * points / 72
 
 
-def write_caption(figure: Figure, text: str, left_out: Sequence[LeftOut] = ()) -> None:
+def write_caption(figure: Figure, words: Words, caption: Caption = "full", left_out: Sequence[LeftOut] = ()) -> None:
     """Write the caption at the bottom left, and make the figure taller to fit it.
 
-    Call this once the figure has its size. A line of its own names the cells that were left out.
+    Call this once the figure has its size. A line of its own names the cells that were left out. With "none", the
+    figure has no caption at all: then the page around it has to say all this.
     """
+    if caption == "none":
+        return
+    text = words.full if caption == "full" else words.short
     width, height = figure.get_size_inches()
     folded = "\n".join(fold(part, width - 0.1, SMALLER) for part in (text, left_out_named(left_out)) if part)
     figure.set_size_inches(width, height + height_of(folded, SMALLER) + 0.08)

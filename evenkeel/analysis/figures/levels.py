@@ -25,6 +25,14 @@ def series_names(task: Task, cells: Sequence[CellSummary]) -> list[str]:
     return _told(task, cells, lambda cell: call_level(task, line, cell.levels[line]))
 
 
+def beyond_line(task: Task, cells: Sequence[CellSummary]) -> list[str]:
+    """For each cell, its level of each factor in which the drawn cells differ, but which does not lay out the panels.
+
+    If there are more than MOST_TOLD such factors, it is the name of the cell. It is empty if there is none.
+    """
+    return _told(task, cells, lambda cell: "")
+
+
 def names_in_legend(task: Task, cells: Sequence[CellSummary]) -> list[str]:
     """A name for each cell in a legend, such as 'yolo-none-he, lr=0.01'.
 
@@ -38,6 +46,5 @@ def _told(task: Task, cells: Sequence[CellSummary], begin: Callable[[CellSummary
     factors = differing_beyond_name(task, [cell.levels for cell in cells])
     if len(factors) > MOST_TOLD:
         return [cell.cell for cell in cells]
-    return [
-        ", ".join([begin(cell), *(f"{factor}={show(cell.levels[factor])}" for factor in factors)]) for cell in cells
-    ]
+    told = [[begin(cell), *(f"{factor}={show(cell.levels[factor])}" for factor in factors)] for cell in cells]
+    return [", ".join(filter(None, parts)) for parts in told]

@@ -1,6 +1,7 @@
 """Draws when runs reach a threshold, as Kaplan-Meier curves. Runs that never reach it are included."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,10 +9,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from evenkeel.analysis.figures.captions import notes_on
-from evenkeel.analysis.figures.lettering import MOST_ROWS, WIDEST, write_caption, write_legend
+from evenkeel.analysis.figures.colours import styles_of
+from evenkeel.analysis.figures.lettering import MOST_ROWS, WIDEST, Caption, Words, write_caption, write_legend
 from evenkeel.analysis.figures.levels import names_in_legend
-from evenkeel.analysis.figures.style import ONE_COLUMN, TWO_COLUMNS, line_style, styled
+from evenkeel.analysis.figures.style import ONE_COLUMN, TWO_COLUMNS, styled
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.grids.levels import differing
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Task
 from evenkeel.statistics.reaching import Reaching
@@ -19,7 +22,9 @@ from evenkeel.statistics.reaching import Reaching
 PANEL_HEIGHT = 2.3
 
 
-def draw_reaching(task: Task, cells: Sequence[CellSummary], left_out: Sequence[LeftOut] = ()) -> Figure:
+def draw_reaching(
+    task: Task, cells: Sequence[CellSummary], left_out: Sequence[LeftOut] = (), caption: Caption = "full"
+) -> Figure:
     """Draw the share of each cell's runs that have not reached the threshold, over the epochs, as steps.
 
     A plus at the end of a line means that some runs never reached the threshold, or still train.
@@ -38,10 +43,12 @@ def draw_reaching(task: Task, cells: Sequence[CellSummary], left_out: Sequence[L
     with styled():
         figure = Figure(layout="constrained")
         axes = figure.subplots(gridspec_kw=WIDEST)
-        names = names_in_legend(task, [cell for cell, _ in watched])
+        drawn = [cell for cell, _ in watched]
+        names = names_in_legend(task, drawn)
+        styles = styles_of(task, drawn, differing(task, [cell.levels for cell in drawn]))
         handles = [
-            _draw(axes, task, cell, name, found, index)
-            for index, ((cell, found), name) in enumerate(zip(watched, names, strict=True))
+            _draw(axes, task, cell, name, found, style)
+            for (cell, found), name, style in zip(watched, names, styles, strict=True)
         ]
         axes.set_xlabel("epoch")
         axes.set_ylabel("share that has not reached it")
@@ -50,13 +57,13 @@ def draw_reaching(task: Task, cells: Sequence[CellSummary], left_out: Sequence[L
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         height = PANEL_HEIGHT + write_legend(axes, handles, width - 0.45, 30)
         figure.set_size_inches(width, height + 0.2)
-        notes = notes_on(task, [cell for cell, _ in watched])
-        write_caption(figure, _caption([found for _, found in watched]) + notes, left_out)
+        notes = notes_on(task, drawn)
+        words = _caption([found for _, found in watched])
+        write_caption(figure, Words(words.full + notes, words.short), caption, left_out)
         return figure
 
 
-def _draw(axes: Axes, task: Task, cell: CellSummary, name: str, found: Reaching, index: int) -> Line2D:
-    style = line_style(index)
+def _draw(axes: Axes, task: Task, cell: CellSummary, name: str, found: Reaching, style: dict[str, Any]) -> Line2D:
     epochs, shares = list(found.curve.epoch), list(found.curve.not_reached)
     some_left = found.n > 0 and shares[-1] > 0
     if some_left:
@@ -86,9 +93,8 @@ def _says(found: Reaching) -> str:
     return f"reached {found.reached} of {found.n}{median}"
 
 
-def _caption(asked: Sequence[Reaching]) -> str:
+def _caption(asked: Sequence[Reaching]) -> Words:
     thresholds = ", ".join(dict.fromkeys(f"{found.threshold:g}" for found in asked))
-    return (
-        f"Kaplan-Meier: share of runs that have not reached {thresholds} by an epoch. A plus at the end of a line: "
-        "some runs never reached it, for example because they diverged, or still train."
-    )
+    short = f"Kaplan-Meier: share of runs that have not reached {thresholds} by an epoch."
+    plus = "A plus at the end of a line: some runs never reached it, for example because they diverged, or still train."
+    return Words(f"{short} {plus}", short)

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from evenkeel.analysis.figures.captions import notes_on
-from evenkeel.analysis.figures.lettering import write_caption
+from evenkeel.analysis.figures.lettering import Caption, Words, write_caption
 from evenkeel.analysis.figures.style import ONE_COLUMN, SMALL, TWO_COLUMNS, styled
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.levels import differing, in_order, short_name, show
@@ -23,13 +23,19 @@ Counts = NDArray[np.int64]
 
 # Dark means bad. cividis darkens evenly, in grey too, and looks the same with the common colour blindnesses.
 COLOURS = "cividis_r"
+IN_EACH_TILE = "In each tile: the runs that diverged or collapsed, out of the finished runs."
 DARK = 0.45  # a tile with a larger share has white letters
 LETTER, LINE = 0.062, 0.13  # inches: width of a letter and height of a line in the labels of the axes
 LOWEST, HIGHEST = 1.15, 7.0  # inches: limits of the panel's height, from the colour bar's label and from a page
 
 
 def draw_region(
-    task: Task, cells: Sequence[CellSummary], x: str, y: str | None = None, left_out: Sequence[LeftOut] = ()
+    task: Task,
+    cells: Sequence[CellSummary],
+    x: str,
+    y: str | None = None,
+    left_out: Sequence[LeftOut] = (),
+    caption: Caption = "full",
 ) -> Figure:
     """Draw a tile for each level of x and y.
 
@@ -65,8 +71,8 @@ def draw_region(
         axes.set_xlabel(task.call(x))
         axes.set_ylabel(task.call(y) if y else "")
         _draw_tiles(figure, axes, bad, n, tile)
-        caption = _caption(task, pooled, bool((n == 0).any()), len(cells) - len(ended)) + notes_on(task, cells)
-        write_caption(figure, caption, left_out)
+        full = _caption(task, pooled, bool((n == 0).any()), len(cells) - len(ended)) + notes_on(task, cells)
+        write_caption(figure, Words(full, IN_EACH_TILE), caption, left_out)
         return figure
 
 
@@ -145,7 +151,7 @@ def _caption(task: Task, pooled: Levels, gaps: bool, training: int) -> str:
     over = "; ".join(f"{task.call(factor)} ({', '.join(map(show, levels))})" for factor, levels in pooled.items())
     or_training = ", or some seeds have not ended" if training else ""
     parts = [
-        "In each tile: the runs that diverged or collapsed, out of the finished runs.",
+        IN_EACH_TILE,
         f"Hatched: no run has finished{or_training}." if gaps else "",
         f"Left out until all their seeds have ended: {training} of the cells." if training else "",
         f"Pooled over {over}." if pooled else "",

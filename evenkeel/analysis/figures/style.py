@@ -17,11 +17,13 @@ MARKERS = ("", "o", "s", "^", "D", "v")
 GREY = "#555555"
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.2  # inches
-SMALL, SMALLER = 7.0, 6.5  # points: legends, captions
+TITLE, SMALL, SMALLER = 8.5, 7.0, 6.5  # points: titles, legends, captions
+
+Style = dict[str, Any]  # how a line looks: matplotlib's keywords
 
 STYLE: dict[Any, Any] = {
     "font.size": 8,
-    "axes.titlesize": 8.5,
+    "axes.titlesize": TITLE,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.6,

@@ -14,19 +14,21 @@ from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Outcome
 from evenkeel.statistics.bands import Band
 from evenkeel.statistics.evidence import EvidenceLevel
+from evenkeel.statistics.values import Value
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Edge = Literal["bottom", "top"]
+Drawn = Whose | Literal["mean"]  # the min-max band of these runs, or the 95 % band of the mean curve
 MARKERS_A_LINE = 6
 
 
-def draw_cell(axes: Axes, cell: CellSummary, style: Mapping[str, Any], band: Whose, worst: Edge) -> None:
+def draw_cell(axes: Axes, cell: CellSummary, style: Mapping[str, Any], band: Drawn, worst: Edge) -> None:
     """Draw the cell's seeds and, if at least three seeds have finished, its mean and band.
 
     Args:
         style: The style from `line_style`.
-        band: The runs that the band counts.
+        band: Which band to draw.
         worst: The edge of the panel with the bad values. A run that diverged without a value has its cross there.
     """
     only_traces = cell.evidence.level == EvidenceLevel.TRACES
@@ -36,26 +38,32 @@ def draw_cell(axes: Axes, cell: CellSummary, style: Mapping[str, Any], band: Who
         _draw_band(axes, drawn_band(cell, band), _fewer(cell, band), style)
 
 
-def drawn_band(cell: CellSummary, band: Whose) -> Band:
+def drawn_band(cell: CellSummary, band: Drawn) -> Band:
+    if band == "mean":
+        found = cell.mean_band
+        unknown: list[Value] = [None] * len(found.mean)
+        n = [found.n] * len(found.mean)
+        return Band(n, found.mean, median=unknown, min=found.low, max=found.high, std=unknown, iqm=unknown)
     return cell.bands.survivors if band == "survivors" else cell.bands.all
 
 
-def drawn_values(cell: CellSummary, band: Whose) -> list[float]:
-    """Every finite value that `draw_cell` draws."""
+def drawn_values(cell: CellSummary, band: Drawn) -> list[float]:
+    """Every finite value that `draw_cell` draws, without the edges of the mean's band, which may lie far away."""
     traces = [_trace(curve) for curve in cell.curves]
     edges = drawn_band(cell, band).min, drawn_band(cell, band).max
-    banded = [] if cell.evidence.level == EvidenceLevel.TRACES else [to_floats(edge) for edge in edges]
+    without = cell.evidence.level == EvidenceLevel.TRACES or band == "mean"
+    banded = [] if without else [to_floats(edge) for edge in edges]
     values = np.concatenate([np.array([], np.float64), *traces, *banded])
     finite: list[float] = values[np.isfinite(values)].tolist()
     return finite
 
 
-def has_fewer(cell: CellSummary, band: Whose) -> bool:
+def has_fewer(cell: CellSummary, band: Drawn) -> bool:
     """Whether the band has fewer seeds at some epoch than have started."""
     return bool(_fewer(cell, band).any())
 
 
-def _fewer(cell: CellSummary, band: Whose) -> Mask:
+def _fewer(cell: CellSummary, band: Drawn) -> Mask:
     """(num_epochs,): whether fewer runs count at the epoch than have started.
 
     A run has started once it has a value of the metric. A run that diverged before its first value has started, too.

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from api.schemas.figures import BandsQuery, ReachingQuery, RegionQuery
+from api.schemas.figures import BandsQuery, ReachingQuery, RegionQuery, SensitivityQuery
 from api.schemas.filters import RESERVED, narrowing, read_levels
-from api.schemas.statistics import CompareQuery, SeedsQuery
+from api.schemas.statistics import CompareQuery, EffectsQuery, SeedsQuery
 from api.schemas.summary import Cells, SummaryQuery
 from evenkeel.analysis.query import QueryError
 from evenkeel.grids.tasks import TaskError
@@ -86,5 +86,6 @@ def own_fields(query: type[BaseModel]) -> Iterator[str]:
 
 
 def test_no_query_asks_for_anything_that_a_parameter_may_be_called() -> None:
-    queries = (SummaryQuery, CompareQuery, SeedsQuery, BandsQuery, RegionQuery, ReachingQuery)
+    figures = (BandsQuery, RegionQuery, ReachingQuery, SensitivityQuery)
+    queries = (SummaryQuery, EffectsQuery, CompareQuery, SeedsQuery, *figures)
     assert {name for query in queries for name in own_fields(query)} == RESERVED

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from summaries import summary_cell
 
-from evenkeel.analysis.behind_bands import Whose
 from evenkeel.analysis.figures import draw_bands
 from evenkeel.analysis.figures.style import COLOURS
+from evenkeel.analysis.figures.traces import Drawn
 from evenkeel.analysis.summary import CellSummary
 from models.task import CLASSIFICATION
 
@@ -23,7 +23,10 @@ CELLS = [
 ]
 
 
-def draw(cells: Sequence[CellSummary], metric: str = "train_accuracy", band: Whose = "survivors") -> Figure:
+ACCURACY = CLASSIFICATION.metric("train_accuracy")
+
+
+def draw(cells: Sequence[CellSummary], metric: str = "train_accuracy", band: Drawn = "survivors") -> Figure:
     return draw_bands(CLASSIFICATION, cells, CLASSIFICATION.metric(metric), band)
 
 
@@ -159,8 +162,28 @@ def test_texts_of_a_panel_do_not_overlap() -> None:
     ],
     ids=["no runs", "one epoch", "all diverged", "all training", "never measured"],
 )
-@pytest.mark.parametrize(("metric", "band"), [("train_accuracy", "survivors"), ("train_loss", "all")])
-def test_a_cell_with_little_or_nothing_is_drawn(cell: CellSummary, metric: str, band: Whose) -> None:
+@pytest.mark.parametrize(
+    ("metric", "band"), [("train_accuracy", "survivors"), ("train_loss", "all"), ("train_loss", "mean")]
+)
+def test_a_cell_with_little_or_nothing_is_drawn(cell: CellSummary, metric: str, band: Drawn) -> None:
     figure = draw([cell], metric, band)
     figure.draw_without_rendering()
     assert len(labels(figure.axes[0])) == 1
+
+
+def test_the_band_of_the_mean_is_drawn_and_may_leave_the_panel() -> None:
+    cell = summary_cell("yolo", "none", "he", [[2.0, 1.0], [1.9, 1.2], [2.2, 0.9]], metric="val_loss")
+    [axes] = draw([cell], "val_loss", "mean").axes
+    [path] = axes.collections[0].get_paths()
+    low, high = axes.get_ylim()
+    assert path.vertices[:, 1].max() == pytest.approx(max(cell.mean_band.high))
+    assert 0 < low < 0.9
+    assert 2.2 < high < max(cell.mean_band.high)
+
+
+def test_a_figure_can_have_a_short_caption_or_none() -> None:
+    full, short, none = (
+        draw_bands(CLASSIFICATION, CELLS, ACCURACY, caption=kind) for kind in ("full", "short", "none")
+    )
+    assert len(caption(full)) > len(caption(short)) > len(caption(none)) == 0
+    assert full.get_figheight() > short.get_figheight() > none.get_figheight()

@@ -3,8 +3,8 @@
 import pytest
 from summaries import posted_twice, summary_cell
 
-from evenkeel.analysis.behind_bands import Whose
 from evenkeel.analysis.figures.captions import caption_of, evidence_of, notes_on
+from evenkeel.analysis.figures.traces import Drawn
 from evenkeel.analysis.summary import CellSummary
 from models.task import CLASSIFICATION
 
@@ -12,8 +12,12 @@ CURVES = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.1, 0.4, 0.7]]
 THREE = summary_cell("yolo", "none", "he", CURVES)
 
 
-def caption(cells: list[CellSummary], metric: str = "train_accuracy", band: Whose = "survivors") -> str:
-    return caption_of(cells, CLASSIFICATION.metric(metric), band)
+def caption(cells: list[CellSummary], metric: str = "train_accuracy", band: Drawn = "survivors") -> str:
+    return caption_of(cells, CLASSIFICATION.metric(metric), band).full
+
+
+def short(cells: list[CellSummary], band: Drawn = "survivors") -> str:
+    return caption_of(cells, CLASSIFICATION.metric("train_accuracy"), band).short
 
 
 def test_the_evidence_is_how_many_seeds_survive_and_what_became_of_the_others() -> None:
@@ -94,3 +98,31 @@ def test_a_band_of_all_says_as_what_a_diverged_seed_counts(metric: str, counts: 
     said = caption([THREE], metric, "all")
     assert counts in said
     assert "if it survives" not in said
+
+
+def test_how_often_a_whole_curve_stays_inside_is_counted_among_the_drawn_seeds() -> None:
+    said = caption([THREE])
+    assert "Its whole curve stays inside less often: of these 3 seeds, none lies at every epoch inside" in said
+    middle = [[0.1, 0.1, 0.1], [0.2, 0.2, 0.2], [0.3, 0.3, 0.3], [0.4, 0.4, 0.4]]
+    four = summary_cell("yolo", "none", "he", middle)
+    said = caption([THREE, four])
+    assert "of these 7 seeds, 2 lie at every epoch inside the band of the other seeds of the cell" in said
+
+
+def test_with_a_single_epoch_nothing_is_said_of_whole_curves() -> None:
+    assert "whole curve" not in caption([summary_cell("yolo", "none", "he", [[0.5], [0.4], [0.3]])])
+
+
+def test_the_band_of_the_mean_is_not_said_to_hold_the_next_seed() -> None:
+    said = caption([THREE], band="mean")
+    assert "It contains the whole curve of the true mean, at all epochs at once, with 95 %." in said
+    assert "(n-1)/(n+1)" not in said
+
+
+def test_a_short_caption_says_what_is_drawn_and_how_little_the_band_holds() -> None:
+    held = "At one epoch, the range holds the next seed with 50 %."
+    assert short([THREE]) == f"Mean and range over the seeds, and each seed. {held}"
+    diverged = summary_cell("yolo", "none", "he", [*CURVES[:2], [0.1]], {2: 2})
+    assert "each seed (cross: it diverged)." in short([diverged])
+    assert short([THREE], "mean") == "Mean, its 95 % band over all epochs, and each seed."
+    assert short([summary_cell("yolo", "none", "he", CURVES[:2])]) == "Each seed."

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from evenkeel.analysis.figures.lettering import MOST_ROWS, fold, write_caption, write_legend
+from evenkeel.analysis.figures.lettering import MOST_ROWS, Words, fold, write_caption, write_legend
 
 
 def legend_of(num_lines: int, width: float, label: str = "a cell of many {}") -> list[str]:
@@ -40,7 +40,15 @@ def test_a_legend_over_the_whole_page_has_more_columns() -> None:
 
 def test_a_figure_grows_by_its_caption() -> None:
     short, long = Figure(figsize=(3.5, 2)), Figure(figsize=(3.5, 2))
-    write_caption(short, "A sentence.")
-    write_caption(long, "A sentence. " * 30)
+    words = Words(full="A sentence. " * 30, short="A sentence.")
+    write_caption(short, words, "short")
+    write_caption(long, words, "full")
     assert 2 < short.get_figheight() < long.get_figheight()
     assert short.get_figwidth() == long.get_figwidth() == 3.5
+
+
+def test_a_figure_without_a_caption_keeps_its_size() -> None:
+    figure = Figure(figsize=(3.5, 2))
+    write_caption(figure, Words("A sentence. " * 30, "A sentence."), "none")
+    assert figure.get_figheight() == 2
+    assert figure.get_supxlabel() == ""
