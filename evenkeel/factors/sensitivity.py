@@ -23,7 +23,7 @@ class AtLevel:
     level: float = about("Level of the factor.")
     n: int = about("Number of runs that count in the mean.")
     bad: int = about("Number of runs that diverged or collapsed.")
-    left_out: int = about("Number of runs without a finite value. They do not count in the mean.")
+    left_out: int = about("Number of diverged runs without a finite value. They do not count in the mean.")
     mean: Value = about("Mean of the final values; null for n = 0.")
 
 
@@ -36,7 +36,7 @@ class Sensitivity:
     low: Value = about("Lower end of the 95 % interval of the sensitivity; null if no level has two different runs.")
     high: Value = about("Upper end of that interval; null also if runs are left out, since it is larger then.")
     left_out: int = about(
-        "Number of runs without a finite value, at all levels. If there are any, the true sensitivity is larger."
+        "Number of diverged runs without a finite value, at all levels. If any, the true sensitivity is larger."
     )
     at: list[AtLevel] = about("The runs at each level of the factor, in the order of the levels.")
 
@@ -94,7 +94,7 @@ def _one(
             level=_level(study, factor, each),
             n=int(np.sum(known[level == each])),
             bad=int(np.sum(bad[level == each])),
-            left_out=int(np.sum(~known[level == each])),
+            left_out=int(np.sum((~known & bad)[level == each])),
             mean=number(final[known & (level == each)].mean()) if known[level == each].any() else None,
         )
         for each in order

@@ -4,8 +4,10 @@ import numpy as np
 
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import Array
-from evenkeel.statistics.final import Intervals, describe_finals
-from evenkeel.statistics.values import Value
+from evenkeel.statistics.final import Intervals, kind_of
+from evenkeel.statistics.intervals import mean_interval
+from evenkeel.statistics.shares import share_intervals
+from evenkeel.statistics.values import Value, number
 
 
 @result
@@ -32,7 +34,18 @@ def describe_areas(curves: Array, share: bool = False) -> list[Area]:
     num_cells, num_runs, num_epochs = curves.shape
     with np.errstate(over="ignore"):
         areas = curves.mean(axis=2) if num_epochs else np.full((num_cells, num_runs), np.nan)
-    return [
-        Area(each.n, each.mean, each.mean_low, each.mean_high, each.std, each.intervals)
-        for each in describe_finals(areas, share)
-    ]
+    return [_area(values[~np.isnan(values)], share) for values in areas]
+
+
+def _area(values: Array, share: bool) -> Area:
+    """values: (n,), the areas of the runs that count."""
+    n, kind = len(values), kind_of(values, share)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = float(values.mean()) if n else np.nan
+        std = float(values.std(ddof=1)) if n > 1 else np.nan
+        low, high = mean_interval(np.array(mean), np.array(std), np.array(n))
+    if kind in (Intervals.LOGIT, Intervals.END):
+        low, high = np.array(share_intervals(values)[:2])
+    elif kind is Intervals.EQUAL:
+        low, high = np.full(2, np.nan)
+    return Area(n, number(mean), number(float(low)), number(float(high)), number(std), kind)

@@ -96,7 +96,7 @@ def _describe(finals: Array, share: bool) -> tuple[EpochStats, list[Intervals], 
     with np.errstate(invalid="ignore", over="ignore"):
         ends = np.stack([*mean_interval(mean, std, n), *std_interval(std, n)], axis=1)
     known = [values[~np.isnan(values)] for values in finals]
-    kinds = [_kind(values, share) for values in known]
+    kinds = [kind_of(values, share) for values in known]
     for cell, kind in enumerate(kinds):
         if kind in (Intervals.LOGIT, Intervals.END):
             ends[cell] = share_intervals(known[cell])
@@ -105,7 +105,8 @@ def _describe(finals: Array, share: bool) -> tuple[EpochStats, list[Intervals], 
     return stats, kinds, ends
 
 
-def _kind(values: Array, share: bool) -> Intervals:
+def kind_of(values: Array, share: bool) -> Intervals:
+    """What the intervals of these values rest on. values: (n,), without NaN."""
     if len(values) < 2:
         return Intervals.FEW
     # Rounding gives equal values a std just above 0, so the std does not show it.

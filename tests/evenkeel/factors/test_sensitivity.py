@@ -78,7 +78,7 @@ def test_a_run_of_which_nothing_was_measured_does_not_count_with_the_value_befor
     loss = noisy([0.8, 0.4, 0.4, 0.7], 4)
     loss[3, :2] = np.nan
     [one] = found(loss[np.newaxis], start=2.3, bad=np.zeros(16, bool)).sensitivity
-    assert (one.at[3].n, one.at[3].left_out) == (2, 2)
+    assert (one.at[3].n, one.left_out) == (2, 0)
 
 
 def test_two_levels_and_words_have_no_sensitivity() -> None:
