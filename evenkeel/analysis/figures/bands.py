@@ -21,14 +21,14 @@ from evenkeel.analysis.figures.lettering import (
 )
 from evenkeel.analysis.figures.levels import series_names
 from evenkeel.analysis.figures.over_levels import DECADES
-from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, SMALL, TITLE, TWO_COLUMNS, Style, styled
+from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, SMALL, TITLE, Style, styled
 from evenkeel.analysis.figures.traces import Drawn, draw_cell, drawn_band, drawn_values
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Task
 
-PANEL_HEIGHT, SMALL_PANEL_HEIGHT = 2.0, 1.2  # inches, with a title of one line, and without a title
+PANEL_HEIGHT, SMALL_PANEL_HEIGHT = 1.8, 1.2  # inches, of a panel alone and of one beside another, without titles
 
 
 def draw_bands(
@@ -57,8 +57,7 @@ def draw_bands(
     factors = [task.panels.line, *differing_beyond_name(task, [cell.levels for cell in cells])]
     named = zip(series_names(task, cells), styles_of(task, cells, factors), strict=True)
     lines = {cell.hash: look for cell, look in zip(cells, named, strict=True)}
-    width = ONE_COLUMN if layout.num_columns <= (2 if layout.apart else 1) else TWO_COLUMNS
-    beside = width / layout.num_columns - 0.45
+    beside = ONE_COLUMN / layout.num_columns - 0.45
     with styled():
         figure = Figure(layout="constrained")
         shape = len(layout.lines), layout.num_columns
@@ -75,7 +74,7 @@ def draw_bands(
             axes.set_ylabel(task.call(metric.name))
         if layout.heading:
             figure.suptitle(layout.heading, x=0.01, ha="left", fontsize=TITLE)
-        figure.set_size_inches(width, height + (0.2 if layout.heading else 0))
+        figure.set_size_inches(ONE_COLUMN, height + (0.2 if layout.heading else 0))
         words = caption_of(cells, metric, band)
         write_caption(figure, Words(words.full + notes_on(task, cells), words.short), caption, left_out)
         return figure
@@ -109,14 +108,14 @@ def _draw_panel(
         name, style = lines[cell.hash]
         draw_cell(axes, cell, style, band, "bottom" if metric.higher_is_better else "top")
         handles.append(Line2D([], [], linewidth=1.5, markersize=3, label=f"{name} ({evidence_of(cell)})", **style))
-    if layout.apart:
-        title = "\n".join(fold(part, width, SMALL) for part in (panel.title, evidence_of(panel.cells[0])) if part)
-        axes.set_title(title, fontsize=SMALL)
-        return SMALL_PANEL_HEIGHT + height_of(title, SMALL) + (0.2 if lowest else 0)
-    axes.set_title(fold(panel.title, width, TITLE))
+    size, panel_height = (TITLE, PANEL_HEIGHT) if layout.num_columns == 1 else (SMALL, SMALL_PANEL_HEIGHT)
+    says = [panel.title, *([evidence_of(panel.cells[0])] if layout.apart else [])]
+    title = "\n".join(fold(part, width, size) for part in says if part)
+    axes.set_title(title, fontsize=size)
+    height = panel_height + height_of(title, size) + (0.15 if lowest else 0)
     if not panel.cells:
         axes.text(0.5, 0.5, "no such cell", transform=axes.transAxes, ha="center", color=GREY)
-    return PANEL_HEIGHT + write_legend(axes, handles, width, 30 if lowest else 17)
+    return height if layout.apart else height + write_legend(axes, handles, width, 30 if lowest else 17)
 
 
 def _set_scales(first: Axes, cells: Sequence[CellSummary], metric: Metric, band: Drawn) -> None:

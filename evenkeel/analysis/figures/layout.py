@@ -9,7 +9,7 @@ from evenkeel.grids.levels import in_order
 from evenkeel.plugins import Task
 
 MOST_BANDS = 3  # bands that lie over each other in a panel; more would hide each other
-MOST_COLUMNS = 3  # panels beside each other
+MOST_COLUMNS = 2  # panels beside each other, so that a figure can be read at the width of one column
 MOST_PANELS = 24  # small panels; more would be longer than a page
 
 

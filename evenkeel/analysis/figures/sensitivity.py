@@ -13,7 +13,7 @@ from evenkeel.analysis.figures.layout import MOST_BANDS, MOST_COLUMNS
 from evenkeel.analysis.figures.lettering import WIDEST, Caption, Words, fold, height_of, write_caption, write_legend
 from evenkeel.analysis.figures.levels import call_level
 from evenkeel.analysis.figures.over_levels import Line, draw_line, marked, set_scales, value_of
-from evenkeel.analysis.figures.style import ONE_COLUMN, SMALL, TWO_COLUMNS, Style, styled
+from evenkeel.analysis.figures.style import ONE_COLUMN, SMALL, Style, styled
 from evenkeel.analysis.finished import finished_curves
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.sensitivity import size_says
@@ -49,10 +49,9 @@ def draw_sensitivity(
     levels = _checked_levels(task, cells, x)
     lines = _lines(task, ended, effects, x)
     apart = len(lines) > MOST_BANDS
-    num_columns = (2 if len(lines) <= 4 else MOST_COLUMNS) if apart else 1
+    num_columns = MOST_COLUMNS if apart else 1
     num_rows = -(-len(lines) // num_columns) if apart else 1
-    width = ONE_COLUMN if num_columns <= 2 else TWO_COLUMNS
-    beside = width / num_columns - 0.45
+    beside = ONE_COLUMN / num_columns - 0.45
     others = [factor for factor in effects.factors if factor != x]
     styles = styles_of(task, [line.cells[0] for line in lines], others)
     with styled():
@@ -75,7 +74,7 @@ def draw_sensitivity(
                 axes.set_xlabel(task.call(x))
             if index % num_columns == 0:
                 axes.set_ylabel(fold(f"final {task.call(metric.name)}", 1.5, 8))
-        figure.set_size_inches(width, height + 0.2)
+        figure.set_size_inches(ONE_COLUMN, height + 0.2)
         write_caption(figure, _words(ended, metric, len(cells) - len(ended), start), caption, effects.left_out)
         return figure
 

@@ -60,7 +60,7 @@ def test_bands_are_laid_out_by_the_factors_that_the_task_names() -> None:
         "MLP, depth 2",
         "MLP, depth 4",
     ]
-    assert [label.split(" (")[0] for label in labels(figure.axes[2])] == ["discount 0.9", "discount 0.99"]
+    assert [label.split("\n(")[0] for label in labels(figure.axes[2])] == ["discount 0.9", "discount 0.99"]
     assert figure.axes[0].get_ylabel() == "mean return"
     assert render(figure, "svg")
 
