@@ -53,61 +53,49 @@ def lay_out(task: Task, cells: Sequence[CellSummary]) -> Layout:
     Args:
         cells: At least one.
     """
-    panels = task.panels
-    rows = _levels(task, panels.row, cells)
-    columns = _levels(task, panels.column, cells) if panels.column != panels.row else [None]
-    here = {
-        (row, column): [
-            cell for cell in cells if cell.levels[panels.row] == row and column in (None, cell.levels[panels.column])
-        ]
-        for row in rows
-        for column in columns
-    }
-    apart = max(map(len, here.values())) > MOST_BANDS and len(cells) <= MOST_PANELS
-    if apart:
-        return _apart(task, cells)
+    factors = list(dict.fromkeys([task.panels.row, task.panels.column]))  # one factor, if there is a single column
+    columns = _levels(task, task.panels.column, cells) if len(factors) == 2 else [None]
     lines: list[list[Panel | None]] = []
-    for row in rows:
-        shown = [Panel(_title(task, row, column), here[row, column]) for column in columns]
-        lines += _wrapped(shown) if len(columns) > MOST_COLUMNS else [list(shown)]
+    for row in _levels(task, task.panels.row, cells):
+        line = []
+        for column in columns:
+            levels = dict(zip(factors, (row, column), strict=False))
+            here = [cell for cell in cells if all(cell.levels[each] == level for each, level in levels.items())]
+            title = ", ".join(call_level(task, each, level) for each, level in levels.items())
+            line.append(Panel(title, here))
+        lines += _wrapped(line) if len(columns) > MOST_COLUMNS else [list(line)]
+    most = max(len(panel.cells) for line in lines for panel in line if panel)
+    if most > MOST_BANDS and len(cells) <= MOST_PANELS:
+        return _apart(task, cells)
     return Layout("", _filled(lines), apart=False)
 
 
 def _apart(task: Task, cells: Sequence[CellSummary]) -> Layout:
     """A panel for each cell. Its title says what is not the same in all cells."""
-    panels = task.panels
-    named = dict.fromkeys(panels.factors)
-    varying = [factor for factor in named if len(_levels(task, factor, cells)) > 1]
-    same = [call_level(task, factor, cells[0].levels[factor]) for factor in named if factor not in varying]
+    factors = list(dict.fromkeys(task.panels.factors))
+    levels = {factor: _levels(task, factor, cells) for factor in factors}
+    varying = [factor for factor in factors if len(levels[factor]) > 1]
+    same = [call_level(task, factor, levels[factor][0]) for factor in factors if factor not in varying]
     rest = dict(zip([cell.hash for cell in cells], beyond_line(task, cells), strict=True))
-    across = (
-        panels.column if panels.column in varying and len(_levels(task, panels.column, cells)) <= MOST_COLUMNS else None
-    )
+    across = task.panels.column if 1 < len(levels[task.panels.column]) <= MOST_COLUMNS else None
 
     def title(cell: CellSummary) -> str:
-        return ", ".join(
-            filter(None, [*(call_level(task, each, cell.levels[each]) for each in varying), rest[cell.hash]])
-        )
+        told = [call_level(task, factor, cell.levels[factor]) for factor in varying]
+        return ", ".join(filter(None, [*told, rest[cell.hash]]))
 
     shown = [(cell, Panel(title(cell), [cell])) for cell in cells]
     if across is None:
         return Layout(", ".join(same), _filled(_wrapped([panel for _, panel in shown])), apart=True)
-    columns = _levels(task, across, cells)
     lines: dict[str, list[Panel | None]] = {}
     for cell, panel in shown:
-        key = str([level for factor, level in cell.levels.items() if factor != across])
-        lines.setdefault(key, [None] * len(columns))[columns.index(cell.levels[across])] = panel
+        others = repr([level for factor, level in cell.levels.items() if factor != across])
+        line = lines.setdefault(others, [None] * len(levels[across]))
+        line[levels[across].index(cell.levels[across])] = panel
     return Layout(", ".join(same), list(lines.values()), apart=True)
 
 
 def _levels(task: Task, factor: str, cells: Sequence[CellSummary]) -> list[object]:
     return in_order(task, factor, (cell.levels[factor] for cell in cells))
-
-
-def _title(task: Task, row: object, column: object) -> str:
-    panels = task.panels
-    parts = [call_level(task, panels.row, row), *([] if column is None else [call_level(task, panels.column, column)])]
-    return ", ".join(parts)
 
 
 def _wrapped(panels: Sequence[Panel]) -> list[list[Panel | None]]:

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from evenkeel.analysis.effects import Effects
 from evenkeel.analysis.figures.colours import styles_of
-from evenkeel.analysis.figures.layout import MOST_BANDS, MOST_COLUMNS
+from evenkeel.analysis.figures.layout import MOST_BANDS, MOST_COLUMNS, MOST_PANELS
 from evenkeel.analysis.figures.lettering import WIDEST, Caption, Words, fold, height_of, write_caption, write_legend
 from evenkeel.analysis.figures.levels import call_level
 from evenkeel.analysis.figures.over_levels import Line, draw_line, marked, set_scales, value_of
@@ -48,7 +48,7 @@ def draw_sensitivity(
     ended = [cell for cell in cells if not cell.divergence.unfinished]
     levels = _checked_levels(task, cells, x)
     lines = _lines(task, ended, effects, x)
-    apart = len(lines) > MOST_BANDS
+    apart = MOST_BANDS < len(lines) <= MOST_PANELS
     num_columns = MOST_COLUMNS if apart else 1
     num_rows = -(-len(lines) // num_columns) if apart else 1
     beside = ONE_COLUMN / num_columns - 0.45
