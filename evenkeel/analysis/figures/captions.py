@@ -80,7 +80,7 @@ def _whole_curves(cells: Sequence[CellSummary], band: Whose) -> str:
         return ""
     seeds, inside = sum(map(len, measured)), sum(map(curves_inside_the_others, measured))
     return (
-        f" Its whole curve stays inside less often: of these {seeds} seeds, {inside or 'none'} "
+        f" Its whole curve stays inside less often: of {seeds} seeds that finished, {inside or 'none'} "
         f"{'lies' if inside < 2 else 'lie'} at every epoch inside the band of the other seeds of the cell."
     )
 

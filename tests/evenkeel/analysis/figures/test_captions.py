@@ -102,11 +102,11 @@ def test_a_band_of_all_says_as_what_a_diverged_seed_counts(metric: str, counts: 
 
 def test_how_often_a_whole_curve_stays_inside_is_counted_among_the_drawn_seeds() -> None:
     said = caption([THREE])
-    assert "Its whole curve stays inside less often: of these 3 seeds, none lies at every epoch inside" in said
+    assert "Its whole curve stays inside less often: of 3 seeds that finished, none lies at every epoch inside" in said
     middle = [[0.1, 0.1, 0.1], [0.2, 0.2, 0.2], [0.3, 0.3, 0.3], [0.4, 0.4, 0.4]]
     four = summary_cell("yolo", "none", "he", middle)
     said = caption([THREE, four])
-    assert "of these 7 seeds, 2 lie at every epoch inside the band of the other seeds of the cell" in said
+    assert "of 7 seeds that finished, 2 lie at every epoch inside the band of the other seeds of the cell" in said
 
 
 def test_with_a_single_epoch_nothing_is_said_of_whole_curves() -> None:
