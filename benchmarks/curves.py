@@ -97,6 +97,18 @@ def sensitivity(means: Values, noise: Values, lost: float = 0.0, rho: float = 0.
     return held
 
 
+def sensitivity_of_shares(logits: Values) -> Callable[[Rng, int], bool]:
+    true_means = expit(logits + np.random.default_rng(1).normal(size=(10**6, 1))).mean(axis=0)
+    truth = float(true_means.max() - true_means.mean())
+
+    def held(rng: Rng, n: int) -> bool:
+        losses = -expit(logits + rng.normal(size=(n, LEVELS)))
+        _, low, high = sensitivity_of(losses.reshape(-1), np.tile(np.arange(LEVELS), n), np.arange(n * LEVELS))
+        return low <= truth <= high
+
+    return held
+
+
 def stays_inside(rho: float, epochs: int = EPOCHS) -> Callable[[Rng, int], bool]:
     def held(rng: Rng, n: int) -> bool:
         *curves, following = walks(rng, n + 1, rho, epochs)
@@ -124,6 +136,8 @@ ROWS: dict[str, Callable[[Rng, int], bool]] = {
     "sensitivity, a noisy level": sensitivity(MEANS, np.array([0.05, 0.05, 0.05, 0.05, 0.5])),
     "sensitivity, seeds alike, rho 0.8": sensitivity(MEANS, EVEN, rho=0.8),
     "sensitivity, half of the last level diverge": sensitivity(MEANS, EVEN, lost=0.5),
+    "sensitivity, shares from 0.73 to 0.98": sensitivity_of_shares(np.array([1.0, 2.5, 3.9, 3.5, 1.5])),
+    "sensitivity, shares, every level at 0.98": sensitivity_of_shares(np.full(LEVELS, 3.9)),
     "next whole curve in the min-max band, rho 0.5": stays_inside(0.5),
     "next whole curve in the min-max band, rho 0.9": stays_inside(0.9),
     "next whole curve, rho 0.9, 50 epochs": stays_inside(0.9, 50),
