@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from evenkeel.analysis.effects import which_mattered
-from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.facts import CellSummary
 from evenkeel.plugins import Finding, Task
 
 

@@ -1,6 +1,6 @@
 """Formats numbers and counts for tables that people read."""
 
-from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.facts import CellSummary
 from evenkeel.lab.status import Status
 from evenkeel.statistics.final import FinalStats
 

@@ -5,8 +5,8 @@ from html import escape
 
 from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.effects import Effects
+from evenkeel.analysis.facts import CellSummary
 from evenkeel.analysis.formats import evidence, number, value_range
-from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.divergence import rate_says
 from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.grids.levels import differing_beyond_name, in_order, show

@@ -5,7 +5,6 @@ from functools import cache
 from importlib import import_module
 
 from evenkeel.plugins import Task
-from evenkeel.settings import get_settings
 
 # The task of a grid that names none. Its cells keep the hashes that they had before a grid could name a task.
 DEFAULT_TASK = "classification"
@@ -19,6 +18,9 @@ class TaskError(Exception):
 @cache
 def known_tasks() -> Mapping[str, Task]:
     """The tasks by name, in the order of the setting. There is at least one. Raises TaskError."""
+    # The settings need a package of the service. A notebook that makes its own task has not got it.
+    from evenkeel.settings import get_settings
+
     found: dict[str, Task] = {}
     for path in filter(None, map(str.strip, get_settings().tasks.split(","))):
         task = load_task(path)
