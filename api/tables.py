@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from api.errors import problems
 from api.left_out import DESCRIBED, headers_of
-from evenkeel.analysis.tables import Columns, encode
+from evenkeel.reports.tables import Columns, encode
 from evenkeel.lab.left_out import LeftOut
 
 MEDIA_TYPES = {

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from api.schemas.summary import Summary
 from evenkeel.analysis.compare import Comparisons
 from evenkeel.analysis.effects import Effects
-from evenkeel.analysis.report import Report
+from evenkeel.reports.report import Report
 from evenkeel.analysis.seeds_needed import SeedsNeeded
 
 ANSWERS: dict[str, type] = {

@@ -1,9 +1,17 @@
 """A lab for training stability: its client, its statistics, and the classes from which you make your own tasks.
 
-    from evenkeel import Client, plugins, statistics
+    from evenkeel import Client
 
     with Client("http://127.0.0.1:8000") as lab:
         lab.summary(experiment="demo", lr=[0.001, 0.003])
+
+The same answers for runs that were trained elsewhere:
+
+    >>> from evenkeel import stability
+    >>> frame = {"lr": [0.1] * 3 + [0.9] * 3, "seed": [0, 1, 2] * 2, "accuracy": [0.81, 0.82, 0.83, 0.1, 0.6, 0.9]}
+    >>> runs = stability.runs(frame, metric="accuracy", better="higher", seed="seed")
+    >>> [round(cell.final.mean, 2) for cell in stability.summary(runs).cells]
+    [0.82, 0.53]
 
 Each part is loaded when it is first used, so `import evenkeel` is fast.
 """
@@ -12,15 +20,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evenkeel import plugins, statistics
+    from evenkeel import plugins, stability, statistics
     from evenkeel.client import ApiError, Client, EvenkeelError, Unreachable
 
 __version__ = "0.1.0"
-__all__ = ["ApiError", "Client", "EvenkeelError", "Unreachable", "plugins", "statistics"]
+__all__ = ["ApiError", "Client", "EvenkeelError", "Unreachable", "plugins", "stability", "statistics"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("plugins", "statistics"):
+    if name in ("plugins", "stability", "statistics"):
         return import_module(f"evenkeel.{name}")
     if name in __all__:
         return getattr(import_module("evenkeel.client"), name)

@@ -14,7 +14,7 @@ from api.tables import TABLES, Accept, answer
 from evenkeel.analysis.compare import Comparisons, compare
 from evenkeel.analysis.effects import Effects, which_mattered
 from evenkeel.analysis.seeds_needed import SeedsNeeded, how_many_seeds
-from evenkeel.analysis.tables import comparisons_table, effects_table
+from evenkeel.reports.tables import comparisons_table, effects_table
 from evenkeel.analysis.which_cell import find_cell
 
 router = APIRouter(tags=["statistics"], dependencies=[Reader])

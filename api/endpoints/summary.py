@@ -13,7 +13,7 @@ from api.schemas.summary import Summary, SummaryQuery
 from api.tables import TABLES, Accept, format_of, table
 from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.summary import Found
-from evenkeel.analysis.tables import summary_table
+from evenkeel.reports.tables import summary_table
 from evenkeel.grids.levels import differing_beyond_name
 
 router = APIRouter(tags=["summary"], dependencies=[Reader])

@@ -19,6 +19,7 @@ from evenkeel.statistics import compare as tests
 
 @result
 class Comparison(tests.Comparison):
+    a: str = about("Name of the first cell.")
     b: str = about("Name of the other cell.")
     levels: dict[str, Any] = about("Every level of the other cell.")
     says: str = about("Result of the comparison in sentences.")
@@ -28,8 +29,10 @@ class Comparison(tests.Comparison):
 class Comparisons:
     metric: str = about("Name of the metric that was compared.")
     experiment: str | None = about("Name of the experiment that the cells belong to; null for all experiments.")
-    a: str = about("Name of the cell that the others are compared with.")
-    levels: dict[str, Any] = about("Every level of that cell.")
+    a: str = about(
+        "Name of the cell that the others are compared with; if there are several, the levels that name them."
+    )
+    levels: dict[str, Any] = about("Every level of that cell; if there are several, the levels that they share.")
     differing: list[str] = about("Factors in which the compared cells differ, but which their names do not show.")
     comparisons: list[Comparison] = about("One comparison for each other cell.")
     left_out: list[LeftOut] = about("Cells that cannot be read here. They are not compared.")
@@ -61,11 +64,31 @@ def compare(
     rest = rest or [cell for cell in cells if cell is not first]
     if not rest or any(cell is first for cell in rest):
         raise QueryError("b", f"name a cell other than {first.cell!r}; there are: {list_cells(cells)}")
-    sample, samples = sample_of(first, metric), [sample_of(cell, metric) for cell in rest]
-    found = tests.compare_family(sample, samples, metric.higher_is_better)
+    return compare_pairs(task, [(first, cell) for cell in rest], first.cell, metric, experiment, left_out)
+
+
+def compare_pairs(
+    task: Task,
+    pairs: Sequence[tuple[CellSummary, CellSummary]],
+    a: str,
+    metric: Metric,
+    experiment: str | None,
+    left_out: Sequence[LeftOut] = (),
+) -> Comparisons:
+    """Compare the cells of each pair. Holm's correction is over all pairs.
+
+    Args:
+        pairs: At least one.
+        a: What the first cells are called together.
+        metric, experiment, left_out: See `compare`.
+    """
+    samples = [(sample_of(first, metric), sample_of(cell, metric)) for first, cell in pairs]
+    firsts, others = [first for first, _ in samples], [other for _, other in samples]
+    found = tests.compare_family(firsts, others, metric.higher_is_better)
     tested = sum(each.improvement.p is not None for each in found)
     comparisons = [
         Comparison(
+            a=first.cell,
             b=cell.cell,
             levels=cell.levels,
             improvement=each.improvement,
@@ -74,10 +97,17 @@ def compare(
             mean=each.mean,
             says=_not_yet(first, cell) or comparison_says(each, sample, other, first.cell, cell.cell, tested),
         )
-        for cell, other, each in zip(rest, samples, found, strict=True)
+        for (first, cell), (sample, other), each in zip(pairs, samples, found, strict=True)
     ]
-    differing = differing_beyond_name(task, [first.levels, *(cell.levels for cell in rest)])
-    return Comparisons(metric.name, experiment, first.cell, first.levels, differing, comparisons, list(left_out))
+    every = [cell.levels for pair in pairs for cell in pair]
+    shared = {
+        factor: level
+        for factor, level in pairs[0][0].levels.items()
+        if all(first.levels[factor] == level for first, _ in pairs)
+    }
+    return Comparisons(
+        metric.name, experiment, a, shared, differing_beyond_name(task, every), comparisons, list(left_out)
+    )
 
 
 def _not_yet(*cells: CellSummary) -> str:

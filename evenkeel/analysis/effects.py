@@ -57,6 +57,7 @@ def which_mattered(
     experiment: str | None,
     left_out: Sequence[LeftOut] = (),
     start_value: float | None = None,
+    permutations: int = 9999,
 ) -> Effects:
     """Estimate what each factor did, from the runs of the cells of which every seed has ended.
 
@@ -66,6 +67,7 @@ def which_mattered(
         experiment: The experiment that the summary is about; None for all.
         left_out: The cells that the summary leaves out.
         start_value: The metric before training, if it is known. In the sensitivities, no run counts with a worse value.
+        permutations: How many permutations a test makes. Fewer are made if there are many runs.
     """
     # Diverged runs end first, so the finished runs of a cell are no fair sample before every seed of it has ended.
     ended = [(index, cell) for index, cell in enumerate(cells) if not cell.divergence.unfinished]
@@ -85,6 +87,7 @@ def which_mattered(
         final,
         curves,
         np.array([curve.outcome in BAD for _, curve in finished], np.bool_),
+        permutations=permutations,
         order=order,
         seeds=np.array([curve.seed for _, curve in finished], np.int64),
         higher_is_better=metric.higher_is_better,

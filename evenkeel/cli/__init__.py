@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evenkeel.cli import admin, answers, checkpoints, experiments, results, stack, tasks
+from evenkeel.cli import admin, analyze, answers, checkpoints, experiments, results, stack, tasks
 from evenkeel.cli.factors import FactorCommand
 from evenkeel.cli.forget import forget
 
@@ -35,7 +35,7 @@ app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options"
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(tasks.tasks, experiments.submit, experiments.watch),
     *(results.summary, results.figure, results.report, results.export),
-    *(answers.effects, answers.compare, answers.seeds_needed),
+    *(answers.effects, answers.compare, answers.seeds_needed, analyze.analyze),
     *(experiments.experiments, experiments.runs, experiments.cancel, experiments.retry, experiments.share, forget),
     *(checkpoints.checkpoint, admin.workers, admin.migrate),
 )

@@ -120,16 +120,18 @@ def report(
 ) -> None:
     """Write a report on an experiment, as Markdown and as a page.
 
-    It has the figures, the table, which factor mattered, and what the runs say of the task's findings.
+    It says which factor mattered, where training breaks, how far the seeds spread, what more seeds would tell, and, if
+    the cells are those of the task's findings, what the runs say of these.
     """
     query = to_query(name, task)
     with whole_files(output, output) as folder, connected(url) as client:
         found = client.report(**query)
         (folder / "report.md").write_text(found["markdown"], encoding="utf-8")
         (folder / "report.html").write_text(found["html"], encoding="utf-8")
-        for file, kind in (("figure1", "bands"), ("effects", "effects")):
+        region = [("region", "region", {"x": found["region"]})] if found["region"] else []
+        for file, kind, more in (("figure1", "bands", {}), ("effects", "effects", {}), *region):
             for form in ("svg", "png"):
-                (folder / f"{file}.{form}").write_bytes(client.figure(form, kind, **query))
+                (folder / f"{file}.{form}").write_bytes(client.figure(form, kind, **query, **more))
     for finding in found["findings"]:
         console.print(f"{finding['verdict']}: {finding['claim']}", highlight=False)
     console.print(found["answer"], highlight=False)

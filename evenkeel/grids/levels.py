@@ -72,8 +72,12 @@ def levels_in_use(task: Task, cells: Sequence[Levels]) -> list[dict[str, Any]]:
 
 def show(level: Any) -> str:
     """A level as text. A number is as short as it can be without becoming another number."""
-    is_number = isinstance(level, int | float) and not isinstance(level, bool)
-    return f"{level:g}" if is_number and float(f"{level:g}") == level else str(level)
+    return f"{level:g}" if is_number(level) and float(f"{level:g}") == level else str(level)
+
+
+def is_number(level: Any) -> bool:
+    """Whether the level is a number. True and False are none."""
+    return isinstance(level, int | float) and not isinstance(level, bool)
 
 
 def _place(task: Task, factor: str, level: Any) -> Place:

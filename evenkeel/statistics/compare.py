@@ -70,13 +70,16 @@ class Sample:
     trained: Array | None = None
 
 
-def compare_family(a: Sample, others: Sequence[Sample], higher_is_better: bool) -> list[Comparison]:
+def compare_family(a: Sample | Sequence[Sample], others: Sequence[Sample], higher_is_better: bool) -> list[Comparison]:
     """Compare `a` with each of the others. Holm's correction is over the comparisons, separately for each test.
+
+    If `a` is a list, each of its cells is compared with the other cell in the same place.
 
     No p_holm falls if a p rises. So the correction of the smallest p that each comparison can give is the smallest
     p_holm that it can give.
     """
-    found = [compare(a, other, higher_is_better) for other in others]
+    firsts = [a] * len(others) if isinstance(a, Sample) else a
+    found = [compare(first, other, higher_is_better) for first, other in zip(firsts, others, strict=True)]
     adjusted = zip(
         holm([each.improvement.p for each in found]),
         holm([each.improvement.smallest_p for each in found]),

@@ -283,7 +283,7 @@ def test_the_report_tells_what_the_summary_and_the_effects_do_and_judges_the_pap
     client: TestClient,
 ) -> None:
     report = get(client, "/report").json()
-    assert list(report) == ["experiment", "answer", "findings", "markdown", "html", "left_out"]
+    assert list(report) == ["experiment", "answer", "findings", "region", "markdown", "html", "left_out"]
     assert report["experiment"] == "exp"
     assert report["answer"] == get(client, "/effects").json()["answer"]
     assert report["answer"] in report["markdown"]

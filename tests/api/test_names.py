@@ -13,9 +13,9 @@ from records import finish_run, make_cell
 from services import RunningStack, grid
 from typer.testing import CliRunner
 
-from evenkeel.analysis.report import to_html
 from evenkeel.cli import app as cli
 from evenkeel.lab.store import Store
+from evenkeel.reports.page import to_html
 
 HOSTILE = [
     "'; DROP TABLE runs; --",

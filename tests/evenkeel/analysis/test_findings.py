@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
 from summaries import summary_cell
 
 from evenkeel.analysis.effects import Effects
 from evenkeel.analysis.findings import judge_hypotheses
 from evenkeel.analysis.summary import CellSummary
-from evenkeel.plugins import Check, Finding, Hypotheses
+from evenkeel.plugins import Check, Finding, Hypotheses, Task
 from models.task import CLASSIFICATION
 
 CELLS = [
@@ -22,9 +23,13 @@ def findings(cells: list[CellSummary], effects: Effects | None) -> list[Finding]
     return [Finding("A claim.", [Check(f"{len(cells)} cells, {factors}", None)])]
 
 
+def about(**factors: list[str]) -> Task:
+    """A task whose claims are about these levels."""
+    return replace(CLASSIFICATION, hypotheses=Hypotheses("Hypotheses", factors, findings))
+
+
 def asked_with(cells: list[CellSummary], **factors: list[str]) -> str:
-    task = replace(CLASSIFICATION, hypotheses=Hypotheses("Hypotheses", factors, findings))
-    [finding] = judge_hypotheses(task, cells, "exp")
+    [finding] = judge_hypotheses(about(**factors), cells, "exp")
     return finding.checks[0].says
 
 
@@ -33,8 +38,14 @@ def test_effects_are_those_among_the_levels_that_the_claims_are_about() -> None:
     assert asked_with(CELLS) == "3 cells, {'norm': ['batch', 'none', 'layer']}"
 
 
-def test_without_such_cells_there_are_no_effects() -> None:
-    assert asked_with(CELLS, norm=["group"]) == "3 cells, None"
+@pytest.mark.parametrize("norms", [["group"], ["batch", "group"]])
+def test_claims_about_other_cells_are_not_judged(norms: list[str]) -> None:
+    assert judge_hypotheses(about(norm=norms), CELLS, "exp") == []
+
+
+def test_claims_are_not_judged_where_several_cells_could_be_meant() -> None:
+    again = [summary_cell("yolo", "none", "he", [[0.1, 0.5], [0.2, 0.6]], lr=lr) for lr in (0.1, 0.2)]
+    assert judge_hypotheses(about(norm=["batch", "none"]), [CELLS[0], *again], "exp") == []
 
 
 def test_a_task_without_claims_has_no_findings() -> None:

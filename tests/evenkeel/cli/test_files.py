@@ -13,7 +13,13 @@ from evenkeel.client import Client
 from evenkeel.connection import ApiError
 
 RUNNER = CliRunner()
-REPORT: dict[str, Any] = {"markdown": "# demo", "html": "<h1>demo</h1>", "findings": [], "answer": "Nothing yet."}
+REPORT: dict[str, Any] = {
+    "markdown": "# demo",
+    "html": "<h1>demo</h1>",
+    "findings": [],
+    "region": None,
+    "answer": "Nothing yet.",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from summaries import summary_cell
 
-from evenkeel.analysis.formats import evidence, number, value_range
 from evenkeel.lab.progress import count_runs
 from evenkeel.lab.status import Status
 from evenkeel.plugins import Outcome
+from evenkeel.reports.formats import evidence, number, value_range
 
 CELL = summary_cell("yolo", "none", "he", [[0.1, 0.5], [0.2, 0.6]])
 

@@ -7,9 +7,11 @@ from summaries import summary_cell
 
 from evenkeel.analysis.effects import which_mattered
 from evenkeel.analysis.findings import judge_hypotheses
-from evenkeel.analysis.report import Report, to_html, write_report
+from evenkeel.analysis.seeds_needed import how_many_seeds
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Check, Finding, Hypotheses, Task, Verdict
+from evenkeel.reports.page import to_html
+from evenkeel.reports.report import Report, write_report
 from models.task import CLASSIFICATION
 
 CELLS = [
@@ -39,7 +41,7 @@ def test_it_says_what_was_run_what_varied_and_what_did_not(report: Report) -> No
 
 
 def test_every_cell_has_a_row_with_its_numbers(report: Report) -> None:
-    [row] = [line for line in report.markdown.splitlines() if line.startswith(f"| `{CELLS[2].cell}` |")]
+    row, _ = [line for line in report.markdown.splitlines() if line.startswith(f"| `{CELLS[2].cell}` |")]
     assert row.startswith(f"| `{CELLS[2].cell}` | 3/3 | - | 0.00 (0.00-0.71) | 0.603 (")
     assert "the highest minus the lowest seed's training accuracy." in report.markdown
 
@@ -66,7 +68,7 @@ def test_the_next_seed_is_spoken_of_by_the_band_with_the_fewest_seeds() -> None:
 def test_a_cell_that_mostly_breaks_is_called_unstable() -> None:
     broken = summary_cell("yolo", "none", "he", [[0.1, 0.1, 0.1]] * 3, {0: "collapsed", 1: "collapsed"}, width=0.25)
     told = report_of(CLASSIFICATION, [CELLS[0], broken]).markdown
-    [row] = [line for line in told.splitlines() if line.startswith(f"| `{broken.cell}`")]
+    row, _ = [line for line in told.splitlines() if line.startswith(f"| `{broken.cell}`")]
     assert row.endswith("| unstable |")
     assert "\n\nnorm none breaks; the others do not. Where it breaks, half or more" in told
 
@@ -120,6 +122,55 @@ def test_the_page_holds_its_figures_and_needs_no_other_file(report: Report) -> N
     assert report.html.count("<svg") == 2
     assert "<img" not in report.html
     assert "<title>Does it train stably? Experiment exp</title>" in report.html
+
+
+def test_claims_about_other_cells_stay_out_of_the_report() -> None:
+    cells = [summary_cell("vgg", "none", "he", [[0.1, 0.5], [0.2, 0.6]], lr=lr, width=0.25) for lr in (0.01, 0.1)]
+    found = report_of(CLASSIFICATION, cells)
+    assert found.findings == []
+    assert "paper" not in found.markdown
+
+
+def test_a_numeric_factor_that_varies_gets_its_region() -> None:
+    lost = dict.fromkeys(range(3), "collapsed")
+    cells = [
+        summary_cell("yolo", norm, "he", [[0.1, 0.5], [0.2, 0.6], [0.3, 0.7]], lost if lr == 0.5 else {}, lr=lr)
+        for norm in ("batch", "none")
+        for lr in (0.01, 0.1, 0.5)
+    ]
+    found = report_of(CLASSIFICATION, cells)
+    assert found.region == "lr"
+    assert "](region.svg)" in found.markdown
+    assert found.html.count("<svg") == 3
+    told = f"6 of the 18 finished runs diverged or collapsed, in 2 of 6 cells: `{cells[2].cell}` (3), `{cells[5].cell}`"
+    assert told in found.markdown
+
+
+def test_without_a_numeric_factor_there_is_no_region(report: Report) -> None:
+    assert report.region is None
+    assert "region.svg" not in report.markdown
+    assert "None of the 24 finished runs diverged or collapsed." in report.markdown
+
+
+def test_it_says_how_many_seeds_a_mean_of_each_cell_needs(report: Report) -> None:
+    [head] = [line for line in report.markdown.splitlines() if line.startswith("| cell | seeds now |")]
+    goal = head.split("seeds for ")[1].split(" ")[0]
+    needed = how_many_seeds(CELLS[0], CLASSIFICATION.metric("train_accuracy"), float(goal), "mean")
+    assert f"known to within {goal}, with a probability of 80%" in report.markdown
+    assert any(
+        line.startswith(f"| `{CELLS[0].cell}` | 3 |") and line.endswith(f"| {needed.n} |")
+        for line in report.markdown.splitlines()
+    )
+
+
+def test_where_all_runs_end_alike_it_does_not_guess_how_many_more_it_takes() -> None:
+    cells = [summary_cell("yolo", norm, "he", [[0.5]] * 3, width=0.25) for norm in ("batch", "none")]
+    assert "do not tell how many more it takes" in report_of(CLASSIFICATION, cells).markdown
+
+
+def test_many_seeds_are_not_listed() -> None:
+    cell = summary_cell("yolo", "none", "he", [[0.5 + seed / 100] for seed in range(25)], width=0.25)
+    assert "Seeds: 25, from 0 to 24." in report_of(CLASSIFICATION, [cell]).markdown
 
 
 def test_what_looks_like_html_stays_text() -> None:

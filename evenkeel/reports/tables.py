@@ -74,7 +74,7 @@ def comparisons_table(comparisons: Comparisons) -> Columns:
     """A row for each comparison."""
     return _to_columns(
         [
-            {"a": comparisons.a, "b": each.b, "says": each.says}
+            {"a": each.a, "b": each.b, "says": each.says}
             | {f"{test}_{name}": value for test in TESTS for name, value in vars(getattr(each, test)).items()}
             for each in comparisons.comparisons
         ]

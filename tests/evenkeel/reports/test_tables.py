@@ -11,7 +11,7 @@ from summaries import posted_twice, summary_cell
 
 from evenkeel.analysis.compare import Comparisons, compare
 from evenkeel.analysis.effects import which_mattered
-from evenkeel.analysis.tables import Columns, comparisons_table, effects_table, encode, summary_table
+from evenkeel.reports.tables import Columns, comparisons_table, effects_table, encode, summary_table
 from evenkeel.statistics.final import FinalStats
 from evenkeel.statistics.noise import Noise
 from models.task import CLASSIFICATION

@@ -1,0 +1,120 @@
+"""The parts of a report that depend on the study: what was run, what was lost, each cell's numbers, what is missing."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from evenkeel.analysis.facts import CellSummary
+from evenkeel.analysis.seeds_needed import how_many_seeds
+from evenkeel.analysis.wording.divergence import rate_says
+from evenkeel.grids.levels import differing_beyond_name, in_order, is_number, show
+from evenkeel.plugins import Metric, Task
+from evenkeel.reports.formats import UNKNOWN, evidence, number, short, value_range, with_interval
+from evenkeel.statistics.assurance import ASSURANCE
+
+MOST_SEEDS = 20  # that are listed
+RATE_WITHIN = 0.1  # a rate of divergence that is known to within this is worth to be told
+
+
+def region_factor(task: Task, cells: Sequence[CellSummary]) -> str | None:
+    """The numeric factor along which the stability region is drawn; None if no numeric factor varies.
+
+    It is the task's own `region_factor` if that varies, or else the numeric factor with the most levels.
+    """
+    levels = {factor: {cell.levels[factor] for cell in cells} for factor in cells[0].levels}
+    numeric = {name: found for name, found in levels.items() if len(found) > 1 and all(map(is_number, found))}
+    if task.region_factor in numeric:
+        return task.region_factor
+    return max(numeric, key=lambda name: len(numeric[name]), default=None)
+
+
+def what_was_run(task: Task, cells: Sequence[CellSummary]) -> str:
+    """The seeds, the data, and the levels of every factor."""
+    levels = {
+        factor: list(map(show, in_order(task, factor, (cell.levels[factor] for cell in cells))))
+        for factor in cells[0].levels
+    }
+    varied = [f"{factor} {', '.join(found)}" for factor, found in levels.items() if len(found) > 1]
+    fixed = [f"{factor} {found[0]}" for factor, found in levels.items() if len(found) == 1]
+    seeds = sorted({seed for cell in cells for seed in cell.seeds})
+    listed = ", ".join(map(str, seeds)) if len(seeds) <= MOST_SEEDS else f"{len(seeds)}, from {seeds[0]} to {seeds[-1]}"
+    hashes = sorted({found for cell in cells for found in cell.dataset_hashes})
+    parts = [
+        f"Number of cells: {len(cells)}. Seeds: {listed}.",
+        f"Hash of the data: {', '.join(hashes)}." if hashes else "",
+        f"Factors that vary: {'; '.join(varied) or 'none'}.",
+        f"Factors that do not vary: {', '.join(fixed)}." if fixed else "",
+    ]
+    return " ".join(filter(None, parts))
+
+
+def lost_says(cells: Sequence[CellSummary]) -> str:
+    """How many runs diverged or collapsed, and in which cells."""
+    bad = {cell.cell: cell.divergence.diverged + cell.divergence.collapsed for cell in cells}
+    finished = sum(cell.divergence.n for cell in cells)
+    if not finished:
+        return "No run has finished yet."
+    if not any(bad.values()):
+        return f"None of the {finished} finished runs diverged or collapsed."
+    where = ", ".join(f"`{name}` ({n})" for name, n in bad.items() if n)
+    num_cells = sum(n > 0 for n in bad.values())
+    return (
+        f"{sum(bad.values())} of the {finished} finished runs diverged or collapsed, in {num_cells} of {len(cells)} "
+        f"cells: {where}."
+    )
+
+
+def cells_table(task: Task, cells: Sequence[CellSummary]) -> str:
+    """One row for each cell: its name, its levels of the factors that differ beyond the name, and its numbers."""
+    factors = differing_beyond_name(task, [cell.levels for cell in cells])
+    headings = ["cell", *factors, "runs", "bad", "rate of bad", "final mean", "final range", "band width"]
+    rows = []
+    for cell in cells:
+        runs, bad = evidence(cell)
+        final = cell.final
+        values = (
+            rate_says(cell.divergence),
+            with_interval(final.mean, final.mean_low, final.mean_high),
+            value_range(final),
+            "unstable" if cell.divergence.unstable else number(cell.band_width),
+        )
+        # Written as code, a name stays on one line of the page, and a reader can copy it as a whole.
+        rows.append([f"`{cell.cell}`", *(show(cell.levels[factor]) for factor in factors), runs, bad, *values])
+    return _markdown(headings, rows)
+
+
+def more_seeds(cells: Sequence[CellSummary], metric: Metric) -> str:
+    """How many seeds each cell needs until its mean is known twice as well as the middle cell's is now.
+
+    A rate needs many more seeds, so it is told for the cell with the fewest.
+    """
+    ended = [cell for cell in cells if not cell.divergence.unfinished]
+    now = {cell.cell: how_many_seeds(cell, metric, 1.0, "mean").half_width_now for cell in ended}
+    known = [width for width in now.values() if width]
+    if not known:
+        return "These runs do not tell how many more it takes. Three seeds in each cell would."
+    goal = float(f"{median(known) / 2:.1g}")
+    rows = []
+    for cell in cells:
+        width = now.get(cell.cell)
+        needed = how_many_seeds(cell, metric, goal, "mean").n if width else None
+        within = short(width, 2) if width else UNKNOWN
+        rows.append([f"`{cell.cell}`", str(cell.evidence.n), within, UNKNOWN if needed is None else f"{needed:,}"])
+    fewest = min(ended, key=lambda cell: cell.divergence.n)
+    rate = how_many_seeds(fewest, metric, RATE_WITHIN, "divergence")
+    parts = [
+        f"The number of seeds with which the mean of a cell is known to within {short(goal, 1)}, with a probability of "
+        f"{ASSURANCE:.0%} and judging by the spread of the seeds now:",
+        _markdown(["cell", "seeds now", "mean known to within", f"seeds for {short(goal, 1)}"], rows),
+    ]
+    if rate.n is not None and rate.half_width_now is not None and rate.more:
+        parts.append(
+            f"Rates need more. With {rate.n_now} seeds, the rate at which runs of `{fewest.cell}` diverge or collapse "
+            f"is known to within {short(rate.half_width_now, 2)}. It takes {rate.n:,} seeds to know it to within "
+            f"{RATE_WITHIN:g}."
+        )
+    return "\n\n".join(parts)
+
+
+def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

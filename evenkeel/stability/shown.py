@@ -1,0 +1,118 @@
+"""What every result can do: print itself, become a table for a notebook or a paper, and turn into a DataFrame."""
+
+import json
+from abc import ABC, abstractmethod
+from html import escape
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import to_json
+
+from evenkeel.reports.latex import to_latex
+from evenkeel.reports.sheets import Sheet
+from evenkeel.reports.tables import Columns
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FRAMES = ("pandas", "polars")
+
+
+class Shown(ABC):
+    """A result that shows itself. A subclass says what its sheet, its sentences, its columns and its figure are."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain JSON values, in the shape in which the API of a lab answers."""
+
+    @abstractmethod
+    def figure(self) -> "Figure":
+        """The result as a matplotlib Figure, the same that a lab draws."""
+
+    @abstractmethod
+    def _sheet(self) -> Sheet: ...
+
+    @abstractmethod
+    def _says(self) -> list[str]:
+        """The answer in sentences, one paragraph each."""
+
+    @abstractmethod
+    def _columns(self) -> Columns: ...
+
+    def to_frame(self) -> Any:
+        """The result as a DataFrame in long form: of pandas, or else of polars.
+
+        Raises:
+            ModuleNotFoundError: Neither of them is installed.
+        """
+        return frame_of(self._columns())
+
+    def to_latex(self) -> str:
+        """The table in LaTeX, with the rules of booktabs. An entry is bold only where a test allows it."""
+        return to_latex(self._sheet())
+
+    def __str__(self) -> str:
+        """The table and the answer."""
+        return "\n".join([to_text(self._sheet()), "", *self._says()])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return to_html(self._sheet()) + "".join(f"<p>{escape(said)}</p>" for said in self._says())
+
+
+def to_plain(found: Any) -> Any:
+    """A result, or a dict with results, as plain JSON values. A number that is not finite becomes None."""
+    return json.loads(to_json(found, inf_nan_mode="null"))
+
+
+def frame_of(columns: Columns) -> Any:
+    """The columns as a DataFrame. Raises ModuleNotFoundError."""
+    for name in FRAMES:
+        try:
+            return import_module(name).DataFrame(columns)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+    raise ModuleNotFoundError("to_frame() needs pandas or polars, and neither is installed: pip install pandas")
+
+
+def to_text(sheet: Sheet) -> str:
+    """The sheet for a terminal. Words are on the left of their columns, numbers on the right. A star is for bold."""
+    starred = {column for _, column in sheet.bold}
+    lines = [sheet.headings] + [
+        [
+            text + "*" * ((row, column) in sheet.bold) + " " * (column in starred and (row, column) not in sheet.bold)
+            for column, text in enumerate(texts)
+        ]
+        for row, texts in enumerate(sheet.rows)
+    ]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(sheet.headings))]
+    told = [
+        "  ".join(
+            text.ljust(width) if column < sheet.words else text.rjust(width)
+            for column, (text, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    ]
+    rule = "  ".join("-" * width for width in widths)
+    star = [f"* {sheet.bold_means}"] if sheet.bold_means else []
+    return "\n".join(line.rstrip() for line in [sheet.title, told[0], rule, *told[1:], *star])
+
+
+def to_html(sheet: Sheet) -> str:
+    """The sheet for a notebook."""
+
+    def row(texts: list[str], tag: str, number: int = -1) -> str:
+        entries = (
+            f"<{tag}>{f'<b>{escape(text)}</b>' if (number, column) in sheet.bold else escape(text)}</{tag}>"
+            for column, text in enumerate(texts)
+        )
+        return f"<tr>{''.join(entries)}</tr>"
+
+    body = "".join(row(texts, "td", number) for number, texts in enumerate(sheet.rows))
+    notes = [*sheet.notes, *([f"Bold: {sheet.bold_means}."] if sheet.bold_means else [])]
+    return (
+        f"<table><caption>{escape(sheet.title)}</caption><thead>{row(sheet.headings, 'th')}</thead>"
+        f"<tbody>{body}</tbody></table><p><small>{escape(' '.join(notes))}</small></p>"
+    )

@@ -1,0 +1,40 @@
+"""Which cell of several is shown to be better than every other."""
+
+from collections.abc import Sequence
+
+from evenkeel.statistics.curves import Array
+from evenkeel.statistics.multiple import LEVEL
+from evenkeel.statistics.ranks import probability_of_improvement
+
+
+def shown_best(cells: Sequence[Array], higher_is_better: bool) -> int | None:
+    """The index of the cell whose runs are shown to be better than those of each other cell; None if there is none.
+
+    For k cells, each two-sided p of the Mann-Whitney test has to be at most 2 * 0.05 / k. A cell that is not the best
+    has another cell that is at least as good, and passes the test against that one with probability 0.05 / k or less.
+    So with probability 0.95 or more, no cell is wrongly called the best. The other tests make it an intersection-union
+    test (Berger 1982, Technometrics 24:295-300).
+
+    Args:
+        cells: For each cell, its final values, (n,). A diverged run has the worst value, which may be infinite.
+
+    Example:
+        >>> import numpy as np
+        >>> shown_best([np.arange(5.0), np.arange(10.0, 15.0)], higher_is_better=True)
+        1
+        >>> shown_best([np.arange(5.0), np.arange(1.0, 6.0)], higher_is_better=True)
+    """
+    if len(cells) < 2 or any(not len(values) for values in cells):
+        return None
+
+    def is_shown(first: int) -> bool:
+        for other, values in enumerate(cells):
+            if other != first:
+                found = probability_of_improvement(cells[first], values, higher_is_better)
+                if found.p is None or found.probability is None:
+                    return False
+                if found.probability <= 0.5 or found.p > 2 * LEVEL / len(cells):
+                    return False
+        return True
+
+    return next((index for index in range(len(cells)) if is_shown(index)), None)
