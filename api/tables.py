@@ -1,4 +1,4 @@
-"""Answers with a result as JSON, CSV or Parquet."""
+"""Answers with a result as JSON, CSV, Parquet or LaTeX."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
@@ -8,13 +8,16 @@ from pydantic_core import to_json
 
 from api.errors import problems
 from api.left_out import DESCRIBED, headers_of
-from evenkeel.reports.tables import Columns, encode
 from evenkeel.lab.left_out import LeftOut
+from evenkeel.reports.latex import to_latex
+from evenkeel.reports.sheets import Sheet
+from evenkeel.reports.tables import Columns, encode
 
 MEDIA_TYPES = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
+    "latex": "application/x-latex; charset=utf-8",
 }
 Accept = Annotated[str, Header()]
 TABLES: dict[int | str, dict[str, Any]] = {
@@ -32,16 +35,21 @@ def format_of(asked: str | None, accept: str) -> str:
     return next((kinds[kind] for kind in wanted if kind in kinds), "json")
 
 
-def answer(found: Any, to_columns: Callable[[Any], Columns], asked: str | None, accept: str) -> Response:
+def answer(
+    found: Any, to_columns: Callable[[Any], Columns], to_sheet: Callable[[Any], Sheet], asked: str | None, accept: str
+) -> Response:
     """Answer with a result in the format that the caller wants.
 
     Args:
         found: A result with a field `left_out`.
-        to_columns: Makes a table of the result.
+        to_columns: Makes a table of the result for other tools.
+        to_sheet: Makes a table of the result for people.
         asked: The format that the query names, if it names one.
         accept: The Accept header of the request.
     """
     form = format_of(asked, accept)
+    if form == "latex":
+        return latex(to_latex(to_sheet(found)), found.left_out)
     if form != "json":
         return table(to_columns(found), form, found.left_out)
     body = to_json(found, inf_nan_mode="null")
@@ -51,3 +59,8 @@ def answer(found: Any, to_columns: Callable[[Any], Columns], asked: str | None, 
 def table(columns: Columns, form: str, left_out: Sequence[LeftOut]) -> Response:
     """Answer with a table as 'csv' or 'parquet'."""
     return Response(encode(columns, form), media_type=MEDIA_TYPES[form], headers=headers_of(left_out))
+
+
+def latex(text: str, left_out: Sequence[LeftOut]) -> Response:
+    """Answer with a table in LaTeX."""
+    return Response(text, media_type=MEDIA_TYPES["latex"], headers=headers_of(left_out))

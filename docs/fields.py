@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from api.schemas.summary import Summary
 from evenkeel.analysis.compare import Comparisons
 from evenkeel.analysis.effects import Effects
-from evenkeel.reports.report import Report
 from evenkeel.analysis.seeds_needed import SeedsNeeded
+from evenkeel.reports.report import Report
 
 ANSWERS: dict[str, type] = {
     "`GET /summary`": Summary,

@@ -149,7 +149,7 @@ class Client(Connection):
 
         Args:
             path: '/summary', '/effects' or '/compare'.
-            form: 'csv' or 'parquet'.
+            form: 'csv', 'parquet' or 'latex'.
         """
         return self._request("GET", path, params={**query, "format": form}).content
 

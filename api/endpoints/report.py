@@ -13,8 +13,8 @@ from api.resources import Shared
 from api.schemas.report import ReportQuery
 from evenkeel.analysis.effects import which_mattered
 from evenkeel.analysis.findings import judge_hypotheses
-from evenkeel.reports.report import Report, write_report
 from evenkeel.grids.tasks import known_tasks
+from evenkeel.reports.report import Report, write_report
 
 router = APIRouter(tags=["statistics"], dependencies=[Reader])
 

@@ -1,5 +1,6 @@
 """The endpoints of statistics: which factors mattered, whether a cell is better, and how many seeds are needed."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -14,8 +15,9 @@ from api.tables import TABLES, Accept, answer
 from evenkeel.analysis.compare import Comparisons, compare
 from evenkeel.analysis.effects import Effects, which_mattered
 from evenkeel.analysis.seeds_needed import SeedsNeeded, how_many_seeds
-from evenkeel.reports.tables import comparisons_table, effects_table
 from evenkeel.analysis.which_cell import find_cell
+from evenkeel.reports.sheets import comparisons_sheet, effects_sheet
+from evenkeel.reports.tables import comparisons_table, effects_table
 
 router = APIRouter(tags=["statistics"], dependencies=[Reader])
 
@@ -27,7 +29,7 @@ def get_effects(query: Annotated[EffectsQuery, Query()], shared: Shared, accept:
     asked = read_question(query)
     cells, left_out = some_cells(asked, shared)
     found = which_mattered(asked.task, cells, asked.metric, asked.experiment, left_out, query.start_value)
-    return answer(found, effects_table, query.format, accept)
+    return answer(found, effects_table, partial(effects_sheet, asked.task), query.format, accept)
 
 
 @router.get("/compare", response_model=Comparisons, responses=TABLES)
@@ -38,7 +40,7 @@ def get_comparisons(query: Annotated[CompareQuery, Query()], shared: Shared, acc
     asked = read_question(query)
     cells, left_out = some_cells(asked, shared)
     found = compare(asked.task, cells, query.a, query.b, asked.metric, asked.experiment, left_out)
-    return answer(found, comparisons_table, query.format, accept)
+    return answer(found, comparisons_table, partial(comparisons_sheet, asked.task), query.format, accept)
 
 
 @router.get("/seeds-needed", responses=problems(404))

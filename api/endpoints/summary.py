@@ -10,11 +10,13 @@ from api.left_out import headers_of
 from api.questions import Question, find_cells, read_question, some_cells
 from api.resources import Shared
 from api.schemas.summary import Summary, SummaryQuery
-from api.tables import TABLES, Accept, format_of, table
+from api.tables import TABLES, Accept, format_of, latex, table
 from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.summary import Found
-from evenkeel.reports.tables import summary_table
 from evenkeel.grids.levels import differing_beyond_name
+from evenkeel.reports.latex import columns_to_latex, to_latex
+from evenkeel.reports.sheets import summary_sheet
+from evenkeel.reports.tables import summary_table
 
 router = APIRouter(tags=["summary"], dependencies=[Reader])
 
@@ -30,7 +32,10 @@ def get_summary(query: Annotated[SummaryQuery, Query()], shared: Shared, accept:
         body = _as_json(question, found)
         return Response(body, media_type="application/json", headers=headers_of(found.left_out))
     cells, left_out = some_cells(question, shared, query.threshold)
-    return table(summary_table(question.task, cells, query.table), form, left_out)
+    if form == "latex" and query.table == "cells":
+        return latex(to_latex(summary_sheet(question.task, cells, question.metric)), left_out)
+    columns = summary_table(question.task, cells, query.table)
+    return latex(columns_to_latex(columns), left_out) if form == "latex" else table(columns, form, left_out)
 
 
 def _as_json(question: Question, found: Found) -> bytes:

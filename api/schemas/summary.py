@@ -9,7 +9,7 @@ from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.left_out import LeftOut
 
-Format = Literal["json", "csv", "parquet"]
+Format = Literal["json", "csv", "parquet", "latex"]
 
 
 class Cells(BaseModel):
@@ -35,7 +35,7 @@ class _Summary(Cells):
     )
     table: Literal["cells", "epochs", "runs"] = Field(
         "cells",
-        description="What a row of csv or parquet is. 'cells': a cell. 'epochs': a cell at an epoch. 'runs': a run at "
+        description="What a row of a table is. 'cells': a cell. 'epochs': a cell at an epoch. 'runs': a run at "
         "an epoch.",
     )
 

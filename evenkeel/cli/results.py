@@ -30,6 +30,11 @@ class Caption(StrEnum):
 class Form(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
+    LATEX = "latex"
+
+    @property
+    def ending(self) -> str:
+        return "tex" if self is Form.LATEX else self.value
 
 
 def summary(
@@ -151,7 +156,8 @@ def export(
 ) -> None:
     """Write an experiment's tables, for other tools.
 
-    They are cells, epochs (a row for each cell and epoch), runs (a row for each run and epoch), and effects.
+    They are cells, epochs (a row for each cell and epoch), runs (a row for each run and epoch), and effects. LaTeX is
+    for a paper: it needs the package booktabs, and longtable for epochs and runs.
     """
     from rich.table import Table
 
@@ -161,8 +167,8 @@ def export(
     with whole_files(output, output) as folder, connected(url) as client:
         for which, rows in (("cells", "cells"), ("epochs", "cells x epochs"), ("runs", "runs x epochs")):
             content = client.table("/summary", form.value, table=which, **query, **more)
-            (folder / f"{which}.{form}").write_bytes(content)
-            table.add_row(f"{output}/{which}.{form}", rows)
-        (folder / f"effects.{form}").write_bytes(client.table("/effects", form.value, **query))
-        table.add_row(f"{output}/effects.{form}", "terms and contrasts")
+            (folder / f"{which}.{form.ending}").write_bytes(content)
+            table.add_row(f"{output}/{which}.{form.ending}", rows)
+        (folder / f"effects.{form.ending}").write_bytes(client.table("/effects", form.value, **query))
+        table.add_row(f"{output}/effects.{form.ending}", "terms and contrasts")
     console.print(table)

@@ -68,12 +68,12 @@ def compare(runs: Runs, a: str | Levels, b: str | Levels | Sequence[str] | None 
     """Compare cells with other cells.
 
     Several cells may fit `a` and `b`. Then like is compared with like: each cell of `a` with each cell of `b` that has
-    the same levels of all factors that neither of them names. Holm's correction is over all these pairs.
+    the same levels of all factors that `b` does not name. Holm's correction is over all these pairs.
 
     Args:
         a: The levels of the cells to compare, or the name of one cell.
-        b: The levels of the cells to compare them with, or the name or names of cells. By default all cells with other
-            levels of the factors that `a` names.
+        b: The levels of the cells to compare them with, or the name or names of cells. By default all cells that
+            differ only in factors that `a` names.
 
     Raises:
         FrameError: No cell fits, or no cell of `b` is like a cell of `a`.

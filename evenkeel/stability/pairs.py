@@ -16,10 +16,10 @@ Pair = tuple[CellSummary, CellSummary]
 def pair_cells(runs: Runs, a: Levels, b: Levels | None) -> tuple[list[Pair], str]:
     """Pair each cell with the levels of `a` with the cells with the levels of `b`.
 
-    Both cells of a pair have the same levels of every factor that neither `a` nor `b` names.
+    Both cells of a pair have the same levels of every factor that `b` does not name.
 
     Args:
-        b: By default, a cell of `a` is paired with all cells that differ from it in the factors that `a` names.
+        b: By default, a cell of `a` is paired with all cells that differ from it only in factors that `a` names.
 
     Returns:
         (pairs, a sentence that says which cells they are).
@@ -27,7 +27,7 @@ def pair_cells(runs: Runs, a: Levels, b: Levels | None) -> tuple[list[Pair], str
     Raises:
         FrameError: No cell fits, or there is no pair.
     """
-    alike = [factor for factor in runs.factors if factor not in {*a, *(b or {})}]
+    alike = [factor for factor in runs.factors if factor not in (a if b is None else b)]
     firsts = _fitting(runs, a, "a")
     seconds = [cell for cell in runs.cells if cell not in firsts] if b is None else _fitting(runs, b, "b")
     pairs: list[Pair] = []
