@@ -73,7 +73,7 @@ def test_a_library_is_imported_only_where_it_may_be(library: str) -> None:
     assert list(lines_with(rf"^\s*(from|import) {library}\b", others)) == []
 
 
-@pytest.mark.parametrize("room", ["statistics", "factors", "analysis", "reports", "stability"])
+@pytest.mark.parametrize("room", ["statistics", "factors", "analysis", "reports"])
 def test_results_are_types(room: str) -> None:
     """Two exceptions stay untyped: the levels by factor, which are JSON already, and matplotlib's keywords."""
     found = lines_with(r"dict\[str, Any\]", sorted((ROOT / "evenkeel" / room).rglob("*.py")))

@@ -37,7 +37,7 @@ def analyze(
         Path | None, typer.Option("--output", "-o", help="Also write a report with figures to this folder.")
     ] = None,
 ) -> None:
-    """Analyse runs from a file, which may have been trained anywhere.
+    """Analyse runs of a file, wherever they were trained.
 
     It says which factor mattered, where training breaks, and how far the seeds of each cell spread. With --output it
     writes the same report as `evenkeel report`. It needs no lab.
@@ -60,7 +60,8 @@ def analyze(
     except OSError as error:
         fail(f"{file}: {error.strerror or error}")
     except ModuleNotFoundError as error:
-        fail("the figures of a report need matplotlib: pip install matplotlib" if error.name else str(error))
+        name = (error.name or "").partition(".")[0]
+        fail(f"a report needs {name}: pip install 'evenkeel[report]'" if name else str(error))
 
 
 def _say(text: str) -> None:

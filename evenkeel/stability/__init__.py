@@ -2,13 +2,13 @@
 
     >>> from evenkeel import stability
     >>> frame = {
-    ...     "norm": ["batch"] * 6 + ["none"] * 6,
+    ...     "optimizer": ["adam"] * 6 + ["sgd"] * 6,
     ...     "seed": [0, 1, 2, 3, 4, 5] * 2,
-    ...     "val_accuracy": [0.91, 0.92, 0.90, 0.93, 0.91, 0.92, 0.71, 0.80, 0.65, 0.77, 0.70, 0.68],
+    ...     "accuracy": [0.91, 0.92, 0.90, 0.93, 0.91, 0.92, 0.71, 0.80, 0.65, 0.77, 0.70, 0.68],
     ... }
-    >>> runs = stability.runs(frame, metric="val_accuracy", better="higher", seed="seed")
+    >>> runs = stability.runs(frame, metric="accuracy", better="higher", seed="seed")
     >>> print(stability.effects(runs).answer.partition(",")[0])
-    Final val_accuracy: norm mattered (none is 0.197 below batch
+    Final accuracy: optimizer mattered (sgd is 0.197 below adam
 
 `runs` accepts frames of pandas, polars and pyarrow, and dicts of lists, and needs none of these packages. Every result
 prints its answer, and has `to_dict`, `to_frame`, `to_latex` and `figure`. docs/analyze.md shows them.

@@ -14,7 +14,7 @@ from evenkeel.stability.run_set import Runs
 from evenkeel.stability.shown import Shown, to_plain
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from evenkeel.analysis.figures import Figure
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -28,12 +28,12 @@ class Comparisons(Shown):
     Example:
         >>> from evenkeel import stability
         >>> frame = {
-        ...     "norm": ["batch"] * 5 + ["none"] * 5,
+        ...     "optimizer": ["adam"] * 5 + ["sgd"] * 5,
         ...     "seed": [*range(5)] * 2,
         ...     "loss": [1.1, 1.3, 1.2, 1.4, 1.0, 2.0, 2.2, 2.1, 2.3, 1.9],
         ... }
         >>> runs = stability.runs(frame, metric="loss", better="lower")
-        >>> found = stability.compare(runs, a={"norm": "batch"}, b={"norm": "none"})
+        >>> found = stability.compare(runs, a={"optimizer": "adam"}, b={"optimizer": "sgd"})
         >>> found.found.comparisons[0].improvement.probability
         1.0
     """
@@ -81,15 +81,15 @@ def compare(runs: Runs, a: str | Levels, b: str | Levels | Sequence[str] | None 
     Example:
         >>> from evenkeel import stability
         >>> frame = {
-        ...     "arch": ["yolo", "yolo", "yolo", "yolo", "vgg", "vgg", "vgg", "vgg"],
-        ...     "norm": ["batch", "batch", "none", "none"] * 2,
+        ...     "net": ["yolo", "yolo", "yolo", "yolo", "vgg", "vgg", "vgg", "vgg"],
+        ...     "optimizer": ["adam", "adam", "sgd", "sgd"] * 2,
         ...     "seed": [0, 1] * 4,
         ...     "accuracy": [0.9, 0.8, 0.7, 0.1, 0.9, 0.7, 0.5, 0.4],
         ... }
         >>> runs = stability.runs(frame, metric="accuracy", better="higher")
-        >>> found = stability.compare(runs, a={"norm": "none"}, b={"norm": "batch"})
+        >>> found = stability.compare(runs, a={"optimizer": "sgd"}, b={"optimizer": "adam"})
         >>> print(found.paired.partition(" Holm")[0])
-        Each cell with norm none is compared with the cells with norm batch that have the same arch: 2 pairs.
+        Each cell with optimizer sgd is compared with the cells with optimizer adam that have the same net: 2 pairs.
     """
     if isinstance(a, str):
         others = [] if b is None else [b] if isinstance(b, str) else b
@@ -101,7 +101,7 @@ def compare(runs: Runs, a: str | Levels, b: str | Levels | Sequence[str] | None 
             raise FrameError(error.field, error.problem) from error
         return Comparisons(runs, found, f"{found.a} is compared with {len(found.comparisons)} of the other cells.")
     if b is not None and not isinstance(b, Mapping):
-        raise FrameError("b", "must be levels, such as {'norm': 'batch'}, if `a` is levels")
+        raise FrameError("b", "must be levels, such as {'optimizer': 'adam'}, if `a` is levels")
     pairs, paired = pair_cells(runs, a, b)
     found = analysis.compare_pairs(runs.task, pairs, called(a), runs.metric, runs.name)
     return Comparisons(runs, found, paired)

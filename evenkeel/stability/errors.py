@@ -11,10 +11,10 @@ class FrameError(ValueError):
     Example:
         >>> from evenkeel import stability
         >>> try:
-        ...     stability.runs({"norm": ["batch", "none"], "seed": [0, 0]}, metric="accuracy", better="higher")
+        ...     stability.runs({"optimizer": ["adam", "sgd"], "seed": [0, 0]}, metric="accuracy", better="higher")
         ... except stability.FrameError as error:
         ...     print(error)
-        metric: the frame has no column 'accuracy'; its columns: norm, seed
+        metric: the frame has no column 'accuracy'; its columns: optimizer, seed
     """
 
     def __init__(self, field: str, problem: str) -> None:

@@ -12,7 +12,7 @@ from evenkeel.stability.run_set import Runs
 from evenkeel.stability.shown import Shown, to_plain
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from evenkeel.analysis.figures import Figure
 
 FEWEST, MOST = 99, 1_000_000
 
@@ -27,14 +27,14 @@ class Effects(Shown):
     Example:
         >>> from evenkeel import stability
         >>> frame = {
-        ...     "norm": ["batch"] * 8 + ["none"] * 8,
+        ...     "optimizer": ["adam"] * 8 + ["sgd"] * 8,
         ...     "seed": [*range(8)] * 2,
         ...     "loss": [1.1, 1.3, 1.2, 1.4, 1.0, 1.2, 1.1, 1.3, 2.0, 2.2, 2.1, 2.3, 1.9, 2.1, 2.0, 2.4],
         ... }
         >>> found = stability.effects(stability.runs(frame, metric="loss", better="lower"))
         >>> found.found.responses.final.terms[0].matters
         True
-        >>> "norm mattered (none is 0.925 above batch" in found.answer
+        >>> "optimizer mattered (sgd is 0.925 above adam" in found.answer
         True
     """
 

@@ -31,9 +31,9 @@ def read(path: str | Path) -> Columns:
         >>> from evenkeel import stability
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder) / "runs.csv"
-        ...     _ = path.write_text("norm,seed,loss\\nnone,0,1.5\\nbatch,0,1.2\\n")
+        ...     _ = path.write_text("optimizer,seed,loss\\nsgd,0,1.5\\nadam,0,1.2\\n")
         ...     stability.read(path)
-        {'norm': ['none', 'batch'], 'seed': [0, 0], 'loss': [1.5, 1.2]}
+        {'optimizer': ['sgd', 'adam'], 'seed': [0, 0], 'loss': [1.5, 1.2]}
     """
     match Path(path).suffix.lower():
         case ".parquet" | ".pq":
@@ -112,4 +112,6 @@ def _read_parquet(path: Path) -> Columns:
             raise
         except Exception as error:
             raise FrameError("file", f"{path}: is not Parquet: {error}") from error
-    raise ModuleNotFoundError("a Parquet file needs pyarrow or duckdb, and neither is installed: pip install pyarrow")
+    raise ModuleNotFoundError(
+        "a Parquet file needs pyarrow or duckdb, and neither is installed: pip install 'evenkeel[report]'"
+    )

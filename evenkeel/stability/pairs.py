@@ -44,7 +44,7 @@ def pair_cells(runs: Runs, a: Levels, b: Levels | None) -> tuple[list[Pair], str
 
 
 def called(levels: Levels) -> str:
-    """The levels in words, as in 'norm none and lr 0.1'."""
+    """The levels in words, as in 'optimizer sgd and lr 0.1'."""
     return listed([f"{factor} {show(level)}" for factor, level in levels.items()], "and")
 
 

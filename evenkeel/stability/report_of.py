@@ -67,7 +67,7 @@ def report(runs: Runs, found: Effects | None = None) -> Report:
 
     Example:
         >>> from evenkeel import stability
-        >>> frame = {"norm": ["batch", "none"] * 2, "seed": [0, 0, 1, 1], "loss": [1.0, 1.3, 1.1, 2.0]}
+        >>> frame = {"optimizer": ["adam", "none"] * 2, "seed": [0, 0, 1, 1], "loss": [1.0, 1.3, 1.1, 2.0]}
         >>> runs = stability.runs(frame, metric="loss", better="lower", name="trial")
         >>> print(str(stability.report(runs)).splitlines()[0])
         # Does it train stably? Experiment `trial`

@@ -27,12 +27,13 @@ class Runs:
 
     Example:
         >>> from evenkeel import stability
-        >>> frame = {"norm": ["batch", "batch", "none", "none"], "seed": [0, 1, 0, 1], "accuracy": [0.9, 0.8, 0.7, 0.2]}
+        >>> names = ["adam", "adam", "sgd", "sgd"]
+        >>> frame = {"optimizer": names, "seed": [0, 1, 0, 1], "accuracy": [0.9, 0.8, 0.7, 0.2]}
         >>> runs = stability.runs(frame, metric="accuracy", better="higher")
         >>> runs.factors
-        {'norm': ['batch', 'none']}
+        {'optimizer': ['adam', 'sgd']}
         >>> print(runs)
-        4 runs in 2 cells of accuracy, where higher is better. Factors: norm (batch, none).
+        4 runs in 2 cells of accuracy, where higher is better. Factors: optimizer (adam, sgd).
     """
 
     task: Task

@@ -13,7 +13,7 @@ from evenkeel.reports.sheets import Sheet
 from evenkeel.reports.tables import Columns
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from evenkeel.analysis.figures import Figure
 
 FRAMES = ("pandas", "polars")
 

@@ -15,7 +15,7 @@ from evenkeel.stability.run_set import Runs
 from evenkeel.stability.shown import Shown, frame_of, to_plain
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from evenkeel.analysis.figures import Figure
 
 Kind = Literal["bands", "region", "reaching"]
 Table = Literal["cells", "epochs", "runs"]

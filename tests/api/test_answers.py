@@ -107,6 +107,22 @@ def test_a_table_has_the_same_rows_as_csv_and_as_parquet(
                     assert values[cell["cell"], curve["seed"], epoch] == value
 
 
+def test_a_table_for_a_paper_is_latex(client: TestClient) -> None:
+    cells = get(client, "/summary", format="latex")
+    assert cells.headers["content-type"].startswith("application/x-latex")
+    assert r"1/3 & " in cells.text  # the diverged run of yolo-none-he
+    for path, more, environment in (
+        ("/summary", {}, "tabular"),
+        ("/summary", {"table": "epochs"}, "longtable"),
+        ("/summary", {"table": "runs"}, "longtable"),
+        ("/effects", {}, "tabular"),
+        ("/compare", {"a": "yolo-none-he"}, "tabular"),
+    ):
+        table = get(client, path, format="latex", **more).text
+        assert f"\\begin{{{environment}}}" in table
+        assert table.count("\\toprule") == table.count("\\bottomrule") == 1
+
+
 def test_a_null_is_nothing_in_csv_and_null_in_parquet(client: TestClient, tmp_path: Path) -> None:
     [row] = csv.DictReader(io.StringIO(get(client, "/summary", format="csv", experiment="empty").text))
     assert row["final_mean"] == ""
@@ -120,6 +136,7 @@ def test_a_null_is_nothing_in_csv_and_null_in_parquet(client: TestClient, tmp_pa
     [
         ("text/csv", "text/csv"),
         ("application/vnd.apache.parquet", "application/vnd.apache.parquet"),
+        ("application/x-latex", "application/x-latex"),
         ("text/html, */*", "application/json"),
         ("application/json", "application/json"),
     ],

@@ -1,4 +1,4 @@
-"""The form of an answer: JSON, CSV or Parquet."""
+"""The form of an answer: JSON, CSV, Parquet or LaTeX."""
 
 import pytest
 
@@ -11,6 +11,8 @@ from api.tables import format_of
         ("csv", "application/json", "csv"),
         (None, "text/csv", "csv"),
         (None, "text/html, application/vnd.apache.parquet;q=0.9", "parquet"),
+        ("latex", "", "latex"),
+        (None, "application/x-latex", "latex"),
         (None, "*/*", "json"),
         (None, "", "json"),
     ],

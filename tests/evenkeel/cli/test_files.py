@@ -82,6 +82,7 @@ def test_a_file_that_may_not_be_written_to_is_refused(asked: list[str], monkeypa
     [
         ("figure demo -o new/folder/x.svg", {"x.svg"}),
         ("export demo -o new/folder", {"cells.csv", "effects.csv", "epochs.csv", "runs.csv"}),
+        ("export demo --format latex -o new/folder", {"cells.tex", "effects.tex", "epochs.tex", "runs.tex"}),
         (
             "report demo -o new/folder",
             {"report.md", "report.html", "figure1.svg", "figure1.png", "effects.svg", "effects.png"},
