@@ -1,6 +1,8 @@
 """Formats numbers and counts for tables that people read."""
 
 import math
+from collections.abc import Sequence
+from statistics import median_high
 
 from evenkeel.analysis.facts import CellSummary
 from evenkeel.lab.status import Status
@@ -8,6 +10,7 @@ from evenkeel.statistics.final import FinalStats
 from evenkeel.statistics.values import Value
 
 UNKNOWN = "-"
+Interval = tuple[Value, Value, Value]  # a value, the lower and the upper end of its interval
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -24,16 +27,29 @@ def short(value: Value, digits: int = 3) -> str:
     return f"{value:,.{max(0, digits - 1 - math.floor(math.log10(size)))}f}" if size else "0"
 
 
-def with_interval(value: Value, low: Value, high: Value) -> str:
+def with_interval(value: Value, low: Value, high: Value, digits: int | None = None) -> str:
     """A value and its interval with the same digits, as in '0.962 (0.951 to 0.972)'.
 
     The interval's width decides the digits. An end that is not bounded is 'any'.
+
+    Args:
+        digits: How many decimals to show, if a column has a number of its own.
     """
-    if value is None or (low is None and high is None):
-        return short(value)
-    digits = _digits(value, low, high)
+    if value is None:
+        return UNKNOWN
+    digits = _digits(value, low, high) if digits is None else digits
+    if low is None and high is None:
+        return _round(value, digits)
     ends = ("any" if end is None else _round(end, digits) for end in (low, high))
     return f"{_round(value, digits)} ({' to '.join(ends)})"
+
+
+def intervals(column: Sequence[Interval]) -> list[str]:
+    """A column of values with their intervals, all with the digits that the middle one needs."""
+    known = [_digits(value, low, high) for value, low, high in column if value is not None and low != high]
+    whole = [digits for digits in known if digits is not None]
+    digits = median_high(whole) if whole and len(whole) == len(known) else None
+    return [with_interval(*each, digits) for each in column]
 
 
 def p_value(p: Value) -> str:
@@ -65,7 +81,7 @@ def value_range(final: FinalStats) -> str:
 def _digits(value: float, low: Value, high: Value) -> int | None:
     """The decimals that show two digits of the smaller half of the interval; None where `short` is better."""
     halves = [abs(end - value) for end in (low, high) if end is not None and end != value]
-    half = min(halves, default=abs(value))
+    half = min(halves, default=0.0)
     if not half or half < 1e-5 or abs(value) >= 1e5:
         return None
     return max(0, 1 - math.floor(math.log10(half)))

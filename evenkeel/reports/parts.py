@@ -8,7 +8,7 @@ from evenkeel.analysis.seeds_needed import how_many_seeds
 from evenkeel.analysis.wording.divergence import rate_says
 from evenkeel.grids.levels import differing_beyond_name, in_order, is_number, show
 from evenkeel.plugins import Metric, Task
-from evenkeel.reports.formats import UNKNOWN, evidence, number, short, value_range, with_interval
+from evenkeel.reports.formats import UNKNOWN, evidence, intervals, number, short, value_range
 from evenkeel.statistics.assurance import ASSURANCE
 
 MOST_SEEDS = 20  # that are listed
@@ -68,13 +68,13 @@ def cells_table(task: Task, cells: Sequence[CellSummary]) -> str:
     factors = differing_beyond_name(task, [cell.levels for cell in cells])
     headings = ["cell", *factors, "runs", "bad", "rate of bad", "final mean", "final range", "band width"]
     rows = []
-    for cell in cells:
+    means = intervals([(cell.final.mean, cell.final.mean_low, cell.final.mean_high) for cell in cells])
+    for cell, mean in zip(cells, means, strict=True):
         runs, bad = evidence(cell)
-        final = cell.final
         values = (
             rate_says(cell.divergence),
-            with_interval(final.mean, final.mean_low, final.mean_high),
-            value_range(final),
+            mean,
+            value_range(cell.final),
             "unstable" if cell.divergence.unstable else number(cell.band_width),
         )
         # Written as code, a name stays on one line of the page, and a reader can copy it as a whole.

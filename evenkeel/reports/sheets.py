@@ -10,7 +10,7 @@ from evenkeel.analysis.finished import sample_of
 from evenkeel.analysis.wording.divergence import so_far
 from evenkeel.grids.levels import differing, show
 from evenkeel.plugins import Metric, Task
-from evenkeel.reports.formats import p_value, short, with_interval
+from evenkeel.reports.formats import intervals, p_value, short, with_interval
 from evenkeel.statistics.best import shown_best
 from evenkeel.statistics.multiple import LEVEL
 from evenkeel.statistics.values import Value
@@ -45,15 +45,18 @@ def summary_sheet(task: Task, cells: Sequence[CellSummary], metric: Metric) -> S
     """
     factors = differing(task, [cell.levels for cell in cells])
     name = task.call(metric.name)
+    finals = [cell.final for cell in cells]
+    means = intervals([(final.mean, final.mean_low, final.mean_high) for final in finals])
+    stds = intervals([(final.std, final.std_low, final.std_high) for final in finals])
     rows = [
         [
             *([show(cell.levels[factor]) for factor in factors] or [cell.cell]),
             _lost(cell),
-            with_interval(cell.final.mean, cell.final.mean_low, cell.final.mean_high),
-            with_interval(cell.final.std, cell.final.std_low, cell.final.std_high),
+            mean,
+            std,
             "unstable" if cell.divergence.unstable else short(cell.band_width),
         ]
-        for cell in cells
+        for cell, mean, std in zip(cells, means, stds, strict=True)
     ]
     words = len(factors) or 1
     best = _best(cells, metric)
