@@ -100,6 +100,28 @@ print(Client("http://127.0.0.1:1").url, plugins.Task.__name__)
     assert (done.stdout, done.stderr) == ("http://127.0.0.1:1 Task\n", "")
 
 
+def test_a_notebook_analyses_runs_of_its_own(run: Run) -> None:
+    code = """
+from evenkeel import stability
+runs = stability.runs({"lr": [1, 1, 2, 2], "seed": [0, 1] * 2, "loss": [1.0, 2.0, 3.0, 5.0]}, "loss", "lower")
+print(stability.summary(runs), stability.effects(runs), stability.compare(runs, {"lr": 1}))
+print(stability.summary(runs).to_dict()["cells"][0]["final"]["mean"])
+"""
+    done = run("python", "-W", "error", "-c", code)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("\n1.5\n")
+
+
+def test_a_file_is_analysed_without_what_only_a_report_needs(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "runs.csv").write_text("lr,seed,loss\n1,0,1.0\n1,1,2.0\n2,0,3.0\n2,1,5.0\n")
+    asked = ("analyze", "runs.csv", "--metric", "loss", "--better", "lower")
+    done = run("evenkeel", *asked)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Final loss: " in done.stdout
+    done = run("evenkeel", *asked, "-o", "report")
+    assert (done.returncode, done.stderr) == (1, "a report needs matplotlib: pip install 'evenkeel[report]'\n")
+
+
 def test_importing_the_library_loads_nothing_that_takes_time(run: Run) -> None:
     code = (
         "import json, sys; before = set(sys.modules); import evenkeel; print(json.dumps([*set(sys.modules) - before]))"
@@ -111,7 +133,18 @@ def test_importing_the_library_loads_nothing_that_takes_time(run: Run) -> None:
 def test_the_command_explains_itself_without_what_only_the_service_needs(run: Run) -> None:
     done = run("python", "-X", "importtime", "-c", "import sys; from evenkeel.cli import app; app(['--help'])")
     assert done.returncode == 0
-    for command in ("submit", "watch", "summary", "effects", "compare", "seeds-needed", "figure", "report", "tasks"):
+    for command in (
+        "submit",
+        "watch",
+        "summary",
+        "effects",
+        "compare",
+        "analyze",
+        "seeds-needed",
+        "figure",
+        "report",
+        "tasks",
+    ):
         assert command in done.stdout
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
     assert "typer" in loaded
