@@ -133,7 +133,8 @@ def report(
         found = client.report(**query)
         (folder / "report.md").write_text(found["markdown"], encoding="utf-8")
         (folder / "report.html").write_text(found["html"], encoding="utf-8")
-        region = [("region", "region", {"x": found["region"]})] if found["region"] else []
+        factors = {axis: factor for axis, factor in (found["region"] or {}).items() if factor is not None}
+        region = [("region", "region", factors)] if factors else []
         for file, kind, more in (("figure1", "bands", {}), ("effects", "effects", {}), *region):
             for form in ("svg", "png"):
                 (folder / f"{file}.{form}").write_bytes(client.figure(form, kind, **query, **more))

@@ -44,6 +44,14 @@ def with_interval(value: Value, low: Value, high: Value, digits: int | None = No
     return f"{_round(value, digits)} ({' to '.join(ends)})"
 
 
+def ratio_with_interval(value: Value, low: Value, high: Value) -> str:
+    """A ratio and its interval, as in '21 (1.1 to 3,590)'. Each number has two digits of its own."""
+    if value is None or (low is None and high is None):
+        return short(value, 2)
+    ends = ("any" if end is None else short(end, 2) for end in (low, high))
+    return f"{short(value, 2)} ({' to '.join(ends)})"
+
+
 def intervals(column: Sequence[Interval]) -> list[str]:
     """A column of values with their intervals, all with the digits that the middle one needs."""
     known = [_digits(value, low, high) for value, low, high in column if value is not None and low != high]

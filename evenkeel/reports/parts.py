@@ -9,22 +9,43 @@ from evenkeel.analysis.wording.divergence import rate_says
 from evenkeel.grids.levels import differing_beyond_name, in_order, is_number, show
 from evenkeel.plugins import Metric, Task
 from evenkeel.reports.formats import UNKNOWN, evidence, intervals, number, short, value_range
+from evenkeel.result import about, result
 from evenkeel.statistics.assurance import ASSURANCE
 
 MOST_SEEDS = 20  # that are listed
 RATE_WITHIN = 0.1  # a rate of divergence that is known to within this is worth to be told
 
 
-def region_factor(task: Task, cells: Sequence[CellSummary]) -> str | None:
-    """The numeric factor along which the stability region is drawn; None if no numeric factor varies.
+@result
+class Region:
+    x: str = about("Numeric factor along x.")
+    y: str | None = about("Factor along y; null if no other factor varies.")
 
-    It is the task's own `region_factor` if that varies, or else the numeric factor with the most levels.
+
+def region_of(task: Task, cells: Sequence[CellSummary]) -> Region | None:
+    """The factors of the stability region; None if no numeric factor varies.
+
+    Along x is the task's own `region_factor` if that varies, or else the numeric factor with the most levels. Along y
+    is the factor whose levels differ most in the share of runs that are lost, because the others are pooled.
     """
     levels = {factor: {cell.levels[factor] for cell in cells} for factor in cells[0].levels}
     numeric = {name: found for name, found in levels.items() if len(found) > 1 and all(map(is_number, found))}
-    if task.region_factor in numeric:
-        return task.region_factor
-    return max(numeric, key=lambda name: len(numeric[name]), default=None)
+    if not numeric:
+        return None
+    own = task.region_factor
+    x = own if own is not None and own in numeric else max(numeric, key=lambda name: len(numeric[name]))
+    others = [name for name, found in levels.items() if len(found) > 1 and name != x]
+    return Region(x, max(others, key=lambda name: _range_of_rates(name, cells), default=None))
+
+
+def _range_of_rates(factor: str, cells: Sequence[CellSummary]) -> float:
+    """The largest less the smallest share of lost runs among the levels of the factor."""
+    rates = []
+    for level in {cell.levels[factor] for cell in cells}:
+        found = [cell.divergence for cell in cells if cell.levels[factor] == level]
+        num_runs = sum(each.n for each in found)
+        rates.append(sum(each.diverged + each.collapsed for each in found) / num_runs if num_runs else 0.0)
+    return max(rates) - min(rates)
 
 
 def what_was_run(task: Task, cells: Sequence[CellSummary]) -> str:

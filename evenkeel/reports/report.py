@@ -9,7 +9,7 @@ from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Check, Finding, Task, Verdict
 from evenkeel.reports.page import to_html
-from evenkeel.reports.parts import cells_table, lost_says, more_seeds, region_factor, what_was_run
+from evenkeel.reports.parts import Region, cells_table, lost_says, more_seeds, region_of, what_was_run
 from evenkeel.result import about, result
 from evenkeel.statistics.evidence import inside_next
 
@@ -30,7 +30,7 @@ class Report:
     findings: list[Judged] = about(
         "What the runs say about the claims that the task was made to test; empty if these are not the claims' cells."
     )
-    region: str | None = about("Factor along x of region.svg; null if no numeric factor varies, so there is no region.")
+    region: Region | None = about("Factors of region.svg; null if no numeric factor varies, so there is no region.")
     markdown: str = about(
         "The report in Markdown. It shows figure1.svg, effects.svg and, if there is a region, region.svg from its own "
         "folder."
@@ -59,7 +59,7 @@ def write_report(
         experiment=effects.experiment,
         answer=effects.answer,
         findings=[Judged(finding.claim, finding.verdict, finding.checks) for finding in findings],
-        region=region_factor(task, cells),
+        region=region_of(task, cells),
         markdown=markdown,
         html=to_html(markdown, svgs or draw_figures(task, cells, effects)),
         left_out=effects.left_out,
@@ -75,15 +75,15 @@ def draw_figures(task: Task, cells: Sequence[CellSummary], effects: Effects) -> 
         "effects.svg": draw_effects(task, effects),
         "figure1.svg": draw_bands(task, cells, task.metric(effects.metric), left_out=left_out),
     }
-    if x := region_factor(task, cells):
-        figures["region.svg"] = draw_region(task, cells, x, left_out=left_out)
+    if region := region_of(task, cells):
+        figures["region.svg"] = draw_region(task, cells, region.x, region.y, left_out)
     return {name: render(figure, "svg").decode() for name, figure in figures.items()}
 
 
 def _to_markdown(task: Task, cells: Sequence[CellSummary], effects: Effects, findings: Sequence[Finding]) -> str:
     metric = task.call(effects.metric)
     of = "All experiments" if effects.experiment is None else f"Experiment `{effects.experiment}`"
-    has_region = region_factor(task, cells) is not None
+    has_region = region_of(task, cells) is not None
     parts = [
         f"# Does it train stably? {of}",
         what_was_run(task, cells),

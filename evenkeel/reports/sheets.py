@@ -10,7 +10,7 @@ from evenkeel.analysis.finished import sample_of
 from evenkeel.analysis.wording.divergence import so_far
 from evenkeel.grids.levels import differing, show
 from evenkeel.plugins import Metric, Task
-from evenkeel.reports.formats import intervals, p_value, short, with_interval
+from evenkeel.reports.formats import intervals, p_value, ratio_with_interval, short, with_interval
 from evenkeel.statistics.best import shown_best
 from evenkeel.statistics.multiple import LEVEL
 from evenkeel.statistics.values import Value
@@ -95,7 +95,9 @@ def effects_sheet(task: Task, effects: Effects) -> Sheet:
                 p = _p_of(term, contrast)
                 if term.matters and p is not None and p <= LEVEL:
                     bold.add((len(rows), 4))
-                rows.append([RESPONSES[response], *_effect(task, term, contrast), p_value(p)])
+                told = with_interval if response == "final" else ratio_with_interval
+                effect = "" if contrast is None else told(contrast.estimate, contrast.low, contrast.high)
+                rows.append([RESPONSES[response], *_term(task, term, contrast), effect, p_value(p)])
     return Sheet(
         f"What {task.call(effects.metric)} depends on",
         ["response", "factor", "level", "effect", "p"],
@@ -157,8 +159,8 @@ def _p_of(term: Term, contrast: Contrast | None) -> Value:
     return contrast.p_adjusted if contrast is not None and len(term.contrasts) > 1 else term.p_holm
 
 
-def _effect(task: Task, term: Term, contrast: Contrast | None) -> list[str]:
+def _term(task: Task, term: Term, contrast: Contrast | None) -> list[str]:
+    """The factor and its level; for two factors together, both of them."""
     if contrast is None:
-        return [" and ".join(map(task.call, term.term.split(":"))), "together", ""]
-    level = f"{contrast.level} v {contrast.against}"
-    return [task.call(term.term), level, with_interval(contrast.estimate, contrast.low, contrast.high)]
+        return [" and ".join(map(task.call, term.term.split(":"))), "together"]
+    return [task.call(term.term), f"{contrast.level} v {contrast.against}"]

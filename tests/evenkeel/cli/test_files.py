@@ -95,6 +95,17 @@ def test_a_missing_folder_is_made_and_holds_the_files_alone(command: str, files:
     assert os.listdir() == ["new"]
 
 
+def test_a_report_with_a_region_draws_it_over_the_same_factors(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+    monkeypatch.setattr(Client, "report", lambda self, **_: REPORT | {"region": {"x": "lr", "y": "depth"}})
+    monkeypatch.setattr(Client, "figure", lambda self, form, kind, **query: drawn.append((kind, query)) or b"<svg>")
+    assert RUNNER.invoke(app, ["report", "demo", "-o", "new"]).exit_code == 0
+    assert {"region.svg", "region.png"} < set(os.listdir("new"))
+    assert ("region", {"experiment": "demo", "x": "lr", "y": "depth"}) in drawn
+
+
 @pytest.mark.parametrize("command", ["report", "export"])
 @pytest.mark.parametrize("output", ["file", "file/below", "/proc/x"])
 def test_a_folder_that_cannot_be_one_is_refused_before_anything_is_asked(

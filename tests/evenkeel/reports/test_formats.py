@@ -9,7 +9,17 @@ from summaries import summary_cell
 from evenkeel.lab.progress import count_runs
 from evenkeel.lab.status import Status
 from evenkeel.plugins import Outcome
-from evenkeel.reports.formats import Interval, evidence, intervals, number, p_value, short, value_range, with_interval
+from evenkeel.reports.formats import (
+    Interval,
+    evidence,
+    intervals,
+    number,
+    p_value,
+    ratio_with_interval,
+    short,
+    value_range,
+    with_interval,
+)
 
 CELL = summary_cell("yolo", "none", "he", [[0.1, 0.5], [0.2, 0.6]])
 
@@ -60,6 +70,12 @@ def test_an_interval_has_the_digits_that_its_width_allows(found: Interval, shown
 def test_a_column_of_intervals_has_the_same_digits_in_each_row() -> None:
     found = intervals([(0.9621, 0.9507, 0.9723), (0.7, 0.6, 0.8), (0.51, None, None)])
     assert found == ["0.962 (0.951 to 0.972)", "0.700 (0.600 to 0.800)", "0.510"]
+
+
+def test_the_ends_of_a_ratio_have_digits_of_their_own() -> None:
+    assert ratio_with_interval(21.4, 1.09, 3590.0) == "21 (1.1 to 3,590)"
+    assert ratio_with_interval(1.0, 0.00486, None) == "1.0 (0.0049 to any)"
+    assert ratio_with_interval(None, None, None) == "-"
 
 
 def test_p_is_never_rounded_to_zero() -> None:

@@ -11,6 +11,7 @@ from evenkeel.analysis.seeds_needed import how_many_seeds
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Check, Finding, Hypotheses, Task, Verdict
 from evenkeel.reports.page import to_html
+from evenkeel.reports.parts import Region, region_of
 from evenkeel.reports.report import Report, write_report
 from models.task import CLASSIFICATION
 
@@ -42,7 +43,7 @@ def test_it_says_what_was_run_what_varied_and_what_did_not(report: Report) -> No
 
 def test_every_cell_has_a_row_with_its_numbers(report: Report) -> None:
     row, _ = [line for line in report.markdown.splitlines() if line.startswith(f"| `{CELLS[2].cell}` |")]
-    assert row.startswith(f"| `{CELLS[2].cell}` | 3/3 | - | 0.00 (0.00-0.71) | 0.603 (")
+    assert row.startswith(f"| `{CELLS[2].cell}` | 3/3 | - | 0.00 (0.00-0.71) | 0.6033 (")
     assert "the highest minus the lowest seed's training accuracy." in report.markdown
 
 
@@ -139,11 +140,21 @@ def test_a_numeric_factor_that_varies_gets_its_region() -> None:
         for lr in (0.01, 0.1, 0.5)
     ]
     found = report_of(CLASSIFICATION, cells)
-    assert found.region == "lr"
+    assert found.region == Region("lr", "norm")
     assert "](region.svg)" in found.markdown
     assert found.html.count("<svg") == 3
     told = f"6 of the 18 finished runs diverged or collapsed, in 2 of 6 cells: `{cells[2].cell}` (3), `{cells[5].cell}`"
     assert told in found.markdown
+
+
+def test_the_region_shows_the_factor_that_makes_runs_break() -> None:
+    cells = [
+        summary_cell(arch, norm, "he", [[0.1]] * 2, {0: "collapsed"} if norm == "none" and lr == 0.5 else {}, lr=lr)
+        for arch in ("yolo", "resnet")
+        for norm in ("batch", "none")
+        for lr in (0.1, 0.5)
+    ]
+    assert region_of(CLASSIFICATION, cells) == Region("lr", "norm")
 
 
 def test_without_a_numeric_factor_there_is_no_region(report: Report) -> None:
