@@ -5,7 +5,7 @@ from typing import Any
 
 from evenkeel.stability.columns import declared_order, read_columns
 from evenkeel.stability.roles import check_column, find_factors
-from evenkeel.stability.rows import num_epochs_of, runs_of
+from evenkeel.stability.rows import Levels, Run, num_epochs_of, runs_of
 from evenkeel.stability.run_set import Runs, gather
 from evenkeel.stability.task import make_metric, make_task
 from evenkeel.stability.values import numbers_of, outcomes_of, whole_numbers_of
@@ -74,19 +74,18 @@ def runs(
     said = None if diverged is None else outcomes_of(diverged, columns[diverged])
     found = runs_of(levels, seeds, epochs, values, said, (seed, epoch or ""))
     num_epochs = num_epochs_of(found)
-    only, level = ONE_CELL
+    factor, level = ONE_CELL
     task = make_task(
         declared,
-        levels or {only: [level]},
+        levels or {factor: [level]},
         order,
-        lambda parameters: num_epochs[tuple(getattr(parameters, factor) for factor in levels)],
+        lambda parameters: num_epochs[tuple(getattr(parameters, name) for name in levels)],
     )
-    cells = {own: dict(zip(levels, own, strict=True)) or {only: level} for own in num_epochs}
-    return Runs(
-        task,
-        name,
-        [
-            gather(task, name, index, cells[own], [run for run in found if run.levels == own])
-            for index, own in enumerate(cells)
-        ],
-    )
+    cells: dict[Levels, list[Run]] = {}
+    for run in found:
+        cells.setdefault(run.levels, []).append(run)
+    gathered = [
+        gather(task, name, index, dict(zip(levels, own, strict=True)) or {factor: level}, of_cell)
+        for index, (own, of_cell) in enumerate(cells.items())
+    ]
+    return Runs(task, name, gathered)
