@@ -65,7 +65,7 @@ def analyze(
 
 
 def _say(text: str) -> None:
-    """Print the text. A paragraph is folded to the width of the terminal. A line of a table stays as it is."""
+    """Print the text. Sentences are folded to the width of the terminal. A line of a table stays as it is."""
     width = shutil.get_terminal_size().columns
     for line in text.splitlines():
-        print("\n".join(textwrap.wrap(line, width)) if ". " in line else line)
+        print(line if "  " in line else textwrap.fill(line, width))

@@ -52,8 +52,9 @@ class Shown(ABC):
         return to_latex(self._sheet())
 
     def __str__(self) -> str:
-        """The table and the answer."""
-        return "\n".join([to_text(self._sheet()), "", *self._says()])
+        """The table, what its columns mean, and the answer."""
+        sheet = self._sheet()
+        return "\n".join([to_text(sheet), *sheet.notes, "", *self._says()])
 
     __repr__ = __str__
 

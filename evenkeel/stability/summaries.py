@@ -34,7 +34,7 @@ class Summary(Shown):
         >>> found = stability.summary(stability.runs(frame, metric="loss", better="lower"))
         >>> found.cells[0].final.mean
         1.2
-        >>> print(str(found).partition("\\n\\n")[0])
+        >>> print(str(found).partition("\\nLost")[0])
         loss over the seeds of each cell
         lr   lost           final loss                     std  band width
         ---  ----  -------------------  ----------------------  ----------
@@ -107,7 +107,7 @@ class Summary(Shown):
 
     def _says(self) -> list[str]:
         weakest = min((cell.evidence for cell in self.cells), key=lambda found: found.n)
-        return [*self._sheet().notes, f"With n = {weakest.n} seeds in the cell with the fewest: {weakest.says}."]
+        return [f"With n = {weakest.n} seeds in the cell with the fewest: {weakest.says}."]
 
 
 def summary(runs: Runs, threshold: float | None = None) -> Summary:
