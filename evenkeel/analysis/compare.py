@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from evenkeel.analysis.facts import CellSummary
 from evenkeel.analysis.finished import sample_of
 from evenkeel.analysis.query import QueryError
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.which_cell import find_cell
 from evenkeel.analysis.wording.compare import comparison_says
 from evenkeel.analysis.wording.divergence import not_yet_says

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from evenkeel.analysis.facts import CellSummary
 from evenkeel.analysis.finished import BAD, final_value, finished_curves, has_trained, to_floats
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.breaking import where_it_breaks
 from evenkeel.analysis.wording.effects import answer
 from evenkeel.analysis.wording.notes import (

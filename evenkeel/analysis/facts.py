@@ -1,7 +1,6 @@
 """What a summary says about one cell: where it comes from, how its seeds ended, and each seed's curve."""
 
 from collections.abc import Iterable
-from dataclasses import fields
 from functools import cached_property
 from typing import Any
 
@@ -89,17 +88,3 @@ class CellFacts(CellStatistics, CellOrigin):
     def json(self) -> bytes:
         """The facts as the API sends them. They are kept, because a summary of 1,000 runs has megabytes."""
         return to_json(self)
-
-
-FACTS = tuple(field.name for field in fields(CellFacts))
-
-
-@result
-class CellSummary(CellFacts):
-    """A cell of a summary: the facts about it, and its name."""
-
-    cell: str = about("Name of the cell: the levels that name a cell of its task, and the first digits of its hash.")
-
-    @classmethod
-    def of(cls, name: str, facts: CellFacts) -> "CellSummary":
-        return cls(cell=name, **{field: getattr(facts, field) for field in FACTS})

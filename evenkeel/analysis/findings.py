@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from evenkeel.analysis.effects import which_mattered
-from evenkeel.analysis.facts import CellSummary
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Finding, Hypotheses, Task
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evenkeel.analysis.facts import CellSummary, Curve
+from evenkeel.analysis.facts import Curve
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Metric, Outcome
 from evenkeel.statistics.compare import Sample
 from evenkeel.statistics.curves import Array

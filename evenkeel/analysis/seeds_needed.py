@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from evenkeel.analysis.facts import CellSummary
 from evenkeel.analysis.finished import sample_of
 from evenkeel.analysis.wording.divergence import no_spread_says, not_yet_says
 from evenkeel.analysis.wording.seeds_needed import seeds_needed_says

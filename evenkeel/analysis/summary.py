@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from cachetools import LRUCache
-
-from evenkeel.analysis.facts import CellFacts, CellSummary, SameCell
+from evenkeel.analysis.facts import CellFacts, SameCell
 from evenkeel.analysis.gathering import Gathered, work_out
 from evenkeel.grids.cell import Cell, UnreadableCell, read_cell
 from evenkeel.grids.levels import cell_name, differing
@@ -18,14 +16,27 @@ from evenkeel.lab.left_out import LeftOut, leave_out
 from evenkeel.lab.records import CellRow, SeedRun
 from evenkeel.lab.status import Status
 from evenkeel.plugins import Task
+from evenkeel.result import about, result
 
 if TYPE_CHECKING:
-    from evenkeel.lab.store import Store
+    from cachetools import LRUCache
 
-__all__ = ["CellSummary", "Found", "Summaries"]
+    from evenkeel.lab.store import Store
 
 MAX_CACHED_CELLS = 2_000  # each takes about 70 KB with ten seeds of 50 epochs
 MAX_READ_CELLS = 5_000  # each takes about 3 KB
+FACTS = tuple(field.name for field in fields(CellFacts))
+
+
+@result
+class CellSummary(CellFacts):
+    """A cell of a summary: the facts about it, and its name."""
+
+    cell: str = about("Name of the cell: the levels that name a cell of its task, and the first digits of its hash.")
+
+    @classmethod
+    def of(cls, name: str, facts: CellFacts) -> CellSummary:
+        return cls(cell=name, **{field: getattr(facts, field) for field in FACTS})
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,9 @@ class Summaries:
     """Makes the summaries of a store. It keeps the facts about a cell until a run of the cell changes. Thread-safe."""
 
     def __init__(self, store: Store) -> None:
+        # Only those who have a store need this package.
+        from cachetools import LRUCache
+
         self._store = store
         self._kept: LRUCache[Any, CellFacts] = LRUCache(MAX_CACHED_CELLS)
         self._cells: LRUCache[tuple[str, str], Cell] = LRUCache(MAX_READ_CELLS)

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from evenkeel.analysis.facts import CellSummary, SameCell
+from evenkeel.analysis.facts import SameCell
 from evenkeel.analysis.query import QueryError
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.which_cell import NoSuchCell, SeveralCells, pick_cell
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Task

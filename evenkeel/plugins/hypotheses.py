@@ -11,7 +11,7 @@ from evenkeel.result import about, result
 
 if TYPE_CHECKING:
     from evenkeel.analysis.effects import Effects
-    from evenkeel.analysis.facts import CellSummary
+    from evenkeel.analysis.summary import CellSummary
 
 
 class Verdict(StrEnum):

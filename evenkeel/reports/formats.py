@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from statistics import median_high
 
-from evenkeel.analysis.facts import CellSummary
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.lab.status import Status
 from evenkeel.statistics.final import FinalStats
 from evenkeel.statistics.values import Value

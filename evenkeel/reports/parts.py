@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from statistics import median
 
-from evenkeel.analysis.facts import CellSummary
 from evenkeel.analysis.seeds_needed import how_many_seeds
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.divergence import rate_says
 from evenkeel.grids.levels import differing_beyond_name, in_order, is_number, show
 from evenkeel.plugins import Metric, Task

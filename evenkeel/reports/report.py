@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.effects import Effects
-from evenkeel.analysis.facts import CellSummary
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Check, Finding, Task, Verdict

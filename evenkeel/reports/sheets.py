@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from evenkeel.analysis.compare import Comparisons
 from evenkeel.analysis.effects import Contrast, Effects, Term
-from evenkeel.analysis.facts import CellSummary
 from evenkeel.analysis.finished import sample_of
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.divergence import so_far
 from evenkeel.grids.levels import differing, show
 from evenkeel.plugins import Metric, Task

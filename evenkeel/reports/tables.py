@@ -12,7 +12,7 @@ import numpy as np
 
 from evenkeel.analysis.compare import Comparisons
 from evenkeel.analysis.effects import Contrast, Effects
-from evenkeel.analysis.facts import CellSummary
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.plugins import Task
 from evenkeel.statistics.bands import Band

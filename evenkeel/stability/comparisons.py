@@ -14,7 +14,7 @@ from evenkeel.stability.run_set import Runs
 from evenkeel.stability.shown import Shown, to_plain
 
 if TYPE_CHECKING:
-    from evenkeel.analysis.figures import Figure
+    from evenkeel.analysis.figures.figure import Figure
 
 
 @dataclass(frozen=True, repr=False, eq=False)

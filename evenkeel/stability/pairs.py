@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evenkeel.analysis.facts import CellSummary
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.lists import listed
 from evenkeel.grids.levels import show
 from evenkeel.stability.errors import FrameError

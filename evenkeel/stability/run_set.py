@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from evenkeel.analysis.facts import CellFacts, CellSummary
+from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.gathering import Gathered, work_out
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.cell import make_cell
 from evenkeel.grids.levels import in_order, show
 from evenkeel.lab.records import CellRow, SeedRun

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from evenkeel.analysis.behind_bands import fewest_seeds
-from evenkeel.analysis.facts import CellSummary
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.plugins import Metric, Task
 from evenkeel.reports.sheets import Sheet, summary_sheet
@@ -15,7 +15,7 @@ from evenkeel.stability.run_set import Runs
 from evenkeel.stability.shown import Shown, frame_of, to_plain
 
 if TYPE_CHECKING:
-    from evenkeel.analysis.figures import Figure
+    from evenkeel.analysis.figures.figure import Figure
 
 Kind = Literal["bands", "region", "reaching"]
 Table = Literal["cells", "epochs", "runs"]

@@ -12,7 +12,7 @@ from evenkeel.plugins import Check, Finding, Hypotheses, Outcome
 
 if TYPE_CHECKING:
     from evenkeel.analysis.effects import Effects, Response, Term
-    from evenkeel.analysis.facts import CellSummary
+    from evenkeel.analysis.summary import CellSummary
 
 NEAR_PERFECT = 0.95  # mean final training accuracy
 WIDE = 0.05  # mean width of the min-max band of the training accuracy

@@ -5,8 +5,6 @@ Each figure can be read in grey, with a colour blindness, and at the width of on
 bytes.
 """
 
-from matplotlib.figure import Figure
-
 from evenkeel.analysis.figures.bands import draw_bands
 from evenkeel.analysis.figures.effects import draw_effects
 from evenkeel.analysis.figures.reaching import draw_reaching
@@ -14,4 +12,4 @@ from evenkeel.analysis.figures.region import draw_region
 from evenkeel.analysis.figures.sensitivity import draw_sensitivity
 from evenkeel.analysis.figures.style import render
 
-__all__ = ["Figure", "draw_bands", "draw_effects", "draw_reaching", "draw_region", "draw_sensitivity", "render"]
+__all__ = ["draw_bands", "draw_effects", "draw_reaching", "draw_region", "draw_sensitivity", "render"]

@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from evenkeel.analysis.facts import CellSummary
 from evenkeel.analysis.figures.captions import caption_of, evidence_of, notes_on
 from evenkeel.analysis.figures.colours import styles_of
 from evenkeel.analysis.figures.layout import Layout, Panel, lay_out
@@ -24,6 +23,7 @@ from evenkeel.analysis.figures.levels import series_names
 from evenkeel.analysis.figures.over_levels import DECADES
 from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, SMALL, TITLE, Style, styled
 from evenkeel.analysis.figures.traces import Drawn, draw_cell, drawn_band, drawn_values
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Task

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from evenkeel.analysis.facts import CellSummary
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.levels import differing_beyond_name, short_name, show
 from evenkeel.plugins import Task
 

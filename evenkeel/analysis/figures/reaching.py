@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from evenkeel.analysis.facts import CellSummary
 from evenkeel.analysis.figures.captions import notes_on
 from evenkeel.analysis.figures.colours import styles_of
 from evenkeel.analysis.figures.lettering import MOST_ROWS, WIDEST, Caption, Words, write_caption, write_legend

@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from evenkeel.analysis.behind_bands import Whose
-from evenkeel.analysis.facts import CellSummary, Curve
+from evenkeel.analysis.facts import Curve
 from evenkeel.analysis.finished import to_floats
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.plugins import Outcome
 from evenkeel.statistics.bands import Band
 from evenkeel.statistics.evidence import EvidenceLevel

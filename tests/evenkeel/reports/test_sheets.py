@@ -4,7 +4,7 @@ from summaries import summary_cell
 
 from evenkeel.analysis.compare import compare
 from evenkeel.analysis.effects import which_mattered
-from evenkeel.analysis.facts import CellSummary
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.reports.sheets import comparisons_sheet, effects_sheet, summary_sheet
 from models.task import CLASSIFICATION
 
