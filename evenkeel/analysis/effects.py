@@ -57,6 +57,7 @@ def which_mattered(
     experiment: str | None,
     left_out: Sequence[LeftOut] = (),
     start_value: float | None = None,
+    *,
     permutations: int = 9999,
 ) -> Effects:
     """Estimate what each factor did, from the runs of the cells of which every seed has ended.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from evenkeel.analysis.finished import sample_of
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.divergence import no_spread_says, not_yet_says
 from evenkeel.analysis.wording.seeds_needed import seeds_needed_says
 from evenkeel.lab.left_out import LeftOut
