@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from evenkeel.analysis.facts import CellSummary, Curve
+from evenkeel.analysis.facts import Curve
 from evenkeel.analysis.figures.style import Style
 from evenkeel.analysis.finished import final_value, finished_curves
+from evenkeel.analysis.summary import CellSummary
 from evenkeel.factors.sensitivity import Sensitivity
 from evenkeel.grids.levels import show
 from evenkeel.plugins import Metric, Outcome
