@@ -36,7 +36,8 @@ def cells(
     for norm in norms:
         for rate, end in zip(rates, ENDS, strict=True):
             spread = NOISE[rates.index(rate)]
-            curves = [[0.5, end + each] for each in spread]
+            # The starts differ between the norms: cells with equal curves count as one.
+            curves = [[0.5 if norm == "batch" else 0.4, end + each] for each in spread]
             diverged = {0: 2} if norm == "none" and rate == rates[-1] else {}
             found.append(summary_cell("yolo", norm, "he", curves, diverged, metric=metric, lr=rate))
     return found
@@ -98,9 +99,7 @@ def test_with_the_value_before_training_it_counts_with_that() -> None:
     assert "it counts with the value before training, 2.3" in figure.get_supxlabel().replace("\n", " ")
 
 
-@pytest.mark.parametrize(
-    ("rates", "scale"), [(RATES, "log"), ((0.1, 0.2, 0.3), "linear"), ((0.0, 0.01, 0.1), "linear")]
-)
+@pytest.mark.parametrize(("rates", "scale"), [(RATES, "log"), ((0.1, 0.2, 0.3), "linear")])
 def test_the_axis_is_logarithmic_where_the_levels_are_spread_so(rates: tuple[float, ...], scale: str) -> None:
     assert draw(cells(rates=rates)).axes[0].get_xscale() == scale
 
