@@ -15,6 +15,8 @@ from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Task
 from evenkeel.result import about, result
 from evenkeel.statistics import compare as tests
+from evenkeel.statistics.compare import NO_MARGINS
+from evenkeel.statistics.equivalence import Margins
 
 
 @result
@@ -43,6 +45,7 @@ def compare(
     metric: Metric,
     experiment: str | None,
     left_out: Sequence[LeftOut] = (),
+    margins: Margins = NO_MARGINS,
 ) -> Comparisons:
     """Compare cell `a` with each of the others.
 
@@ -52,6 +55,7 @@ def compare(
         others: Cells named in the same way. If there are none, `a` is compared with every other cell.
         experiment: The experiment that the summary is about; None for all.
         left_out: The cells that the summary leaves out.
+        margins: What counts as nearly as stable and as nearly equal. By default neither is tested.
 
     Raises:
         QueryError: A name fits no cell or several cells, or there is no cell to compare `a` with.
@@ -62,16 +66,13 @@ def compare(
     if not rest or any(cell is first for cell in rest):
         raise QueryError("b", f"name a cell other than {first.cell!r}; there are: {list_cells(cells)}")
     sample, samples = sample_of(first, metric), [sample_of(cell, metric) for cell in rest]
-    found = tests.compare_family(sample, samples, metric.higher_is_better)
+    found = tests.compare_family(sample, samples, metric.higher_is_better, margins)
     tested = sum(each.improvement.p is not None for each in found)
     comparisons = [
         Comparison(
             b=cell.cell,
             levels=cell.levels,
-            improvement=each.improvement,
-            divergence=each.divergence,
-            spread=each.spread,
-            mean=each.mean,
+            **vars(each),
             says=_not_yet(first, cell) or comparison_says(each, sample, other, first.cell, cell.cell, tested),
         )
         for cell, other, each in zip(rest, samples, found, strict=True)
