@@ -28,7 +28,7 @@ from models.factors import (
 )
 from models.labels import LABELS
 from models.layout import count_parameters
-from models.paper.findings import HYPOTHESES
+from models.paper.hypotheses import HYPOTHESES
 
 # Adding zero turns -0.0 into 0.0. The two are equal, so they must be the same level.
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator(lambda x: x + 0.0)]

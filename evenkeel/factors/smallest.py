@@ -45,8 +45,11 @@ def smallest_difference(values: Array, cell: Index, places: Places, ways: Array,
 
 
 def smallest_ratio(errors: Array, level: float) -> float:
-    """The same for a ratio of spreads. errors: (num_contrasts,), the standard errors of its log."""
-    return float(np.exp((norm.isf(level / 2) + norm.ppf(POWER)) * errors.mean()))
+    """The same for a ratio of spreads. errors: (num_contrasts,), the standard errors of its log.
+
+    The permutation test finds a little less than the normal approximation says, so the log is a tenth larger.
+    """
+    return float(np.exp(1.1 * (norm.isf(level / 2) + norm.ppf(POWER)) * errors.mean()))
 
 
 def smallest_rise(rate: float, num_runs: Index, level: float) -> float | None:
