@@ -9,6 +9,7 @@ from evenkeel.result import about, result
 from evenkeel.statistics.curves import Array
 from evenkeel.statistics.multiple import LEVEL
 from evenkeel.statistics.noisy_ranks import POWER
+from evenkeel.statistics.spreads import bias_of_log
 from evenkeel.statistics.values import Value, number
 
 LARGEST = 1e75  # the fourth power of a much larger value would overflow
@@ -47,8 +48,15 @@ class Difference:
         return float(stdtr(self.df, (abs(self.estimate) - margin) / self.error))
 
     def smallest_effect(self, level: float) -> float:
-        """The difference that a two-sided t test at this level finds with a probability of 80 %."""
-        return self.error * float(nctdtrinc(self.df, 1 - POWER, float(stdtrit(self.df, 1 - level / 2))))
+        """The difference that a two-sided t test at this level finds with a probability of 80 %.
+
+        The error is taken without the bias of its logarithm, which would make it too small for few runs.
+        """
+        return (
+            self.error
+            * float(np.exp(-bias_of_log(self.df)))
+            * float(nctdtrinc(self.df, 1 - POWER, float(stdtrit(self.df, 1 - level / 2))))
+        )
 
 
 def mean_test(a: Array, b: Array, level: float = LEVEL) -> MeanTest:

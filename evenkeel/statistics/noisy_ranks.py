@@ -18,6 +18,7 @@ MOST_SHIFTS = 2_000
 WORK = 2_000_000  # the most values that are drawn at once
 POWER = 0.8
 STEPS = 8  # steps of the ratio for each factor of e
+COARSE = 4  # steps that a simulated study is rounded to
 FURTHEST = 3.0  # the log of the largest ratio that is told apart from infinity
 
 
@@ -48,9 +49,9 @@ def noise_tail(n: int, m: int, ratio: float) -> Array:
 def smallest_shift(n: int, m: int, ratio: float, level: float) -> float | None:
     """The difference of two cells that the test finds with a probability of 80 %, in standard deviations of b.
 
-    The draws have the noise that was observed. In each of them, runs of a pass those of b in a number of pairs that is
-    large enough as soon as the shift reaches an order statistic of the differences. The result is the 80 % quantile of
-    this order statistic.
+    Each draw is a study with the noise that was observed. Its runs of a pass those of b in enough pairs as soon as the
+    shift reaches an order statistic of the differences. The result is the 80 % quantile of this order statistic. How
+    many pairs are enough depends on the noise that the study would observe in its turn.
 
     Args:
         level: p has to be at most this.
@@ -59,14 +60,11 @@ def smallest_shift(n: int, m: int, ratio: float, level: float) -> float | None:
         None if no difference, however large, could be found.
     """
     step = _step(ratio)
-    ps = np.maximum(noise_tail(n, m, ratio), exact_tail(n, m))
-    enough = np.flatnonzero(ps <= level)
-    if not len(enough):
-        return None
-    pairs = int(np.ceil((n * m + enough[0]) / 2))
     if (n, step) <= (m, -step):
-        return _shift(n, m, step, pairs)
-    return _shift(m, n, -step, pairs) * float(np.exp(step / STEPS))
+        found = _shift(n, m, step, level)
+    else:
+        found = _shift(m, n, -step, level) * float(np.exp(step / STEPS))
+    return found if np.isfinite(found) else None
 
 
 def _step(ratio: float) -> int:
@@ -92,11 +90,21 @@ def _sigma(rng: np.random.Generator, n: int, draws: int) -> Array:
 
 
 @lru_cache(maxsize=512)
-def _shift(n: int, m: int, step: int, pairs: int) -> float:
+def _shift(n: int, m: int, step: int, level: float) -> float:
     rng, draws = np.random.default_rng(1), min(MOST_SHIFTS, _draws(n * m))
-    a, b = np.exp(step / STEPS) * rng.normal(size=(draws, n, 1)), rng.normal(size=(draws, 1, m))
-    differences = (b - a).reshape(draws, -1)
-    return float(np.quantile(np.partition(differences, pairs - 1, axis=1)[:, pairs - 1], POWER))
+    a, b = np.exp(step / STEPS) * rng.normal(size=(draws, n)), rng.normal(size=(draws, m))
+    needed = np.sort((b[:, np.newaxis] - a[:, :, np.newaxis]).reshape(draws, -1), axis=1)
+    seen = np.zeros(draws, np.int64)
+    if n != m and min(n, m) > 1:
+        logs = np.log(a.std(axis=1, ddof=1) / b.std(axis=1, ddof=1))
+        seen = np.rint(STEPS / COARSE * np.clip(logs, -FURTHEST, FURTHEST)).astype(np.int64) * COARSE
+    found = np.full(draws, np.inf)
+    for each in np.unique(seen):
+        ps = np.maximum(noise_tail(n, m, float(np.exp(each / STEPS))), exact_tail(n, m))
+        enough = np.flatnonzero(ps <= level)
+        if len(enough):
+            found[seen == each] = needed[seen == each, (n * m + enough[0] + 1) // 2 - 1]
+    return float(np.quantile(found, POWER, method="higher"))
 
 
 def _draws(width: int) -> int:
