@@ -17,6 +17,7 @@ DRAWS = 9_999
 MOST_SHIFTS = 2_000
 WORK = 2_000_000  # the most values that are drawn at once
 POWER = 0.8
+FEWEST = 5
 STEPS = 8  # steps of the ratio for each factor of e
 COARSE = 4  # steps that a simulated study is rounded to
 FURTHEST = 3.0  # the log of the largest ratio that is told apart from infinity
@@ -49,16 +50,20 @@ def noise_tail(n: int, m: int, ratio: float) -> Array:
 def smallest_shift(n: int, m: int, ratio: float, level: float) -> float | None:
     """The difference of two cells that the test finds with a probability of 80 %, in standard deviations of b.
 
-    Each draw is a study with the noise that was observed. Its runs of a pass those of b in enough pairs as soon as the
-    shift reaches an order statistic of the differences. The result is the 80 % quantile of this order statistic. How
-    many pairs are enough depends on the noise that the study would observe in its turn.
+    Each draw is a study with a noise that may have given the observed one, sigma = s sqrt((n - 1) / chi2(n - 1)). Its
+    runs of a pass those of b in enough pairs as soon as the shift reaches an order statistic of the differences. The
+    result is the 80 % quantile of this order statistic. How many pairs are enough depends on the noise that the study
+    would observe in its turn.
 
     Args:
         level: p has to be at most this.
 
     Returns:
-        None if no difference, however large, could be found.
+        None if no difference, however large, could be found. Also where the numbers of runs differ and a cell has fewer
+        than five: then too little is known about the noise that decides.
     """
+    if n != m and min(n, m) < FEWEST:
+        return None
     step = _step(ratio)
     if (n, step) <= (m, -step):
         found = _shift(n, m, step, level)
@@ -75,24 +80,25 @@ def _step(ratio: float) -> int:
 def _tail(n: int, m: int, step: int) -> Array:
     rng, draws = np.random.default_rng(0), _draws(n + m)
     a, b = rng.normal(size=(draws, n)), rng.normal(size=(draws, m))
-    a *= np.exp(step / STEPS) * _sigma(rng, n, draws)
-    b *= _sigma(rng, m, draws)
+    a *= np.exp(step / STEPS) * _sigma(rng, n, n - 2, draws)
+    b *= _sigma(rng, m, m - 2, draws)
     order = np.argsort(np.concatenate([a, b], axis=1), axis=1)
     u = np.sum((order < n) * np.arange(1, n + m + 1), axis=1) - n * (n + 1) // 2
     counts = np.bincount(np.abs(2 * u - n * m), minlength=n * m + 1)
     return np.asarray((counts[::-1].cumsum()[::-1] + 1) / (draws + 1))
 
 
-def _sigma(rng: np.random.Generator, n: int, draws: int) -> Array:
-    """(draws, 1). Two runs leave half a degree of freedom, and a single run tells next to nothing about the noise."""
-    df = max(n - 2.0, 0.5) if n > 1 else 0.1
-    return np.sqrt(max(n - 1, 1) / np.maximum(rng.chisquare(df, (draws, 1)), 1e-12))
+def _sigma(rng: np.random.Generator, n: int, df: int, draws: int) -> Array:
+    """(draws, 1), what sigma may be if s is 1. Where df is 0 or less, next to nothing is known."""
+    free = df if df > 0 else 0.5 if n > 1 else 0.1
+    return np.sqrt(max(n - 1, 1) / np.maximum(rng.chisquare(free, (draws, 1)), 1e-12))
 
 
 @lru_cache(maxsize=512)
 def _shift(n: int, m: int, step: int, level: float) -> float:
     rng, draws = np.random.default_rng(1), min(MOST_SHIFTS, _draws(n * m))
-    a, b = np.exp(step / STEPS) * rng.normal(size=(draws, n)), rng.normal(size=(draws, m))
+    a = np.exp(step / STEPS) * rng.normal(size=(draws, n)) * _sigma(rng, n, n - 1, draws)
+    b = rng.normal(size=(draws, m)) * _sigma(rng, m, m - 1, draws)
     needed = np.sort((b[:, np.newaxis] - a[:, :, np.newaxis]).reshape(draws, -1), axis=1)
     seen = np.zeros(draws, np.int64)
     if n != m and min(n, m) > 1:

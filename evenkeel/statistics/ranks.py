@@ -12,7 +12,6 @@ from evenkeel.statistics.curves import Array
 from evenkeel.statistics.multiple import LEVEL
 from evenkeel.statistics.noisy_ranks import noise_tail, smallest_shift
 from evenkeel.statistics.rank_sums import Method, rank_sum_test
-from evenkeel.statistics.spreads import bias_of_log
 from evenkeel.statistics.values import Value
 
 NEAR = 1e-9
@@ -88,7 +87,7 @@ def probability_of_improvement(
         smallest_p=max(test.smallest_p, float(tail[test.furthest])),
         smallest_p_holm=None,
         method=test.method if p == test.p else "noise",
-        smallest_effect=float(shift * noise.b * np.exp(-bias_of_log(m - 1))) if noise and shift is not None else None,
+        smallest_effect=shift * noise.b if noise and shift is not None else None,
     )
 
 

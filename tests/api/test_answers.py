@@ -271,7 +271,7 @@ def test_the_report_tells_what_the_summary_and_the_effects_do_and_judges_the_pap
         assert set(finding) == {"claim", "verdict", "checks"}
         assert finding["claim"] in report["markdown"]
         assert finding["verdict"] in ("holds", "does not hold", "undecided", "cannot be said")
-        assert all(set(check) == {"says", "holds"} for check in finding["checks"])
+        assert all(set(check) == {"says", "holds", "p"} for check in finding["checks"])
     assert report["html"].count("<svg") == 2
 
 
