@@ -30,13 +30,13 @@ def fit(response: str, effect: float, rng: np.random.Generator) -> Response:
 @pytest.mark.parametrize(("response", "nothing"), [("final", 0.0), ("spread", 1.0), ("divergence", 0.0)])
 def test_the_smallest_effect_is_found_in_about_four_of_five_studies(response: str, nothing: float) -> None:
     rng, found = np.random.default_rng(0), []
-    for _ in range(60):
+    for _ in range(40):
         effect = fit(response, nothing, rng).terms[0].smallest_effect
         if effect is None:
             continue
         # The first step of Holm's correction over two factors.
         found.append(fit(response, effect, rng).terms[0].p_permutation <= 0.025)
-    assert np.mean(found) == pytest.approx(0.8, abs=0.15)
+    assert np.mean(found) == pytest.approx(0.8, abs=0.19)
 
 
 def test_where_no_p_can_be_small_enough_no_effect_is_named() -> None:
