@@ -117,7 +117,13 @@ class Client(Connection):
         return self._json("GET", "/effects", params=query)
 
     def compare(self, a: str, **query: Any) -> dict[str, Any]:
-        """Compare the cell `a` with the cells of the list `b`; by default with every other cell."""
+        """Compare the cell `a` with the cells of the list `b`; by default with every other cell.
+
+        Args:
+            a: The name or the hash of the cell.
+            query: `margin` also tests whether `a` spreads less than so many times as wide, and `mean_margin` whether
+                the means are less than so far apart, in the metric's unit. The rest is that of `effects`.
+        """
         return self._json("GET", "/compare", params={"a": a, **query})
 
     def seeds_needed(self, cell: str, half_width: float, **query: Any) -> dict[str, Any]:

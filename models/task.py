@@ -30,7 +30,7 @@ from models.ignored import ignores
 from models.labels import LABELS
 from models.layout import count_parameters
 from models.metrics import METRICS
-from models.paper.findings import HYPOTHESES
+from models.paper.hypotheses import HYPOTHESES
 
 __all__ = ["CLASSIFICATION", "LATER", "METRICS", "Classification", "num_classes", "num_parameters"]
 

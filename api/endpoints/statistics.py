@@ -18,6 +18,7 @@ from evenkeel.analysis.seeds_needed import SeedsNeeded, how_many_seeds
 from evenkeel.analysis.which_cell import find_cell
 from evenkeel.reports.sheets import comparisons_sheet, effects_sheet
 from evenkeel.reports.tables import comparisons_table, effects_table
+from evenkeel.statistics.equivalence import Margins
 
 router = APIRouter(tags=["statistics"], dependencies=[Reader])
 
@@ -34,12 +35,14 @@ def get_effects(query: Annotated[EffectsQuery, Query()], shared: Shared, accept:
 
 @router.get("/compare", response_model=Comparisons, responses=TABLES)
 def get_comparisons(query: Annotated[CompareQuery, Query()], shared: Shared, accept: Accept = "") -> Response:
-    """Compare one cell with others: is it better, does it diverge more often, does it spread more? Each p also has a
-    value after Holm's correction over the comparisons. The exact tests also give the smallest p that so many seeds can
-    reach."""
+    """Compare one cell with others: is it better, does it diverge more often, does it spread more? With `margin` and
+    `mean_margin` also: is it nearly as stable, and nearly equal? Each p also has a value after Holm's correction over
+    the comparisons. The exact tests also give the smallest p that so many seeds can reach, and each test the smallest
+    effect that it would find."""
     asked = read_question(query)
     cells, left_out = some_cells(asked, shared)
-    found = compare(asked.task, cells, query.a, query.b, asked.metric, asked.experiment, left_out)
+    margins = Margins(query.margin, query.mean_margin)
+    found = compare(asked.task, cells, query.a, query.b, asked.metric, asked.experiment, left_out, margins)
     return answer(found, comparisons_table, partial(comparisons_sheet, asked.task), query.format, accept)
 
 

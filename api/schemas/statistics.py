@@ -36,6 +36,18 @@ class CompareQuery(TableQuery):
     b: list[CellName] = Field(
         default=[], max_length=100, description="Cells to compare it with; by default every other cell."
     )
+    margin: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Also test whether `a` is nearly as stable: whether it spreads less than this many times as wide.",
+    )
+    mean_margin: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Also test whether the means are nearly equal: less than this far apart, in the metric's unit.",
+    )
 
 
 class SeedsQuery(CellsQuery):

@@ -15,6 +15,8 @@ from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Task
 from evenkeel.result import about, result
 from evenkeel.statistics import compare as tests
+from evenkeel.statistics.compare import NO_MARGINS
+from evenkeel.statistics.equivalence import Margins
 
 
 @result
@@ -46,6 +48,7 @@ def compare(
     metric: Metric,
     experiment: str | None,
     left_out: Sequence[LeftOut] = (),
+    margins: Margins = NO_MARGINS,
 ) -> Comparisons:
     """Compare cell `a` with each of the others.
 
@@ -55,6 +58,7 @@ def compare(
         others: Cells named in the same way. If there are none, `a` is compared with every other cell.
         experiment: The experiment that the summary is about; None for all.
         left_out: The cells that the summary leaves out.
+        margins: What counts as nearly as stable and as nearly equal. By default neither is tested.
 
     Raises:
         QueryError: A name fits no cell or several cells, or there is no cell to compare `a` with.
@@ -64,7 +68,7 @@ def compare(
     rest = rest or [cell for cell in cells if cell is not first]
     if not rest or any(cell is first for cell in rest):
         raise QueryError("b", f"name a cell other than {first.cell!r}; there are: {list_cells(cells)}")
-    return compare_pairs(task, [(first, cell) for cell in rest], first.cell, metric, experiment, left_out)
+    return compare_pairs(task, [(first, cell) for cell in rest], first.cell, metric, experiment, left_out, margins)
 
 
 def compare_pairs(
@@ -74,27 +78,25 @@ def compare_pairs(
     metric: Metric,
     experiment: str | None,
     left_out: Sequence[LeftOut] = (),
+    margins: Margins = NO_MARGINS,
 ) -> Comparisons:
     """Compare the cells of each pair. Holm's correction is over all pairs.
 
     Args:
         pairs: At least one.
         a: What the first cells are called together.
-        metric, experiment, left_out: See `compare`.
+        metric, experiment, left_out, margins: See `compare`.
     """
     samples = [(sample_of(first, metric), sample_of(cell, metric)) for first, cell in pairs]
     firsts, others = [first for first, _ in samples], [other for _, other in samples]
-    found = tests.compare_family(firsts, others, metric.higher_is_better)
+    found = tests.compare_family(firsts, others, metric.higher_is_better, margins)
     tested = sum(each.improvement.p is not None for each in found)
     comparisons = [
         Comparison(
             a=first.cell,
             b=cell.cell,
             levels=cell.levels,
-            improvement=each.improvement,
-            divergence=each.divergence,
-            spread=each.spread,
-            mean=each.mean,
+            **vars(each),
             says=_not_yet(first, cell) or comparison_says(each, sample, other, first.cell, cell.cell, tested),
         )
         for (first, cell), (sample, other), each in zip(pairs, samples, found, strict=True)

@@ -51,6 +51,14 @@ def compare(
     name: Name,
     a: Annotated[str, typer.Argument(help=A_CELL)],
     b: Annotated[list[str] | None, typer.Argument(help="The cells to compare it with. By default all others.")] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(help="Also test whether it is nearly as stable: spreads less than this many times as wide."),
+    ] = None,
+    mean_margin: Annotated[
+        float | None,
+        typer.Option(help="Also test whether the means are less than this far apart, in the metric's unit."),
+    ] = None,
     task: Task = None,
     metric: Metric = None,
     as_json: AsJson = False,
@@ -62,7 +70,8 @@ def compare(
     """
     from evenkeel.cli.tables import show_comparisons
 
-    query = to_query(name, task, metric) | {"a": a, "b": b or []}
+    margins = {"margin": margin, "mean_margin": mean_margin}
+    query = to_query(name, task, metric) | {"a": a, "b": b or []} | {k: v for k, v in margins.items() if v is not None}
     with connected(url) as client:
         found = client.compare(**query)
     if as_json:

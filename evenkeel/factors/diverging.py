@@ -9,6 +9,8 @@ from evenkeel.factors import firth
 from evenkeel.factors.contrasts import tested
 from evenkeel.factors.permutation import p_of_means
 from evenkeel.factors.seeds import Index, Places, seed_correlation, together
+from evenkeel.factors.simultaneous import tail_of_each
+from evenkeel.factors.smallest import can_be_shown, level_of, smallest_rise
 from evenkeel.factors.study import Study
 from evenkeel.factors.terms import Note, NoteKind, Response
 from evenkeel.statistics.curves import Array
@@ -30,6 +32,8 @@ def divergence_response(study: Study, bad: NDArray[np.bool_]) -> Response:
     if told and study.model_of(np.unique(study.cell_of)) is not None and sum(study.grid.sizes) <= MOST_LEVELS:
         for factor, odds in enumerate(_odds_ratios(study, y)):
             terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, odds))
+    if len(bad):
+        terms = [replace(term, smallest_effect=_smallest(study, y, factor)) for factor, term in enumerate(terms)]
     rates = np.bincount(study.cell_of, y) / np.maximum(np.bincount(study.cell_of), 1) if len(bad) else y
     residuals = (y - rates[study.cell_of])[:, np.newaxis] if len(bad) else y[:, np.newaxis]
     if told:
@@ -58,8 +62,26 @@ def _odds_ratios(study: Study, y: Array) -> list[list[tuple[float, float, float]
     columns = [(factor, level) for factor, size in enumerate(study.grid.sizes) for level in range(1, size)]
     design = np.column_stack([np.ones(len(y)), *((index[:, f] == level) * 1.0 for f, level in columns)])
     found: list[list[tuple[float, float, float]]] = [[] for _ in study.grid.names]
+    tails = [_tail(np.bincount(index[:, factor], minlength=size)) for factor, size in enumerate(study.grid.sizes)]
     for column, beta in enumerate(firth.fit(design, y)[0]):
         if column:
-            estimate, low, high = np.exp([beta, *firth.profile_interval(design, y, column)])
-            found[columns[column - 1][0]].append((estimate, low, high))
+            factor = columns[column - 1][0]
+            ends = firth.profile_interval(design, y, column, tails[factor])
+            estimate, low, high = np.exp([beta, *ends])
+            found[factor].append((estimate, low, high))
     return found
+
+
+def _smallest(study: Study, y: Array, factor: int) -> float | None:
+    """The smallest rise of the rate, from that of all runs, that would be shown for a factor."""
+    level, runs = level_of(study, factor), np.arange(len(y))
+    num_runs = np.bincount(study.grid.index[study.cell_of, factor], minlength=study.grid.sizes[factor])
+    if not can_be_shown(study.places_for_test(factor, runs), level):
+        return None
+    return smallest_rise(float(y.mean()), num_runs, level)
+
+
+def _tail(num_runs: Index) -> float:
+    """What the interval of each odds ratio may leave out. num_runs: (num_levels,)."""
+    ways = np.column_stack([-np.ones(len(num_runs) - 1), np.eye(len(num_runs) - 1)])
+    return tail_of_each(ways, 1 / np.maximum(num_runs, 1))

@@ -118,28 +118,22 @@ def sums_of_squares(model: Model, means: Array, weights: Array) -> dict[Term, fl
     return found
 
 
-def contrasts(model: Model, grid: Grid, factor: int, means: Array, weights: Array) -> list[tuple[float, float]]:
-    """The marginal mean of each level but the first, minus the marginal mean of the first level.
+def coefficients_of_cells(model: Model, grid: Grid, factor: int, weights: Array) -> Array:
+    """What each cell's mean counts in the contrasts of a factor.
 
-    Marginal means are over the cells of the full grid, and each cell counts the same (least-squares means).
+    A contrast is the marginal mean of a level minus the marginal mean of the first level. Marginal means are over the
+    cells of the full grid, and each cell counts the same (least-squares means).
 
     Args:
-        means: (num_cells,).
         weights: (num_cells,).
 
     Returns:
-        For each level but the first, (difference, its standard error at unit variance).
+        (num_levels - 1, num_cells).
     """
-    ways = coefficients_of_cells(model, grid, factor, weights)
-    return [(float(way @ means), float(np.sqrt(np.sum(way**2 / weights)))) for way in ways]
-
-
-def coefficients_of_cells(model: Model, grid: Grid, factor: int, weights: Array) -> list[Array]:
-    """The same contrasts as `contrasts`: for each level but the first, (num_cells,), what each cell's mean counts."""
     _, covariance = model.fit(np.zeros(len(weights)), weights)
     places, codes = model.places((factor,)), _codes(grid.sizes[factor])
     own = covariance[places] @ (model.matrix.T * weights)
-    return list((codes[1:] - codes[0]) @ own)
+    return np.asarray((codes[1:] - codes[0]) @ own)
 
 
 def f_test(sum_of_squares: float, df: int, error: float, error_df: int, num_runs: int) -> FTest:

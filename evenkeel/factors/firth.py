@@ -9,6 +9,7 @@ from scipy.special import expit
 from scipy.stats import chi2
 
 from evenkeel.statistics.curves import Array
+from evenkeel.statistics.intervals import TAIL
 
 STEPS = 200
 LARGEST_STEP = 2.0
@@ -46,14 +47,14 @@ def fit(design: Array, y: Array, fixed: dict[int, float] | None = None) -> tuple
     return beta, best
 
 
-def profile_interval(design: Array, y: Array, column: int) -> tuple[float, float]:
-    """95 % interval of one coefficient, from the profile penalised likelihood (Heinze and Schemper 2002).
+def profile_interval(design: Array, y: Array, column: int, tail: float = TAIL) -> tuple[float, float]:
+    """Interval of one coefficient, from the profile penalised likelihood (Heinze and Schemper 2002).
 
-    At each end, twice the fall of the log likelihood is the 95 % quantile of chi2(1). An end is infinite if the search
-    does not find it within `FARTHEST` of the estimate.
+    At each end, twice the fall of the log likelihood is the 1 - 2 tail quantile of chi2(1). An end is infinite if the
+    search does not find it within `FARTHEST` of the estimate.
     """
     beta, best = fit(design, y)
-    limit = float(chi2.ppf(0.95, 1)) / 2
+    limit = float(chi2.isf(2 * tail, 1)) / 2
 
     def excess(value: float) -> float:
         return best - fit(design, y, {column: value})[1] - limit

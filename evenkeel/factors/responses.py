@@ -6,17 +6,18 @@ import numpy as np
 from scipy.special import polygamma
 from scipy.stats import chi2, norm
 
+from evenkeel.factors.centring import biases, centre, effective_epochs
 from evenkeel.factors.contrasts import tested, with_interaction
-from evenkeel.factors.factorial import coefficients_of_cells, contrasts, f_test, sums_of_squares
+from evenkeel.factors.factorial import coefficients_of_cells, f_test, sums_of_squares
 from evenkeel.factors.pairing import paired_if_dependent
 from evenkeel.factors.permutation import p_of_means, p_of_spreads
 from evenkeel.factors.seeds import Index, Places, seed_correlation, together
+from evenkeel.factors.simultaneous import tail_of_each
+from evenkeel.factors.smallest import can_be_shown, level_of, smallest_difference, smallest_ratio
 from evenkeel.factors.studentised import interval
 from evenkeel.factors.study import Study
 from evenkeel.factors.terms import Note, NoteKind, Response
 from evenkeel.statistics.curves import Array
-
-Z = float(norm.ppf(0.975))
 
 
 def final_response(study: Study, final: Array) -> Response:
@@ -51,8 +52,16 @@ def final_response(study: Study, final: Array) -> Response:
         for factor in range(len(study.grid.names)):
             places = paired_if_dependent(values, study.places((factor,), runs, alike[factor]))
             ways = coefficients_of_cells(model, study.grid.rows(cells), factor, weights)
-            found = [interval(values, where, places.cluster, places.seed, way) for way in ways]
-            terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, found))
+            tail = tail_of_each(ways, 1 / n)
+            found = [interval(values, where, places.cluster, places.seed, way, tail) for way in ways]
+            level = level_of(study, factor)
+            tested_at = paired_if_dependent(values, study.places_for_test(factor, runs, alike[factor]))
+            smallest = smallest_difference(values, where, tested_at, ways, level)
+            terms[factor] = replace(
+                terms[factor],
+                contrasts=study.contrasts_of(factor, found),
+                smallest_effect=smallest if can_be_shown(tested_at, level) else None,
+            )
     if len(np.unique(values)) > 1:
 
         def test(some: Index, places: Places, permutations: int) -> float | None:
@@ -94,6 +103,7 @@ def spread_response(study: Study, curves: Array) -> Response:
         curves: (num_runs, num_epochs), NaN for an epoch without a value.
     """
     rows, log_spread = centre(curves, study.cell_of, len(study.grid.index))
+    epochs = effective_epochs(rows, study.cell_of, len(log_spread))
     cells = np.flatnonzero(np.isfinite(log_spread))
     if len(cells) < len(log_spread):
         study.notes.append(Note(NoteKind.NO_SPREAD, len(log_spread) - len(cells), len(log_spread)))
@@ -104,13 +114,22 @@ def spread_response(study: Study, curves: Array) -> Response:
         study.notes.append(Note(NoteKind.PAIRS))
     if model is not None:
         n = np.bincount(study.cell_of[runs], minlength=len(log_spread))[cells]
-        weights, logs = 4 / polygamma(1, (n - 1) / 2), log_spread[cells]
+        weights, logs = 4 / polygamma(1, (n - 1) / 2), log_spread[cells] - biases(n, epochs)
+        # Around a median, the deviations of n runs tell as much as those of n - 1 around a mean.
+        noise = polygamma(1, np.maximum(n - 2, 0.5) * epochs / 2) / 4
         squares = sums_of_squares(model, logs, weights).values()
         terms = [replace(term, p=float(chi2.sf(square, term.df))) for term, square in zip(terms, squares, strict=True)]
         for factor in range(len(study.grid.names)):
-            found = contrasts(model, study.grid.rows(cells), factor, logs, weights)
-            ratios = [(np.exp(x), np.exp(x - Z * s), np.exp(x + Z * s)) for x, s in found]
-            terms[factor] = replace(terms[factor], contrasts=study.contrasts_of(factor, ratios))
+            ways = coefficients_of_cells(model, study.grid.rows(cells), factor, weights)
+            half = norm.isf(tail_of_each(ways, 1 / weights)) * np.sqrt(ways**2 @ (1 / weights))
+            ratios = [(np.exp(x), np.exp(x - h), np.exp(x + h)) for x, h in zip(ways @ logs, half, strict=True)]
+            level, places = level_of(study, factor), study.places_for_test(factor, runs)
+            smallest = smallest_ratio(np.sqrt(ways**2 @ noise), level)
+            terms[factor] = replace(
+                terms[factor],
+                contrasts=study.contrasts_of(factor, ratios),
+                smallest_effect=smallest if n.max() > 2 and can_be_shown(places, level) else None,
+            )
     if len(runs):
         shown = np.nan_to_num(rows[runs])
         alike = together(shown, study.grid.index[study.cell_of[runs]], study.seed_of[runs])
@@ -128,30 +147,3 @@ def spread_response(study: Study, curves: Array) -> Response:
         terms=terms,
         seed_correlation=seed_correlation(np.nan_to_num(rows[runs]), study.cell_of[runs], study.seed_of[runs]),
     )
-
-
-def centre(curves: Array, cell_of: Index, num_cells: int) -> tuple[Array, Array]:
-    """Centre the curves of each cell, and measure the cell's spread.
-
-    The spread is the root of the mean over epochs of the variance over seeds. It counts the epochs that all runs of the
-    cell have.
-
-    Returns:
-        The curves as `p_of_spreads` takes them, NaN where a run does not count; and (num_cells,) the log of the spread,
-        NaN for a cell without a spread.
-    """
-    centred, log_spread = np.full(curves.shape, np.nan), np.full(num_cells, np.nan)
-    measured = ~np.isnan(curves).all(axis=1) if curves.size else np.zeros(len(curves), np.bool_)
-    for cell in range(num_cells):
-        runs = np.flatnonzero((cell_of == cell) & measured)
-        if len(runs) < 2:
-            continue
-        epochs = np.flatnonzero(~np.isnan(curves[runs]).any(axis=0))
-        if not len(epochs):
-            continue
-        own = curves[np.ix_(runs, epochs)]
-        variance = float(np.mean(np.var(own, axis=0, ddof=1)))
-        if variance > 1e-24 * max(1.0, float(np.mean(own**2))):
-            log_spread[cell] = np.log(variance) / 2
-            centred[np.ix_(runs, epochs)] = (own - np.median(own, axis=0)) / np.sqrt(len(epochs))
-    return centred, log_spread

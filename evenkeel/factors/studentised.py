@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from evenkeel.statistics.curves import Array
+from evenkeel.statistics.intervals import TAIL
 
 Index = NDArray[np.int64]
 FLOOR = 1e-12  # smallest variance of a contrast, as a share of the variance that it has without any structure
@@ -58,15 +59,18 @@ def t_values(values: Array, cell: Index, dependent: Index, contrasts: Array, stu
 
 
 def interval(
-    values: Array, cell: Index, cluster: Index, seed: Index, coefficients: Array
+    values: Array, cell: Index, cluster: Index, seed: Index, coefficients: Array, tail: float = TAIL
 ) -> tuple[float, float, float]:
-    """A contrast of cell means with its 95 % t interval. The arguments are those of `standard_error`.
+    """A contrast of cell means with its t interval. The arguments are those of `standard_error`.
+
+    Args:
+        tail: What the interval leaves out on each side.
 
     Returns:
         (estimate, low, high). The ends are NaN if no cell has two runs, or if the runs of every cell are equal.
     """
     estimate, error, df = standard_error(values, cell, cluster, seed, coefficients)
-    half = float(stdtrit(df, 0.975)) * error if error > 0 else np.nan
+    half = float(stdtrit(df, 1 - tail)) * error if error > 0 else np.nan
     return estimate, estimate - half, estimate + half
 
 

@@ -14,7 +14,10 @@ class Contrast:
     estimate: Value = about(
         "For final the difference of means, for spread the ratio of spreads, for divergence the odds ratio."
     )
-    low: Value = about("Lower end of the 95 % interval of the estimate.")
+    low: Value = about(
+        "Lower end of the 95 % interval of the estimate. If the factor has several contrasts, all their intervals hold "
+        "at once."
+    )
     high: Value = about("Upper end of that interval.")
     p: Value = about("p from permuting the runs of these two levels alone.", default=None)
     p_adjusted: Value = about("p after Holm's correction over the contrasts of the factor.", default=None)
@@ -54,6 +57,12 @@ class Term:
     simple_effects: list[SimpleEffect] = about(
         "For a pair of factors that matters: the effect of each factor at each level of the other.",
         default_factory=list,
+    )
+    smallest_effect: Value = about(
+        "For a factor: the smallest effect that this design would show in four of five studies, given the noise of "
+        "its runs. For final a difference, for spread a ratio, for divergence a rise of the rate. Null if it is "
+        "unknown, or if no effect, however large, could be shown.",
+        default=None,
     )
 
 

@@ -16,17 +16,24 @@ if TYPE_CHECKING:
 
 class Verdict(StrEnum):
     HOLDS = "holds"
-    IN_PART = "holds in part"
     NOT = "does not hold"
+    UNDECIDED = "undecided"
     UNKNOWN = "cannot be said"
 
 
 @result
 class Check:
-    """One comparison of numbers."""
+    """One part of a finding, and the test behind it."""
 
     says: str = about("The numbers, and what the finding claims about them.")
-    holds: bool | None = about("Whether the numbers agree with the finding; null if a number is missing.")
+    holds: bool | None = about(
+        "True if a test shows what the finding claims, false if a test shows the opposite, null if neither is shown or "
+        "a number is missing."
+    )
+    p: float | None = about(
+        "p of the test whose small p shows what the finding claims; null if a number is missing or there is no test.",
+        default=None,
+    )
 
 
 @dataclass(frozen=True)
@@ -38,10 +45,16 @@ class Finding:
 
     @property
     def verdict(self) -> Verdict:
-        held = [check.holds for check in self.checks]
-        if not held or None in held:
+        """The finding holds if each part of it is shown, and does not hold if the opposite of any part is shown.
+
+        So each part may be tested at the full level: all of them have to be shown (an intersection-union test, Berger
+        1982). The opposites are tested at a level that is corrected for their number.
+        """
+        if any(check.holds is False for check in self.checks):
+            return Verdict.NOT
+        if not self.checks or any(check.holds is None and check.p is None for check in self.checks):
             return Verdict.UNKNOWN
-        return Verdict.HOLDS if all(held) else Verdict.IN_PART if any(held) else Verdict.NOT
+        return Verdict.HOLDS if all(check.holds for check in self.checks) else Verdict.UNDECIDED
 
 
 @dataclass(frozen=True)

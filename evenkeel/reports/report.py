@@ -13,7 +13,7 @@ from evenkeel.reports.parts import Region, cells_table, lost_says, more_seeds, r
 from evenkeel.result import about, result
 from evenkeel.statistics.evidence import inside_next
 
-MARKS = {True: "yes", False: "**no**", None: "unknown"}
+MARKS = {True: "yes", False: "**no**", None: "undecided"}
 
 
 @result
@@ -125,13 +125,20 @@ def _findings(task: Task, findings: Sequence[Finding]) -> list[str]:
 
 
 def _finding(index: int, finding: Finding) -> str:
-    rows = "\n".join(f"| {check.says} | {MARKS[check.holds]} |" for check in finding.checks)
+    rows = "\n".join(f"| {check.says} | {_shown(check)} |" for check in finding.checks)
     held = sum(check.holds is True for check in finding.checks)
     return (
         f"### {index}. {finding.claim}\n\n"
-        f"**Verdict: {finding.verdict}.** {held} of {len(finding.checks)} checks agree with the claim.\n\n"
-        f"| check | agrees |\n|---|---|\n{rows}"
+        f"**Verdict: {finding.verdict}.** {held} of {len(finding.checks)} parts of the claim are shown.\n\n"
+        f"| part | shown |\n|---|---|\n{rows}"
     )
+
+
+def _shown(check: Check) -> str:
+    """Whether the part of the claim is shown, with the p of its test."""
+    if check.p is None:
+        return MARKS[check.holds] if check.holds is not None else "unknown"
+    return f"{MARKS[check.holds]} (p = {check.p:.2g})"
 
 
 def _caveat(cells: Sequence[CellSummary]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from evenkeel.analysis.compare import Comparisons
+from evenkeel.analysis.compare import Comparison, Comparisons
 from evenkeel.analysis.effects import Contrast, Effects
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.levels import differing_beyond_name
@@ -24,7 +24,7 @@ AREA = ("n", "mean", "low", "high", "std")
 REACHING = ("threshold", "reached", "median_epoch")
 RESTRICTED = ("mean", "low", "high")
 NOISE = ("std_observed", "std_distribution", "std_test_set")
-TESTS = ("improvement", "divergence", "spread", "mean")
+TESTS = ("improvement", "divergence", "spread", "mean", "nearly_as_stable", "nearly_equal")
 NESTED = ("contrasts", "simple_effects")  # fields of a term that are lists
 
 Row = dict[str, object]
@@ -75,10 +75,15 @@ def comparisons_table(comparisons: Comparisons) -> Columns:
     return _to_columns(
         [
             {"a": each.a, "b": each.b, "says": each.says}
-            | {f"{test}_{name}": value for test in TESTS for name, value in vars(getattr(each, test)).items()}
+            | {f"{test}_{name}": value for test, found in _tests(each) for name, value in vars(found).items()}
             for each in comparisons.comparisons
         ]
     )
+
+
+def _tests(comparison: Comparison) -> list[tuple[str, object]]:
+    """The tests that were made, by name."""
+    return [(test, found) for test in TESTS if (found := getattr(comparison, test)) is not None]
 
 
 def _to_columns(rows: Sequence[Row]) -> Columns:

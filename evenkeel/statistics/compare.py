@@ -1,19 +1,22 @@
 """Compares two cells, or one cell with several, and claims no more certainty than the few seeds allow."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy import stats
-from scipy.special import stdtr, stdtrit
 
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import Array
-from evenkeel.statistics.multiple import holm
-from evenkeel.statistics.ranks import Improvement, probability_of_improvement
+from evenkeel.statistics.detectable import smallest_ratio, smallest_rise
+from evenkeel.statistics.equivalence import Margins, NearlyAsStable, NearlyEqual, nearly_as_stable, nearly_equal
+from evenkeel.statistics.means import LARGEST, MeanTest, mean_test
+from evenkeel.statistics.multiple import LEVEL, holm
+from evenkeel.statistics.ranks import Improvement, Noise, probability_of_improvement
+from evenkeel.statistics.spreads import SpreadTest, p_of_spread, ratio_limits, spread_ratio
 from evenkeel.statistics.values import Value, number
 
-LARGEST = 1e75  # the fourth power of a much larger value would overflow
+NO_MARGINS = Margins()
 
 
 @result
@@ -21,24 +24,11 @@ class DivergenceTest:
     p: Value = about("p of Fisher's exact test of the numbers of diverged or collapsed runs, two-sided.")
     p_holm: Value = about("p after Holm's correction over the comparisons.")
     smallest_p: Value = about("The smallest p that these numbers of runs can give.")
-
-
-@result
-class SpreadTest:
-    ratio: Value = about(
-        "Standard deviation of a divided by that of b, over the final values of the runs that trained."
+    smallest_effect: Value = about(
+        "How much larger the higher rate has to be so that this test finds it in four of five studies with so many "
+        "runs, after Holm's correction. Null if it finds no difference, however large.",
+        default=None,
     )
-    p: Value = about("p of the Brown-Forsythe test.")
-    p_holm: Value = about("p after Holm's correction over the comparisons.")
-
-
-@result
-class MeanTest:
-    difference: Value = about("Mean of a minus mean of b, over the final values of the survivors.")
-    low: Value = about("Lower end of the 95 % interval of the difference (Welch).")
-    high: Value = about("Upper end of that interval.")
-    p: Value = about("p of Welch's t test.")
-    p_holm: Value = about("p after Holm's correction over the comparisons.")
 
 
 @result
@@ -48,6 +38,12 @@ class Comparison:
     spread: SpreadTest = about("Do the seeds of one cell spread more?")
     mean: MeanTest = about(
         "How far apart are the means? Trust the other tests first, because this one assumes normal values."
+    )
+    nearly_as_stable: NearlyAsStable | None = about(
+        "Does a spread at most `margin` times as wide as b? Null if no `margin` was asked for."
+    )
+    nearly_equal: NearlyEqual | None = about(
+        "Are the means less than `mean_margin` apart? Null if no `mean_margin` was asked for."
     )
 
 
@@ -70,90 +66,97 @@ class Sample:
     trained: Array | None = None
 
 
-def compare_family(a: Sample | Sequence[Sample], others: Sequence[Sample], higher_is_better: bool) -> list[Comparison]:
+def compare_family(
+    a: Sample | Sequence[Sample],
+    others: Sequence[Sample],
+    higher_is_better: bool,
+    margins: Margins = NO_MARGINS,
+    level: float = LEVEL,
+) -> list[Comparison]:
     """Compare `a` with each of the others. Holm's correction is over the comparisons, separately for each test.
 
     If `a` is a list, each of its cells is compared with the other cell in the same place.
 
     No p_holm falls if a p rises. So the correction of the smallest p that each comparison can give is the smallest
     p_holm that it can give.
+
+    Args:
+        margins: What counts as nearly equal. By default nothing is tested against a margin.
+        level: The level at which an answer claims something. Only the smallest effects depend on it.
     """
     firsts = [a] * len(others) if isinstance(a, Sample) else a
-    found = [compare(first, other, higher_is_better) for first, other in zip(firsts, others, strict=True)]
-    adjusted = zip(
-        holm([each.improvement.p for each in found]),
-        holm([each.improvement.smallest_p for each in found]),
-        holm([each.divergence.p for each in found]),
-        holm([each.spread.p for each in found]),
-        holm([each.mean.p for each in found]),
-        strict=True,
-    )
-    return [_with_holm(each, *ps) for each, ps in zip(found, adjusted, strict=True)]
+    own = level / max(1, len(others))
+    found = [compare(first, other, higher_is_better, margins, own) for first, other in zip(firsts, others, strict=True)]
+    smallest = holm([each.improvement.smallest_p for each in found])
+    found = [
+        replace(each, improvement=replace(each.improvement, smallest_p_holm=p))
+        for each, p in zip(found, smallest, strict=True)
+    ]
+    for test in (each.name for each in fields(Comparison)):
+        results = [getattr(each, test) for each in found]
+        if None not in results:
+            ps = holm([each.p for each in results])
+            found = [
+                replace(each, **{test: replace(one, p_holm=p)}) for each, one, p in zip(found, results, ps, strict=True)
+            ]
+    return found
 
 
-def compare(a: Sample, b: Sample, higher_is_better: bool) -> Comparison:
-    """Compare one pair of cells. Every p_holm is None: only `compare_family` knows all comparisons."""
-    return Comparison(
-        improvement=probability_of_improvement(a.values, b.values, higher_is_better),
-        divergence=_divergence(a, b),
-        spread=_spread(*(each.survivors if each.trained is None else each.trained for each in (a, b))),
-        mean=_mean(a.survivors, b.survivors),
-    )
-
-
-def _with_holm(
-    found: Comparison, improvement: Value, smallest: Value, divergence: Value, spread: Value, mean: Value
+def compare(
+    a: Sample, b: Sample, higher_is_better: bool, margins: Margins = NO_MARGINS, level: float = LEVEL
 ) -> Comparison:
+    """Compare one pair of cells. Every p_holm is None: only `compare_family` knows all comparisons."""
+    trained = tuple(each.survivors if each.trained is None else each.trained for each in (a, b))
+    own, other = (np.array([]), np.array([])) if _too_large(*trained) else trained
     return Comparison(
-        improvement=replace(found.improvement, p_holm=improvement, smallest_p_holm=smallest),
-        divergence=replace(found.divergence, p_holm=divergence),
-        spread=replace(found.spread, p_holm=spread),
-        mean=replace(found.mean, p_holm=mean),
+        improvement=probability_of_improvement(a.values, b.values, higher_is_better, _noise(own, other), level),
+        divergence=_divergence(a, b, level),
+        spread=_spread(own, other, level),
+        mean=mean_test(a.survivors, b.survivors, level),
+        nearly_as_stable=nearly_as_stable(own, other, margins.spread, _worse(a, b)) if margins.spread else None,
+        nearly_equal=nearly_equal(a.survivors, b.survivors, margins.mean) if margins.mean else None,
     )
 
 
-def _divergence(a: Sample, b: Sample) -> DivergenceTest:
+def _divergence(a: Sample, b: Sample, level: float) -> DivergenceTest:
     """Fisher's exact test of the numbers of diverged or collapsed runs, two-sided."""
     if not a.runs or not b.runs:
         return DivergenceTest(None, None, None)
     p = stats.fisher_exact([[a.bad, a.runs - a.bad], [b.bad, b.runs - b.bad]]).pvalue
     smallest = stats.fisher_exact([[a.runs, 0], [0, b.runs]]).pvalue
-    return DivergenceTest(p=min(1.0, float(p)), p_holm=None, smallest_p=min(1.0, float(smallest)))
+    worse, better = (a, b) if _worse(a, b) else (b, a)
+    return DivergenceTest(
+        p=min(1.0, float(p)),
+        p_holm=None,
+        smallest_p=min(1.0, float(smallest)),
+        smallest_effect=smallest_rise(worse.runs, better.runs, better.bad, level),
+    )
 
 
-def _spread(a: Array, b: Array) -> SpreadTest:
-    """Brown and Forsythe (1974): Levene's test around the medians. With n = 3 it hardly ever finds a difference."""
-    if len(a) < 2 or len(b) < 2 or _too_large(a, b):
-        return SpreadTest(None, None, None)
-    std_a, std_b = float(a.std(ddof=1)), float(b.std(ddof=1))
-    deviations = [np.abs(x - np.median(x)) for x in (a, b)]
-    constant = all(np.ptp(d) <= 1e-12 * max(1.0, float(np.max(d))) for d in deviations)
-    p = None if constant else number(stats.levene(a, b, center="median").pvalue)
-    return SpreadTest(ratio=std_a / std_b if std_b > 0 else None, p=p, p_holm=None)
+def _spread(a: Array, b: Array, level: float) -> SpreadTest:
+    low, high = ratio_limits(a, b, 0.025)
+    return SpreadTest(
+        ratio=spread_ratio(a, b),
+        p=p_of_spread(a, b),
+        p_holm=None,
+        low=number(float(low)),
+        high=number(float(high)),
+        smallest_effect=smallest_ratio(len(a), len(b), level),
+    )
 
 
-def _mean(a: Array, b: Array) -> MeanTest:
-    """Welch's t test (1947), with degrees of freedom after Satterthwaite. It assumes normal values.
+def _worse(a: Sample, b: Sample) -> bool:
+    """Whether a larger share of the runs of a diverged or collapsed."""
+    return a.bad * b.runs > b.bad * a.runs
 
-    This is our own code because `scipy.stats.ttest_ind`, which gives the same numbers, warns about a cell whose runs
-    all end at the same value.
-    """
-    if not len(a) or not len(b):
-        return MeanTest(None, None, None, None, None)
-    difference = float(a.mean() - b.mean())
+
+def _noise(a: Array, b: Array) -> Noise | None:
+    """The noise of the runs that trained; None if that of either cell cannot be measured."""
     if len(a) < 2 or len(b) < 2:
-        return MeanTest(difference, None, None, None, None)
-    if _too_large(a, b):
-        return MeanTest(number(difference), None, None, None, None)
-    parts = [float(x.var(ddof=1)) / len(x) for x in (a, b)]
-    error = sum(parts) ** 0.5
-    if error <= 1e-12 * max(1.0, float(np.abs(np.concatenate([a, b])).max())):
-        return MeanTest(difference, None, None, None, None)
-    df = sum(parts) ** 2 / sum(part**2 / (len(x) - 1) for part, x in zip(parts, (a, b), strict=True))
-    half = float(stdtrit(df, 0.975)) * error
-    p = 2 * float(stdtr(df, -abs(difference) / error))
-    return MeanTest(difference, difference - half, difference + half, p, p_holm=None)
+        return None
+    stds = [float(each.std(ddof=1)) for each in (a, b)]
+    return Noise(*stds) if min(stds) > 1e-12 * max(1.0, float(np.abs([*a, *b]).max())) else None
 
 
 def _too_large(a: Array, b: Array) -> bool:
-    return bool(max(np.abs(a).max(), np.abs(b).max()) > LARGEST)
+    return any(len(each) and float(np.abs(each).max()) > LARGEST for each in (a, b))

@@ -7,14 +7,16 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import erfc
 
 from evenkeel.statistics.curves import Array
 
 EXACT = 200  # runs; with more of them the exact distribution takes seconds
+SMALL = 60  # runs; with more of them the normal approximation is good enough for a smallest effect
 PERMUTATIONS = 9_999
 DRAWS = 2_000_000  # the largest number of values that are shuffled at once
 
-Method = Literal["exact", "permutation"]
+Method = Literal["exact", "permutation", "noise"]
 Scores = NDArray[np.int64]
 
 
@@ -23,11 +25,15 @@ class RankSumTest:
     """Attributes:
     p: Two-sided p.
     smallest_p: The smallest p that the same ranks can give if they are dealt out in another way.
+    distance: |2 U - nm|, the distance of U from its middle, doubled.
+    furthest: The largest distance that the same ranks can give.
     method: 'exact' if p counts all ways, 'permutation' if it counts `PERMUTATIONS` random ones.
     """
 
     p: float
     smallest_p: float
+    distance: int
+    furthest: int
     method: Method
 
 
@@ -47,11 +53,25 @@ def rank_sum_test(ranks: Array, n: int) -> RankSumTest:
     size, ordered = len(group), np.sort(doubled)
     middle = size * (len(ranks) + 1)
     seen = abs(int(group.sum()) - middle)
-    smallest = _smallest_p(ordered, size, middle)
+    smallest, furthest = _smallest_p(ordered, size, middle)
     if len(ranks) <= EXACT:
-        return RankSumTest(_exact_p(ordered, size, middle, seen), smallest, "exact")
+        return RankSumTest(_exact_p(ordered, size, middle, seen), smallest, seen, furthest, "exact")
     p = _permutation_p(ordered, size, middle, seen)
-    return RankSumTest(p, max(smallest, 1 / (PERMUTATIONS + 1)), "permutation")
+    return RankSumTest(p, max(smallest, 1 / (PERMUTATIONS + 1)), seen, furthest, "permutation")
+
+
+def exact_tail(n: int, m: int) -> Array:
+    """(nm + 1,), p of |2 U - nm| >= 0, 1, 2 and so on, for n against m runs without ties.
+
+    Above `SMALL` runs it is that of the normal approximation (Mann and Whitney 1947).
+    """
+    if n + m > SMALL:
+        return np.asarray(erfc(np.arange(n * m + 1) / (n * m * (n + m + 1) * 2 / 3) ** 0.5))
+    size = min(n, m)
+    lowest = size * (size - 1) // 2
+    ways = _ways(tuple(range(n + m)), size)[lowest:]
+    counts = np.bincount(np.abs(2 * np.arange(n * m + 1) - n * m), ways[: n * m + 1], n * m + 1)
+    return np.asarray(counts[::-1].cumsum()[::-1] / ways.sum())
 
 
 def _exact_p(ordered: Scores, size: int, middle: int, seen: int) -> float:
@@ -82,8 +102,8 @@ def _ways(scores: tuple[int, ...], size: int) -> Array:
     return np.asarray(ways[size])
 
 
-def _smallest_p(ordered: Scores, size: int, middle: int) -> float:
-    """The share of the ways that lie furthest from the middle: those with the lowest or the highest ranks."""
+def _smallest_p(ordered: Scores, size: int, middle: int) -> tuple[float, int]:
+    """The share of the ways that lie furthest from the middle, those with the lowest or the highest ranks. How far."""
     ends = [(ordered[:size], ordered[size - 1]), (ordered[-size:], ordered[-size])]
     furthest = max(abs(int(end.sum()) - middle) for end, _ in ends)
     ways = sum(
@@ -91,7 +111,7 @@ def _smallest_p(ordered: Scores, size: int, middle: int) -> float:
         for end, last in ends
         if abs(int(end.sum()) - middle) == furthest
     )
-    return min(1.0, ways / comb(len(ordered), size))
+    return min(1.0, ways / comb(len(ordered), size)), furthest
 
 
 def _permutation_p(ordered: Scores, size: int, middle: int, seen: int) -> float:

@@ -1,5 +1,7 @@
 """Is a run of one cell better than a run of another? Only the ranks count, so a diverged run is just the worst."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import stats
 from scipy.optimize import brentq
@@ -7,6 +9,8 @@ from scipy.special import stdtrit
 
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import Array
+from evenkeel.statistics.multiple import LEVEL
+from evenkeel.statistics.noisy_ranks import noise_tail, smallest_shift
 from evenkeel.statistics.rank_sums import Method, rank_sum_test
 from evenkeel.statistics.values import Value
 
@@ -20,26 +24,49 @@ class Improvement:
     )
     low: Value = about("Lower end of the 95 % interval of the probability (Newcombe 2006, method 5).")
     high: Value = about("Upper end of that interval.")
-    p: Value = about("p of the Mann-Whitney test, two-sided. It allows for ties.")
+    p: Value = about(
+        "p of the Mann-Whitney test, two-sided. It allows for ties, and for one cell that is noisier than the other."
+    )
     p_holm: Value = about("p after Holm's correction over the comparisons. It decides whether there is a difference.")
-    smallest_p: Value = about("The smallest p that these numbers of runs, with the ties among them, can give.")
+    smallest_p: Value = about(
+        "The smallest p that these numbers of runs can give, with the ties among them and with their noise."
+    )
     smallest_p_holm: Value = about(
         "The smallest p_holm that all the comparisons can give. Above 0.05, the seeds are too few to show a difference."
     )
     method: Method | None = about(
-        "How p was found: exact (up to 200 runs), or permutation (from 9,999 random permutations of the runs)."
+        "How p was found: exact (up to 200 runs), permutation (from 9,999 random permutations of the runs), or noise "
+        "(where that p is larger: from 9,999 random draws of cells that have the noise of these and are equally good)."
+    )
+    smallest_effect: Value = about(
+        "The smallest difference, in the unit of the metric, that this test finds in four of five studies with so many "
+        "runs and the noise of these, after Holm's correction. Null if it finds none, however large.",
+        default=None,
     )
 
 
-def probability_of_improvement(a: Array, b: Array, higher_is_better: bool) -> Improvement:
+@dataclass(frozen=True)
+class Noise:
+    """The standard deviations of a and of b, over the runs that trained, both above 0."""
+
+    a: float
+    b: float
+
+
+def probability_of_improvement(
+    a: Array, b: Array, higher_is_better: bool, noise: Noise | None = None, level: float = LEVEL
+) -> Improvement:
     """The probability that a random run of a is better than a random run of b.
 
     It is U / nm, and ties count half (Mann and Whitney 1947). `p_holm` and `smallest_p_holm` stay None: they need all
-    comparisons.
+    comparisons. p is the larger of two: that of the exact test, which holds if both cells have one distribution, and
+    that of `evenkeel.statistics.noisy_ranks`, which holds if they are equally good but one is noisier.
 
     Args:
         a: (n,), final values. They may be infinite.
         b: (m,), final values. They may be infinite.
+        noise: None if it cannot be measured. Then there is only the exact test.
+        level: p has to be at most this for a claim.
     """
     n, m = len(a), len(b)
     if not n or not m:
@@ -48,15 +75,19 @@ def probability_of_improvement(a: Array, b: Array, higher_is_better: bool) -> Im
     probability = float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
     low, high = _newcombe(probability, n, m)
     test = rank_sum_test(ranks, n)
+    tail = noise_tail(n, m, noise.a / noise.b) if noise else np.zeros(n * m + 1)
+    p = max(test.p, float(tail[test.distance]))
+    shift = smallest_shift(n, m, noise.a / noise.b, level) if noise else None
     return Improvement(
         probability,
         low,
         high,
-        p=test.p,
+        p=p,
         p_holm=None,
-        smallest_p=test.smallest_p,
+        smallest_p=max(test.smallest_p, float(tail[test.furthest])),
         smallest_p_holm=None,
-        method=test.method,
+        method=test.method if p == test.p else "noise",
+        smallest_effect=shift * noise.b if noise and shift is not None else None,
     )
 
 

@@ -3,7 +3,7 @@
 from functools import cache
 
 import numpy as np
-from scipy.special import chdtri, expit, logit, ndtri
+from scipy.special import chdtri, expit, logit, ndtri, stdtr
 
 from evenkeel.statistics.curves import Array
 from evenkeel.statistics.intervals import TAIL
@@ -49,6 +49,24 @@ def share_intervals(values: Array) -> tuple[float, float, float, float]:
     low = 0.0 if values.min() < SAME else float(mean_low)
     high = 1.0 if values.max() > 1 - SAME else float(mean_high)
     return low, high, float(std_low), float(std_high)
+
+
+def p_of_lower_median(values: Array, bound: float) -> float:
+    """p of the hypothesis that the median is `bound` or less: Student's test of log(x / (1 - x)), one-sided.
+
+    It is exact for logit-normal values, of which the median is that of the normal value behind it. 1 - p is the p of
+    the opposite hypothesis. If all runs are equal, they do not show how far the next may be. Then it is the p of the
+    sign test, which only counts on which side of the bound the runs lie.
+
+    Args:
+        values: (n,), at least two values in [0, 1].
+    """
+    if np.ptp(values) < SAME:
+        p = 0.5 ** len(values)
+        return p if values[0] > bound else 1 - p
+    y = logit(off_the_ends(values))
+    t = (y.mean() - logit(bound)) / (y.std(ddof=1) / len(y) ** 0.5)
+    return float(stdtr(len(y) - 1, -t))
 
 
 def at_an_end(values: Array) -> float:

@@ -218,6 +218,18 @@ def test_a_cell_is_compared_with_every_other_one_and_holm_looks_after_the_many(c
     assert "cannot reach p = 0.05" in worse.says
 
 
+def test_what_counts_as_nearly_the_same_is_declared_in_the_question(client: TestClient) -> None:
+    query = {"a": "yolo-batch-he", "b": "resnet-batch-he", "margin": 20, "mean_margin": 0.3}
+    [found] = COMPARISONS.validate_python(get(client, "/compare", **query).json()).comparisons
+    assert found.nearly_as_stable is not None
+    assert found.nearly_equal is not None
+    assert (found.nearly_as_stable.margin, found.nearly_equal.margin) == (20, 0.3)
+    assert "are less than 0.3 apart" in found.says
+    [row] = csv.DictReader(io.StringIO(get(client, "/compare", **query, format="csv").text))
+    assert float(row["nearly_equal_p"]) == pytest.approx(found.nearly_equal.p)
+    assert "nearly_equal_p" not in get(client, "/compare", a="yolo-batch-he", format="csv").text
+
+
 def test_one_name_of_a_cell_is_found_by_every_call_and_stands_in_every_answer(client: TestClient, store: Store) -> None:
     store.grids.ensure("beside", [make_cell(lr=0.1), make_cell()], [0])
     name = make_cell().name
@@ -277,6 +289,8 @@ def test_seeds_needed_says_how_many_and_what_they_cost(client: TestClient) -> No
         ("/compare?experiment=exp&a=yolo-batch-he&b=resnet", "b", "'resnet' fits 4 cells"),
         ("/seeds-needed?experiment=exp&cell=yolo&half_width=1", "cell", "'yolo' fits 4 cells"),
         ("/compare?experiment=exp&a=yolo-batch-he&b=yolo-batch-he", "b", "other than"),
+        ("/compare?experiment=exp&a=yolo-batch-he&margin=0", "margin", "greater than 0"),
+        ("/compare?experiment=exp&a=yolo-batch-he&mean_margin=inf", "mean_margin", "finite"),
         ("/seeds-needed?experiment=exp&cell=yolo-batch-he&half_width=0", "half_width", "greater than 0"),
         ("/seeds-needed?experiment=exp&cell=yolo-batch-he&half_width=1&of=luck", "of", "'divergence'"),
         ("/effects?arch=vit", "arch.0", "'yolo', 'resnet'"),
@@ -310,8 +324,8 @@ def test_the_report_tells_what_the_summary_and_the_effects_do_and_judges_the_pap
     for finding in report["findings"]:
         assert set(finding) == {"claim", "verdict", "checks"}
         assert finding["claim"] in report["markdown"]
-        assert finding["verdict"] in ("holds", "holds in part", "does not hold", "cannot be said")
-        assert all(set(check) == {"says", "holds"} for check in finding["checks"])
+        assert finding["verdict"] in ("holds", "does not hold", "undecided", "cannot be said")
+        assert all(set(check) == {"says", "holds", "p"} for check in finding["checks"])
     assert report["html"].count("<svg") == 2
 
 

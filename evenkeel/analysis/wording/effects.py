@@ -30,7 +30,8 @@ def answer(found: Effects, metric: str, breaking: str = "", unfinished: int = 0)
     """Say where training breaks, and then for each response which factors mattered.
 
     The factor with the largest effect comes first, with estimate, interval and p. Then come the factors for which no
-    effect could be shown. The last sentences say how many runs this rests on, and where p comes from.
+    effect could be shown, and how large an effect has to be to be found. The last sentences say how many runs this
+    rests on, and where p comes from.
 
     Args:
         found: The effects of the cells that count.
@@ -48,11 +49,11 @@ def _which_mattered(found: Effects, metric: str, unfinished: int) -> str:
         return "In no cell have all seeds ended yet." if unfinished else "No run has finished yet."
     final, spread, divergence = found.responses.final, found.responses.spread, found.responses.divergence
     parts = [
-        _sentence(f"Final {metric}", final.terms, _difference, _size),
-        _sentence("Spread over seeds", spread.terms, _ratio, _times),
+        _sentence(f"Final {metric}", final.terms, _difference, _size, "an effect under {:.2g}"),
+        _sentence("Spread over seeds", spread.terms, _ratio, _times, "a ratio under {:.2g}"),
     ]
     if divergence.num_bad not in (0, divergence.num_runs):
-        parts.append(_sentence("Divergence", divergence.terms, _odds, _times))
+        parts.append(_sentence("Divergence", divergence.terms, _odds, _times, "a rate that rises by less than {:.2g}"))
     else:
         parts.append(f"Divergence: {divergence.num_bad} of {divergence.num_runs} runs diverged or collapsed.")
     low, high = found.seeds_per_cell
@@ -63,7 +64,7 @@ def _which_mattered(found: Effects, metric: str, unfinished: int) -> str:
     return " ".join([*parts, f"{rests} Each p is from permutations within blocks, after Holm's correction."])
 
 
-def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size) -> str:
+def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size, smallest: str) -> str:
     mains = [term for term in terms if term.order == 1]
     if all(term.matters is None for term in mains):
         return f"{name}: nothing can be said about any factor."
@@ -74,6 +75,9 @@ def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size) -> str
     told += [_act_together(pair) for pair in pairs if set(_factors(pair)) <= set(idle)]
     if idle:
         told.append(f"no effect of {listed(idle, 'or')} could be shown")
+    missed = [term.smallest_effect for term in mains if not term.matters and term.smallest_effect is not None]
+    if missed:
+        told.append(f"{smallest.format(min(missed))} would be missed in more than one study of five")
     return f"{name}: {'; '.join(told)}."
 
 

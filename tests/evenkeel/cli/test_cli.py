@@ -154,6 +154,8 @@ def test_the_questions_are_answered_in_80_columns(stack: RunningStack, tmp_path:
     assert "none v batch" in effects.output
     compared = RUNNER.invoke(app, ["compare", "asked", "yolo-none-he", *url])
     assert "cannot reach" in compared.output
+    nearly = RUNNER.invoke(app, ["compare", "asked", "yolo-none-he", "--margin", "2", "--mean-margin", "0.1", *url])
+    assert "apart" in nearly.output
     needed = RUNNER.invoke(app, ["seeds-needed", "asked", "yolo-none-he", "--half-width", "0.05", *url])
     assert "Judging by the 2 seeds so far" in " ".join(needed.output.split())
     summary = RUNNER.invoke(app, ["summary", "--experiment", "asked", "--threshold", "0.99", *url])

@@ -9,7 +9,7 @@ import pytest
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
-from evenkeel.factors.factorial import Grid, contrasts, f_test, sums_of_squares, widest_model
+from evenkeel.factors.factorial import Grid, coefficients_of_cells, f_test, sums_of_squares, widest_model
 from evenkeel.statistics.curves import Array
 
 SIZES = {"a": 2, "b": 3, "c": 2}
@@ -59,10 +59,9 @@ def test_contrasts_are_differences_of_marginal_means() -> None:
             np.sqrt(np.sum(1 / counts[CELLS[:, factor] == level])) / np.sum(CELLS[:, factor] == level)
             for level in range(size)
         ]
-        found = contrasts(model, GRID, factor, means, counts.astype(float))
-        for level, (estimate, error) in enumerate(found, 1):
-            assert estimate == pytest.approx(marginal[level] - marginal[0])
-            assert error == pytest.approx(np.hypot(errors[level], errors[0]))
+        for level, way in enumerate(coefficients_of_cells(model, GRID, factor, counts.astype(float)), 1):
+            assert way @ means == pytest.approx(marginal[level] - marginal[0])
+            assert np.sqrt(way**2 @ (1 / counts)) == pytest.approx(np.hypot(errors[level], errors[0]))
 
 
 def test_a_missing_cell_costs_the_interactions_that_need_it_and_no_factor() -> None:

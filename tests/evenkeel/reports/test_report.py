@@ -90,11 +90,19 @@ def test_figures_and_answer_stand_in_it(report: Report) -> None:
 
 
 def test_the_findings_come_with_their_verdicts_and_checks(report: Report) -> None:
-    assert [judged.verdict for judged in report.findings][:1] == [Verdict.IN_PART]
+    assert [judged.verdict for judged in report.findings] == [Verdict.NOT, Verdict.UNDECIDED, Verdict.UNKNOWN]
     for number, judged in enumerate(report.findings, 1):
         held = sum(check.holds is True for check in judged.checks)
         assert f"### {number}. {judged.claim}\n\n**Verdict: {judged.verdict}.** {held} of " in report.markdown
         assert all(f"| {check.says} |" in report.markdown for check in judged.checks)
+
+
+def test_a_part_of_a_finding_comes_with_its_p_and_what_is_not_shown_is_undecided() -> None:
+    parts = [Check("a", True, 0.01), Check("b", False, 0.999), Check("c", None, 0.3), Check("d", None)]
+    claims = Hypotheses("What we thought", {}, lambda cells, effects: [Finding("A claim.", parts)])
+    told = report_of(replace(CLASSIFICATION, hypotheses=claims)).markdown
+    assert "1 of 4 parts of the claim are shown." in told
+    assert "| a | yes (p = 0.01) |\n| b | **no** (p = 1) |\n| c | undecided (p = 0.3) |\n| d | unknown |" in told
 
 
 def test_a_task_has_its_own_words_for_its_claims_and_their_limits() -> None:
@@ -107,7 +115,7 @@ def test_a_task_has_its_own_words_for_its_claims_and_their_limits() -> None:
 
 def test_the_papers_words_stand_in_the_report_of_classification(report: Report) -> None:
     assert "\n## The paper's three findings\n" in report.markdown
-    assert "The paper's data are Food-101. The limits in the checks are Evenkeel's own. The paper names none." in (
+    assert "The paper's data are Food-101. The limits in the parts are Evenkeel's own. The paper names none." in (
         report.markdown
     )
 

@@ -101,7 +101,7 @@ def test_effects_have_a_row_for_each_contrast() -> None:
     ]
     assert list(found[0]) == [
         *("response", "term", "order", "df", "f", "p", "p_permutation", "p_holm", "partial_omega_squared", "matters"),
-        *("level", "against", "estimate", "low", "high", "contrast_p", "p_adjusted"),
+        *("smallest_effect", "level", "against", "estimate", "low", "high", "contrast_p", "p_adjusted"),
     ]
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from evenkeel.statistics.compare import Sample, compare, compare_family
+from evenkeel.statistics.equivalence import Margins
 from evenkeel.statistics.multiple import holm
 
 VALUES = st.lists(st.integers(0, 8).map(lambda x: x / 8), min_size=1, max_size=6)
@@ -29,7 +30,7 @@ def test_the_probability_of_improvement_is_counted_pair_by_pair() -> None:
     assert compare(A, B, True).improvement.probability == pytest.approx(np.mean(pairs))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(VALUES, VALUES)
 def test_its_exact_p_is_that_of_going_through_every_arrangement_also_with_ties(a: list[float], b: list[float]) -> None:
     ranks, n = stats.rankdata(a + b), len(a)
@@ -37,10 +38,12 @@ def test_its_exact_p_is_that_of_going_through_every_arrangement_also_with_ties(a
     seen = abs(ranks[:n].sum() - middle)
     sums = [abs(sum(chosen) - middle) for chosen in itertools.combinations(ranks, n)]
     expected = np.mean([x >= seen - 1e-9 for x in sums])
-    assert compare(sample(*a), sample(*b), True).improvement.p == pytest.approx(expected)
+    found = compare(sample(*a), sample(*b), True).improvement
+    # Noise makes p larger, and only where the numbers of runs differ.
+    assert found.p == pytest.approx(expected) or (found.method == "noise" and found.p > expected and n != len(b))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(VALUES, VALUES)
 def test_swapping_the_cells_turns_the_answer_round(a: list[float], b: list[float]) -> None:
     one, other = (compare(*pair, True) for pair in ((sample(*a), sample(*b)), (sample(*b), sample(*a))))
@@ -51,7 +54,7 @@ def test_swapping_the_cells_turns_the_answer_round(a: list[float], b: list[float
         assert getattr(one, test).p == pytest.approx(getattr(other, test).p, abs=1e-9)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(VALUES, VALUES, st.floats(-3, 3))
 def test_adding_a_constant_to_both_changes_no_p(a: list[float], b: list[float], constant: float) -> None:
     before = compare(sample(*a), sample(*b), True)
@@ -72,8 +75,9 @@ def test_a_lower_loss_is_better() -> None:
 def test_the_other_tests_are_scipys() -> None:
     found = compare(sample(*A.values, bad=0), sample(*B.values, bad=2), True)
     assert found.divergence.p == pytest.approx(stats.fisher_exact([[0, 4], [2, 1]]).pvalue)
-    assert found.spread.p == pytest.approx(stats.levene(A.values, B.values, center="median").pvalue)
-    welch = stats.ttest_ind(A.values, B.values, equal_var=False)
+    as_many = sample(*B.values, 0.8)
+    welch = stats.ttest_ind(A.values, as_many.values, equal_var=False)
+    found = compare(A, as_many, True)
     assert found.mean.p == pytest.approx(welch.pvalue)
     assert (found.mean.low, found.mean.high) == pytest.approx(tuple(welch.confidence_interval(0.95)))
 
@@ -129,6 +133,34 @@ def test_a_family_is_corrected_test_by_test() -> None:
         assert [getattr(each, test).p_holm for each in found] == holm(alone)
 
 
+def test_a_margin_is_tested_only_if_it_is_asked_for_and_corrected_like_the_others() -> None:
+    others = [B, sample(0.1, 0.2, 0.3), sample(0.9, 0.95, 0.99)]
+    assert compare(A, B, True).nearly_as_stable is compare(A, B, True).nearly_equal is None
+    found = compare_family(A, others, True, Margins(spread=2, mean=0.5))
+    for test in ("nearly_as_stable", "nearly_equal"):
+        ps = [getattr(each, test).p for each in found]
+        assert [getattr(each, test).p_holm for each in found] == holm(ps)
+
+
+def test_the_more_comparisons_the_larger_an_effect_has_to_be() -> None:
+    rng = np.random.default_rng(3)
+    a, *others = (sample(*rng.normal(size=12)) for _ in range(5))
+    alone, among = (compare_family(a, some, True)[0] for some in (others[:1], others))
+    for test in ("improvement", "mean", "spread"):
+        assert getattr(among, test).smallest_effect > getattr(alone, test).smallest_effect > 0
+
+
+@pytest.mark.slow
+def test_a_noisy_cell_of_three_runs_is_not_called_better_or_worse_than_ten_others() -> None:
+    rng, claims = np.random.default_rng(4), np.zeros(2)
+    for _ in range(400):
+        quiet, noisy = sample(*rng.normal(size=10)), sample(*rng.normal(0, 4, size=3))
+        found = compare(quiet, noisy, True)
+        claims += [found.improvement.p <= 0.05, found.mean.p <= 0.05]
+    # 5 % and three Monte Carlo errors. The exact rank test claims a difference in 18 %.
+    assert max(claims / 400) <= 0.05 + 3 * (0.05 * 0.95 / 400) ** 0.5
+
+
 def test_the_smallest_p_of_a_family_is_corrected_like_p() -> None:
     a, others = sample(*range(5)), [sample(*range(5 * i, 5 * i + 5)) for i in range(1, 8)]
     assert [each.improvement.smallest_p_holm for each in compare_family(a, others, True)] == pytest.approx(
@@ -137,7 +169,7 @@ def test_the_smallest_p_of_a_family_is_corrected_like_p() -> None:
     assert compare(a, others[0], True).improvement.smallest_p_holm is None
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(VALUES, st.lists(VALUES, min_size=1, max_size=4))
 def test_no_corrected_p_is_smaller_than_the_smallest(a: list[float], others: list[list[float]]) -> None:
     for found in compare_family(sample(*a), [sample(*b) for b in others], True):

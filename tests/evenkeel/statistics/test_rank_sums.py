@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from evenkeel.statistics import rank_sums
-from evenkeel.statistics.rank_sums import RankSumTest, rank_sum_test
+from evenkeel.statistics.rank_sums import RankSumTest, exact_tail, rank_sum_test
 
 TIED = st.lists(st.integers(0, 3), min_size=1, max_size=6)
 
@@ -66,9 +66,21 @@ def test_above_200_runs_it_says_that_p_is_from_random_permutations(monkeypatch: 
 
 
 def test_equal_values_show_nothing() -> None:
-    assert rank_test([1.0] * 5, [1.0] * 9) == RankSumTest(1.0, 1.0, "exact")
+    assert rank_test([1.0] * 5, [1.0] * 9) == RankSumTest(1.0, 1.0, 0, 0, "exact")
 
 
 def test_no_p_is_smaller_than_the_smallest() -> None:
     found = rank_test([1.0] * 150, [0.0] * 150)
     assert found.p == found.smallest_p == 1 / 10_000
+
+
+def test_the_distance_is_that_of_u_from_its_middle_and_its_p_that_of_the_test() -> None:
+    found = rank_test([3.0, 9.0, 7.0], [1.0, 2.0, 4.0, 5.0, 6.0])
+    assert (found.distance, found.furthest) == (abs(2 * 12 - 15), 15)
+    assert exact_tail(3, 5)[found.distance] == pytest.approx(found.p)
+
+
+def test_with_many_runs_the_tail_is_the_normal_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = exact_tail(30, 30)
+    monkeypatch.setattr(rank_sums, "SMALL", 0)
+    assert exact_tail(30, 30) == pytest.approx(exact, abs=0.01)

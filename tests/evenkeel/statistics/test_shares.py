@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from evenkeel.statistics.intervals import mean_interval, std_interval
-from evenkeel.statistics.shares import share_intervals
+from evenkeel.statistics.shares import p_of_lower_median, share_intervals
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
@@ -94,3 +94,14 @@ def test_where_many_runs_are_at_the_ceiling_the_std_has_no_interval() -> None:
 def test_rounding_is_not_taken_for_a_resolution() -> None:
     found = share_intervals(np.array([1.0, 1.0 - 6e-8, 0.98, 0.99, 0.985]))
     assert found == pytest.approx(share_intervals(np.array([1.0, 1.0, 0.98, 0.99, 0.985])), abs=0.03, nan_ok=True)
+
+
+def test_the_p_of_a_median_is_students_of_the_logits() -> None:
+    values = np.array([0.96, 0.98, 0.99, 0.97])
+    expected = stats.ttest_1samp(logit(values), logit(0.95), alternative="greater").pvalue
+    assert p_of_lower_median(values, 0.95) == pytest.approx(expected)
+
+
+def test_equal_runs_show_only_on_which_side_of_the_bound_they_lie() -> None:
+    assert p_of_lower_median(np.ones(5), 0.95) == 0.5**5
+    assert p_of_lower_median(np.full(5, 0.9), 0.95) == 1 - 0.5**5

@@ -7,6 +7,7 @@ import pytest
 
 from evenkeel.analysis.wording.compare import comparison_says
 from evenkeel.statistics.compare import Sample, compare_family
+from evenkeel.statistics.equivalence import Margins
 
 
 def sample(*values: float) -> Sample:
@@ -63,7 +64,7 @@ def test_ties_may_make_it_impossible_and_are_named() -> None:
 
 
 def test_a_p_from_permutations_is_told_as_one() -> None:
-    said = says(sample(*range(101)), sample(*np.arange(100) + 60.5))
+    said = says(sample(*range(101)), sample(*np.arange(101) + 60.5))
     assert said.endswith("The test by 9,999 random permutations shows a difference (p = 0.0001).")
 
 
@@ -74,7 +75,7 @@ def test_a_p_next_to_005_shows_on_which_side_it_lies(p: float, shown: str) -> No
     a, b = sample(*range(5)), sample(*range(5))
     [found] = compare_family(a, [b], True)
     found = replace(found, improvement=replace(found.improvement, p_holm=p))
-    assert comparison_says(found, a, b, "one", "two", 1).endswith(f"shows {shown}.")
+    assert comparison_says(found, a, b, "one", "two", 1).partition(" shows ")[2].startswith(f"{shown}.")
 
 
 @pytest.mark.slow
@@ -85,3 +86,38 @@ def test_without_any_difference_hardly_any_answer_claims_one() -> None:
         claims += any("shows a difference" in said for said in all_say(a, others))
     # At most 5 % and three Monte Carlo errors. Without Holm's correction it is 22 %.
     assert claims / 300 <= 0.05 + 3 * (0.05 * 0.95 / 300) ** 0.5
+
+
+def test_where_no_difference_is_shown_the_smallest_that_would_have_been_found_is_named() -> None:
+    a, b = sample(*range(5)), sample(*range(5))
+    [found] = compare_family(a, [b], True)
+    effect = f"{found.improvement.smallest_effect:.2g}"
+    assert f" A difference under {effect} would be missed in more than one study of five." in says(a, b)
+
+
+def test_three_runs_of_a_noisy_cell_are_told_to_be_too_few() -> None:
+    said = says(sample(*np.linspace(-1, 1, 10)), sample(5.0, 9.0, 16.0))
+    assert "But 10 against 3 seeds with this noise cannot reach p = 0.05" in said
+
+
+def nearly(a: Sample, b: Sample, margins: Margins) -> str:
+    [found] = compare_family(a, [b], True, margins)
+    return comparison_says(found, a, b, "one", "two", 1)
+
+
+def test_what_is_nearly_the_same_is_said_only_if_it_is_shown() -> None:
+    a, b = (sample(*x) for x in np.random.default_rng(0).normal(size=(2, 30)))
+    assert "one spreads less than 3 times as wide as two (p = " in nearly(a, b, Margins(spread=3))
+    assert "It could not be shown that one spreads less than 0.9 times as wide as two (p = " in nearly(
+        a, b, Margins(spread=0.9)
+    )
+    assert "The means of one and two are less than 2 apart (p = " in nearly(a, b, Margins(mean=2))
+    assert "It could not be shown that the means of one and two are less than 0.1 apart (p = " in nearly(
+        a, b, Margins(mean=0.1)
+    )
+
+
+def test_a_narrow_cell_that_breaks_more_often_is_not_called_nearly_as_stable() -> None:
+    a, b = (sample(*x) for x in np.random.default_rng(1).normal(size=(2, 10)) * [[0.1], [1.0]])
+    said = nearly(replace(a, bad=2), b, Margins(spread=2))
+    assert "one is not nearly as stable as two: a larger share of its runs diverged or collapsed." in said

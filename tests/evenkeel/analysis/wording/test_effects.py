@@ -19,6 +19,15 @@ def test_a_factor_that_mattered_is_named_with_its_size_and_the_others_are_not() 
     )
 
 
+def test_where_no_effect_is_shown_the_smallest_that_would_be_found_is_told() -> None:
+    found = study(seeds=5, shift=-0.2)
+    said = answer(found, "train_accuracy")
+    idle = [term for term in found.responses.final.terms if term.term in ("arch", "init")]
+    missed = min(term.smallest_effect for term in idle)
+    assert f"could be shown; an effect under {missed:.2g} would be missed in more than one study of five." in said
+    assert "a ratio under " in said
+
+
 def test_an_interaction_is_told_beside_the_factor_that_it_bends() -> None:
     assert "the size of its effect depends on" in answer(interacting(), "val_accuracy")
 
