@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from evenkeel.analysis.finished import sample_of
+from evenkeel.analysis.looks import look_at
 from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.which_cell import find_cell
 from evenkeel.analysis.wording.compare import comparison_says
 from evenkeel.analysis.wording.divergence import not_yet_says
+from evenkeel.analysis.wording.looks import look_says
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.grids.which_cell import list_cells
 from evenkeel.lab.left_out import LeftOut
@@ -33,6 +35,11 @@ class Comparisons:
     differing: list[str] = about("Factors in which the compared cells differ, but which their names do not show.")
     comparisons: list[Comparison] = about("One comparison for each other cell.")
     left_out: list[LeftOut] = about("Cells that cannot be read here. They are not compared.")
+    look: int = about(
+        "Which look at these cells this is: 1, and 1 more for each time that seeds were added after runs had finished."
+    )
+    level: float = about("A comparison shows a difference if its p_holm is at most this. Later looks have less.")
+    about_level: str = about("Says in a sentence what p_holm is compared with, and why.")
 
 
 def compare(
@@ -62,6 +69,7 @@ def compare(
     if not rest or any(cell is first for cell in rest):
         raise QueryError("b", f"name a cell other than {first.cell!r}; there are: {list_cells(cells)}")
     sample, samples = sample_of(first, metric), [sample_of(cell, metric) for cell in rest]
+    look = look_at([first, *rest])
     found = tests.compare_family(sample, samples, metric.higher_is_better)
     tested = sum(each.improvement.p is not None for each in found)
     comparisons = [
@@ -72,12 +80,24 @@ def compare(
             divergence=each.divergence,
             spread=each.spread,
             mean=each.mean,
-            says=_not_yet(first, cell) or comparison_says(each, sample, other, first.cell, cell.cell, tested),
+            says=_not_yet(first, cell)
+            or comparison_says(each, sample, other, first.cell, cell.cell, tested, look.level),
         )
         for cell, other, each in zip(rest, samples, found, strict=True)
     ]
     differing = differing_beyond_name(task, [first.levels, *(cell.levels for cell in rest)])
-    return Comparisons(metric.name, experiment, first.cell, first.levels, differing, comparisons, list(left_out))
+    return Comparisons(
+        metric=metric.name,
+        experiment=experiment,
+        a=first.cell,
+        levels=first.levels,
+        differing=differing,
+        comparisons=comparisons,
+        left_out=list(left_out),
+        look=look.number,
+        level=look.level,
+        about_level=look_says(look),
+    )
 
 
 def _not_yet(*cells: CellSummary) -> str:

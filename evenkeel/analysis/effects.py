@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 
 from evenkeel.analysis.finished import BAD, final_value, finished_curves, has_trained, to_floats
+from evenkeel.analysis.looks import look_at
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.breaking import where_it_breaks
 from evenkeel.analysis.wording.effects import answer
+from evenkeel.analysis.wording.looks import look_says
 from evenkeel.analysis.wording.notes import lost_says, note_says, unfinished_says, unstable_says
 from evenkeel.factors import effects
 from evenkeel.factors.terms import Contrast, Note, NoteKind, Response, Responses, Term
@@ -17,6 +19,7 @@ from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import stack_curves
+from evenkeel.statistics.multiple import LEVEL
 
 __all__ = ["Contrast", "Effects", "Response", "Responses", "Term", "which_mattered"]
 
@@ -29,6 +32,11 @@ class Effects(effects.Extent):
     responses: Responses = about("What each factor did to the final value, to the spread and to divergence.")
     answer: str = about("Sentences that say which factors mattered, and how sure that is.")
     left_out: list[LeftOut] = about("Cells that cannot be read here. The effects are not about them.")
+    look: int = about(
+        "Which look at these cells this is: 1, and 1 more for each time that seeds were added after runs had finished.",
+        default=1,
+    )
+    level: float = about("A factor matters if its p_holm is at most this. Later looks have less.", default=LEVEL)
 
 
 def which_mattered(
@@ -56,6 +64,7 @@ def which_mattered(
         factor: in_order(task, factor, (cell.levels[factor] for cell in cells))
         for factor in (cells[0].levels if cells else ())
     }
+    look = look_at(cells)
     found = effects.effects(
         [cell.levels for cell in cells],
         np.array([index for index, _ in finished], np.int64),
@@ -64,7 +73,9 @@ def which_mattered(
         np.array([curve.outcome in BAD for _, curve in finished], np.bool_),
         order=order,
         seeds=np.array([curve.seed for _, curve in finished], np.int64),
+        level=look.level,
     )
+    says = answer(found, metric.name, _breaking(cells, order), len(cells) - len(ended))
     return Effects(
         metric=metric.name,
         experiment=experiment,
@@ -75,8 +86,10 @@ def which_mattered(
         seeds_per_cell=found.seeds_per_cell,
         notes=[*_left_out(cells), *(note_says(note) for note in found.notes if _adds(note, cells))],
         responses=found.responses,
-        answer=answer(found, metric.name, _breaking(cells, order), len(cells) - len(ended)),
+        answer=f"{says} {look_says(look)}" if found.factors and found.num_runs else says,
         left_out=list(left_out),
+        look=look.number,
+        level=look.level,
     )
 
 

@@ -44,6 +44,12 @@ class Curve:
 
 
 @result
+class Extension:
+    experiment: str = about("Name of the experiment to which the seeds were added.")
+    at_ms: int = about("When they were added, in ms since 1970.")
+
+
+@result
 class CellOrigin:
     hash: str = about("Hash of the levels, which identifies the cell.")
     levels: dict[str, Any] = about("Every level of the cell.")
@@ -60,6 +66,16 @@ class CellOrigin:
     )
     seconds_per_run: Value = about("Median time in seconds of the runs that trained to their end.")
     evidence: Evidence = about("What this number of seeds can show.")
+    extended: list[Extension] = about(
+        "When seeds were added after runs of the cell had finished. Each time makes one more look at the results.",
+        default_factory=list,
+        kw_only=True,
+    )
+    planned_looks: int = about(
+        "Number of times that a rule of its experiment tests while it adds seeds; 1 without such a rule.",
+        default=1,
+        kw_only=True,
+    )
 
 
 @result

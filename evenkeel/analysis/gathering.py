@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.analysis.facts import CellFacts, Curve, evidence_of
+from evenkeel.analysis.looks import extensions
 from evenkeel.grids.cell import Cell
 from evenkeel.lab.progress import count_runs
 from evenkeel.lab.records import CellRow, SeedRun
@@ -114,6 +115,7 @@ def _facts(cell: Gathered, stats: CellStatistics, noise: Noise | None, metric: s
         num_runs=count_runs(Counter((run.status, run.outcome) for run in runs)),
         seconds_per_run=_seconds_per_run(runs),
         evidence=evidence_of(run.seed for run in cell.counted if run.status is Status.FINISHED),
+        extended=extensions(cell.rows, runs),
         **vars(stats),
         noise=noise,
         curves=[

@@ -50,6 +50,7 @@ def effects(
     permutations: int = 9999,
     order: Mapping[str, Sequence[Any]] | None = None,
     seeds: NDArray[np.int64] | None = None,
+    level: float = LEVEL,
 ) -> Effects:
     """Fit the factorial model to three responses: the final value, the spread and divergence.
 
@@ -65,9 +66,12 @@ def effects(
             and words come in the order of the cells.
         seeds: (num_runs,), the seed of each run. Runs of one seed in different cells are compared with each other. By
             default all seeds are different.
+        level: A factor matters if its p after Holm's correction is at most this. If seeds were added after a look at
+            the results, it is the level of the present look: see `evenkeel.statistics.looks`.
     """
     seeds = np.arange(len(final)) if seeds is None else np.asarray(seeds, np.int64)
-    study = study_of(cells, cell_of, seeds, seed, num_permutations(permutations, len(final)), order)
+    study = study_of(cells, cell_of, seeds, seed, num_permutations(permutations, len(final)), level, order)
+    study = replace(study, permutations=max(study.permutations, study.fewest_permutations))
     counts = np.bincount(cell_of, minlength=len(cells))
     combinations = int(np.prod(study.grid.sizes)) if study.grid.names else len(cells)
     missing = combinations - len(np.unique(study.grid.index, axis=0)) if study.grid.names else 0
@@ -76,9 +80,9 @@ def effects(
     if study.grid.names and study.model_of(np.flatnonzero(counts)) is None and len(final):
         study.notes.append(Note(NoteKind.CHANGE_TOGETHER))
     responses = Responses(
-        final=_judged(final_response(study, final)),
-        spread=_judged(spread_response(study, curves)),
-        divergence=_judged(divergence_response(study, bad)),
+        final=_judged(final_response(study, final), level),
+        spread=_judged(spread_response(study, curves), level),
+        divergence=_judged(divergence_response(study, bad), level),
     )
     return Effects(
         factors=study.levels,
@@ -91,13 +95,13 @@ def effects(
     )
 
 
-def _judged(response: Response) -> Response:
+def _judged(response: Response, level: float) -> Response:
     """The response with p_holm, which decides what matters. Factors and pairs of factors are corrected separately."""
     terms = list(response.terms)
     for order in (1, 2):
         places = [place for place, term in enumerate(terms) if term.order == order]
         for place, p_holm in zip(places, holm([terms[place].p_permutation for place in places]), strict=True):
-            matters = None if p_holm is None else p_holm <= LEVEL
+            matters = None if p_holm is None else p_holm <= level
             shown = terms[place].simple_effects if matters else []
             terms[place] = replace(terms[place], p_holm=p_holm, matters=matters, simple_effects=shown)
     return replace(response, terms=terms)

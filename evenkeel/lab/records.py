@@ -114,6 +114,8 @@ class SeedRun:
     """A run as the statistics of its cell use it.
 
     Attributes:
+        created_ms: when it was posted.
+        ended_ms: when it ended; None if it has not.
         curves: maps a metric or 'epoch_seconds' to an array of shape (num_epochs,), with NaN for an epoch in which it
             was not measured. The map is empty before the first epoch. A metric that was never measured may be missing.
     """
@@ -125,6 +127,8 @@ class SeedRun:
     outcome: Outcome | None
     diverged_epoch: int | None
     dataset_hash: str | None
+    created_ms: int
+    ended_ms: int | None
     curves: Mapping[str, NDArray[np.float64]]
 
 

@@ -164,7 +164,7 @@ def test_a_cell_is_compared_with_every_other_one_and_holm_looks_after_the_many(c
     assert worse.improvement.probability == 1
     assert worse.improvement.smallest_p == pytest.approx(0.1)
     assert worse.improvement.p_holm == pytest.approx(0.7)
-    assert "cannot reach p = 0.05" in worse.says
+    assert "cannot reach p = 0.04" in worse.says
 
 
 def test_one_name_of_a_cell_is_found_by_every_call_and_stands_in_every_answer(client: TestClient, store: Store) -> None:

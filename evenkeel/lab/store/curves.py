@@ -68,7 +68,7 @@ class Curves:
         query = (
             select(
                 *(runs.c.id, runs.c.cell_id, runs.c.seed, runs.c.status, runs.c.outcome, runs.c.diverged_epoch),
-                *(runs.c.dataset_hash, curves.c.metrics, curves.c.packed),
+                *(runs.c.dataset_hash, runs.c.created_ms, runs.c.ended_ms, curves.c.metrics, curves.c.packed),
             )
             .outerjoin(curves, curves.c.run_id == runs.c.id)
             .order_by(runs.c.cell_id, runs.c.seed)
@@ -81,7 +81,7 @@ class Curves:
             SeedRun(
                 *(row.id, row.cell_id, row.seed, Status(row.status)),
                 Outcome(row.outcome) if row.outcome else None,
-                *(row.diverged_epoch, row.dataset_hash),
+                *(row.diverged_epoch, row.dataset_hash, row.created_ms, row.ended_ms),
                 unpack(row.metrics, row.packed) if row.packed is not None else unpacked.get(row.id, {}),
             )
             for row in rows

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.sql import Select
 
 from evenkeel.grids.sharing import Device, Sharing
@@ -56,7 +56,11 @@ class Experiments:
             return queued.rowcount, running.rowcount
 
     def retry(self, name: str) -> int:
-        """Queue the failed and cancelled runs of an experiment again. Returns their number."""
+        """Queue the failed and cancelled runs of an experiment again. Returns their number.
+
+        A run that was cancelled counts as posted now. Until now the results were those of the other runs alone, and
+        whoever looked at them may have decided by them to have more.
+        """
         ended = runs.c.status.in_([Status.FAILED, Status.CANCELLED])
         with self.database.write() as db:
             queued = db.execute(
@@ -64,6 +68,7 @@ class Experiments:
                 .where(runs.c.cell_id.in_(_cell_ids(name)), ended)
                 .values(
                     status=Status.QUEUED,
+                    created_ms=case((runs.c.status == Status.CANCELLED, now_ms()), else_=runs.c.created_ms),
                     error=None,
                     crashes=0,
                     cancel_requested=False,

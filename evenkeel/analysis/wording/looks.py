@@ -1,0 +1,24 @@
+"""Says which look at the results this is, and so what p is compared with."""
+
+from evenkeel.analysis.looks import Look
+from evenkeel.statistics.looks import LATER_LOOKS
+from evenkeel.statistics.multiple import LEVEL
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+TIMES = ("once", "twice")
+
+
+def look_says(look: Look) -> str:
+    """Say what p_holm is compared with, and why."""
+    level = f"{look.level:.2g}"
+    if look.planned > 1:
+        rule = f"The rule that adds seeds to this experiment tests up to {look.planned} times."
+        return f"{rule} So p_holm is compared with {level}, and not with {LEVEL}."
+    if look.number == 1:
+        left = f"{LATER_LOOKS} of {LEVEL} is left for looks after more seeds"
+        return f"p_holm is compared with {level}: {left}."
+    added = look.number - 1
+    times = TIMES[added - 1] if added <= len(TIMES) else f"{added} times"
+    which = ORDINALS[added] if added < len(ORDINALS) else f"{look.number}th"
+    because = f"This is the {which} look at these cells, because seeds were added {times} after runs had finished."
+    return f"{because} So p_holm is compared with {level}, and not with {LEVEL}."
