@@ -17,6 +17,7 @@ from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Task
 from evenkeel.result import about, result
 from evenkeel.statistics import compare as tests
+from evenkeel.statistics.multiple import LEVEL
 
 
 @result
@@ -36,10 +37,13 @@ class Comparisons:
     comparisons: list[Comparison] = about("One comparison for each other cell.")
     left_out: list[LeftOut] = about("Cells that cannot be read here. They are not compared.")
     look: int = about(
-        "Which look at these cells this is: 1, and 1 more for each time that seeds were added after runs had finished."
+        "Which look at these cells this is: 1, and 1 more for each time that seeds were added after runs had finished.",
+        default=1,
     )
-    level: float = about("A comparison shows a difference if its p_holm is at most this. Later looks have less.")
-    about_level: str = about("Says in a sentence what p_holm is compared with, and why.")
+    level: float = about(
+        "A comparison shows a difference if its p_holm is at most this. Later looks have less.", default=LEVEL
+    )
+    about_level: str = about("Says in a sentence what p_holm is compared with, and why.", default="")
 
 
 def compare(

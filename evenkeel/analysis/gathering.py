@@ -60,8 +60,10 @@ class Gathered:
 
     @property
     def queued(self) -> int:
-        """How many further seeds have a run that has yet to start."""
-        return len({run.seed for run in self.runs if run.status is Status.QUEUED} - {run.seed for run in self.shown})
+        """How many further seeds have a run that has yet to start. A cell to which a rule may still add seeds has at
+        least one, so that nothing is claimed of it before the rule has stopped."""
+        waiting = {run.seed for run in self.runs if run.status is Status.QUEUED} - {run.seed for run in self.shown}
+        return len(waiting) or int(any(row.growing for row in self.rows))
 
 
 def work_out(
@@ -116,6 +118,7 @@ def _facts(cell: Gathered, stats: CellStatistics, noise: Noise | None, metric: s
         seconds_per_run=_seconds_per_run(runs),
         evidence=evidence_of(run.seed for run in cell.counted if run.status is Status.FINISHED),
         extended=extensions(cell.rows, runs),
+        planned_looks=max(row.planned_looks for row in cell.rows),
         **vars(stats),
         noise=noise,
         curves=[

@@ -38,7 +38,7 @@ def expand(spec: GridSpec, max_runs: int) -> list[Cell]:
     if spec.count() > max_runs:
         sizes = " x ".join(f"{len(v)} {k}" for k, v in spec.levels.items())
         raise SpecError(
-            "grid", f"{sizes} x {len(spec.seed_list)} seeds = {spec.count():,} runs; at most {max_runs:,} are allowed"
+            "grid", f"{sizes} x {spec.most_seeds} seeds = {spec.count():,} runs; at most {max_runs:,} are allowed"
         )
     excluded = [_check_exclude(i, partial, spec.levels) for i, partial in enumerate(spec.exclude)]
     cells = list(_cells(task, spec, excluded))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from evenkeel.grids.replication import Until
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.availability import WORKER_SEEN_SECONDS
 from evenkeel.lab.context import Lab
@@ -24,6 +25,15 @@ class NoSuchExperiment(Exception):
 
 
 @result
+class Replication:
+    min: int = about("The number of seeds that every cell has at first.")
+    max: int = about("The largest number of seeds of a cell.")
+    until: Until = about("What has to be known before no more seeds are added.")
+    going: bool = about("Whether seeds may still be added. Until then no difference between cells is claimed.")
+    says: str = about("Why seeds are still added, or why no more are.")
+
+
+@result
 class ExperimentBrief:
     name: str = about("Name of the experiment.")
     created_ms: int = about("When it was first posted, in ms since 1970.")
@@ -32,6 +42,7 @@ class ExperimentBrief:
     device: Device = about("Device that its runs may train on.")
     num_cells: int = about("Number of its cells.")
     num_runs: RunCounts = about("Number of its runs, by status and by outcome.")
+    replication: Replication | None = about("The rule by which the lab adds seeds to it; null if it has none.")
 
 
 @result
@@ -136,4 +147,13 @@ def _brief(found: Experiment, num_cells: int, num_runs: RunCounts) -> Experiment
         device=found.device,
         num_cells=num_cells,
         num_runs=num_runs,
+        replication=_replication(found),
     )
+
+
+def _replication(found: Experiment) -> Replication | None:
+    if found.rule is None:
+        return None
+    rule = found.rule.rule
+    at_first = f"Each cell has {rule.min} seeds at first. Then the rule decides whether it gets more, up to {rule.max}."
+    return Replication(rule.min, rule.max, rule.until, found.rule_going, found.rule_says or at_first)

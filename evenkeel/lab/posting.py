@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from evenkeel.grids.expand import expand
+from evenkeel.grids.expand import SpecError, expand
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.grids.sharing import Quota
 from evenkeel.grids.spec import GridSpec
@@ -15,7 +15,7 @@ from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment, left_out_of
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.reconcile import wake
-from evenkeel.lab.store import Post
+from evenkeel.lab.store import Post, RuleFixed
 from evenkeel.result import about, result
 
 
@@ -60,6 +60,9 @@ class GridPlan:
     seeds: list[int] = about("The seeds. Each cell is trained once with each of them.")
     num_runs: int = about("Number of runs: cells times seeds.")
     num_new: int = about("Number of runs that do not exist yet.")
+    most_runs: int = about(
+        "The largest number of runs that it may become by its rule for seeds; without one, num_runs."
+    )
     notes: list[str] = about(
         "What is worth knowing about the cells and not visible in their levels. No sentence is repeated."
     )
@@ -79,10 +82,14 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
         KeyReused: the Idempotency-Key was used before with another body.
     """
     cells = expand(spec, lab.settings.max_runs)
+    check_rule(spec)
     check_datasets(spec, cells, lab.store.workers.datasets(WORKER_SEEN_SECONDS))
     quota = Quota(lab.settings.max_runs_per_experiment, lab.settings.max_in_flight)
     post = Post(posted_by, idempotency_key, body_hash(spec))
-    ensured = lab.store.grids.ensure(spec.name, cells, spec.seed_list, spec.sharing, quota, post)
+    try:
+        ensured = lab.store.grids.ensure(spec.name, cells, spec.seed_list, spec.sharing, quota, post, spec.seed_rule)
+    except RuleFixed as error:
+        raise SpecError("seeds", str(error)) from error
     # The grid may name no device. An experiment that existed before then keeps its own.
     device = find_experiment(lab, spec.name).device
     workers = lab.store.workers.seen(WORKER_SEEN_SECONDS)
@@ -103,6 +110,7 @@ def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
     """What `post_grid` would create. Nothing is stored. Raises SpecError."""
     task = known_tasks()[spec.task]
     cells = sorted(expand(spec, lab.settings.max_runs), key=lambda cell: cell.rank)
+    check_rule(spec)
     prepared = lab.store.workers.datasets(WORKER_SEEN_SECONDS)
     check_datasets(spec, cells, prepared)
     known = {(run.cell_hash, run.seed) for run in lab.store.runs.all(spec.name)}
@@ -112,10 +120,25 @@ def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
         differing=differing_beyond_name(known_tasks()[spec.task], [cell.levels for cell in cells]),
         seeds=list(spec.seed_list),
         num_runs=len(cells) * len(spec.seed_list),
+        most_runs=len(cells) * spec.most_seeds,
         num_new=sum((cell.hash, seed) not in known for cell in cells for seed in spec.seed_list),
         notes=task.notes_of(cell.parameters for cell in cells),
         left_out=left_out_of(lab, spec.name),
     )
+
+
+def check_rule(spec: GridSpec) -> None:
+    """Raises SpecError if the rule for seeds names a factor that does not vary, or a metric that is not known."""
+    if spec.seed_rule is None:
+        return
+    task, until = known_tasks()[spec.task], spec.seed_rule.until
+    varied = [factor for factor, levels in spec.levels.items() if len(levels) > 1]
+    if until.decided is not None and until.decided not in varied:
+        allowed = ", ".join(varied) or "none, since every factor has one level"
+        raise SpecError("seeds.until.decided", f"must be a factor with several levels in this grid: {allowed}")
+    metrics = [metric.name for metric in task.metrics]
+    if until.metric is not None and until.metric not in metrics:
+        raise SpecError("seeds.until.metric", f"is not a metric of the task; its metrics: {', '.join(metrics)}")
 
 
 def body_hash(spec: GridSpec) -> str:

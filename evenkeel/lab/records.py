@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from evenkeel.grids.cell import Cell, read_cell
 from evenkeel.grids.levels import cell_name
+from evenkeel.grids.replication import SeedRule
 from evenkeel.grids.sharing import Device
 from evenkeel.lab.keys import Role
 from evenkeel.lab.status import Status
@@ -16,7 +17,26 @@ from evenkeel.plugins import Outcome
 
 
 @dataclass(frozen=True)
+class PostedRule:
+    """The rule by which the lab adds seeds to an experiment, with the task whose cells it is about, and the id of the
+    API key that posted it."""
+
+    rule: SeedRule
+    task: str
+    posted_by: str
+    posted_ms: int
+
+
+@dataclass(frozen=True)
 class Experiment:
+    """An experiment.
+
+    Attributes:
+        rule: the rule by which the lab adds seeds; None if there is none.
+        rule_going: whether the rule has yet to stop.
+        rule_says: why the rule goes on or has stopped.
+    """
+
     id: int
     name: str
     created_ms: int
@@ -24,6 +44,9 @@ class Experiment:
     priority: int
     max_running: int | None
     device: Device
+    rule: PostedRule | None = None
+    rule_going: bool = False
+    rule_says: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,13 +123,20 @@ class Epoch:
 @dataclass(frozen=True)
 class CellRow:
     """A cell of one experiment. It is not validated, because summaries read thousands of cells. `levels` holds only
-    those that differ from the defaults."""
+    those that differ from the defaults.
+
+    Attributes:
+        planned_looks: how often a rule of the experiment may test an effect.
+        growing: whether a rule of the experiment may still add seeds.
+    """
 
     id: int
     experiment: str
     hash: str
     task: str
     levels: dict[str, Any]
+    planned_looks: int = 1
+    growing: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class Improvement:
     p_holm: Value = about("p after Holm's correction over the comparisons. It decides whether there is a difference.")
     smallest_p: Value = about("The smallest p that these numbers of runs, with the ties among them, can give.")
     smallest_p_holm: Value = about(
-        "The smallest p_holm that all the comparisons can give. Above `level`, the seeds are too few to show a difference."
+        "The smallest p_holm that all the comparisons can give. Above `level`, the seeds are too few for that."
     )
     method: Method | None = about(
         "How p was found: exact (up to 200 runs), or permutation (from 9,999 random permutations of the runs)."

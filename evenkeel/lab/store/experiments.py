@@ -9,6 +9,7 @@ from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.records import Experiment
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.rules import go_on, read_rule, stop_rule
 from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs
 
 
@@ -53,6 +54,7 @@ class Experiments:
             running = db.execute(
                 update(runs).where(theirs, runs.c.status == Status.RUNNING).values(cancel_requested=True)
             )
+            stop_rule(db, name)
             return queued.rowcount, running.rowcount
 
     def retry(self, name: str) -> int:
@@ -76,6 +78,8 @@ class Experiments:
                     version=runs.c.version + 1,
                 )
             )
+            if queued.rowcount:
+                go_on(db, name)
             return queued.rowcount
 
     def forget(self, experiment_id: int, cell_hash: str) -> tuple[int, int] | None:
@@ -117,7 +121,7 @@ def sharing_values(sharing: Sharing) -> dict[str, Any]:
 
 def _to_experiment(row: Any) -> Experiment:
     values = {name: value for name, value in row._mapping.items() if name != "served_ms"}
-    return Experiment(**values | {"device": Device(row.device)})
+    return Experiment(**values | {"device": Device(row.device), "rule": read_rule(row.rule)})
 
 
 def _cell_ids(experiment: str) -> Select[tuple[int]]:

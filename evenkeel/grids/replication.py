@@ -1,0 +1,56 @@
+"""Rules by which the lab adds seeds to an experiment by itself, until a question is decided."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+MAX_SEEDS = 100_000
+FEWEST = 2  # a single seed has no interval
+
+
+class Until(BaseModel):
+    """What has to be known. It names exactly one of `half_width` and `decided`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    half_width: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="The mean of the final values of each cell is known to within -+ this, in the metric's unit."
+    )
+    decided: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        None,
+        description="The effect of this factor on the final value is shown. It has two or more levels in the grid.",
+    )
+    metric: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        None, description="The metric that is meant; by default the task's own default metric."
+    )
+
+    @model_validator(mode="after")
+    def _check_that_one_is_named(self) -> Self:
+        if (self.half_width is None) == (self.decided is None):
+            raise PydanticCustomError("until", "must have exactly one of: half_width, decided")
+        return self
+
+
+class SeedRule(BaseModel):
+    """Every cell has `min` seeds at first. Then the lab adds one after another, until `until` is so or `max` is
+    reached."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min: int = Field(
+        strict=True, ge=FEWEST, le=MAX_SEEDS, description="The number of seeds that every cell has at first."
+    )
+    max: int = Field(strict=True, ge=FEWEST, le=MAX_SEEDS, description="The largest number of seeds of a cell.")
+    until: Until
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        if self.max < self.min:
+            raise PydanticCustomError("range", "max must be at least min, which is {min}", {"min": self.min})
+        return self
+
+    @property
+    def planned_looks(self) -> int:
+        """How often the rule may test an effect. A width is no test of an effect."""
+        return 1 if self.until.decided is None else self.max - self.min + 1
