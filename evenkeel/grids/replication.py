@@ -1,9 +1,12 @@
 """Rules by which the lab adds seeds to an experiment by itself, until a question is decided."""
 
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+from evenkeel.result import about, result
 
 MAX_SEEDS = 100_000
 FEWEST = 2  # a single seed has no interval
@@ -42,7 +45,7 @@ class SeedRule(BaseModel):
         strict=True, ge=FEWEST, le=MAX_SEEDS, description="The number of seeds that every cell has at first."
     )
     max: int = Field(strict=True, ge=FEWEST, le=MAX_SEEDS, description="The largest number of seeds of a cell.")
-    until: Until
+    until: Until = Field(description="What has to be known before no more seeds are added.")
 
     @model_validator(mode="after")
     def _check_range(self) -> Self:
@@ -54,3 +57,33 @@ class SeedRule(BaseModel):
     def planned_looks(self) -> int:
         """How often the rule may test an effect. A width is no test of an effect."""
         return 1 if self.until.decided is None else self.max - self.min + 1
+
+
+@dataclass(frozen=True)
+class PostedRule:
+    """The rule of an experiment, with the task whose cells it is about, and the id of the API key that posted it."""
+
+    rule: SeedRule
+    task: str
+    posted_by: str
+    posted_ms: int
+
+
+@result
+class Replication:
+    """A rule, and where it stands."""
+
+    min: int = about("The number of seeds that every cell has at first.")
+    max: int = about("The largest number of seeds of a cell.")
+    until: Until = about("What has to be known before no more seeds are added.")
+    going: bool = about("Whether seeds may still be added. Until then no difference between cells is claimed.")
+    says: str = about("Why seeds are still added, or why no more are.")
+
+
+def where_it_stands(posted: PostedRule | None, going: bool, says: str) -> Replication | None:
+    """The rule of an experiment as the API shows it. says: what was last decided; empty before the first decision."""
+    if posted is None:
+        return None
+    rule = posted.rule
+    at_first = f"Each cell has {rule.min} seeds at first. Then the rule decides whether it gets more, up to {rule.max}."
+    return Replication(rule.min, rule.max, rule.until, going, says or at_first)

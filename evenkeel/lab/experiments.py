@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from evenkeel.grids.replication import Until
+from evenkeel.grids.replication import Replication, where_it_stands
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.availability import WORKER_SEEN_SECONDS
 from evenkeel.lab.context import Lab
@@ -22,15 +22,6 @@ class NoSuchExperiment(Exception):
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(f"there is no experiment {name!r}; there are: {', '.join(known) or 'none yet'}")
         self.name = name
-
-
-@result
-class Replication:
-    min: int = about("The number of seeds that every cell has at first.")
-    max: int = about("The largest number of seeds of a cell.")
-    until: Until = about("What has to be known before no more seeds are added.")
-    going: bool = about("Whether seeds may still be added. Until then no difference between cells is claimed.")
-    says: str = about("Why seeds are still added, or why no more are.")
 
 
 @result
@@ -147,13 +138,5 @@ def _brief(found: Experiment, num_cells: int, num_runs: RunCounts) -> Experiment
         device=found.device,
         num_cells=num_cells,
         num_runs=num_runs,
-        replication=_replication(found),
+        replication=where_it_stands(found.rule, found.rule_going, found.rule_says),
     )
-
-
-def _replication(found: Experiment) -> Replication | None:
-    if found.rule is None:
-        return None
-    rule = found.rule.rule
-    at_first = f"Each cell has {rule.min} seeds at first. Then the rule decides whether it gets more, up to {rule.max}."
-    return Replication(rule.min, rule.max, rule.until, found.rule_going, found.rule_says or at_first)

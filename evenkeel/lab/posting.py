@@ -82,7 +82,6 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
         KeyReused: the Idempotency-Key was used before with another body.
     """
     cells = expand(spec, lab.settings.max_runs)
-    check_rule(spec)
     check_datasets(spec, cells, lab.store.workers.datasets(WORKER_SEEN_SECONDS))
     quota = Quota(lab.settings.max_runs_per_experiment, lab.settings.max_in_flight)
     post = Post(posted_by, idempotency_key, body_hash(spec))
@@ -110,7 +109,6 @@ def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
     """What `post_grid` would create. Nothing is stored. Raises SpecError."""
     task = known_tasks()[spec.task]
     cells = sorted(expand(spec, lab.settings.max_runs), key=lambda cell: cell.rank)
-    check_rule(spec)
     prepared = lab.store.workers.datasets(WORKER_SEEN_SECONDS)
     check_datasets(spec, cells, prepared)
     known = {(run.cell_hash, run.seed) for run in lab.store.runs.all(spec.name)}
@@ -125,20 +123,6 @@ def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
         notes=task.notes_of(cell.parameters for cell in cells),
         left_out=left_out_of(lab, spec.name),
     )
-
-
-def check_rule(spec: GridSpec) -> None:
-    """Raises SpecError if the rule for seeds names a factor that does not vary, or a metric that is not known."""
-    if spec.seed_rule is None:
-        return
-    task, until = known_tasks()[spec.task], spec.seed_rule.until
-    varied = [factor for factor, levels in spec.levels.items() if len(levels) > 1]
-    if until.decided is not None and until.decided not in varied:
-        allowed = ", ".join(varied) or "none, since every factor has one level"
-        raise SpecError("seeds.until.decided", f"must be a factor with several levels in this grid: {allowed}")
-    metrics = [metric.name for metric in task.metrics]
-    if until.metric is not None and until.metric not in metrics:
-        raise SpecError("seeds.until.metric", f"is not a metric of the task; its metrics: {', '.join(metrics)}")
 
 
 def body_hash(spec: GridSpec) -> str:

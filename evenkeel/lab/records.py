@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evenkeel.grids.cell import Cell, read_cell
 from evenkeel.grids.levels import cell_name
-from evenkeel.grids.replication import SeedRule
+from evenkeel.grids.replication import PostedRule
 from evenkeel.grids.sharing import Device
 from evenkeel.lab.keys import Role
 from evenkeel.lab.status import Status
@@ -17,26 +17,7 @@ from evenkeel.plugins import Outcome
 
 
 @dataclass(frozen=True)
-class PostedRule:
-    """The rule by which the lab adds seeds to an experiment, with the task whose cells it is about, and the id of the
-    API key that posted it."""
-
-    rule: SeedRule
-    task: str
-    posted_by: str
-    posted_ms: int
-
-
-@dataclass(frozen=True)
 class Experiment:
-    """An experiment.
-
-    Attributes:
-        rule: the rule by which the lab adds seeds; None if there is none.
-        rule_going: whether the rule has yet to stop.
-        rule_says: why the rule goes on or has stopped.
-    """
-
     id: int
     name: str
     created_ms: int
@@ -44,6 +25,7 @@ class Experiment:
     priority: int
     max_running: int | None
     device: Device
+    # The rule by which the lab adds seeds, whether it has yet to stop, and why.
     rule: PostedRule | None = None
     rule_going: bool = False
     rule_says: str = ""

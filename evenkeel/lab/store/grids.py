@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from evenkeel.grids.cell import Cell
-from evenkeel.grids.replication import SeedRule
+from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.grids.sharing import Quota, QuotaExceeded, Sharing
-from evenkeel.lab.records import Ensured, PostedRule
+from evenkeel.lab.records import Ensured
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.experiments import sharing_values

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, exists, select, update
 from sqlalchemy.sql import ColumnElement
 
-from evenkeel.grids.replication import SeedRule
-from evenkeel.lab.records import PostedRule
+from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database
 from evenkeel.lab.store.schema import cells, experiments, runs

@@ -66,5 +66,5 @@ def test_an_experiment_is_followed_until_its_rule_has_stopped_too(monkeypatch: p
     log = io.StringIO()
     watch.watch_experiment(Growing(clock, 3.0), "demo", Console(file=log, width=200))  # type: ignore[arg-type]
     *_, before, last = log.getvalue().splitlines()
-    assert before == "demo: 24 of 24 runs done, 0 running, 0 queued. 2 cells get one more seed each."
+    assert before == "demo: 24 of 24 runs done, 0 running, 0 queued, about 0:00 left. 2 cells get one more seed each."
     assert last == "demo: 24 of 24 runs done, 0 running, 0 queued. So the rule has stopped."
