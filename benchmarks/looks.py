@@ -10,7 +10,7 @@ Clopper and Pearson's.
 - rule, decided: the lab looks after each seed from 3 to 12, each time at a tenth of the level of the first look. It
   stops once the effect of norm is shown.
 - rule, half_width: each cell gets seeds from 3 to 12 until its mean is known to within 0.8 standard deviations. There
-  is one look, at the end.
+  is one look, at the end, at half of the level of the first look.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from evenkeel.statistics.multiple import LEVEL
 LOOKS = (3, 5, 7, 10, 15, 20)
 FEWEST, MOST = 3, 12
 PERMUTATIONS = 999
-COLUMNS = ("six looks at 0.05", "six looks, spent", "rule, decided", "rule, half_width")
+COLUMNS = ("six looks at 0.05", "six looks, spent", "rule, decided", "rule, half_width", "the same at 0.04")
 
 NULL = World("nothing has an effect, own seeds", A2, LOOKS[-1], shared=False)
 SHIFT = [(("norm",), ("none",), 1.0)]
@@ -78,8 +78,8 @@ def told(grid: Grid, wanted: str | None) -> tuple[Ints, Ints]:
         # The rule stops at norm. What was claimed of the other factors until then was claimed at its looks too.
         if any(term.matters for term in found.responses.final.terms if term.term == "norm"):
             break
-    width = smallest_p(at(grid, [seeds_by_width(grid, cell) for cell in range(cells)], level_at(1)), wanted)
-    claims = [min(smallest) <= LEVEL, any(spent), decided, width <= level_at(1)]
+    width = smallest_p(at(grid, [seeds_by_width(grid, cell) for cell in range(cells)], level_at(1, 2)), wanted)
+    claims = [min(smallest) <= LEVEL, any(spent), decided, width <= level_at(1, 2), width <= level_at(1)]
     return np.array(claims, int), np.array(spent, int)
 
 

@@ -71,8 +71,8 @@ class CellOrigin:
         default_factory=list,
         kw_only=True,
     )
-    planned_looks: int = about(
-        "Number of times that a rule of its experiment tests while it adds seeds; 1 without such a rule.",
+    level_shares: int = about(
+        "Into how many shares a rule for seeds of its experiment divides the level of a test; 1 without such a rule.",
         default=1,
         kw_only=True,
     )

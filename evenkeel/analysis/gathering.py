@@ -118,7 +118,7 @@ def _facts(cell: Gathered, stats: CellStatistics, noise: Noise | None, metric: s
         seconds_per_run=_seconds_per_run(runs),
         evidence=evidence_of(run.seed for run in cell.counted if run.status is Status.FINISHED),
         extended=extensions(cell.rows, runs),
-        planned_looks=max(row.planned_looks for row in cell.rows),
+        level_shares=max(row.level_shares for row in cell.rows),
         **vars(stats),
         noise=noise,
         curves=[

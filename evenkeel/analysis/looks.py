@@ -18,16 +18,16 @@ class Look:
 
     Attributes:
         number: From 1.
-        planned: Number of times that a rule of the experiment tests within this look; 1 without such a rule.
+        shares: Into how many shares a rule for seeds divides the level of this look; 1 without such a rule.
     """
 
     number: int = 1
-    planned: int = 1
+    shares: int = 1
 
     @property
     def level(self) -> float:
         """What p_holm is compared with."""
-        return level_at(self.number, self.planned)
+        return level_at(self.number, self.shares)
 
 
 def look_at(cells: Sequence[CellFacts]) -> Look:
@@ -42,7 +42,7 @@ def look_at(cells: Sequence[CellFacts]) -> Look:
     by_cell = [len(cell.extended) for cell in cells]
     return Look(
         number=1 + max([*by_experiment.values(), *by_cell], default=0),
-        planned=max((cell.planned_looks for cell in cells), default=1),
+        shares=max((cell.level_shares for cell in cells), default=1),
     )
 
 

@@ -54,9 +54,14 @@ class SeedRule(BaseModel):
         return self
 
     @property
-    def planned_looks(self) -> int:
-        """How often the rule may test an effect. A width is no test of an effect."""
-        return 1 if self.until.decided is None else self.max - self.min + 1
+    def level_shares(self) -> int:
+        """Into how many shares the level of a test is divided, because the rule looks at the results.
+
+        A rule that waits for an effect tests it up to max - min + 1 times. A rule that waits for a width tests nothing,
+        but each cell stops where its seeds happen to lie close together. Then effects that do not exist are claimed
+        twice as often: see docs/statistics.md.
+        """
+        return 2 if self.until.decided is None else self.max - self.min + 1
 
 
 @dataclass(frozen=True)

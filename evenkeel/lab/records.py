@@ -108,7 +108,7 @@ class CellRow:
     those that differ from the defaults.
 
     Attributes:
-        planned_looks: how often a rule of the experiment may test an effect.
+        level_shares: into how many shares a rule of the experiment divides the level of a test.
         growing: whether a rule of the experiment may still add seeds.
     """
 
@@ -117,7 +117,7 @@ class CellRow:
     hash: str
     task: str
     levels: dict[str, Any]
-    planned_looks: int = 1
+    level_shares: int = 1
     growing: bool = False
 
 

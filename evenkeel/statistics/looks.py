@@ -8,14 +8,14 @@ of all looks add up to at most 0.05. By Bonferroni's inequality this holds for a
 FIRST_LOOK, LATER_LOOKS = 0.04, 0.01  # together LEVEL
 
 
-def level_at(look: int, planned: int = 1) -> float:
+def level_at(look: int, shares: int = 1) -> float:
     """The level of a look: 0.04, 0.005, 0.0025, 0.00125, ...
 
     Most studies have a single look, so it keeps nearly the whole level. Each later look has half of what is left.
 
     Args:
         look: From 1.
-        planned: Number of times that a rule, fixed beforehand, tests within this look. Each gets an equal share.
+        shares: Into how many equal shares the level is divided, because a rule for seeds looks at the results too.
     """
     whole = FIRST_LOOK if look == 1 else LATER_LOOKS / 2 ** (look - 1)
-    return whole / planned
+    return whole / shares

@@ -11,9 +11,10 @@ TIMES = ("once", "twice")
 def look_says(look: Look) -> str:
     """Say what p_holm is compared with, and why."""
     level = f"{look.level:.2g}"
-    if look.planned > 1:
-        rule = f"The rule that adds seeds to this experiment tests up to {look.planned} times."
-        return f"{rule} So p_holm is compared with {level}, and not with {LEVEL}."
+    compared = f"So p_holm is compared with {level}, and not with {LEVEL}."
+    rule = "The rule that adds seeds looks at the results, too."
+    if look.number == 1 and look.shares > 1:
+        return f"{rule} {compared}"
     if look.number == 1:
         left = f"{LATER_LOOKS} of {LEVEL} is left for looks after more seeds"
         return f"p_holm is compared with {level}: {left}."
@@ -21,4 +22,4 @@ def look_says(look: Look) -> str:
     times = TIMES[added - 1] if added <= len(TIMES) else f"{added} times"
     which = ORDINALS[added] if added < len(ORDINALS) else f"{look.number}th"
     because = f"This is the {which} look at these cells, because seeds were added {times} after runs had finished."
-    return f"{because} So p_holm is compared with {level}, and not with {LEVEL}."
+    return f"{because} {rule} {compared}" if look.shares > 1 else f"{because} {compared}"

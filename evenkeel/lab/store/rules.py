@@ -113,9 +113,9 @@ def rule_columns() -> Sequence[ColumnElement[Any]]:
 
 
 def of_rule(row: Row[Any]) -> tuple[int, bool]:
-    """(how often the rule may test an effect, whether it may still add seeds)."""
+    """(into how many shares the rule divides the level of a test, whether it may still add seeds)."""
     posted = read_rule(row.rule)
-    return (1 if posted is None else posted.rule.planned_looks), row.rule_going
+    return (1 if posted is None else posted.rule.level_shares), row.rule_going
 
 
 def _has_run_that_waits(experiment_id: Any) -> ColumnElement[bool]:

@@ -168,4 +168,6 @@ def test_a_comparison_needs_a_smaller_p_at_a_later_look_and_says_when_the_seeds_
 
 def test_the_sentence_counts_the_looks() -> None:
     assert "the second look at these cells, because seeds were added once after" in look_says(Look(2))
+    both = "runs had finished. The rule that adds seeds looks at the results, too. So p_holm is compared with 0.0005"
+    assert f"{both}, " in look_says(Look(2, shares=10))
     assert "the 12th look at these cells, because seeds were added 11 times after" in look_says(Look(12))

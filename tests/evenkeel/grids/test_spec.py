@@ -51,11 +51,11 @@ RULE = {"min": 3, "max": 12, "until": {"half_width": 0.01}}
 def test_seeds_may_be_a_rule_which_starts_with_the_fewest() -> None:
     spec = GridSpec.model_validate({**DEMO, "seeds": RULE})
     assert spec.seed_rule is not None
-    assert (list(spec.seed_list), spec.most_seeds, spec.seed_rule.planned_looks) == ([0, 1, 2], 12, 1)
+    assert (list(spec.seed_list), spec.most_seeds, spec.seed_rule.level_shares) == ([0, 1, 2], 12, 2)
     assert spec.count() == 4 * GridSpec.model_validate({**DEMO, "seeds": 3}).count()
     decided = GridSpec.model_validate({**DEMO, "seeds": RULE | {"until": {"decided": "norm"}}}).seed_rule
     assert decided is not None
-    assert decided.planned_looks == 10
+    assert decided.level_shares == 10
 
 
 @pytest.mark.parametrize(

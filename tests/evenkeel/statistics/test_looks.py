@@ -17,8 +17,8 @@ def test_the_levels_of_any_number_of_looks_add_up_to_at_most_5_percent() -> None
 
 
 def test_looks_that_a_rule_plans_share_the_level_of_one() -> None:
-    assert level_at(1, planned=10) * 10 == pytest.approx(level_at(1))
-    assert level_at(3, planned=4) * 4 == pytest.approx(level_at(3))
+    assert level_at(1, shares=10) * 10 == pytest.approx(level_at(1))
+    assert level_at(3, shares=4) * 4 == pytest.approx(level_at(3))
 
 
 def test_six_looks_at_two_responses_claim_a_difference_that_does_not_exist_in_at_most_5_percent() -> None:

@@ -112,7 +112,7 @@ def comparable(cell: dict[str, Any]) -> dict[str, Any]:
     Since then, looks are counted. A seed that two experiments trained counts once, so of such a cell only the curves
     are compared. There is no rate before every seed has ended, and no width of the band if half of the runs are bad.
     """
-    cell = {key: value for key, value in cell.items() if key not in ("extended", "planned_looks")}
+    cell = {key: value for key, value in cell.items() if key not in ("extended", "level_shares")}
     curves = [{key: curve[key] for key in curve if key != "counted"} for curve in cell["curves"]]
     if cell["repeated_seeds"]:
         return {key: cell[key] for key in ("hash", "levels", "seeds", "num_runs", "repeated_seeds")} | {
