@@ -29,7 +29,7 @@ from evenkeel.statistics.multiple import LEVEL
 
 LOOKS = (3, 5, 7, 10, 15, 20)
 FEWEST, MOST = 3, 12
-PERMUTATIONS = 999
+PERMUTATIONS = 9999  # as in the lab: two cells with five seeds each have few arrangements, and p has to be accurate
 COLUMNS = ("six looks at 0.05", "six looks, spent", "rule, decided", "rule, half_width", "the same at 0.04")
 
 NULL = World("nothing has an effect, own seeds", A2, LOOKS[-1], shared=False)

@@ -30,7 +30,9 @@ class Divergence:
         "whatever becomes of the others."
     )
     high: float = about("Upper end of that interval. Even for 0 of 3 runs it is 0.71.")
-    unfinished: int = about("Number of seeds that have not ended: their runs train or wait.")
+    unfinished: int = about(
+        "Number of seeds that have not ended: their runs train or wait. It is at least 1 while a rule may add some."
+    )
     unstable: bool = about(
         "Whether half or more of the seeds diverged or collapsed, whatever becomes of those that have not ended. Such "
         "a cell has no spread and no band width."
