@@ -15,6 +15,7 @@ from evenkeel.factors.terms import Contrast, Note, Term
 from evenkeel.statistics.values import number
 
 FEW_PERMUTATIONS = 1999
+MOST_WORK = 6_000_000  # largest number of runs x permutations that a late look may take
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,12 @@ class Study:
     @property
     def fewest_permutations(self) -> int:
         """How many permutations it takes for a p that Holm's correction lets pass, even if one is as extreme as the
-        observed order. The smallest p of m permutations is 1 / (m + 1)."""
+        observed order. The smallest p of m permutations is 1 / (m + 1). There is a limit to it, so that nobody can make
+        the lab run out of memory by looking again and again: beyond, no effect can be shown any more."""
         sizes = self.grid.sizes
         tests = max([len(sizes) * max(1, len(sizes) - 1) / 2, len(sizes), *(size - 1 for size in sizes)], default=1)
-        return ceil(2 * tests / self.level)
+        most = max(FEW_PERMUTATIONS, MOST_WORK // max(1, len(self.cell_of)))
+        return min(ceil(2 * tests / self.level), most)
 
     def level_names(self, factor: int) -> list[str]:
         return [str(level) for level in self.levels[self.grid.names[factor]]]
