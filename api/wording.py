@@ -49,8 +49,13 @@ def _known(location: Location, request: Request) -> Iterable[str]:
         # The grid of each task has a tag, and the location begins with it.
         kind = {member.__metadata__[0].tag: member.__origin__ for member in get_args(kind)}[path.pop(0)]
     for key in path:
-        kind = kind.model_fields[key].annotation
+        kind = _model(kind.model_fields[key].annotation)
     return list(kind.model_fields)
+
+
+def _model(kind: Any) -> Any:
+    """The model among the types that a field may have."""
+    return next((member for member in get_args(kind) if hasattr(member, "model_fields")), kind)
 
 
 def _body(request: Request) -> Any:

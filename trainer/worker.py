@@ -16,6 +16,7 @@ from evenkeel.lab.reconcile import reconcile
 from evenkeel.lab.store import SchemaError, Store, StoreAway, now_ms
 from evenkeel.lab.version import code_version
 from evenkeel.lab.workers import STARTING, Worker
+from evenkeel.replication.rounds import add_rounds
 from evenkeel.settings import Settings, get_settings
 from trainer.background import repeat
 from trainer.gpu import gpu_memory, unused_gpu
@@ -51,6 +52,7 @@ class TrainingWorker:
         repeat("presence", settings.heartbeat_seconds, self.be_seen, stopping)
         repeat("slots", RETRY_START_SECONDS, self.slots.keep_warm, stopping)
         repeat("reconcile", settings.reconcile_seconds, self._reconcile, stopping)
+        repeat("replication", settings.reconcile_seconds, self._replicate, stopping)
         repeat("mirror", settings.mirror_seconds, self.mirror.pass_once, stopping)
         repeat("checkpoints", settings.mirror_seconds, self.uploads.pass_once, stopping)
 
@@ -118,6 +120,13 @@ class TrainingWorker:
 
     def _reconcile(self) -> None:
         reconcile(self.store, self.doorbell, self.settings.max_crashes)
+
+    def _replicate(self) -> None:
+        """Add seeds to the experiments whose rules ask for it. One worker at a time does so."""
+        if self.store.rules.due() and self.store.duties.hold(
+            "replication", self.settings.worker_name, 2 * self.settings.lease_seconds
+        ):
+            add_rounds(self.store, self.doorbell)
 
 
 def make_worker_app(worker: TrainingWorker, kind: Device) -> Celery:

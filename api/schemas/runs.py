@@ -74,7 +74,9 @@ class RunDetail(RunBrief):
     )
     code_version: str | None = Field(description="Version of the code that trained the run.")
     crashes: int = Field(description="Number of attempts that ended without a fault of the training itself.")
-    created_ms: int = Field(description="When the run was posted, in ms since 1970.")
+    created_ms: int = Field(
+        description="When the run was posted, or queued again after it was cancelled, in ms since 1970."
+    )
     started_ms: int | None = Field(description="When this attempt began, in ms since 1970.")
     ended_ms: int | None = Field(description="When the run ended, in ms since 1970.")
     checkpoint: Checkpoint | None = Field(description="The newest checkpoint; null if there is none yet.")

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from evenkeel.analysis.finished import sample_of
+from evenkeel.analysis.looks import look_at
 from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.which_cell import find_cell
 from evenkeel.analysis.wording.compare import comparison_says
 from evenkeel.analysis.wording.divergence import not_yet_says
+from evenkeel.analysis.wording.looks import look_says
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.grids.which_cell import list_cells
 from evenkeel.lab.left_out import LeftOut
@@ -17,6 +19,7 @@ from evenkeel.result import about, result
 from evenkeel.statistics import compare as tests
 from evenkeel.statistics.compare import NO_MARGINS
 from evenkeel.statistics.equivalence import Margins
+from evenkeel.statistics.multiple import LEVEL
 
 
 @result
@@ -38,6 +41,14 @@ class Comparisons:
     differing: list[str] = about("Factors in which the compared cells differ, but which their names do not show.")
     comparisons: list[Comparison] = about("One comparison for each other cell.")
     left_out: list[LeftOut] = about("Cells that cannot be read here. They are not compared.")
+    look: int = about(
+        "Which look at these cells this is: 1, and 1 more for each time that seeds were added after runs had finished.",
+        default=1,
+    )
+    level: float = about(
+        "A comparison shows a difference if its p_holm is at most this. Later looks have less.", default=LEVEL
+    )
+    about_level: str = about("Says in a sentence what p_holm is compared with, and why.", default="")
 
 
 def compare(
@@ -89,7 +100,8 @@ def compare_pairs(
     """
     samples = [(sample_of(first, metric), sample_of(cell, metric)) for first, cell in pairs]
     firsts, others = [first for first, _ in samples], [other for _, other in samples]
-    found = tests.compare_family(firsts, others, metric.higher_is_better, margins)
+    look = look_at([cell for pair in pairs for cell in pair])
+    found = tests.compare_family(firsts, others, metric.higher_is_better, margins, look.level)
     tested = sum(each.improvement.p is not None for each in found)
     comparisons = [
         Comparison(
@@ -97,7 +109,8 @@ def compare_pairs(
             b=cell.cell,
             levels=cell.levels,
             **vars(each),
-            says=_not_yet(first, cell) or comparison_says(each, sample, other, first.cell, cell.cell, tested),
+            says=_not_yet(first, cell)
+            or comparison_says(each, sample, other, first.cell, cell.cell, tested, look.level),
         )
         for (first, cell), (sample, other), each in zip(pairs, samples, found, strict=True)
     ]
@@ -108,7 +121,16 @@ def compare_pairs(
         if all(first.levels[factor] == level for first, _ in pairs)
     }
     return Comparisons(
-        metric.name, experiment, a, shared, differing_beyond_name(task, every), comparisons, list(left_out)
+        metric=metric.name,
+        experiment=experiment,
+        a=a,
+        levels=shared,
+        differing=differing_beyond_name(task, every),
+        comparisons=comparisons,
+        left_out=list(left_out),
+        look=look.number,
+        level=look.level,
+        about_level=look_says(look),
     )
 
 

@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 
 from evenkeel.analysis.finished import BAD, final_value, finished_curves, has_trained, to_floats
+from evenkeel.analysis.looks import look_at
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.breaking import where_it_breaks
 from evenkeel.analysis.wording.effects import answer
+from evenkeel.analysis.wording.looks import look_says
 from evenkeel.analysis.wording.notes import (
     cancelled_says,
     lost_says,
@@ -28,6 +30,7 @@ from evenkeel.lab.status import Status
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import stack_curves
+from evenkeel.statistics.multiple import LEVEL
 
 __all__ = ["Contrast", "Effects", "Response", "Responses", "Term", "which_mattered"]
 
@@ -48,6 +51,11 @@ class Effects(effects.Extent):
         "For each ordered numeric factor: the final value at each level against that at the level before it.",
         default_factory=list,
     )
+    look: int = about(
+        "Which look at these cells this is: 1, and 1 more for each time that seeds were added after runs had finished.",
+        default=1,
+    )
+    level: float = about("A factor matters if its p_holm is at most this. Later looks have less.", default=LEVEL)
 
 
 def which_mattered(
@@ -82,6 +90,7 @@ def which_mattered(
         final[[curve.outcome is Outcome.DIVERGED for _, curve in finished]] = np.nan
     levels = levels_in_use(task, [cell.levels for cell in cells])
     order = {factor: in_order(task, factor, (each[factor] for each in levels)) for factor in (levels or [{}])[0]}
+    look = look_at(cells)
     found = effects.effects(
         levels,
         np.array([index for index, _ in finished], np.int64),
@@ -93,9 +102,10 @@ def which_mattered(
         seeds=np.array([curve.seed for _, curve in finished], np.int64),
         higher_is_better=metric.higher_is_better,
         start=start_value,
+        level=look.level,
     )
     says = answer(found, metric.name, _breaking(cells, levels, order), len(cells) - len(ended))
-    along = sensitivity_says(found.sensitivity, found.trends, found.responses.final.terms, metric.name)
+    along = sensitivity_says(found.sensitivity, found.trends, found.responses.final.terms, metric.name, look.level)
     return Effects(
         metric=metric.name,
         experiment=experiment,
@@ -109,10 +119,12 @@ def which_mattered(
             *(note_says(note, [cell.cell for cell in cells]) for note in found.notes if _adds(note, cells)),
         ],
         responses=found.responses,
-        answer=" ".join(filter(None, [says, along])),
+        answer=" ".join(filter(None, [says, along, look_says(look) if found.factors and found.num_runs else ""])),
         left_out=list(left_out),
         sensitivity=found.sensitivity,
         trends=found.trends,
+        look=look.number,
+        level=look.level,
     )
 
 

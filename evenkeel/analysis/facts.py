@@ -52,6 +52,12 @@ class SameCell:
 
 
 @result
+class Extension:
+    experiment: str = about("Name of the experiment to which the seeds were added.")
+    at_ms: int = about("When they were added, in ms since 1970.")
+
+
+@result
 class CellOrigin:
     hash: str = about("Hash of the levels, which identifies the cell.")
     levels: dict[str, Any] = about("Every level of the cell.")
@@ -73,6 +79,16 @@ class CellOrigin:
     )
     seconds_per_run: Value = about("Median time in seconds of the runs that trained to their end.")
     evidence: Evidence = about("What this number of seeds can show.")
+    extended: list[Extension] = about(
+        "When seeds were added after runs of the cell had finished. Each time makes one more look at the results.",
+        default_factory=list,
+        kw_only=True,
+    )
+    level_shares: int = about(
+        "Into how many shares a rule for seeds of its experiment divides the level of a test; 1 without such a rule.",
+        default=1,
+        kw_only=True,
+    )
 
 
 @result

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenkeel.analysis.facts import CellFacts, Curve, SameCell, evidence_of
+from evenkeel.analysis.looks import extensions
 from evenkeel.grids.cell import Cell
 from evenkeel.lab.progress import count_runs
 from evenkeel.lab.records import CellRow, SeedRun
@@ -64,11 +65,14 @@ class Gathered:
     def queued(self) -> int:
         """How many further seeds have no result: their run has yet to start, or was cancelled while it trained.
 
-        Whoever cancels an experiment does so after the runs that diverged have ended, and before the others have.
+        Whoever cancels an experiment does so after the runs that diverged have ended, and before the others have. A
+        cell to which a rule may still add seeds has at least one, so that nothing is claimed of it before the rule has
+        stopped.
         """
         waiting = {run.seed for run in self.runs if run.status is Status.QUEUED}
         stopped = {run.seed for run in self.runs if run.status is Status.CANCELLED and run.started}
-        return len((waiting | stopped) - {run.seed for run in self.shown})
+        further = (waiting | stopped) - {run.seed for run in self.shown}
+        return len(further) or int(any(row.growing for row in self.rows))
 
 
 def work_out(
@@ -123,6 +127,8 @@ def _facts(cell: Gathered, stats: CellStatistics, noise: Noise | None, metric: s
         num_runs=count_runs(Counter((run.status, run.outcome) for run in runs)),
         seconds_per_run=_seconds_per_run(runs, cell.cell.num_epochs),
         evidence=evidence_of(run.seed for run in cell.counted if run.status is Status.FINISHED),
+        extended=extensions(cell.rows, runs),
+        level_shares=max(row.level_shares for row in cell.rows),
         **vars(stats),
         noise=noise,
         curves=[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -56,11 +56,17 @@ class Found:
 class Summaries:
     """Makes the summaries of a store. It keeps the facts about a cell until a run of the cell changes. Thread-safe."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, as_if_ended: bool = False) -> None:
+        """
+        Args:
+            as_if_ended: Take a cell to which a rule may still add seeds for one that gets no more. Only the rule itself
+                does so.
+        """
         # Only those who have a store need this package.
         from cachetools import LRUCache
 
         self._store = store
+        self._as_if_ended = as_if_ended
         self._kept: LRUCache[Any, CellFacts] = LRUCache(MAX_CACHED_CELLS)
         self._cells: LRUCache[tuple[str, str], Cell] = LRUCache(MAX_READ_CELLS)
         # Even a look-up changes the order of an LRU cache.
@@ -98,7 +104,8 @@ class Summaries:
         groups, left_out = self._rows(task, filters, experiment)
         stamps = self._store.curves.cell_stamps([row.id for rows in groups.values() for row in rows])
         keys = {
-            cell: (metric, threshold, *((row.id, stamps.get(row.id)) for row in rows)) for cell, rows in groups.items()
+            cell: (metric, threshold, *((row.id, row.growing, stamps.get(row.id)) for row in rows))
+            for cell, rows in groups.items()
         }
         with self._lock:
             found = {cell: self._kept[key] for cell, key in keys.items() if key in self._kept}
@@ -122,6 +129,8 @@ class Summaries:
         groups: dict[str, list[CellRow]] = {}
         left_out: list[LeftOut] = []
         for row in self._store.curves.find_cells(experiment, filters, task if filters else None):
+            if self._as_if_ended:
+                row = replace(row, growing=False)
             if row.task == task.name or row.task not in known_tasks():
                 try:
                     groups.setdefault(self._trains_as(row), []).append(row)

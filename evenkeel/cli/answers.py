@@ -37,8 +37,8 @@ def effects(
         return print(json.dumps(found, indent=2))
     console.print(effects_table(found))
     console.print(
-        "* p is at most 0.05 after Holm's correction over the factors. Together: the effect beyond the sum of the "
-        "single effects, with p before any correction.",
+        f"* p is at most {found['level']:.2g} after Holm's correction over the factors. Together: the effect beyond "
+        "the sum of the single effects, with p before any correction.",
         style="dim",
         highlight=False,
     )
@@ -79,6 +79,7 @@ def compare(
     show_comparisons(console.rich, found)
     for comparison in found["comparisons"]:
         console.print(comparison["says"], highlight=False)
+    console.print(found["about_level"], style="dim", highlight=False)
 
 
 def seeds_needed(

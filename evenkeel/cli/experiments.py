@@ -38,7 +38,9 @@ def submit(
 
             show_plan(console.rich, answer)
             _print_notes(answer)
-            console.print(f"{answer['num_runs']} runs, {answer['num_new']} of them new. Nothing was created.")
+            most = answer.get("most_runs", answer["num_runs"])
+            runs = f"{answer['num_runs']}" if most == answer["num_runs"] else f"{answer['num_runs']} to {most}"
+            console.print(f"{runs} runs, {answer['num_new']} of them new. Nothing was created.")
             return
         console.print(f"{answer['name']}: {answer['created']} runs created, {answer['existing']} existed before.")
         _print_notes(answer)

@@ -11,8 +11,6 @@ from evenkeel.grids.levels import show
 
 UNITS = {"final": "", "spread": " x", "divergence": " odds"}
 
-LEVEL = 0.05  # as the answer of /effects judges
-
 
 def show_summary(console: Console, summary: Mapping[str, Any]) -> None:
     """Show a row for each cell.
@@ -74,7 +72,7 @@ def effects_table(effects: Mapping[str, Any]) -> Table:
             several = len(term["contrasts"]) > 1
             for contrast in term["contrasts"]:
                 p = contrast["p_adjusted"] if several else term["p_holm"]
-                star = " *" if term["matters"] and p is not None and p <= LEVEL else ""
+                star = " *" if term["matters"] and p is not None and p <= effects["level"] else ""
                 level = f"{contrast['level']} v {contrast['against']}"
                 interval = f"{number(contrast['low'])} to {number(contrast['high'])}"
                 estimate = number(contrast["estimate"]) + (UNITS[name] if contrast["estimate"] is not None else "")

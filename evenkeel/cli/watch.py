@@ -64,27 +64,36 @@ def describe_progress(detail: dict[str, Any]) -> str:
     if not is_over(detail):
         seconds = detail["eta_seconds"]
         parts.append("time left not known yet" if seconds is None else f"about {_clock(seconds)} left")
-    return ", ".join(parts)
+    says = _rule_says(detail)
+    return ", ".join(parts) + (f". {says}" if says else "")
 
 
 def is_over(detail: dict[str, Any]) -> bool:
-    status = detail["num_runs"]["status"]
-    return not status["queued"] and not status["running"]
+    """Whether no run is queued or running, and no rule may add seeds."""
+    status, rule = detail["num_runs"]["status"], detail.get("replication")
+    return not status["queued"] and not status["running"] and not (rule and rule["going"])
+
+
+def _rule_says(detail: dict[str, Any]) -> str:
+    """Why the experiment gets more seeds by its rule, or no more; empty if it has no rule."""
+    rule = detail.get("replication")
+    return str(rule["says"]) if rule else ""
 
 
 def _follow_with_lines(client: _Patient, name: str, console: Console) -> dict[str, Any]:
-    """Print a line for each tenth of the epochs, and also after a minute without a line.
+    """Print a line for each tenth of the epochs, for each round of seeds, and after a minute without a line.
 
     For a long experiment it is a tenth of the time so far instead of a minute, so that a log stays short.
     """
     began = said_at = time.monotonic()
-    said_tenth = -1
+    said_tenth, said_rule = -1, ""
     while True:
         detail = client.experiment(name)
         over, now = is_over(detail), time.monotonic()
         tenth = TENTHS * detail["epochs_done"] // max(1, detail["epochs_total"])
-        if over or tenth > said_tenth or now - said_at >= max(QUIET_SECONDS, (now - began) / TENTHS):
-            said_at, said_tenth = now, tenth
+        quiet = now - said_at >= max(QUIET_SECONDS, (now - began) / TENTHS)
+        if over or quiet or tenth > said_tenth or _rule_says(detail) != said_rule:
+            said_at, said_tenth, said_rule = now, tenth, _rule_says(detail)
             console.print(f"{name}: {describe_progress(detail)}", highlight=False)
         if over:
             return detail

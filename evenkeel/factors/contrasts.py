@@ -13,11 +13,10 @@ from evenkeel.factors.studentised import interval
 from evenkeel.factors.study import Study
 from evenkeel.factors.terms import SimpleEffect, Term
 from evenkeel.statistics.curves import Array
-from evenkeel.statistics.multiple import LEVEL, holm
+from evenkeel.statistics.multiple import holm
 from evenkeel.statistics.values import number
 
 Test = Callable[[Index, Places, int], float | None]
-PERMUTATIONS = 1999  # the most for a contrast or a pair of factors, of which there may be many
 
 
 def tested(study: Study, term: Term, factor: int, runs: Index, together: Sequence[int], test: Test) -> Term:
@@ -38,10 +37,10 @@ def tested(study: Study, term: Term, factor: int, runs: Index, together: Sequenc
         return term
     ps = [p]
     if len(term.contrasts) > 1:
-        places, most, ps = study.places((factor,), runs, together), min(study.permutations, PERMUTATIONS), []
+        places, most, ps = study.places((factor,), runs, together), study.few_permutations, []
         for level in range(1, len(term.contrasts) + 1):
             two = np.flatnonzero(np.isin(places.level, (0, level)))
-            own = with_enough_arrangements(places.rows(two), LEVEL / len(term.contrasts))
+            own = with_enough_arrangements(places.rows(two), study.level / len(term.contrasts))
             ps.append(test(two, own, most) if len(two) else None)
     judged = zip(term.contrasts, ps, holm(ps), strict=True)
     return replace(term, contrasts=[replace(each, p=p, p_adjusted=adjusted) for each, p, adjusted in judged])
@@ -55,7 +54,7 @@ def with_interaction(
     values: Array,
     together: Sequence[Sequence[int]],
 ) -> Term:
-    """The pair of factors with its p and, if that is at most 0.05, with the simple effects.
+    """The pair of factors with its p and, if that is at most the level, with the simple effects.
 
     Args:
         runs: (num_values,), the indices of the runs that have a value.
@@ -65,8 +64,8 @@ def with_interaction(
     both = sorted(set(together[factors[0]]) & set(together[factors[1]]))
     places = study.places(factors, runs, both)
     levels = study.grid.index[study.cell_of[runs]][:, factors]
-    p = p_of_interaction(values, places, levels, study.rng, min(study.permutations, PERMUTATIONS))
-    if p is None or p > LEVEL:
+    p = p_of_interaction(values, places, levels, study.rng, study.few_permutations)
+    if p is None or p > study.level:
         return replace(term, p_permutation=p)
     simple = [
         effect

@@ -59,6 +59,7 @@ def effects(
     seeds: NDArray[np.int64] | None = None,
     higher_is_better: bool = True,
     start: float | None = None,
+    level: float = LEVEL,
 ) -> Effects:
     """Fit the factorial model to three responses: the final value, the spread and divergence.
 
@@ -78,6 +79,8 @@ def effects(
             default all seeds are different.
         higher_is_better: Whether a higher final value is better.
         start: The value before training, if it is known. In the sensitivities, no run counts with a worse value.
+        level: A factor matters if its p after Holm's correction is at most this. If seeds were added after a look at
+            the results, it is the level of the present look: see `evenkeel.statistics.looks`.
     """
     seeds = np.arange(len(final)) if seeds is None else np.asarray(seeds, np.int64)
     alike = identical_cells(cell_of, seeds, np.column_stack([final, curves]), bad)
@@ -88,7 +91,8 @@ def effects(
         cells, cell_of = [cells[cell] for cell in firsts], np.searchsorted(firsts, cell_of[kept])
         final, curves, bad, seeds = final[kept], curves[kept], bad[kept], seeds[kept]
         order = order and {name: _still_there(name, levels, cells) for name, levels in order.items()}
-    study = study_of(cells, cell_of, seeds, seed, num_permutations(permutations, len(final)), order)
+    study = study_of(cells, cell_of, seeds, seed, num_permutations(permutations, len(final)), level, order)
+    study = replace(study, permutations=max(study.permutations, study.fewest_permutations))
     study.notes.extend(notes)
     counts = np.bincount(cell_of, minlength=len(cells))
     combinations = int(np.prod(study.grid.sizes)) if study.grid.names else len(cells)
@@ -98,9 +102,9 @@ def effects(
     if study.grid.names and study.model_of(np.flatnonzero(counts)) is None and len(final):
         study.notes.append(Note(NoteKind.CHANGE_TOGETHER))
     responses = Responses(
-        final=_judged(final_response(study, final)),
-        spread=_judged(spread_response(study, curves)),
-        divergence=_judged(divergence_response(study, bad)),
+        final=_judged(final_response(study, final), level),
+        spread=_judged(spread_response(study, curves), level),
+        divergence=_judged(divergence_response(study, bad), level),
     )
     return Effects(
         factors=study.levels,
@@ -125,13 +129,13 @@ def _still_there(name: str, levels: Sequence[Any], cells: Sequence[Mapping[str, 
     return [level for level in levels if any(cell[name] == level for cell in cells)]
 
 
-def _judged(response: Response) -> Response:
+def _judged(response: Response, level: float) -> Response:
     """The response with p_holm, which decides what matters. Factors and pairs of factors are corrected separately."""
     terms = list(response.terms)
     for order in (1, 2):
         places = [place for place, term in enumerate(terms) if term.order == order]
         for place, p_holm in zip(places, holm([terms[place].p_permutation for place in places]), strict=True):
-            matters = None if p_holm is None else p_holm <= LEVEL
+            matters = None if p_holm is None else p_holm <= level
             shown = terms[place].simple_effects if matters else []
             terms[place] = replace(terms[place], p_holm=p_holm, matters=matters, simple_effects=shown)
     return replace(response, terms=terms)

@@ -14,13 +14,12 @@ from evenkeel.factors.seeds import Index, Places, exchangeable, num_arrangements
 from evenkeel.factors.studentised import standard_error
 from evenkeel.factors.study import Study
 from evenkeel.statistics.curves import Array
-from evenkeel.statistics.multiple import LEVEL
 from evenkeel.statistics.noisy_ranks import POWER
 
 
 def level_of(study: Study, factor: int) -> float:
     """The level at which a pair of levels of this factor is tested."""
-    return LEVEL / len(study.grid.names) / (study.grid.sizes[factor] - 1)
+    return study.level / len(study.grid.names) / (study.grid.sizes[factor] - 1)
 
 
 def can_be_shown(places: Places, level: float) -> bool:

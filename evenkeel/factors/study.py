@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from evenkeel.factors.factorial import Grid, Model, widest_model
 from evenkeel.factors.seeds import Index, Places, numbered
 from evenkeel.factors.shuffling import with_enough_arrangements
 from evenkeel.factors.terms import Contrast, Note, Term
-from evenkeel.statistics.multiple import LEVEL
 from evenkeel.statistics.values import number
+
+FEW_PERMUTATIONS = 1999
+MOST_WORK = 6_000_000  # largest number of runs x permutations that a late look may take
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Study:
         cell_of: (num_runs,), for each finished run, the index of its cell.
         seed_of: (num_runs,), the seed of each finished run.
         rng: The source of the permutations.
-        permutations: How many permutations a test makes.
+        permutations: How many permutations the test of a factor makes.
+        level: What a p after Holm's correction is compared with.
         notes: What was left out. The models add to this list.
     """
 
@@ -34,7 +38,23 @@ class Study:
     seed_of: Index
     rng: np.random.Generator
     permutations: int
+    level: float
     notes: list[Note] = field(default_factory=list)
+
+    @property
+    def few_permutations(self) -> int:
+        """How many permutations the test of a contrast or of a pair of factors makes. There may be many of them."""
+        return min(self.permutations, max(FEW_PERMUTATIONS, self.fewest_permutations))
+
+    @property
+    def fewest_permutations(self) -> int:
+        """How many permutations it takes for a p that Holm's correction lets pass, even if one is as extreme as the
+        observed order. The smallest p of m permutations is 1 / (m + 1). There is a limit to it, so that nobody can make
+        the lab run out of memory by looking again and again: beyond, no effect can be shown any more."""
+        sizes = self.grid.sizes
+        tests = max([len(sizes) * max(1, len(sizes) - 1) / 2, len(sizes), *(size - 1 for size in sizes)], default=1)
+        most = max(FEW_PERMUTATIONS, MOST_WORK // max(1, len(self.cell_of)))
+        return min(ceil(2 * tests / self.level), most)
 
     def level_names(self, factor: int) -> list[str]:
         return [str(level) for level in self.levels[self.grid.names[factor]]]
@@ -62,7 +82,7 @@ class Study:
 
     def places_for_test(self, factor: int, runs: Index, together: Sequence[int] = ()) -> Places:
         """`places`, paired by seed if that leaves enough arrangements for a p that Holm's correction lets pass."""
-        return with_enough_arrangements(self.places((factor,), runs, together), LEVEL / len(self.grid.names))
+        return with_enough_arrangements(self.places((factor,), runs, together), self.level / len(self.grid.names))
 
     def blank_terms(self, model: Model | None) -> list[Term]:
         """The terms of the model, factors first, with all results still unknown. Without a model, only the factors."""
@@ -98,6 +118,7 @@ def study_of(
     seed_of: Index,
     seed: int,
     permutations: int,
+    level: float,
     order: Mapping[str, Sequence[Any]] | None = None,
 ) -> Study:
     """The study of these cells: see `evenkeel.factors.effects.effects` for the arguments."""
@@ -107,7 +128,7 @@ def study_of(
     index = [[found.index(cell[name]) for name, found in levels.items()] for cell in cells]
     sizes = [len(found) for found in levels.values()]
     grid = Grid(list(levels), sizes, np.array(index, np.int64).reshape(len(cells), len(sizes)))
-    return Study(grid, levels, cell_of, seed_of, np.random.default_rng(seed), permutations)
+    return Study(grid, levels, cell_of, seed_of, np.random.default_rng(seed), permutations, level)
 
 
 def _in_order(levels: Sequence[Any]) -> list[Any]:

@@ -52,7 +52,7 @@ class Term:
     partial_omega_squared: Value = about(
         "Share that this term has in the variance that no other term explains, in [0, 1]."
     )
-    matters: bool | None = about("Whether p_holm is at most 0.05; null if there is no p_holm.")
+    matters: bool | None = about("Whether p_holm is at most the level; null if there is no p_holm.")
     contrasts: list[Contrast] = about("For a factor: each of its other levels compared with its first.")
     simple_effects: list[SimpleEffect] = about(
         "For a pair of factors that matters: the effect of each factor at each level of the other.",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from evenkeel.factors.contrasts import PERMUTATIONS
+from evenkeel.factors.pairing import paired_if_dependent
 from evenkeel.factors.permutation import p_of_means
 from evenkeel.factors.seeds import Places, together
 from evenkeel.factors.sensitivity import is_ordered
@@ -16,7 +16,7 @@ from evenkeel.factors.studentised import interval
 from evenkeel.factors.study import Study
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import Array
-from evenkeel.statistics.multiple import LEVEL, holm
+from evenkeel.statistics.multiple import holm
 from evenkeel.statistics.values import Value, number
 
 
@@ -70,8 +70,9 @@ def _step(
 ) -> Step:
     """The step from one level to the next. after, level: their numbers in `levels`."""
     two = np.flatnonzero(np.isin(places.level, (after, level)))
-    some, most = places.rows(two), min(study.permutations, PERMUTATIONS)
-    p = p_of_means(values[two], with_enough_arrangements(some, LEVEL / num_steps), study.rng, most)
+    some = places.rows(two)
+    tested = paired_if_dependent(values[two], with_enough_arrangements(some, study.level / num_steps))
+    p = p_of_means(values[two], tested, study.rng, study.few_permutations)
     estimate, low, high = np.nan, np.nan, np.nan
     in_both = np.intersect1d(*(some.block[some.level == side] for side in (after, level)))
     if len(in_both):

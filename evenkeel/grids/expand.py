@@ -30,15 +30,17 @@ def expand(spec: GridSpec, max_runs: int) -> list[Cell]:
 
     Raises:
         SpecError: a level is repeated; a key stands in both `grid` and `train`; a required key stands in neither; the
-            grid has more than `max_runs` runs; `exclude` names something that is not in the grid, or leaves no cell; or
-            the levels of a cell do not go together.
+            grid has more than `max_runs` runs; its rule for seeds names a factor that does not vary or a metric that is
+            not known; `exclude` names something that is not in the grid, or leaves no cell; or the levels of a cell do
+            not go together.
     """
     task = known_tasks()[spec.task]
     _check_keys(task, spec)
+    _check_rule(task, spec)
     if spec.count() > max_runs:
         sizes = " x ".join(f"{len(v)} {k}" for k, v in spec.levels.items())
         raise SpecError(
-            "grid", f"{sizes} x {len(spec.seed_list)} seeds = {spec.count():,} runs; at most {max_runs:,} are allowed"
+            "grid", f"{sizes} x {spec.most_seeds} seeds = {spec.count():,} runs; at most {max_runs:,} are allowed"
         )
     excluded = [_check_exclude(i, partial, spec.levels) for i, partial in enumerate(spec.exclude)]
     cells = list(_cells(task, spec, excluded))
@@ -57,6 +59,19 @@ def _check_keys(task: Task, spec: GridSpec) -> None:
     for name, info in task.parameters.model_fields.items():
         if info.is_required() and name not in spec.levels and name not in spec.fixed:
             raise SpecError(f"grid.{name}", f"is missing; give a list of levels{_from(info.annotation)}")
+
+
+def _check_rule(task: Task, spec: GridSpec) -> None:
+    if spec.seed_rule is None:
+        return
+    until = spec.seed_rule.until
+    varied = [factor for factor, levels in spec.levels.items() if len(levels) > 1]
+    if until.decided is not None and until.decided not in varied:
+        allowed = ", ".join(varied) or "none, since every factor has one level"
+        raise SpecError("seeds.until.decided", f"must be a factor with several levels in this grid: {allowed}")
+    metrics = [metric.name for metric in task.metrics]
+    if until.metric is not None and until.metric not in metrics:
+        raise SpecError("seeds.until.metric", f"is not a metric of the task; its metrics: {', '.join(metrics)}")
 
 
 def _from(annotation: Any) -> str:

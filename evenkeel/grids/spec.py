@@ -9,12 +9,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic_core import PydanticCustomError
 
 from evenkeel.grids.cell import MAX_SEED
+from evenkeel.grids.replication import MAX_SEEDS, SeedRule
 from evenkeel.grids.sharing import MAX_PRIORITY, MIN_PRIORITY, Device, Sharing
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import NAME_PATTERN, Task
 
 MAX_LEVELS = 100
-MAX_SEEDS = 100_000
 
 
 class Levels(BaseModel):
@@ -25,13 +25,19 @@ class Levels(BaseModel):
 
 def _check_seeds(value: Any) -> Any:
     """Gives one clear error. A union of types would give an error for each type."""
+    if isinstance(value, dict):
+        return SeedRule.model_validate(value)
+    if isinstance(value, SeedRule):
+        return value
     if type(value) is int and 1 <= value <= MAX_SEEDS:
         return value
     whole = isinstance(value, list) and all(type(seed) is int and 0 <= seed <= MAX_SEED for seed in value)
     if whole and value and len(set(value)) == len(value):
         return value
     raise PydanticCustomError(
-        "seeds", f"must be a count from 1 to {MAX_SEEDS:,}, or a list of distinct whole numbers from 0 to {MAX_SEED:,}"
+        "seeds",
+        f"must be a count from 1 to {MAX_SEEDS:,}, a list of distinct whole numbers from 0 to {MAX_SEED:,}, or a rule: "
+        "min, max and until",
     )
 
 
@@ -45,8 +51,10 @@ class GridSpec(BaseModel):
     )
     task: str
     grid: Levels = Field(description="The factors to vary, each with a list of levels.")
-    seeds: Annotated[int | list[int], BeforeValidator(_check_seeds)] = Field(
-        3, description="The number of seeds (3 means 0, 1 and 2), or a list of distinct seeds."
+    seeds: Annotated[int | list[int] | SeedRule, BeforeValidator(_check_seeds)] = Field(
+        3,
+        description="The number of seeds (3 means 0, 1 and 2), or a list of distinct seeds, or a rule by which the lab "
+        "adds seeds: see docs/quickstart.md.",
     )
     train: Levels
     priority: int | None = Field(
@@ -75,8 +83,20 @@ class GridSpec(BaseModel):
 
     @property
     def seed_list(self) -> Sequence[int]:
-        """Every seed. A count n stands for the seeds 0 to n - 1."""
+        """The seeds that every cell has at once. A count n stands for the seeds 0 to n - 1."""
+        if isinstance(self.seeds, SeedRule):
+            return range(self.seeds.min)
         return range(self.seeds) if isinstance(self.seeds, int) else self.seeds
+
+    @property
+    def seed_rule(self) -> SeedRule | None:
+        """The rule by which the lab adds seeds, if there is one."""
+        return self.seeds if isinstance(self.seeds, SeedRule) else None
+
+    @property
+    def most_seeds(self) -> int:
+        """The largest number of seeds that a cell may get."""
+        return self.seeds.max if isinstance(self.seeds, SeedRule) else len(self.seed_list)
 
     @property
     def sharing(self) -> Sharing:
@@ -93,9 +113,9 @@ class GridSpec(BaseModel):
         return {name: level for name, level in self.train if level is not None}
 
     def count(self) -> int:
-        """The number of runs before `exclude`. It takes only the lengths of the lists, so a grid of any size can be
-        counted."""
-        return math.prod(len(levels) for levels in self.levels.values()) * len(self.seed_list)
+        """The largest number of runs before `exclude`. It takes only the lengths of the lists, so a grid of any size
+        can be counted."""
+        return math.prod(len(levels) for levels in self.levels.values()) * self.most_seeds
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from evenkeel.grids.replication import Replication, where_it_stands
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.availability import WORKER_SEEN_SECONDS
 from evenkeel.lab.context import Lab
@@ -32,6 +33,7 @@ class ExperimentBrief:
     device: Device = about("Device that its runs may train on.")
     num_cells: int = about("Number of its cells.")
     num_runs: RunCounts = about("Number of its runs, by status and by outcome.")
+    replication: Replication | None = about("The rule by which the lab adds seeds to it; null if it has none.")
 
 
 @result
@@ -136,4 +138,5 @@ def _brief(found: Experiment, num_cells: int, num_runs: RunCounts) -> Experiment
         device=found.device,
         num_cells=num_cells,
         num_runs=num_runs,
+        replication=where_it_stands(found.rule, found.rule_going, found.rule_says),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evenkeel.grids.expand import expand
+from evenkeel.grids.expand import SpecError, expand
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.grids.same import Same, one_of_each, same_says
 from evenkeel.grids.sharing import Quota
@@ -17,7 +17,7 @@ from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment, left_out_of
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.reconcile import wake
-from evenkeel.lab.store import Post
+from evenkeel.lab.store import Post, RuleFixed
 from evenkeel.result import about, result
 
 
@@ -64,6 +64,9 @@ class GridPlan:
     seeds: list[int] = about("The seeds. Each cell is trained once with each of them.")
     num_runs: int = about("Number of runs: cells times seeds.")
     num_new: int = about("Number of runs that do not exist yet.")
+    most_runs: int = about(
+        "The largest number of runs that it may become by its rule for seeds; without one, num_runs."
+    )
     notes: list[str] = about(
         "What is worth knowing about the cells and not visible in their levels. No sentence is repeated."
     )
@@ -87,7 +90,10 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
     check_datasets(spec, cells, lab.store.workers.datasets(WORKER_SEEN_SECONDS))
     quota = Quota(lab.settings.max_runs_per_experiment, lab.settings.max_in_flight)
     post = Post(posted_by, idempotency_key, body_hash(spec))
-    ensured = lab.store.grids.ensure(spec.name, cells, spec.seed_list, spec.sharing, quota, post)
+    try:
+        ensured = lab.store.grids.ensure(spec.name, cells, spec.seed_list, spec.sharing, quota, post, spec.seed_rule)
+    except RuleFixed as error:
+        raise SpecError("seeds", str(error)) from error
     # The grid may name no device. An experiment that existed before then keeps its own.
     device = find_experiment(lab, spec.name).device
     workers = lab.store.workers.seen(WORKER_SEEN_SECONDS)
@@ -118,6 +124,7 @@ def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
         differing=differing_beyond_name(known_tasks()[spec.task], [cell.levels for cell in cells]),
         seeds=list(spec.seed_list),
         num_runs=len(cells) * len(spec.seed_list),
+        most_runs=len(cells) * spec.most_seeds,
         num_new=sum((cell.hash, seed) not in known for cell in cells for seed in spec.seed_list),
         notes=_notes(spec, found),
         left_out=left_out_of(lab, spec.name),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from evenkeel.grids.cell import Cell, read_cell
 from evenkeel.grids.levels import cell_name
+from evenkeel.grids.replication import PostedRule
 from evenkeel.grids.sharing import Device
 from evenkeel.lab.keys import Role
 from evenkeel.lab.status import Status
@@ -24,6 +25,10 @@ class Experiment:
     priority: int
     max_running: int | None
     device: Device
+    # The rule by which the lab adds seeds, whether it has yet to stop, and why.
+    rule: PostedRule | None = None
+    rule_going: bool = False
+    rule_says: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,13 +105,20 @@ class Epoch:
 @dataclass(frozen=True)
 class CellRow:
     """A cell of one experiment. It is not validated, because summaries read thousands of cells. `levels` holds only
-    those that differ from the defaults."""
+    those that differ from the defaults.
+
+    Attributes:
+        level_shares: into how many shares a rule of the experiment divides the level of a test.
+        growing: whether a rule of the experiment may still add seeds.
+    """
 
     id: int
     experiment: str
     hash: str
     task: str
     levels: dict[str, Any]
+    level_shares: int = 1
+    growing: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,8 @@ class SeedRun:
     """A run as the statistics of its cell use it.
 
     Attributes:
+        created_ms: when it was posted.
+        ended_ms: when it ended; None if it has not.
         curves: maps a metric or 'epoch_seconds' to an array of shape (num_epochs,), with NaN for an epoch in which it
             was not measured. The map is empty before the first epoch. A metric that was never measured may be missing.
         started: whether a worker has begun it.
@@ -126,6 +140,8 @@ class SeedRun:
     outcome: Outcome | None
     diverged_epoch: int | None
     dataset_hash: str | None
+    created_ms: int
+    ended_ms: int | None
     curves: Mapping[str, NDArray[np.float64]]
     started: bool = True
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from evenkeel.analysis.compare import Comparisons
 from evenkeel.analysis.effects import Contrast, Effects, Term
 from evenkeel.analysis.finished import sample_of
+from evenkeel.analysis.looks import look_at
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.divergence import so_far
 from evenkeel.grids.levels import differing, show
 from evenkeel.plugins import Metric, Task
 from evenkeel.reports.formats import intervals, p_value, ratio_with_interval, short, with_interval
 from evenkeel.statistics.best import shown_best
-from evenkeel.statistics.multiple import LEVEL
 from evenkeel.statistics.values import Value
 
 RESPONSES = {"final": "final value", "spread": "spread", "divergence": "divergence"}
@@ -59,7 +59,8 @@ def summary_sheet(task: Task, cells: Sequence[CellSummary], metric: Metric) -> S
         for cell, mean, std in zip(cells, means, stds, strict=True)
     ]
     words = len(factors) or 1
-    best = _best(cells, metric)
+    level = look_at(cells).level
+    best = _best(cells, metric, level)
     notes = [
         "Lost: the runs that diverged or collapsed, of all seeds.",
         f"Final {name}: mean over the runs that did not diverge, with its 95 % interval.",
@@ -72,7 +73,7 @@ def summary_sheet(task: Task, cells: Sequence[CellSummary], metric: Metric) -> S
         rows,
         words,
         frozenset() if best is None else frozenset({(best, words + 1)}),
-        "" if best is None else f"better than every other cell (rank tests, p at most {2 * LEVEL / len(cells):.2g})",
+        "" if best is None else f"better than every other cell (rank tests, p at most {2 * level / len(cells):.2g})",
         notes,
     )
 
@@ -93,7 +94,7 @@ def effects_sheet(task: Task, effects: Effects) -> Sheet:
         for term in terms:
             for contrast in term.contrasts if term.order == 1 else [None] if term.p_holm is not None else []:
                 p = _p_of(term, contrast)
-                if term.matters and p is not None and p <= LEVEL:
+                if term.matters and p is not None and p <= effects.level:
                     bold.add((len(rows), 4))
                 told = with_interval if response == "final" else ratio_with_interval
                 effect = "" if contrast is None else told(contrast.estimate, contrast.low, contrast.high)
@@ -104,7 +105,7 @@ def effects_sheet(task: Task, effects: Effects) -> Sheet:
         rows,
         3,
         frozenset(bold),
-        f"p is at most {LEVEL}" if bold else "",
+        f"p is at most {effects.level:.2g}" if bold else "",
         [
             "Effect: for the final value the difference of means, for the spread the ratio of spreads, for divergence "
             "the odds ratio, with 95 % intervals.",
@@ -127,14 +128,14 @@ def comparisons_sheet(task: Task, comparisons: Comparisons) -> Sheet:
         for each in comparisons.comparisons
     ]
     ps = [each.improvement.p_holm for each in comparisons.comparisons]
-    bold = frozenset((row, 3) for row, p in enumerate(ps) if p is not None and p <= LEVEL)
+    bold = frozenset((row, 3) for row, p in enumerate(ps) if p is not None and p <= comparisons.level)
     return Sheet(
         f"{task.call(comparisons.metric)}: cells compared",
         ["a", "b", "P(a better)", "p", "difference of means", "ratio of spreads"],
         rows,
         2,
         bold,
-        f"p is at most {LEVEL}" if bold else "",
+        f"p is at most {comparisons.level:.2g}" if bold else "",
         [
             "P(a better): the probability that a run of a is better than a run of b. p: by rank tests, after Holm's "
             "correction."
@@ -148,10 +149,10 @@ def _lost(cell: CellSummary) -> str:
     return f"{found.diverged + found.collapsed}/{found.n + found.unfinished}{so_far(found)}"
 
 
-def _best(cells: Sequence[CellSummary], metric: Metric) -> int | None:
+def _best(cells: Sequence[CellSummary], metric: Metric, level: float) -> int | None:
     if any(cell.divergence.unfinished for cell in cells):
         return None
-    return shown_best([sample_of(cell, metric).values for cell in cells], metric.higher_is_better)
+    return shown_best([sample_of(cell, metric).values for cell in cells], metric.higher_is_better, level)
 
 
 def _p_of(term: Term, contrast: Contrast | None) -> Value:

@@ -99,6 +99,8 @@ def gather(task: Task, name: str, index: int, levels: dict[str, Any], runs: Sequ
                 outcome=run.outcome,
                 diverged_epoch=run.diverged_epoch,
                 dataset_hash=None,
+                created_ms=0,
+                ended_ms=None if run.outcome is None else 0,
                 curves={task.default_metric: run.values},
             )
             for run in runs

@@ -7,16 +7,17 @@ from evenkeel.statistics.multiple import LEVEL
 from evenkeel.statistics.ranks import probability_of_improvement
 
 
-def shown_best(cells: Sequence[Array], higher_is_better: bool) -> int | None:
+def shown_best(cells: Sequence[Array], higher_is_better: bool, level: float = LEVEL) -> int | None:
     """The index of the cell whose runs are shown to be better than those of each other cell; None if there is none.
 
-    For k cells, each two-sided p of the Mann-Whitney test has to be at most 2 * 0.05 / k. A cell that is not the best
-    has another cell that is at least as good, and passes the test against that one with probability 0.05 / k or less.
-    So with probability 0.95 or more, no cell is wrongly called the best. The other tests make it an intersection-union
-    test (Berger 1982, Technometrics 24:295-300).
+    For k cells, each two-sided p of the Mann-Whitney test has to be at most 2 * level / k. A cell that is not the best
+    has another cell that is at least as good, and passes the test against that one with probability level / k or
+    less. So with probability 1 - level or more, no cell is wrongly called the best. The other tests make it an
+    intersection-union test (Berger 1982, Technometrics 24:295-300).
 
     Args:
         cells: For each cell, its final values, (n,). A diverged run has the worst value, which may be infinite.
+        level: The probability of an error; that of the present look if seeds were added after a look at the results.
 
     Example:
         >>> import numpy as np
@@ -33,7 +34,7 @@ def shown_best(cells: Sequence[Array], higher_is_better: bool) -> int | None:
                 found = probability_of_improvement(cells[first], values, higher_is_better)
                 if found.p is None or found.probability is None:
                     return False
-                if found.probability <= 0.5 or found.p > 2 * LEVEL / len(cells):
+                if found.probability <= 0.5 or found.p > 2 * level / len(cells):
                     return False
         return True
 

@@ -31,7 +31,8 @@ class Divergence:
     )
     high: float = about("Upper end of that interval. Even for 0 of 3 runs it is 0.71.")
     unfinished: int = about(
-        "Number of seeds that have not ended: their runs train or wait, or were cancelled while they trained."
+        "Number of seeds that have not ended: their runs train or wait, or were cancelled while they trained. It is at "
+        "least 1 while a rule may add some."
     )
     unstable: bool = about(
         "Whether half or more of the seeds diverged or collapsed, whatever becomes of those that have not ended. Such "

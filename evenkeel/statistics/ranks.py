@@ -32,7 +32,7 @@ class Improvement:
         "The smallest p that these numbers of runs can give, with the ties among them and with their noise."
     )
     smallest_p_holm: Value = about(
-        "The smallest p_holm that all the comparisons can give. Above 0.05, the seeds are too few to show a difference."
+        "The smallest p_holm that all the comparisons can give. Above `level`, the seeds are too few for that."
     )
     method: Method | None = about(
         "How p was found: exact (up to 200 runs), permutation (from 9,999 random permutations of the runs), or noise "

@@ -215,7 +215,7 @@ def test_a_cell_is_compared_with_every_other_one_and_holm_looks_after_the_many(c
     assert worse.improvement.probability == 1
     assert worse.improvement.smallest_p == pytest.approx(0.1)
     assert worse.improvement.p_holm == pytest.approx(0.7)
-    assert "cannot reach p = 0.05" in worse.says
+    assert "cannot reach p = 0.04" in worse.says
 
 
 def test_what_counts_as_nearly_the_same_is_declared_in_the_question(client: TestClient) -> None:

@@ -91,6 +91,21 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
+RULE: dict[str, Any] = {"min": 3, "max": 5, "until": {"half_width": 0.1}}
+WRONG_RULES: list[tuple[dict[str, Any], str, str]] = [
+    ({"most": 5}, "seeds.most", "allowed: min, max, until"),
+    ({"until": {"width": 1}}, "seeds.until.width", "allowed: half_width, decided, metric"),
+    ({"until": 0.1}, "seeds.until", "should be a JSON object; its keys: half_width, decided, metric"),
+    ({"until": {}}, "seeds.until", "exactly one of: half_width, decided"),
+    ({"min": 1}, "seeds.min", "greater than or equal to 2, not 1"),
+    ({"max": 2}, "seeds", "max must be at least min, which is 3"),
+    ({"max": 10**5}, "grid", "are allowed"),
+    ({"until": {"decided": "lr"}}, "seeds.until.decided", "must be a factor with several levels in this grid"),
+    ({"until": {"half_width": 1, "metric": "f1"}}, "seeds.until.metric", "its metrics: train_accuracy"),
+]
+WRONG += [({"seeds": RULE | change}, field, allowed) for change, field, allowed in WRONG_RULES]
+
+
 @pytest.mark.parametrize(("change", "field", "allowed"), WRONG)
 def test_a_wrong_body_is_refused_with_its_field_and_what_is_allowed(
     client: TestClient, change: dict[str, Any], field: str, allowed: str

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from evenkeel.grids.cell import Cell, canonical_hash
 from evenkeel.grids.cell import make_cell as cell_of
@@ -26,8 +26,14 @@ def make_cell(arch: str = "yolo", norm: str = "none", init: str = "he", **levels
 
 
 def claim_run(store: Store, cell: Cell, seed: int, experiment: str = "exp", taker: Taker = TAKER) -> Claim:
-    """Create a run and claim it, even if another run would be next."""
+    """Create a run and claim it, even if another run would be next. All runs of an experiment are as if they were
+    posted together, before the first of them was finished."""
     store.grids.ensure(experiment, [cell], [seed])
+    with store.database.write() as db:
+        cell_ids = select(cells.c.id).join(experiments).where(experiments.c.name == experiment)
+        theirs = runs.c.cell_id.in_(cell_ids)
+        first = db.scalar(select(func.min(runs.c.created_ms)).where(theirs))
+        db.execute(runs.update().where(theirs).values(created_ms=first))
     [run] = [run for run in store.runs.all(experiment) if run.cell_hash == cell.hash and run.seed == seed]
     with _others_aside(store, run.id):
         claim = store.claims.take(taker, 60)

@@ -12,7 +12,6 @@ from evenkeel.analysis.effects import Contrast, Effects, Term
 from evenkeel.analysis.figures.lettering import Caption, Words, fold, write_caption
 from evenkeel.analysis.figures.style import COLOURS, GREY, ONE_COLUMN, SMALLER, TWO_COLUMNS, styled
 from evenkeel.plugins import Task
-from evenkeel.statistics.multiple import LEVEL
 
 Row = tuple[str, str, str]  # factor, level, the level that it is compared with
 
@@ -20,9 +19,9 @@ ROW_HEIGHT = 0.22  # inches
 FARTHEST = 1000.0  # the axis of a ratio ends where it is so many times as large, or as small
 CAPTION = Words(
     full="Point: estimate, with its 95 % interval. Arrow: the interval goes on. Filled: the factor matters (p at most "
-    "0.05). Open: this is not shown. Each factor has one p, from permutations within blocks, after Holm's correction. "
-    "Dashed line: no effect.",
-    short="Estimates with 95 % intervals. Filled: the factor matters (p at most 0.05 after Holm's correction).",
+    "{level:.2g}). Open: this is not shown. Each factor has one p, from permutations within blocks, after Holm's "
+    "correction. Dashed line: no effect.",
+    short="Estimates with 95 % intervals. Filled: the factor matters (p at most {level:.2g} after Holm's correction).",
 )
 
 
@@ -60,10 +59,11 @@ def draw_effects(task: Task, effects: Effects, caption: Caption = "full") -> Fig
         figure = Figure(figsize=(width, height), layout="constrained")
         panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
         for (panel, terms), axes in zip(shown, panels, strict=True):
-            _draw(axes, panel, terms, rows, task.call(effects.metric))
+            _draw(axes, panel, terms, rows, task.call(effects.metric), effects.level)
         panels[0].set_yticks(range(len(rows)), labels)
         panels[0].set_ylim(len(rows) - 0.5, -0.5)
-        write_caption(figure, CAPTION, caption, effects.left_out)
+        words = Words(*(each.format(level=effects.level) for each in (CAPTION.full, CAPTION.short)))
+        write_caption(figure, words, caption, effects.left_out)
         return figure
 
 
@@ -87,7 +87,7 @@ def _without_estimates(effects: Effects) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, panel: Panel, terms: Sequence[Term], rows: Sequence[Row], metric: str) -> None:
+def _draw(axes: Axes, panel: Panel, terms: Sequence[Term], rows: Sequence[Row], metric: str, level: float) -> None:
     low, high = _limits(panel, terms)
     axes.set_xlim(low, high)
     if panel.nothing == 1:
@@ -106,17 +106,17 @@ def _draw(axes: Axes, panel: Panel, terms: Sequence[Term], rows: Sequence[Row], 
         axes.axhspan(places[0] - 0.5, places[-1] + 0.5, color="#f4f4f4", zorder=0)
     for term in terms:
         for row, contrast in _rows(term).items():
-            _draw_interval(axes, rows.index(row), contrast, _is_shown(term, contrast), panel.nothing == 1)
+            _draw_interval(axes, rows.index(row), contrast, _is_shown(term, contrast, level), panel.nothing == 1)
         places = [rows.index(row) for row in _rows(term)]
         at: dict[str, Any] = {"x": 1.07, "y": sum(places) / len(places), "transform": axes.get_yaxis_transform()}
         axes.text(s=_p(term.p_holm), va="center", fontsize=SMALLER, color="black" if term.matters else GREY, **at)
 
 
-def _is_shown(term: Term, contrast: Contrast) -> bool:
+def _is_shown(term: Term, contrast: Contrast, level: float) -> bool:
     """Whether the tests show this contrast. Of a factor with several, some may be without an effect."""
     if len(term.contrasts) == 1 or contrast.p_adjusted is None:
         return term.matters is True
-    return term.matters is True and contrast.p_adjusted <= LEVEL
+    return term.matters is True and contrast.p_adjusted <= level
 
 
 def _limits(panel: Panel, terms: Sequence[Term]) -> tuple[float, float]:

@@ -8,12 +8,13 @@ from evenkeel.factors.sensitivity import Sensitivity
 from evenkeel.factors.terms import Term
 from evenkeel.factors.trend import Step, Trend
 from evenkeel.grids.levels import show
-from evenkeel.statistics.multiple import LEVEL
 
 MOST = 4  # combinations of the other factors, or steps, that a sentence names
 
 
-def sensitivity_says(found: Sequence[Sensitivity], trends: Sequence[Trend], terms: Sequence[Term], metric: str) -> str:
+def sensitivity_says(
+    found: Sequence[Sensitivity], trends: Sequence[Trend], terms: Sequence[Term], metric: str, level: float
+) -> str:
     """A sentence for each ordered factor, or nothing if there is none.
 
     A step is told only if the factor matters and the step itself is shown, so no more is claimed than by the tests.
@@ -22,10 +23,11 @@ def sensitivity_says(found: Sequence[Sensitivity], trends: Sequence[Trend], term
         found: The sensitivities, those of a factor one after the other.
         terms: The terms of the model of the final values.
         metric: The name of the metric.
+        level: A step is shown if its adjusted p is at most this.
     """
     shown = {term.term for term in terms if term.matters}
     parts = [_size(factor, list(group), metric) for factor, group in groupby(found, lambda each: each.factor)]
-    parts += [_steps(trend, metric) for trend in trends if trend.factor in shown]
+    parts += [_steps(trend, metric, level) for trend in trends if trend.factor in shown]
     return " ".join(filter(None, parts))
 
 
@@ -62,8 +64,8 @@ def size_says(found: Sensitivity) -> str:
     return f"{found.sensitivity:.{decimals}f} (95 % interval {low:.{decimals}f} to {high:.{decimals}f})"
 
 
-def _steps(trend: Trend, metric: str) -> str:
-    told = [_step(step) for step in trend.steps if step.p_adjusted is not None and step.p_adjusted <= LEVEL]
+def _steps(trend: Trend, metric: str, level: float) -> str:
+    told = [_step(step) for step in trend.steps if step.p_adjusted is not None and step.p_adjusted <= level]
     return f"Along {trend.factor}, final {metric} {'; '.join(told[:MOST])}." if told else ""
 
 

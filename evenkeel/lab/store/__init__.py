@@ -18,11 +18,12 @@ from evenkeel.lab.store.grids import Grids, KeyReused, Post
 from evenkeel.lab.store.keys import Keys
 from evenkeel.lab.store.metering import Metering
 from evenkeel.lab.store.outbox import Outbox
+from evenkeel.lab.store.rules import RuleFixed, Rules
 from evenkeel.lab.store.runs import Runs
 from evenkeel.lab.store.tallies import Tallies
 from evenkeel.lab.store.workers import Workers
 
-__all__ = ["CellTrains", "KeyReused", "Post", "SchemaError", "Store", "StoreAway", "now_ms"]
+__all__ = ["CellTrains", "KeyReused", "Post", "RuleFixed", "SchemaError", "Store", "StoreAway", "now_ms"]
 
 
 class Store:
@@ -35,6 +36,7 @@ class Store:
         self.grids = Grids(database)
         self.experiments = Experiments(database)
         self.runs = Runs(database)
+        self.rules = Rules(database)
         self.curves = Curves(database)
         self.tallies = Tallies(database)
         self.claims = Claims(database)

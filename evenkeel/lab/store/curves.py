@@ -11,6 +11,7 @@ from evenkeel.lab.records import CellRow, SeedRun
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, batched
 from evenkeel.lab.store.levels import Wanted
+from evenkeel.lab.store.rules import of_rule, rule_columns
 from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs
 from evenkeel.lab.store.tallies import Stamp, stamp_columns, to_stamp
 from evenkeel.plugins import Outcome, Task
@@ -36,7 +37,7 @@ class Curves:
             filters: factor -> levels. Only cells that have one of these levels in every such factor are found.
             task: only the cells of this task; None for those of every task, without any filter.
         """
-        columns = cells.c.id, experiments.c.name, cells.c.hash, cells.c.task, cells.c.levels
+        columns = cells.c.id, experiments.c.name, cells.c.hash, cells.c.task, cells.c.levels, *rule_columns()
         query = select(*columns).join(experiments).order_by(cells.c.id)
         if experiment is not None:
             query = query.where(experiments.c.name == experiment)
@@ -46,7 +47,7 @@ class Curves:
         query = query.where(*(one.may_have(self.database.dialect) for one in wanted))
         with self.database.read() as db:
             return [
-                CellRow(id=row.id, experiment=row.name, hash=row.hash, task=row.task, levels=row.levels)
+                CellRow(row.id, row.name, row.hash, row.task, row.levels, *of_rule(row))
                 for row in db.execute(query)
                 if all(one.has(row.levels) for one in wanted)
             ]
@@ -68,7 +69,8 @@ class Curves:
         query = (
             select(
                 *(runs.c.id, runs.c.cell_id, runs.c.seed, runs.c.status, runs.c.outcome, runs.c.diverged_epoch),
-                *(runs.c.dataset_hash, runs.c.attempt, curves.c.metrics, curves.c.packed),
+                *(runs.c.dataset_hash, runs.c.attempt, runs.c.created_ms, runs.c.ended_ms),
+                *(curves.c.metrics, curves.c.packed),
             )
             .outerjoin(curves, curves.c.run_id == runs.c.id)
             .order_by(runs.c.cell_id, runs.c.seed)
@@ -81,7 +83,7 @@ class Curves:
             SeedRun(
                 *(row.id, row.cell_id, row.seed, Status(row.status)),
                 Outcome(row.outcome) if row.outcome else None,
-                *(row.diverged_epoch, row.dataset_hash),
+                *(row.diverged_epoch, row.dataset_hash, row.created_ms, row.ended_ms),
                 unpack(row.metrics, row.packed) if row.packed is not None else unpacked.get(row.id, {}),
                 row.attempt > 0,
             )

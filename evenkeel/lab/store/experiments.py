@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.sql import Select
 
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.records import Experiment
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.rules import go_on, read_rule, stop_rule
 from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs
 
 
@@ -53,10 +54,15 @@ class Experiments:
             running = db.execute(
                 update(runs).where(theirs, runs.c.status == Status.RUNNING).values(cancel_requested=True)
             )
+            stop_rule(db, name)
             return queued.rowcount, running.rowcount
 
     def retry(self, name: str) -> int:
-        """Queue the failed and cancelled runs of an experiment again. Returns their number."""
+        """Queue the failed and cancelled runs of an experiment again. Returns their number.
+
+        A run that was cancelled counts as posted now. Until now the results were those of the other runs alone, and
+        whoever looked at them may have decided by them to have more.
+        """
         ended = runs.c.status.in_([Status.FAILED, Status.CANCELLED])
         with self.database.write() as db:
             queued = db.execute(
@@ -64,6 +70,7 @@ class Experiments:
                 .where(runs.c.cell_id.in_(_cell_ids(name)), ended)
                 .values(
                     status=Status.QUEUED,
+                    created_ms=case((runs.c.status == Status.CANCELLED, now_ms()), else_=runs.c.created_ms),
                     error=None,
                     crashes=0,
                     cancel_requested=False,
@@ -71,6 +78,8 @@ class Experiments:
                     version=runs.c.version + 1,
                 )
             )
+            if queued.rowcount:
+                go_on(db, name)
             return queued.rowcount
 
     def forget(self, experiment_id: int, cell_hash: str) -> tuple[int, int] | None:
@@ -112,7 +121,7 @@ def sharing_values(sharing: Sharing) -> dict[str, Any]:
 
 def _to_experiment(row: Any) -> Experiment:
     values = {name: value for name, value in row._mapping.items() if name != "served_ms"}
-    return Experiment(**values | {"device": Device(row.device)})
+    return Experiment(**values | {"device": Device(row.device), "rule": read_rule(row.rule)})
 
 
 def _cell_ids(experiment: str) -> Select[tuple[int]]:

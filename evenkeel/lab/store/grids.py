@@ -8,12 +8,15 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from evenkeel.grids.cell import Cell
+from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.grids.sharing import Quota, QuotaExceeded, Sharing
 from evenkeel.lab.records import Ensured
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.experiments import sharing_values
-from evenkeel.lab.store.schema import SPEC_VERSION, cells, dataset_key, experiments, posts, runs
+from evenkeel.lab.store.rules import set_rule
+from evenkeel.lab.store.scheduler import dataset_key
+from evenkeel.lab.store.schema import SPEC_VERSION, cells, experiments, posts, runs
 
 
 @dataclass(frozen=True)
@@ -47,16 +50,21 @@ class Grids:
         sharing: Sharing | None = None,
         quota: Quota | None = None,
         post: Post | None = None,
+        rule: SeedRule | None = None,
     ) -> Ensured:
         """Create what is missing of experiment `name`: its row, its cells, and one queued run for each cell and seed.
 
-        Raises QuotaExceeded or KeyReused. Nothing is stored then.
+        Raises QuotaExceeded, KeyReused, or RuleFixed: `rule` differs from the rule of the experiment, and runs have
+        finished since. Nothing is stored then.
         """
         post = post or Post()
         with self.database.write() as db:
             if post.key is not None and (before := self._posted_before(db, post)):
                 return before
             experiment_id = self._ensure_experiment(db, name, sharing or Sharing())
+            created_ms = now_ms()
+            if rule is not None:
+                set_rule(db, experiment_id, PostedRule(rule, cells[0].task.name, post.posted_by, created_ms))
             cell_ids = self._ensure_cells(db, experiment_id, cells)
             known = _known_seeds(db, experiment_id)
             # Runs are queued seed by seed, so that every cell has a curve early.
@@ -64,7 +72,7 @@ class Grids:
             missing = [key for key in keys if key not in known]
             if quota is not None and missing:
                 _check_quota(db, quota, len(known) + len(missing), len(missing), post.posted_by)
-            base = {"status": str(Status.QUEUED), "created_ms": now_ms(), "posted_by": post.posted_by}
+            base = {"status": str(Status.QUEUED), "created_ms": created_ms, "posted_by": post.posted_by}
             ids = [uuid.uuid4().hex for _ in missing]
             rows = zip(ids, missing, strict=True)
             self.database.add(db, runs, [{"id": i, "cell_id": cell, "seed": seed, **base} for i, (cell, seed) in rows])

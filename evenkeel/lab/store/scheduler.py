@@ -16,7 +16,7 @@ from evenkeel.grids.cell import RunSpec, UnreadableCell, read_cell
 from evenkeel.grids.sharing import Device
 from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database
-from evenkeel.lab.store.schema import SPEC_VERSION, cells, dataset_key, experiments, runs
+from evenkeel.lab.store.schema import SPEC_VERSION, cells, experiments, runs
 from evenkeel.lab.workers import Taker
 
 log = logging.getLogger(__name__)
@@ -97,3 +97,8 @@ def _suits(taker: Taker) -> ColumnElement[bool]:
         or_(cells.c.needs.is_(None), cells.c.needs.in_(there)),
         or_(false(), *trained),
     )
+
+
+def dataset_key(name: str, image_size: int) -> str:
+    """The text that `cells.needs` has for a dataset."""
+    return f"{name}-{image_size}"

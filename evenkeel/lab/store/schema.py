@@ -41,6 +41,10 @@ experiments = Table(
     Column("device", String(8), nullable=False, server_default="any"),
     # When a run of it was last claimed. The experiment that has waited longest comes next.
     Column("served_ms", BigInteger, nullable=False, server_default="0"),
+    # The rule by which the lab adds seeds (`PostedRule`), whether it still does, and why.
+    Column("rule", JSON),
+    Column("rule_going", Boolean, nullable=False, server_default=false()),
+    Column("rule_says", Text, nullable=False, server_default=""),
 )
 
 cells = Table(
@@ -61,12 +65,6 @@ cells = Table(
     Column("spec_version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("experiment_id", "hash"),
 )
-
-
-def dataset_key(name: str, image_size: int) -> str:
-    """The text that `cells.needs` has for a dataset."""
-    return f"{name}-{image_size}"
-
 
 runs = Table(
     "runs",
@@ -164,14 +162,13 @@ prepared = Table(
     Column("hash", String(16), nullable=False),
 )
 
-# Duties, such as the mirror. Each has one holder at a time.
+# Duties, such as the mirror. Each has one holder at a time. `synced_ms` is when its work was last complete.
 duties = Table(
     "duties",
     metadata,
     Column("name", String(32), primary_key=True),
     Column("holder", String(128), nullable=False),
     Column("until_ms", BigInteger, nullable=False),
-    # When its work was last complete: nothing older was left to do then.
     Column("synced_ms", BigInteger),
 )
 

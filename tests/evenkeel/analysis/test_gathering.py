@@ -49,7 +49,7 @@ def run(
 ) -> SeedRun:
     outcome = None if status is not Status.FINISHED else Outcome.DIVERGED if diverged_epoch else Outcome.CONVERGED
     arrays = {name: np.array(curve) for name, curve in curves.items()}
-    return SeedRun(f"run-{cell_id}-{seed}", cell_id, seed, status, outcome, diverged_epoch, "content", arrays)
+    return SeedRun(f"run-{cell_id}-{seed}", cell_id, seed, status, outcome, diverged_epoch, "content", 0, 1, arrays)
 
 
 def facts_of(

@@ -49,3 +49,22 @@ def test_a_log_gets_a_line_for_each_tenth_and_stays_short(
     assert lines[0].startswith("demo: 0 of 24 runs done, 24 running, 0 queued, about ")
     assert lines[-1] == "demo: 24 of 24 runs done, 0 running, 0 queued"
     assert max(map(len, lines)) <= 80
+
+
+class Growing(Lab):
+    """An experiment to which a rule adds seeds for as long as it trains and 5 seconds more."""
+
+    def experiment(self, name: str) -> dict[str, Any]:
+        going = self.clock.now < self.seconds + 5
+        says = "2 cells get one more seed each." if going else "So the rule has stopped."
+        return super().experiment(name) | {"replication": {"going": going, "says": says}}
+
+
+def test_an_experiment_is_followed_until_its_rule_has_stopped_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(watch, "time", clock)
+    log = io.StringIO()
+    watch.watch_experiment(Growing(clock, 3.0), "demo", Console(file=log, width=200))  # type: ignore[arg-type]
+    *_, before, last = log.getvalue().splitlines()
+    assert before == "demo: 24 of 24 runs done, 0 running, 0 queued, about 0:00 left. 2 cells get one more seed each."
+    assert last == "demo: 24 of 24 runs done, 0 running, 0 queued. So the rule has stopped."

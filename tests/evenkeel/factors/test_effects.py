@@ -8,6 +8,7 @@ import pytest
 from studies import CELLS, EPOCHS, interacting, study, three_rates
 
 from evenkeel.factors.effects import Effects, effects
+from evenkeel.factors.study import study_of
 from evenkeel.factors.terms import Note, NoteKind
 
 
@@ -227,3 +228,14 @@ def test_each_contrast_has_a_p_of_its_own() -> None:
 def test_the_contrast_of_two_levels_is_judged_as_their_factor_is() -> None:
     for term in study(seeds=5, shift=-0.2, wide=4.0, collapse=0.7).responses.divergence.terms:
         assert term.contrasts[0].p == term.contrasts[0].p_adjusted == term.p_permutation
+
+
+def test_a_late_look_makes_enough_permutations_for_its_level_but_not_without_limit() -> None:
+    cell_of, seeds = np.repeat(np.arange(8), 5), np.arange(40)
+
+    def fewest(level: float) -> int:
+        return study_of(CELLS, cell_of, seeds, 0, 999, level).fewest_permutations
+
+    assert fewest(0.04) == 150  # two above the smallest p of three factors
+    assert fewest(0.0003125) == 19_200
+    assert fewest(1e-9) == 150_000

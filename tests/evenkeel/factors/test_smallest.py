@@ -8,6 +8,7 @@ from evenkeel.factors.responses import final_response, spread_response
 from evenkeel.factors.smallest import smallest_rise
 from evenkeel.factors.study import study_of
 from evenkeel.factors.terms import Response
+from evenkeel.statistics.multiple import LEVEL
 
 CELLS = [{"norm": norm, "init": init} for norm in ("batch", "none") for init in ("he", "glorot")]
 SEEDS, EPOCHS = 6, 4
@@ -17,7 +18,7 @@ BARE = CELL >= 2
 
 def fit(response: str, effect: float, rng: np.random.Generator) -> Response:
     """The response of a grid in which level none of norm has this effect."""
-    study = study_of(CELLS, CELL, np.arange(len(CELL)), 0, 199)
+    study = study_of(CELLS, CELL, np.arange(len(CELL)), 0, 199, LEVEL)
     curves = rng.normal(size=(len(CELL), EPOCHS))
     if response == "final":
         return final_response(study, curves[:, -1] + effect * BARE)
@@ -40,7 +41,7 @@ def test_the_smallest_effect_is_found_in_about_four_of_five_studies(response: st
 
 
 def test_where_no_p_can_be_small_enough_no_effect_is_named() -> None:
-    study = study_of(CELLS, np.repeat(np.arange(4), 1), np.arange(4), 0, 199)
+    study = study_of(CELLS, np.repeat(np.arange(4), 1), np.arange(4), 0, 199, LEVEL)
     assert {term.smallest_effect for term in final_response(study, np.arange(4.0)).terms} == {None}
 
 

@@ -4,17 +4,19 @@ from typing import Any
 
 import pytest
 from bells import Bell
-from records import TASKS
+from records import TAKER, TASKS
 from servers import NO_BROKER
 
 from evenkeel.grids.expand import SpecError
 from evenkeel.grids.sharing import Device, QuotaExceeded
 from evenkeel.grids.spec import GridSpec, grid_spec
 from evenkeel.lab.context import Lab
+from evenkeel.lab.experiments import cancel, find_experiment, follow
 from evenkeel.lab.posting import body_hash, plan_grid, post_grid
 from evenkeel.lab.queue import Doorbell
 from evenkeel.lab.store import KeyReused, Store, now_ms
 from evenkeel.lab.workers import Worker
+from evenkeel.plugins import Outcome
 from evenkeel.settings import Settings
 from models.task import CLASSIFICATION
 
@@ -160,3 +162,56 @@ def test_a_post_is_still_known_after_an_upgrade_from_grids_that_named_no_task() 
     said = spec(task="classification", grid=GRID["grid"] | {"lr": [0.001, 1]}, exclude=exclude, priority=2)
     assert body_hash(said) == body_hash(old)
     assert body_hash(spec().model_copy(update={"task": "other"})) != body_hash(spec())
+
+
+RULE: dict[str, Any] = {"min": 2, "max": 4, "until": {"half_width": 0.01}}
+
+
+def test_a_rule_creates_the_fewest_seeds_and_a_plan_says_the_least_and_the_most_runs(lab: Lab) -> None:
+    plan = plan_grid(lab, spec(seeds=RULE))
+    assert (plan.num_runs, plan.num_new, plan.most_runs, plan.seeds) == (4, 4, 8, [0, 1])
+    assert plan_grid(lab, spec(seeds=2)).most_runs == 4
+    assert (post_grid(lab, spec(seeds=RULE)).created, post_grid(lab, spec(seeds=RULE)).created) == (4, 0)
+
+
+def test_the_most_runs_of_a_rule_count_against_the_limit(lab: Lab) -> None:
+    with pytest.raises(SpecError, match="2 norm x 1 init x 11 seeds = 22 runs; at most 20 are allowed"):
+        post_grid(lab, spec(seeds=RULE | {"max": 11}))
+
+
+@pytest.mark.parametrize(
+    ("until", "field", "allowed"),
+    [
+        ({"decided": "init"}, "seeds.until.decided", "must be a factor with several levels in this grid: norm"),
+        ({"half_width": 1, "metric": "loss"}, "seeds.until.metric", "its metrics: train_accuracy, "),
+    ],
+)
+@pytest.mark.parametrize("call", [post_grid, plan_grid])
+def test_a_rule_about_something_that_is_not_there_is_refused(
+    lab: Lab, call: Any, until: dict[str, Any], field: str, allowed: str
+) -> None:
+    with pytest.raises(SpecError) as refused:
+        call(lab, spec(seeds=RULE | {"until": until}))
+    assert refused.value.field == field
+    assert allowed in refused.value.problem
+
+
+def test_an_experiment_says_which_rule_it_has_and_where_it_stands(lab: Lab) -> None:
+    post_grid(lab, spec(seeds=RULE))
+    found = follow(lab, find_experiment(lab, "exp")).replication
+    assert found is not None
+    assert (found.min, found.max, found.until.half_width, found.going) == (2, 4, 0.01, True)
+    assert found.says == "Each cell has 2 seeds at first. Then the rule decides whether it gets more, up to 4."
+    cancel(lab, "exp")
+    stopped = follow(lab, find_experiment(lab, "exp")).replication
+    assert stopped is not None
+    assert (stopped.going, stopped.says) == (False, "The rule has stopped, because the experiment was cancelled.")
+
+
+def test_another_rule_after_runs_have_finished_is_refused_by_its_field(lab: Lab) -> None:
+    post_grid(lab, spec(seeds=RULE))
+    claim = lab.store.claims.take(TAKER, 60)
+    assert claim is not None
+    lab.store.claims.finish(claim, Outcome.CONVERGED)
+    with pytest.raises(SpecError, match=r"^seeds: the experiment has the rule .* which stays since runs have finished"):
+        post_grid(lab, spec(seeds=RULE | {"max": 5}))

@@ -25,7 +25,7 @@ MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
 ID = 100
 EARLIER = ["0001", "0002", "0003", "0004"]
 RECORDED = [*EARLIER, "0005"]
-REVISIONS = [*RECORDED, "0006"]
+REVISIONS = [*RECORDED, "0006", "0007"]
 
 
 def rows_of_every_schema(revision: str) -> Tables:
@@ -73,6 +73,7 @@ def test_data_of_every_schema_is_read_trained_and_summarised_after_a_migration(
         found = store.experiments.find("old")
         assert found is not None
         assert (found.priority, found.max_running, found.device) == (0, None, Device.ANY)
+        assert (found.rule, found.rule_going, found.rule_says) == (None, False, "")
         assert [(worker.tasks, worker.warning) for worker in store.workers.seen(1e12)] == [
             ({"classification": 1}, None)
         ]
@@ -110,9 +111,12 @@ def without_intervals(cell: dict[str, Any]) -> dict[str, Any]:
 def comparable(cell: dict[str, Any]) -> dict[str, Any]:
     """What every version says of a cell alike.
 
-    Since then, a seed that two experiments trained counts once, so of such a cell only the curves are compared. There
-    is no rate before every seed has ended, and no width of the band if half of the runs are bad.
+    Since then, looks are counted, and more is said of whole curves. A seed that two experiments trained counts once, so of such a cell only the curves
+    are compared. There is no rate before every seed has ended, and no width of the band if half of the runs are bad.
     """
+    later = ("extended", "level_shares", "area", "mean_band")
+    cell = {key: value for key, value in cell.items() if key not in later}
+    cell["reaching"] = {key: value for key, value in cell["reaching"].items() if key != "restricted"}
     curves = [{key: curve[key] for key in curve if key != "counted"} for curve in cell["curves"]]
     if cell["repeated_seeds"]:
         return {key: cell[key] for key in ("hash", "levels", "seeds", "num_runs", "repeated_seeds")} | {
@@ -246,3 +250,15 @@ def test_a_store_with_cells_of_another_task_is_not_downgraded_and_stays_as_it_is
         store.check_schema()
         assert [row.task for row in store.curves.find_cells("old", {}, None)] == ["control"]
         assert len(store.runs.epochs(["done"])["done"]) == 2
+
+
+@pytest.mark.parametrize("revision", ["0001", "0006"])
+def test_seeds_that_were_added_before_looks_were_counted_are_counted_too(database_url: str, revision: str) -> None:
+    tables = rows_of_every_schema(revision)
+    for row in tables["runs"]:
+        row |= {"status": "finished", "created_ms": 0, "ended_ms": 3000}
+    tables["runs"][1] |= {"created_ms": 4000, "ended_ms": 5000}
+    tables["runs"][2] |= {"created_ms": 6000, "ended_ms": 7000}
+    with earlier_store(database_url, revision, tables) as store:
+        [(_, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy", "old")
+        assert [(each.experiment, each.at_ms) for each in facts.extended] == [("old", 4000), ("old", 6000)]

@@ -13,7 +13,7 @@ from evenkeel.lab.store import SchemaError, Store
 from models.task import CLASSIFICATION
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006"])
 def test_code_refuses_to_start_on_a_schema_older_than_its_own(database_url: str, revision: str) -> None:
     store = Store(database_url)
     with pytest.raises(SchemaError, match="evenkeel migrate"):
@@ -31,7 +31,7 @@ def newer(store: Store) -> Store:
     with store.database.write() as db:
         db.execute(text("ALTER TABLE runs ADD COLUMN mood VARCHAR(8) DEFAULT 'good' NOT NULL"))
         db.execute(text("CREATE TABLE moods (name VARCHAR(8))"))
-        db.execute(text("UPDATE alembic_version SET version_num = '0007'"))
+        db.execute(text("UPDATE alembic_version SET version_num = '0008'"))
     return store
 
 
@@ -46,10 +46,10 @@ def test_this_version_works_on_the_schema_of_the_next(newer: Store, caplog: pyte
 
 
 def test_this_version_does_not_migrate_what_the_next_has_migrated(newer: Store) -> None:
-    with pytest.raises(SchemaError, match="0007"):
+    with pytest.raises(SchemaError, match="0008"):
         newer.migrate()
     with newer.database.write() as db:
-        assert MigrationContext.configure(db).get_current_revision() == "0007"
+        assert MigrationContext.configure(db).get_current_revision() == "0008"
 
 
 def test_a_cell_with_a_factor_of_the_next_version_is_refused_and_not_misread(store: Store) -> None:

@@ -1,0 +1,25 @@
+"""Says which look at the results this is, and so what p is compared with."""
+
+from evenkeel.analysis.looks import Look
+from evenkeel.statistics.looks import LATER_LOOKS
+from evenkeel.statistics.multiple import LEVEL
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+TIMES = ("once", "twice")
+
+
+def look_says(look: Look) -> str:
+    """Say what p_holm is compared with, and why."""
+    level = f"{look.level:.2g}"
+    compared = f"So p_holm is compared with {level}, and not with {LEVEL}."
+    rule = "The rule that adds seeds looks at the results, too."
+    if look.number == 1 and look.shares > 1:
+        return f"{rule} {compared}"
+    if look.number == 1:
+        left = f"{LATER_LOOKS} of {LEVEL} is left for looks after more seeds"
+        return f"p_holm is compared with {level}: {left}."
+    added = look.number - 1
+    times = TIMES[added - 1] if added <= len(TIMES) else f"{added} times"
+    which = ORDINALS[added] if added < len(ORDINALS) else f"{look.number}th"
+    because = f"This is the {which} look at these cells, because seeds were added {times} after runs had finished."
+    return f"{because} {rule} {compared}" if look.shares > 1 else f"{because} {compared}"
