@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from evenkeel.analysis.compare import Comparison, Comparisons
-from evenkeel.analysis.effects import Contrast, Effects
+from evenkeel.analysis.effects import Contrast, Effects, Term
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.plugins import Task
@@ -61,7 +61,9 @@ def effects_table(effects: Effects) -> Columns:
             for name, response in responses.items()
             for term in response.terms
             for contrast in ([_contrast_row(each) for each in term.contrasts] or [{}])
-        ]
+        ],
+        # Without a factor there is no row, and a Parquet file needs a column.
+        ["response", *(field.name for field in fields(Term) if field.name not in NESTED)],
     )
 
 
@@ -86,9 +88,13 @@ def _tests(comparison: Comparison) -> list[tuple[str, object]]:
     return [(test, found) for test in TESTS if (found := getattr(comparison, test)) is not None]
 
 
-def _to_columns(rows: Sequence[Row]) -> Columns:
-    """A column for every key of any row, in the order of their first appearance; None if a row lacks the key."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
+def _to_columns(rows: Sequence[Row], names: Sequence[str] = ()) -> Columns:
+    """A column for every key of any row, in the order of their first appearance; None if a row lacks the key.
+
+    Args:
+        names: Columns that come first, and are there without any row.
+    """
+    names = list(dict.fromkeys([*names, *(name for row in rows for name in row)]))
     return {name: [row.get(name) for row in rows] for name in names}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import polars
 import pytest
 from frames import finals
 
@@ -39,7 +40,6 @@ def test_pandas_pyarrow_polars_and_plain_lists_give_the_same() -> None:
 
 
 def test_a_real_polars_frame_gives_the_same() -> None:
-    polars = pytest.importorskip("polars")
     assert read_columns(polars.DataFrame(LOSSES)) == LOSSES
 
 
