@@ -18,7 +18,7 @@ ExperimentName = Annotated[str, Field(pattern=NAME_PATTERN)]
 
 # Queries use these names for something other than a filter.
 RESERVED = {"experiment", "metric", "task", "threshold", "format", "table", "a", "b", "cell", "half_width", "of"}
-RESERVED |= {"band", "x", "y", "caption", "start_value"}
+RESERVED |= {"band", "x", "y", "caption", "start_value", "margin", "mean_margin"}
 
 
 def task_field(tasks: Mapping[str, Task]) -> tuple[Any, Any]:

@@ -33,7 +33,7 @@ def test_the_largest_contrast_of_six_levels_is_covered() -> None:
     cell_of = np.repeat(np.arange(6), 5)
     for _ in range(100):
         final = rng.normal(size=30)
-        [term] = final_response(study_of(levels, cell_of, np.arange(30), 0, 1), final).terms
+        [term] = final_response(study_of(levels, cell_of, np.arange(30), 0, 1, 0.05), final).terms
         held += all(each.low <= 0 <= each.high for each in term.contrasts)
     # Each on its own, all of them hold in 83 %.
     assert held / 100 >= 0.95 - 3 * (0.95 * 0.05 / 100) ** 0.5

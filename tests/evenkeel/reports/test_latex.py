@@ -1,4 +1,4 @@
-"""Tables for a paper compile, and show every character as it is."""
+"""Tables for a paper are well formed, and show every character as it is."""
 
 import re
 
