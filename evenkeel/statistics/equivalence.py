@@ -22,7 +22,7 @@ class NearlyAsStable:
         "diverged or collapsed, because then a is less stable whatever its spread."
     )
     p_holm: Value = about(
-        "p after Holm's correction over the comparisons. At most 0.05 shows that a is nearly as stable."
+        "p after Holm's correction over the comparisons. If it is at most the level, a is shown to be nearly as stable."
     )
 
 
@@ -35,7 +35,7 @@ class NearlyEqual:
     high: Value = about("Upper end of that interval.")
     p: Value = about("The larger p of two one-sided Welch tests.")
     p_holm: Value = about(
-        "p after Holm's correction over the comparisons. At most 0.05 shows that they are nearly equal."
+        "p after Holm's correction over the comparisons. If it is at most the level, they are shown to be nearly equal."
     )
 
 
