@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from servers import NO_BROKER
+from servers import NO_BROKER, NO_MLFLOW
 
 from api.app import create_app
 from evenkeel.lab.store import Store
@@ -23,6 +23,7 @@ def app_store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def client(app_store: Store, tmp_path: Path) -> Iterator[TestClient]:
-    settings = Settings(database_url=f"sqlite:///{tmp_path}/lab.db", broker_url=NO_BROKER, max_in_flight=50)
+    database_url = f"sqlite:///{tmp_path}/lab.db"
+    settings = Settings(database_url=database_url, broker_url=NO_BROKER, mlflow_url=NO_MLFLOW, max_in_flight=50)
     with TestClient(create_app(settings), base_url="http://localhost", client=("127.0.0.1", 1)) as client:
         yield client

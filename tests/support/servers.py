@@ -15,6 +15,7 @@ from evenkeel.lab.store import Store
 from evenkeel.stack.ports import free_ports
 
 NO_BROKER = "redis://127.0.0.1:1/0"
+NO_MLFLOW = "http://127.0.0.1:1"
 
 
 def add_key(store: Store, role: Role = Role.WRITE, name: str = "test") -> str:
