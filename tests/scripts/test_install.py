@@ -71,7 +71,7 @@ def test_an_error_of_uv_is_shown_in_full_and_ends_the_install(clone: Path) -> No
     assert installing.returncode == 3
     assert said == ""
     assert reported.endswith("error: hash mismatch\nhint: ask again\n")
-    assert running(installing.pid) == []
+    wait_for(lambda: running(installing.pid) == [], 10, "all ended")
 
 
 def test_ctrl_c_leaves_nothing_running(clone: Path) -> None:
