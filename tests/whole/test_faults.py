@@ -55,7 +55,7 @@ def assert_whole_in_mlflow(stack: RunningStack, name: str) -> None:
         found = client.search_runs([experiment.experiment_id], "attributes.status = 'FINISHED'")
         return len([run for run in found if "evenkeel.run_id" in run.data.tags]) == len(runs)
 
-    wait_for(complete, 60, "all runs in MLflow")
+    wait_for(complete, 180, "all runs in MLflow")
     found = client.search_runs([client.get_experiment_by_name(name).experiment_id])
     seeds = [run for run in found if "evenkeel.run_id" in run.data.tags]
     assert sorted(run.data.tags["evenkeel.run_id"] for run in seeds) == sorted(run["id"] for run in runs)

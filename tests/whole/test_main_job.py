@@ -37,7 +37,7 @@ def mirrored(stack: RunningStack, name: str, wanted: int) -> list[Any]:
         done = all(run.info.status == "FINISHED" for run in runs)
         return seeds if done and len(seeds) >= wanted else None
 
-    found: list[Any] = wait_for(all_there, 60, f"{wanted} runs in MLflow")
+    found: list[Any] = wait_for(all_there, 180, f"{wanted} runs in MLflow")
     return found
 
 

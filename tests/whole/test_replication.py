@@ -30,7 +30,7 @@ def test_a_rule_adds_a_seed_to_each_cell_until_the_most_and_says_why(stack: Runn
     assert (found["look"], found["level"], found["num_runs"]) == (1, 0.02, 6)
     # By hand it goes on as ever, and that is a second look.
     stack.client.submit(posted | {"seeds": 4})
-    wait_for(lambda: stack.client.experiment("rule")["num_runs"]["status"]["finished"] == 8, 60, "a fourth seed")
+    wait_for(lambda: stack.client.experiment("rule")["num_runs"]["status"]["finished"] == 8, 180, "a fourth seed")
     assert stack.client.effects(experiment="rule")["look"] == 2
     assert json.dumps(stack.client.experiment("rule")["replication"]["until"]) == json.dumps(
         {"half_width": None, "decided": "norm", "metric": None}

@@ -23,7 +23,7 @@ def parent_of(stack: RunningStack, name: str, num_runs: int) -> Run:
         ready = [run for run in runs if run.data.tags.get("evenkeel.statistics_of", "").startswith(f"{num_runs} runs")]
         return ready[0] if ready and len(runs) == 1 and ready[0].info.status == "FINISHED" else None
 
-    run: Run = wait_for(found, 60, f"statistics of {num_runs} runs in MLflow")
+    run: Run = wait_for(found, 180, f"statistics of {num_runs} runs in MLflow")
     return run
 
 
@@ -78,7 +78,7 @@ def test_more_seeds_give_a_new_parent_in_the_place_of_the_old(stack: RunningStac
         return found if len(found) == 4 else []
 
     # The mirror may write the statistics of a cell while one of its runs still waits to be copied.
-    seeds = wait_for(all_seeds, 60, "the runs of all four seeds in MLflow")
+    seeds = wait_for(all_seeds, 180, "the runs of all four seeds in MLflow")
     assert {run.data.tags["mlflow.parentRunId"] for run in seeds} == {after.info.run_id}
 
 
