@@ -132,6 +132,6 @@ def test_every_imported_library_is_declared_where_it_is_needed(who: str) -> None
 
 
 def test_a_worker_that_draws_figures_has_what_draws_them() -> None:
-    assert third_parties(("trainer",), late=True)["matplotlib"].startswith("evenkeel/analysis/figures/")
+    assert third_parties(("trainer",), late=True)["matplotlib"].startswith("evenkeel/figures/")
     assert "matplotlib" in declared(("trainer",))
     assert "matplotlib" in declared(("api",))

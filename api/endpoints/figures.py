@@ -19,8 +19,8 @@ from api.schemas.figures import (
     region_factor,
 )
 from evenkeel.analysis.effects import which_mattered
-from evenkeel.analysis.figures import draw_bands, draw_effects, draw_reaching, draw_region, draw_sensitivity, render
 from evenkeel.analysis.query import QueryError
+from evenkeel.figures import draw_bands, draw_effects, draw_reaching, draw_region, draw_sensitivity, render
 from evenkeel.lab.left_out import LeftOut
 
 router = APIRouter(tags=["figures"], dependencies=[Reader])

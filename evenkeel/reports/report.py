@@ -68,7 +68,7 @@ def write_report(
 
 def draw_figures(task: Task, cells: Sequence[CellSummary], effects: Effects) -> dict[str, str]:
     """Draw the figures of a report: file name -> SVG."""
-    from evenkeel.analysis.figures import draw_bands, draw_effects, draw_region, render
+    from evenkeel.figures import draw_bands, draw_effects, draw_region, render
 
     left_out = effects.left_out
     figures = {

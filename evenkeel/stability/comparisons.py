@@ -14,7 +14,7 @@ from evenkeel.stability.run_set import Runs
 from evenkeel.stability.shown import Shown, to_plain
 
 if TYPE_CHECKING:
-    from evenkeel.analysis.figures.figure import Figure
+    from evenkeel.figures.figure import Figure
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -49,7 +49,7 @@ class Comparisons(Shown):
 
     def figure(self) -> "Figure":
         """The bands of the compared cells over the epochs. It needs matplotlib."""
-        from evenkeel.analysis.figures import draw_bands
+        from evenkeel.figures import draw_bands
 
         names = {name for each in self.found.comparisons for name in (each.a, each.b)}
         return draw_bands(self.runs.task, [cell for cell in self.runs.cells if cell.cell in names], self.runs.metric)

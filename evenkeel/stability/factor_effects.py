@@ -12,7 +12,7 @@ from evenkeel.stability.run_set import Runs
 from evenkeel.stability.shown import Shown, to_plain
 
 if TYPE_CHECKING:
-    from evenkeel.analysis.figures.figure import Figure
+    from evenkeel.figures.figure import Figure
 
 FEWEST, MOST = 99, 1_000_000
 
@@ -53,7 +53,7 @@ class Effects(Shown):
 
     def figure(self) -> "Figure":
         """What each factor did to each response, with 95 % intervals. It needs matplotlib."""
-        from evenkeel.analysis.figures import draw_effects
+        from evenkeel.figures import draw_effects
 
         return draw_effects(self.task, self.found)
 

@@ -13,7 +13,7 @@ from evenkeel.reports.sheets import Sheet
 from evenkeel.reports.tables import Columns
 
 if TYPE_CHECKING:
-    from evenkeel.analysis.figures.figure import Figure
+    from evenkeel.figures.figure import Figure
 
 FRAMES = ("pandas", "polars")
 

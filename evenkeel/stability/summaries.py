@@ -15,7 +15,7 @@ from evenkeel.stability.run_set import Runs
 from evenkeel.stability.shown import Shown, frame_of, to_plain
 
 if TYPE_CHECKING:
-    from evenkeel.analysis.figures.figure import Figure
+    from evenkeel.figures.figure import Figure
 
 Kind = Literal["bands", "region", "reaching"]
 Table = Literal["cells", "epochs", "runs"]
@@ -85,7 +85,7 @@ class Summary(Shown):
         Raises:
             FrameError: `kind` or `x` cannot be drawn.
         """
-        from evenkeel.analysis.figures import draw_bands, draw_reaching, draw_region
+        from evenkeel.figures import draw_bands, draw_reaching, draw_region
 
         try:
             match kind:

@@ -6,8 +6,8 @@ from pathlib import Path
 from mlflow.entities import Metric as Point
 from mlflow.tracking import MlflowClient
 
-from evenkeel.analysis.figures import draw_bands, render
 from evenkeel.analysis.summary import CellSummary, Summaries
+from evenkeel.figures import draw_bands, render
 from evenkeel.lab.records import Run
 from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store

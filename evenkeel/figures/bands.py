@@ -7,10 +7,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from evenkeel.analysis.figures.captions import caption_of, evidence_of, notes_on
-from evenkeel.analysis.figures.colours import styles_of
-from evenkeel.analysis.figures.layout import Layout, Panel, lay_out
-from evenkeel.analysis.figures.lettering import (
+from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures.captions import caption_of, evidence_of, notes_on
+from evenkeel.figures.colours import styles_of
+from evenkeel.figures.layout import Layout, Panel, lay_out
+from evenkeel.figures.lettering import (
     WIDEST,
     Caption,
     Words,
@@ -19,11 +20,10 @@ from evenkeel.analysis.figures.lettering import (
     write_caption,
     write_legend,
 )
-from evenkeel.analysis.figures.levels import series_names
-from evenkeel.analysis.figures.over_levels import DECADES
-from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, SMALL, TITLE, Style, styled
-from evenkeel.analysis.figures.traces import Drawn, draw_cell, drawn_band, drawn_values
-from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures.levels import series_names
+from evenkeel.figures.over_levels import DECADES
+from evenkeel.figures.style import GREY, ONE_COLUMN, SMALL, TITLE, Style, styled
+from evenkeel.figures.traces import Drawn, draw_cell, drawn_band, drawn_values
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Task

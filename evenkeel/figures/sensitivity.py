@@ -8,16 +8,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from evenkeel.analysis.effects import Effects
-from evenkeel.analysis.figures.colours import styles_of
-from evenkeel.analysis.figures.layout import MOST_BANDS, MOST_COLUMNS, MOST_PANELS
-from evenkeel.analysis.figures.lettering import WIDEST, Caption, Words, fold, height_of, write_caption, write_legend
-from evenkeel.analysis.figures.levels import call_level
-from evenkeel.analysis.figures.over_levels import Line, draw_line, marked, set_scales, value_of
-from evenkeel.analysis.figures.style import ONE_COLUMN, SMALL, Style, styled
 from evenkeel.analysis.finished import finished_curves
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.sensitivity import size_says
 from evenkeel.factors.sensitivity import is_ordered
+from evenkeel.figures.colours import styles_of
+from evenkeel.figures.layout import MOST_BANDS, MOST_COLUMNS, MOST_PANELS
+from evenkeel.figures.lettering import WIDEST, Caption, Words, fold, height_of, write_caption, write_legend
+from evenkeel.figures.levels import call_level
+from evenkeel.figures.over_levels import Line, draw_line, marked, set_scales, value_of
+from evenkeel.figures.style import ONE_COLUMN, SMALL, Style, styled
 from evenkeel.grids.levels import differing, in_order
 from evenkeel.plugins import Metric, Outcome, Task
 

@@ -2,8 +2,8 @@
 
 from summaries import summary_cell
 
-from evenkeel.analysis.figures.levels import call_level, names_in_legend, series_names
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures.levels import call_level, names_in_legend, series_names
 from models.task import CLASSIFICATION
 
 

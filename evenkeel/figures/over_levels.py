@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from evenkeel.analysis.facts import Curve
-from evenkeel.analysis.figures.style import Style
 from evenkeel.analysis.finished import final_value, finished_curves
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.factors.sensitivity import Sensitivity
+from evenkeel.figures.style import Style
 from evenkeel.grids.levels import show
 from evenkeel.plugins import Metric, Outcome
 from evenkeel.statistics.curves import Array

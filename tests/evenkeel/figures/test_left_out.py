@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from summaries import summary_cell
 
 from evenkeel.analysis.effects import which_mattered
-from evenkeel.analysis.figures import draw_bands, draw_effects, draw_reaching, draw_region
+from evenkeel.figures import draw_bands, draw_effects, draw_reaching, draw_region
 from evenkeel.lab.left_out import LeftOut
 from models.task import CLASSIFICATION
 

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from summaries import summary_cell
 
 from evenkeel.analysis.effects import which_mattered
-from evenkeel.analysis.figures import draw_sensitivity, render
-from evenkeel.analysis.figures.lettering import Caption
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.factors import effects
+from evenkeel.figures import draw_sensitivity, render
+from evenkeel.figures.lettering import Caption
 from models.task import CLASSIFICATION
 
 RATES = (0.001, 0.01, 0.1)

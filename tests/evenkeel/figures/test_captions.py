@@ -3,9 +3,9 @@
 import pytest
 from summaries import posted_twice, summary_cell
 
-from evenkeel.analysis.figures.captions import caption_of, evidence_of, notes_on
-from evenkeel.analysis.figures.traces import Drawn
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures.captions import caption_of, evidence_of, notes_on
+from evenkeel.figures.traces import Drawn
 from models.task import CLASSIFICATION
 
 CURVES = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.1, 0.4, 0.7]]

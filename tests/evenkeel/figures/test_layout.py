@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from summaries import summary_cell
 
-from evenkeel.analysis.figures import draw_bands
-from evenkeel.analysis.figures.layout import lay_out
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures import draw_bands
+from evenkeel.figures.layout import lay_out
 from models.task import CLASSIFICATION
 
 CURVES = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.1, 0.4, 0.7]]

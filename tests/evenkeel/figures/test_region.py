@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from summaries import summary_cell
 
-from evenkeel.analysis.figures import draw_region
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures import draw_region
 from models.task import CLASSIFICATION
 
 

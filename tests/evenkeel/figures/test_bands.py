@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from summaries import summary_cell
 
-from evenkeel.analysis.figures import draw_bands
-from evenkeel.analysis.figures.style import COLOURS
-from evenkeel.analysis.figures.traces import Drawn
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures import draw_bands
+from evenkeel.figures.style import COLOURS
+from evenkeel.figures.traces import Drawn
 from models.task import CLASSIFICATION
 
 CURVES = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.1, 0.4, 0.7]]

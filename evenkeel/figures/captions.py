@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from evenkeel.analysis.behind_bands import Whose, fewest_seeds
-from evenkeel.analysis.figures.lettering import Words
-from evenkeel.analysis.figures.traces import Drawn, has_fewer
 from evenkeel.analysis.finished import to_floats
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.divergence import so_far
+from evenkeel.figures.lettering import Words
+from evenkeel.figures.traces import Drawn, has_fewer
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.statistics.evidence import EvidenceLevel, inside_next
 from evenkeel.statistics.inside import curves_inside_the_others

@@ -5,11 +5,11 @@ Each figure can be read in grey, with a colour blindness, and at the width of on
 bytes.
 """
 
-from evenkeel.analysis.figures.bands import draw_bands
-from evenkeel.analysis.figures.effects import draw_effects
-from evenkeel.analysis.figures.reaching import draw_reaching
-from evenkeel.analysis.figures.region import draw_region
-from evenkeel.analysis.figures.sensitivity import draw_sensitivity
-from evenkeel.analysis.figures.style import render
+from evenkeel.figures.bands import draw_bands
+from evenkeel.figures.effects import draw_effects
+from evenkeel.figures.reaching import draw_reaching
+from evenkeel.figures.region import draw_region
+from evenkeel.figures.sensitivity import draw_sensitivity
+from evenkeel.figures.style import render
 
 __all__ = ["draw_bands", "draw_effects", "draw_reaching", "draw_region", "draw_sensitivity", "render"]

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import matplotlib
 from matplotlib.colors import to_hex
 
-from evenkeel.analysis.figures.style import DASHES, MARKERS, Style, line_style
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.factors.sensitivity import is_ordered
+from evenkeel.figures.style import DASHES, MARKERS, Style, line_style
 from evenkeel.grids.levels import in_order
 from evenkeel.plugins import Task
 

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from evenkeel.analysis.figures.lettering import MOST_ROWS, Words, fold, write_caption, write_legend
+from evenkeel.figures.lettering import MOST_ROWS, Words, fold, write_caption, write_legend
 
 
 def legend_of(num_lines: int, width: float, label: str = "a cell of many {}") -> list[str]:

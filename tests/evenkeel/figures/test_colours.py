@@ -4,9 +4,9 @@ import pytest
 from matplotlib.colors import to_rgb
 from summaries import summary_cell
 
-from evenkeel.analysis.figures.colours import sequential, styles_of
-from evenkeel.analysis.figures.style import COLOURS
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures.colours import sequential, styles_of
+from evenkeel.figures.style import COLOURS
 from models.task import CLASSIFICATION
 
 

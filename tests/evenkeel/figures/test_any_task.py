@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from summaries import summary_cell
 
 from evenkeel.analysis.effects import Contrast, Effects, Response, Responses, Term
-from evenkeel.analysis.figures import draw_bands, draw_effects, draw_reaching, draw_region, render
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures import draw_bands, draw_effects, draw_reaching, draw_region, render
 from evenkeel.grids.cell import canonical_hash
 from evenkeel.grids.levels import cell_name
 from evenkeel.plugins import Metric, Panels, Task

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from evenkeel.analysis.effects import Contrast, Effects, Term
-from evenkeel.analysis.figures.lettering import Caption, Words, fold, write_caption
-from evenkeel.analysis.figures.style import COLOURS, GREY, ONE_COLUMN, SMALLER, TWO_COLUMNS, styled
+from evenkeel.figures.lettering import Caption, Words, fold, write_caption
+from evenkeel.figures.style import COLOURS, GREY, ONE_COLUMN, SMALLER, TWO_COLUMNS, styled
 from evenkeel.plugins import Task
 
 Row = tuple[str, str, str]  # factor, level, the level that it is compared with

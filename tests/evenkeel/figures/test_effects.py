@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evenkeel.analysis.effects import Contrast, Effects, Response, Responses, Term
-from evenkeel.analysis.figures import draw_effects, render
-from evenkeel.analysis.figures.effects import PANELS
+from evenkeel.figures import draw_effects, render
+from evenkeel.figures.effects import PANELS
 from models.task import CLASSIFICATION
 
 Estimate = tuple[float | None, float | None, float | None]

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from evenkeel.analysis.figures.style import GREY, ONE_COLUMN, SMALL, SMALLER
 from evenkeel.analysis.wording.left_out import left_out_named
+from evenkeel.figures.style import GREY, ONE_COLUMN, SMALL, SMALLER
 from evenkeel.lab.left_out import LeftOut
 
 MOST_ROWS = 12  # the most rows of a legend

@@ -5,8 +5,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from summaries import summary_cell
 
-from evenkeel.analysis.figures import draw_bands, draw_region, render
-from evenkeel.analysis.figures.style import COLOURS, line_style
+from evenkeel.figures import draw_bands, draw_region, render
+from evenkeel.figures.style import COLOURS, line_style
 from models.factors import Arch, Init, Norm
 from models.task import CLASSIFICATION
 

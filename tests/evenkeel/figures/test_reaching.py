@@ -4,9 +4,9 @@ import pytest
 from matplotlib.axes import Axes
 from summaries import summary_cell
 
-from evenkeel.analysis.figures import draw_reaching
-from evenkeel.analysis.figures.lettering import MOST_ROWS
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures import draw_reaching
+from evenkeel.figures.lettering import MOST_ROWS
 from models.task import CLASSIFICATION
 
 # The runs are at 0.6 or above from epoch 2, from epoch 3, and never.

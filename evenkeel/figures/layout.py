@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evenkeel.analysis.figures.levels import beyond_line, call_level
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures.levels import beyond_line, call_level
 from evenkeel.grids.levels import in_order
 from evenkeel.plugins import Task
 

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from evenkeel.analysis.figures.captions import notes_on
-from evenkeel.analysis.figures.lettering import Caption, Words, write_caption
-from evenkeel.analysis.figures.style import ONE_COLUMN, SMALL, TWO_COLUMNS, styled
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures.captions import notes_on
+from evenkeel.figures.lettering import Caption, Words, write_caption
+from evenkeel.figures.style import ONE_COLUMN, SMALL, TWO_COLUMNS, styled
 from evenkeel.grids.levels import differing, in_order, short_name, show
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Task

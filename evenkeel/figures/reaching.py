@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from evenkeel.analysis.figures.captions import notes_on
-from evenkeel.analysis.figures.colours import styles_of
-from evenkeel.analysis.figures.lettering import MOST_ROWS, WIDEST, Caption, Words, write_caption, write_legend
-from evenkeel.analysis.figures.levels import names_in_legend
-from evenkeel.analysis.figures.style import ONE_COLUMN, TWO_COLUMNS, styled
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures.captions import notes_on
+from evenkeel.figures.colours import styles_of
+from evenkeel.figures.lettering import MOST_ROWS, WIDEST, Caption, Words, write_caption, write_legend
+from evenkeel.figures.levels import names_in_legend
+from evenkeel.figures.style import ONE_COLUMN, TWO_COLUMNS, styled
 from evenkeel.grids.levels import differing
 from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Task

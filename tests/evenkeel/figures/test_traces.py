@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from summaries import posted_twice, summary_cell
 
-from evenkeel.analysis.figures.style import line_style
-from evenkeel.analysis.figures.traces import Edge, Whose, draw_cell, drawn_values
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures.style import line_style
+from evenkeel.figures.traces import Edge, Whose, draw_cell, drawn_values
 
 WHOLE = [[0.1, 0.3, 0.5, 0.7], [0.2, 0.5, 0.7, 0.8], [0.3, 0.4, 0.6, 0.9]]
 DIVERGED = summary_cell("yolo", "none", "he", [*WHOLE, [0.1, 0.2]], {3: 3})
