@@ -10,16 +10,15 @@ the time that a command itself computes. On a busy machine a command also waits.
 
 import argparse
 import csv
-import resource
 import statistics
-import subprocess
 import sys
-import time
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+
+from benchmarks.commands import timed
 
 ANALYZE = (
     "import sys; from evenkeel.cli import app; sys.exit(app(['analyze', 'runs.csv', '--metric', 'accuracy', "
@@ -68,17 +67,10 @@ def write_runs(path: Path) -> str:
 
 def measure(code: str, folder: Path, expected: str) -> tuple[float, float]:
     """Run a command once. Returns (seconds, seconds of CPU time). Raises RuntimeError if its answer is another."""
-    began, worked = time.perf_counter(), _children_seconds()
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
-    seconds, worked = time.perf_counter() - began, _children_seconds() - worked
+    done, taken = timed([sys.executable, "-c", code], folder)
     if done.returncode != 0 or expected not in done.stdout:
         raise RuntimeError(f"expected {expected}, exit {done.returncode}\n{done.stdout}\n{done.stderr}")
-    return seconds, worked
-
-
-def _children_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return taken
 
 
 def main() -> None:

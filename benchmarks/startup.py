@@ -9,15 +9,13 @@ command also waits.
 """
 
 import argparse
-import resource
 import statistics
-import subprocess
 import sys
-import time
 
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.commands import timed
 from evenkeel.stack.ports import free_ports
 
 ERRORS = Console(stderr=True)
@@ -43,17 +41,10 @@ def commands() -> dict[str, list[str]]:
 
 def measure(line: str, command: list[str]) -> tuple[float, float]:
     """Run a command once. Returns (seconds, seconds of CPU time). Raises RuntimeError if it ends unexpectedly."""
-    began, worked = time.perf_counter(), _children_seconds()
-    done = subprocess.run(command, capture_output=True, text=True)
-    seconds, worked = time.perf_counter() - began, _children_seconds() - worked
+    done, taken = timed(command)
     if done.returncode != 0 and "no answer from" not in done.stderr:
         raise RuntimeError(f"{line}: exit {done.returncode}\n{done.stderr}")
-    return seconds, worked
-
-
-def _children_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return taken
 
 
 def main() -> None:

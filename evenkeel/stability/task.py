@@ -12,7 +12,6 @@ from evenkeel.plugins import Metric, Panels, Task
 from evenkeel.stability.errors import FrameError
 
 NAME = "imported"
-ONLY = "all"  # the level of the one cell, if no factor varies
 BETTER = ("higher", "lower")
 
 

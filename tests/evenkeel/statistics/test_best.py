@@ -13,6 +13,13 @@ def test_among_equal_cells_one_is_called_the_best_in_at_most_one_of_twenty_studi
     assert called / 300 <= 0.05 + 3 * (0.05 * 0.95 / 300) ** 0.5
 
 
+def test_a_noisy_cell_with_few_runs_is_not_called_the_best_because_all_of_them_lie_on_one_side() -> None:
+    rng = np.random.default_rng(0)
+    pairs = ([rng.normal(0, 4, 3), rng.normal(0, 1, 10)] for _ in range(200))
+    called = sum(shown_best(pair, higher_is_better=True) is not None for pair in pairs)
+    assert called / 200 <= 0.05 + 3 * (0.05 * 0.95 / 200) ** 0.5
+
+
 def test_the_best_of_several_is_found_if_it_is_far_ahead() -> None:
     cells = [np.arange(5.0) + shift for shift in (0.0, 20.0, 3.0, 1.0)]
     assert shown_best(cells, higher_is_better=True) == 1
