@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.errors import Forbidden, Unauthorized
 from api.resources import Shared
-from evenkeel.lab.keys import Role
+from evenkeel.records.keys import Role
 
 bearer = HTTPBearer(
     auto_error=False,

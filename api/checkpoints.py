@@ -10,9 +10,9 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from evenkeel.lab.context import Lab
-from evenkeel.lab.records import Run
 from evenkeel.lab.runs import pick_run
-from evenkeel.lab.status import Status
+from evenkeel.records.rows import Run
+from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 
 # MLflow fetches a file from its own storage, S3 for example, before it sends the first byte.

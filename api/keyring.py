@@ -2,9 +2,9 @@
 
 import time
 
-from evenkeel.lab.keys import fits, split_key
-from evenkeel.lab.records import ApiKey
 from evenkeel.lab.store import Store
+from evenkeel.records.keys import fits, split_key
+from evenkeel.records.rows import ApiKey
 
 # A process that knew a key may still accept it for so long after it was revoked.
 REFRESH_SECONDS = 5.0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from evenkeel.analysis.wording.left_out import left_out_says
-from evenkeel.lab.left_out import LeftOut
+from evenkeel.records.left_out import LeftOut
 
 HEADER = "Evenkeel-Left-Out"
 # The header of a response, for the description of the API.

@@ -12,8 +12,8 @@ from evenkeel.analysis.summary import CellSummary, Found
 from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.experiments import find_experiment
-from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Task
+from evenkeel.records.left_out import LeftOut
 
 
 @dataclass(frozen=True)

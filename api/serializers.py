@@ -8,10 +8,10 @@ from api.schemas.lab import MetricView, TaskView, WorkerView
 from api.schemas.runs import EpochRow, RunBrief, RunDetail
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.posting import Posted
-from evenkeel.lab.records import Epoch
 from evenkeel.lab.runs import NamedRun
-from evenkeel.lab.workers import Worker
 from evenkeel.plugins import Metric, Task
+from evenkeel.records.rows import Epoch
+from evenkeel.records.workers import Worker
 
 
 def show_posted(posted: Posted) -> ExperimentPosted:

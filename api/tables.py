@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from api.errors import problems
 from api.left_out import DESCRIBED, headers_of
-from evenkeel.lab.left_out import LeftOut
+from evenkeel.records.left_out import LeftOut
 from evenkeel.reports.latex import to_latex
 from evenkeel.reports.sheets import Sheet
 from evenkeel.reports.tables import Columns, encode

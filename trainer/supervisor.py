@@ -10,10 +10,10 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_whe
 from tenacity.nap import sleep_using_event
 
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.leases import Claim, Lease
-from evenkeel.lab.records import Epoch
 from evenkeel.lab.store import Store, StoreAway, now_ms
-from evenkeel.lab.workers import Taker
+from evenkeel.records.leases import Claim, Lease
+from evenkeel.records.rows import Epoch
+from evenkeel.records.workers import Taker
 from evenkeel.settings import Settings
 from trainer.codec import ProtocolError
 from trainer.prepared import list_prepared

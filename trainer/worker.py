@@ -15,7 +15,7 @@ from evenkeel.lab.queue import MESSAGE_VERSION, TASK, Doorbell, queue_name
 from evenkeel.lab.reconcile import reconcile
 from evenkeel.lab.store import SchemaError, Store, StoreAway, now_ms
 from evenkeel.lab.version import code_version
-from evenkeel.lab.workers import STARTING, Worker
+from evenkeel.records.workers import STARTING, Worker
 from evenkeel.replication.rounds import add_rounds
 from evenkeel.settings import Settings, get_settings
 from trainer.background import repeat

@@ -21,7 +21,7 @@ from api.schemas.figures import (
 from evenkeel.analysis.effects import which_mattered
 from evenkeel.analysis.query import QueryError
 from evenkeel.figures import draw_bands, draw_effects, draw_reaching, draw_region, draw_sensitivity, render
-from evenkeel.lab.left_out import LeftOut
+from evenkeel.records.left_out import LeftOut
 
 router = APIRouter(tags=["figures"], dependencies=[Reader])
 

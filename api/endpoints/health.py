@@ -8,7 +8,7 @@ from api.schemas.lab import Probe, Readiness
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import BrokerAway
 from evenkeel.lab.store import StoreAway
-from evenkeel.lab.workers import Worker
+from evenkeel.records.workers import Worker
 
 router = APIRouter(tags=["health"])
 

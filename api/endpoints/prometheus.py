@@ -14,7 +14,7 @@ from api.errors import problems
 from api.resources import Shared
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import BrokerAway
-from evenkeel.lab.status import Status
+from evenkeel.records.status import Status
 
 router = APIRouter(tags=["health"], dependencies=[Reader])
 

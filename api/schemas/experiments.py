@@ -8,8 +8,8 @@ from pydantic_core import PydanticCustomError
 from evenkeel.grids.sharing import MAX_PRIORITY, MIN_PRIORITY, Device
 from evenkeel.lab.experiments import Cancelled, ExperimentBrief, ExperimentDetail, Retried
 from evenkeel.lab.forget import Forgotten
-from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.posting import GridPlan
+from evenkeel.records.left_out import LeftOut
 
 __all__ = [
     "Cancelled",

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from evenkeel.grids.tasks import known_tasks
-from evenkeel.lab.left_out import LeftOut
-from evenkeel.lab.status import Status
 from evenkeel.plugins import Metric, Outcome, Task
+from evenkeel.records.left_out import LeftOut
+from evenkeel.records.status import Status
 
 
 class RunBrief(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from api.schemas.filters import ExperimentName, narrowing
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.tasks import known_tasks
-from evenkeel.lab.left_out import LeftOut
+from evenkeel.records.left_out import LeftOut
 
 Format = Literal["json", "csv", "parquet", "latex"]
 

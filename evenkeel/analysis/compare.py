@@ -13,8 +13,8 @@ from evenkeel.analysis.wording.divergence import not_yet_says
 from evenkeel.analysis.wording.looks import look_says
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.grids.which_cell import list_cells
-from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Task
+from evenkeel.records.left_out import LeftOut
 from evenkeel.result import about, result
 from evenkeel.statistics import compare as tests
 from evenkeel.statistics.compare import NO_MARGINS

@@ -25,9 +25,9 @@ from evenkeel.factors.sensitivity import Sensitivity
 from evenkeel.factors.terms import Contrast, Note, NoteKind, Response, Responses, Term
 from evenkeel.factors.trend import Trend
 from evenkeel.grids.levels import Levels, in_order, levels_in_use
-from evenkeel.lab.left_out import LeftOut
-from evenkeel.lab.status import Status
 from evenkeel.plugins import Metric, Outcome, Task
+from evenkeel.records.left_out import LeftOut
+from evenkeel.records.status import Status
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import stack_curves
 from evenkeel.statistics.multiple import LEVEL

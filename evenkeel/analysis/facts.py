@@ -7,8 +7,8 @@ from typing import Any
 from pydantic_core import to_json
 
 from evenkeel.analysis.wording.evidence import SAYS, how_to_say_more
-from evenkeel.lab.progress import RunCounts
 from evenkeel.plugins import Outcome
+from evenkeel.records.progress import RunCounts
 from evenkeel.result import about, result
 from evenkeel.statistics.cells import CellStatistics
 from evenkeel.statistics.evidence import EvidenceLevel, evidence_level

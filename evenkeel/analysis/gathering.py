@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from evenkeel.analysis.facts import CellFacts, Curve, SameCell, evidence_of
 from evenkeel.analysis.looks import extensions
 from evenkeel.grids.cell import Cell
-from evenkeel.lab.progress import count_runs
-from evenkeel.lab.records import CellRow, SeedRun
-from evenkeel.lab.status import Status
 from evenkeel.plugins import Metric, Outcome, Task
+from evenkeel.records.progress import count_runs
+from evenkeel.records.rows import CellRow, SeedRun
+from evenkeel.records.status import Status
 from evenkeel.statistics.cells import CellRuns, CellStatistics, describe_cells
 from evenkeel.statistics.noise import Noise, split_variance, unpack_bits
 from evenkeel.statistics.values import numbers

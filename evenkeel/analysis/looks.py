@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evenkeel.analysis.facts import CellFacts, Extension
-from evenkeel.lab.records import CellRow, SeedRun
-from evenkeel.lab.status import Status
+from evenkeel.records.rows import CellRow, SeedRun
+from evenkeel.records.status import Status
 from evenkeel.statistics.looks import level_at
 
 NO_DATA = (Status.FAILED, Status.CANCELLED)

@@ -6,8 +6,8 @@ from evenkeel.analysis.finished import sample_of
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.divergence import no_spread_says, not_yet_says
 from evenkeel.analysis.wording.seeds_needed import seeds_needed_says
-from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric
+from evenkeel.records.left_out import LeftOut
 from evenkeel.result import about, result
 from evenkeel.statistics import precision
 

@@ -12,10 +12,10 @@ from evenkeel.analysis.gathering import Gathered, work_out
 from evenkeel.grids.cell import Cell, UnreadableCell, read_cell
 from evenkeel.grids.levels import cell_name, differing
 from evenkeel.grids.tasks import known_tasks
-from evenkeel.lab.left_out import LeftOut, leave_out
-from evenkeel.lab.records import CellRow, SeedRun
-from evenkeel.lab.status import Status
 from evenkeel.plugins import Task
+from evenkeel.records.left_out import LeftOut, leave_out
+from evenkeel.records.rows import CellRow, SeedRun
+from evenkeel.records.status import Status
 from evenkeel.result import about, result
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from evenkeel.analysis.facts import SameCell
 from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.which_cell import NoSuchCell, SeveralCells, pick_cell
-from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Task
+from evenkeel.records.left_out import LeftOut
 
 
 def find_cell(

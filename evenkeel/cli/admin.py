@@ -64,8 +64,8 @@ def add(
     It is printed only this once, because the store keeps only its hash. As soon as there is a key, every call needs
     one.
     """
-    from evenkeel.lab.keys import Role, make_key
     from evenkeel.plugins import NAME_PATTERN
+    from evenkeel.records.keys import Role, make_key
 
     if not re.fullmatch(NAME_PATTERN, name):
         fail(f"name {name!r:.80}: letters, digits, '.', '_' and '-', at most 64")

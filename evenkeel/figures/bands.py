@@ -25,8 +25,8 @@ from evenkeel.figures.over_levels import DECADES
 from evenkeel.figures.style import GREY, ONE_COLUMN, SMALL, TITLE, Style, styled
 from evenkeel.figures.traces import Drawn, draw_cell, drawn_band, drawn_values
 from evenkeel.grids.levels import differing_beyond_name
-from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Metric, Task
+from evenkeel.records.left_out import LeftOut
 
 PANEL_HEIGHT, SMALL_PANEL_HEIGHT = 1.8, 1.2  # inches, of a panel alone and of one beside another, without titles
 

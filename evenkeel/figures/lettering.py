@@ -13,7 +13,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from evenkeel.analysis.wording.left_out import left_out_named
 from evenkeel.figures.style import GREY, ONE_COLUMN, SMALL, SMALLER
-from evenkeel.lab.left_out import LeftOut
+from evenkeel.records.left_out import LeftOut
 
 MOST_ROWS = 12  # the most rows of a legend
 # If a legend is wider than a panel at first, the layout narrows the panel by the difference. So a panel begins as wide

@@ -15,8 +15,8 @@ from evenkeel.figures.lettering import MOST_ROWS, WIDEST, Caption, Words, write_
 from evenkeel.figures.levels import names_in_legend
 from evenkeel.figures.style import ONE_COLUMN, TWO_COLUMNS, styled
 from evenkeel.grids.levels import differing
-from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Task
+from evenkeel.records.left_out import LeftOut
 from evenkeel.statistics.reaching import Reaching
 
 PANEL_HEIGHT = 2.3

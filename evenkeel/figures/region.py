@@ -15,8 +15,8 @@ from evenkeel.figures.captions import notes_on
 from evenkeel.figures.lettering import Caption, Words, write_caption
 from evenkeel.figures.style import ONE_COLUMN, SMALL, TWO_COLUMNS, styled
 from evenkeel.grids.levels import differing, in_order, short_name, show
-from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Task
+from evenkeel.records.left_out import LeftOut
 
 Levels = dict[str, list[Any]]
 Counts = NDArray[np.int64]

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from evenkeel.grids.replication import Replication, where_it_stands
 from evenkeel.grids.sharing import Device, Sharing
-from evenkeel.lab.availability import WORKER_SEEN_SECONDS
 from evenkeel.lab.context import Lab
-from evenkeel.lab.left_out import LeftOut, read_cells
-from evenkeel.lab.progress import RunCounts, count_runs, count_tallies, epochs_done, remaining_seconds
 from evenkeel.lab.reconcile import RINGS_AT_MOST, wake
-from evenkeel.lab.records import Experiment
+from evenkeel.records.availability import WORKER_SEEN_SECONDS
+from evenkeel.records.left_out import LeftOut, read_cells
+from evenkeel.records.progress import RunCounts, count_runs, count_tallies, epochs_done, remaining_seconds
+from evenkeel.records.rows import Experiment
 from evenkeel.result import about, result
 
 # The number of experiments that an error message names. It names the newest ones.

@@ -4,7 +4,7 @@ from evenkeel.grids.levels import cell_name
 from evenkeel.grids.which_cell import NamedCell, NoSuchCell, pick_cell
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment
-from evenkeel.lab.left_out import LeftOut, read_cells
+from evenkeel.records.left_out import LeftOut, read_cells
 from evenkeel.result import about, result
 
 

@@ -12,12 +12,12 @@ from evenkeel.grids.same import Same, one_of_each, same_says
 from evenkeel.grids.sharing import Quota
 from evenkeel.grids.spec import GridSpec
 from evenkeel.grids.tasks import DEFAULT_TASK, known_tasks
-from evenkeel.lab.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, who_is_missing
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment, left_out_of
-from evenkeel.lab.left_out import LeftOut
 from evenkeel.lab.reconcile import wake
 from evenkeel.lab.store import Post, RuleFixed
+from evenkeel.records.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, who_is_missing
+from evenkeel.records.left_out import LeftOut
 from evenkeel.result import about, result
 
 

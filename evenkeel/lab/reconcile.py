@@ -4,10 +4,10 @@ import logging
 from collections.abc import Sequence
 
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.availability import WORKER_SEEN_SECONDS
 from evenkeel.lab.queue import BrokerAway, Doorbell
 from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.workers import Worker
+from evenkeel.records.availability import WORKER_SEEN_SECONDS
+from evenkeel.records.workers import Worker
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from evenkeel.grids.cell import UnreadableCell
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment
-from evenkeel.lab.left_out import LeftOut, leave_out
-from evenkeel.lab.records import CellRow, Epoch, Run
+from evenkeel.records.left_out import LeftOut, leave_out
+from evenkeel.records.rows import CellRow, Epoch, Run
 
 BEGINNING = re.compile("[0-9a-f]{8,31}")  # the beginning of a run's id; 8 digits tell most runs apart
 

@@ -8,11 +8,11 @@ import logging
 
 from evenkeel.analysis.summary import CellSummary, Summaries
 from evenkeel.grids.tasks import known_tasks
-from evenkeel.lab.availability import WORKER_SEEN_SECONDS
 from evenkeel.lab.queue import Doorbell
 from evenkeel.lab.reconcile import wake
-from evenkeel.lab.records import Experiment
 from evenkeel.lab.store import Store
+from evenkeel.records.availability import WORKER_SEEN_SECONDS
+from evenkeel.records.rows import Experiment
 from evenkeel.replication.decision import Decision, decide
 
 log = logging.getLogger(__name__)

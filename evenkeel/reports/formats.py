@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from statistics import median_high
 
 from evenkeel.analysis.summary import CellSummary
-from evenkeel.lab.status import Status
+from evenkeel.records.status import Status
 from evenkeel.statistics.final import FinalStats
 from evenkeel.statistics.values import Value
 

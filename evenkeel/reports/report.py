@@ -6,8 +6,8 @@ from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.effects import Effects
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.left_out import left_out_says
-from evenkeel.lab.left_out import LeftOut
 from evenkeel.plugins import Check, Finding, Task, Verdict
+from evenkeel.records.left_out import LeftOut
 from evenkeel.reports.page import to_html
 from evenkeel.reports.parts import Region, cells_table, lost_says, more_seeds, region_of, what_was_run
 from evenkeel.result import about, result

@@ -10,9 +10,9 @@ from evenkeel.analysis.gathering import Gathered, work_out
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.cell import make_cell
 from evenkeel.grids.levels import in_order, show
-from evenkeel.lab.records import CellRow, SeedRun
-from evenkeel.lab.status import Status
 from evenkeel.plugins import Metric, Task
+from evenkeel.records.rows import CellRow, SeedRun
+from evenkeel.records.status import Status
 from evenkeel.stability.rows import Run
 from evenkeel.statistics.evidence import seeds_for_more
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from evenkeel.lab.keys import Role, hash_secret, split_key
 from evenkeel.lab.store import Store
+from evenkeel.records.keys import Role, hash_secret, split_key
 from evenkeel.settings import get_settings
 
 # database -> its role. MLflow keeps its users in another database than its runs.

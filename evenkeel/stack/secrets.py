@@ -8,7 +8,7 @@ import os
 import secrets
 from pathlib import Path
 
-from evenkeel.lab.keys import make_key
+from evenkeel.records.keys import make_key
 
 PASSWORDS = ("redis", "postgres", "evenkeel", "mlflow", "mlflow_ui")
 READ_BY_ALL, READ_BY_US = 0o444, 0o400

@@ -19,10 +19,10 @@ from services import wait_for
 
 from api.app import create_app
 from evenkeel.client import Client, EvenkeelError, Unreachable
-from evenkeel.lab.keys import Role
-from evenkeel.lab.leases import Claim
 from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
+from evenkeel.records.keys import Role
+from evenkeel.records.leases import Claim
 from evenkeel.settings import Settings
 
 WEIGHTS = os.urandom(300_000)

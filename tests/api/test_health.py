@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from records import TASKS
 
 from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.workers import STARTING, Worker
+from evenkeel.records.workers import STARTING, Worker
 
 
 def see(store: Store, name: str, device: str, problem: str | None = None) -> None:

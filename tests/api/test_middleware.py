@@ -15,7 +15,7 @@ from api.app import create_app
 from api.middleware import MAX_BODY_BYTES
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.store.tallies import Tallies
-from evenkeel.lab.workers import Worker
+from evenkeel.records.workers import Worker
 from evenkeel.settings import Settings
 
 GRID: dict[str, Any] = {

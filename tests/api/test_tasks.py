@@ -14,10 +14,10 @@ from servers import api_server
 
 from evenkeel.grids.cell import make_cell as cell_of
 from evenkeel.grids.tasks import known_tasks
-from evenkeel.lab.records import Epoch
 from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.workers import Taker, Worker
 from evenkeel.plugins import Outcome
+from evenkeel.records.rows import Epoch
+from evenkeel.records.workers import Taker, Worker
 from evenkeel.settings import get_settings
 
 pytestmark = pytest.mark.stack

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 from services import wait_for
 
-from evenkeel.lab.keys import Role, make_key
 from evenkeel.lab.store import Store
+from evenkeel.records.keys import Role, make_key
 from evenkeel.stack.ports import free_ports
 
 NO_BROKER = "redis://127.0.0.1:1/0"

@@ -11,9 +11,9 @@ from evenkeel.analysis.facts import Curve, evidence_of
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.cell import canonical_hash
 from evenkeel.grids.levels import cell_name
-from evenkeel.lab.progress import count_runs
-from evenkeel.lab.status import Status
 from evenkeel.plugins import Outcome
+from evenkeel.records.progress import count_runs
+from evenkeel.records.status import Status
 from evenkeel.statistics.cells import CellRuns, describe_cells
 from evenkeel.statistics.values import numbers
 from models.task import CLASSIFICATION

@@ -10,9 +10,9 @@ import pytest
 
 from evenkeel.grids.cell import Cell, make_cell
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store, StoreAway
 from evenkeel.plugins import Outcome
+from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 from evenkeel.statistics.noise import pack_bits
 from models.task import CLASSIFICATION

@@ -8,10 +8,10 @@ from mlflow.tracking import MlflowClient
 
 from evenkeel.analysis.summary import CellSummary, Summaries
 from evenkeel.figures import draw_bands, render
-from evenkeel.lab.records import Run
-from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store
 from evenkeel.plugins import Metric, Task
+from evenkeel.records.rows import Run
+from evenkeel.records.status import Status
 from evenkeel.statistics.bands import Band
 from trainer.tracking.server import create_run, log_points, search_runs, to_params
 

@@ -16,10 +16,10 @@ from mlflow.exceptions import MlflowException
 
 from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.grids.cell import UnreadableCell, read_cell
-from evenkeel.lab.left_out import leave_out
-from evenkeel.lab.records import CellRow, Epoch, Run
-from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store, now_ms
+from evenkeel.records.left_out import leave_out
+from evenkeel.records.rows import CellRow, Epoch, Run
+from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 from trainer.tracking.cells import Cells
 from trainer.tracking.server import MlflowAway, create_run, is_away, log_points, make_client, search_runs, to_params

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 
-from evenkeel.lab.records import Run
 from evenkeel.lab.store import Store
+from evenkeel.records.rows import Run
 from evenkeel.settings import Settings
 from trainer.tracking.server import MlflowAway, is_away, make_client
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from evenkeel.lab.left_out import LeftOut
+from evenkeel.records.left_out import LeftOut
 
 MOST_NAMED = 3
 

@@ -12,15 +12,15 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, or_, update
 from sqlalchemy.sql import ColumnElement
 
-from evenkeel.lab.leases import Claim, Lease
-from evenkeel.lab.records import Epoch
-from evenkeel.lab.status import Status
 from evenkeel.lab.store.curves import pack_curves
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.scheduler import Scheduler
 from evenkeel.lab.store.schema import correct, curves, epochs, experiments, runs
-from evenkeel.lab.workers import Taker
 from evenkeel.plugins import Outcome
+from evenkeel.records.leases import Claim, Lease
+from evenkeel.records.rows import Epoch
+from evenkeel.records.status import Status
+from evenkeel.records.workers import Taker
 
 RUNNING, QUEUED = Status.RUNNING, Status.QUEUED
 

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, and_, select
 
-from evenkeel.lab.records import CellRow, SeedRun
-from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, batched
 from evenkeel.lab.store.levels import Wanted
 from evenkeel.lab.store.rules import of_rule, rule_columns
 from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs
 from evenkeel.lab.store.tallies import Stamp, stamp_columns, to_stamp
 from evenkeel.plugins import Outcome, Task
+from evenkeel.records.rows import CellRow, SeedRun
+from evenkeel.records.status import Status
 
 FLOAT = np.dtype("<f8")
 

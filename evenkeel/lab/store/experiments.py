@@ -6,11 +6,11 @@ from sqlalchemy import case, delete, select, update
 from sqlalchemy.sql import Select
 
 from evenkeel.grids.sharing import Device, Sharing
-from evenkeel.lab.records import Experiment
-from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.rules import go_on, read_rule, stop_rule
 from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs
+from evenkeel.records.rows import Experiment
+from evenkeel.records.status import Status
 
 
 class CellTrains(Exception):

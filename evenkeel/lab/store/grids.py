@@ -10,13 +10,13 @@ from sqlalchemy import Connection, delete, func, select, update
 from evenkeel.grids.cell import Cell
 from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.grids.sharing import Quota, QuotaExceeded, Sharing
-from evenkeel.lab.records import Ensured
-from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.experiments import sharing_values
 from evenkeel.lab.store.rules import set_rule
 from evenkeel.lab.store.scheduler import dataset_key
 from evenkeel.lab.store.schema import SPEC_VERSION, cells, experiments, posts, runs
+from evenkeel.records.rows import Ensured
+from evenkeel.records.status import Status
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from sqlalchemy import func, insert, select, update
 
-from evenkeel.lab.keys import Role
-from evenkeel.lab.records import ApiKey
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.schema import keys
+from evenkeel.records.keys import Role
+from evenkeel.records.rows import ApiKey
 
 
 class Keys:
@@ -13,7 +13,7 @@ class Keys:
         self.database = database
 
     def add(self, key_id: str, name: str, role: Role, kept_hash: str) -> None:
-        """Store a new key. `kept_hash` is the hash of its secret, as `evenkeel.lab.keys.make_key` returns it."""
+        """Store a new key. `kept_hash` is the hash of its secret, as `evenkeel.records.keys.make_key` returns it."""
         values = {"id": key_id, "name": name, "role": role, "hash": kept_hash, "created_ms": now_ms()}
         with self.database.write() as db:
             db.execute(insert(keys).values(values))

@@ -2,10 +2,10 @@
 
 from sqlalchemy import func, select
 
-from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.schema import duties, runs
 from evenkeel.plugins import Outcome
+from evenkeel.records.status import Status
 
 
 class Metering:

@@ -2,10 +2,10 @@
 
 from sqlalchemy import select, update
 
-from evenkeel.lab.records import Run
 from evenkeel.lab.store.database import Database
 from evenkeel.lab.store.runs import run_query, to_run
 from evenkeel.lab.store.schema import cells, experiments, runs
+from evenkeel.records.rows import Run
 
 
 class Outbox:

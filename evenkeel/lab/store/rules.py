@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Row, and_, exists, select, update
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.grids.replication import PostedRule, SeedRule
-from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database
 from evenkeel.lab.store.schema import cells, experiments, runs
+from evenkeel.records.status import Status
 
 CANCELLED = "The rule has stopped, because the experiment was cancelled."
 

@@ -7,11 +7,11 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.sql import Select
 
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.records import Epoch, Run
-from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database, batched
 from evenkeel.lab.store.schema import cells, epochs, experiments, runs
 from evenkeel.plugins import Outcome
+from evenkeel.records.rows import Epoch, Run
+from evenkeel.records.status import Status
 
 
 class Runs:

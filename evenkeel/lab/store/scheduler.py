@@ -14,10 +14,10 @@ from sqlalchemy.sql import ColumnElement, Select
 
 from evenkeel.grids.cell import RunSpec, UnreadableCell, read_cell
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database
 from evenkeel.lab.store.schema import SPEC_VERSION, cells, experiments, runs
-from evenkeel.lab.workers import Taker
+from evenkeel.records.status import Status
+from evenkeel.records.workers import Taker
 
 log = logging.getLogger(__name__)
 

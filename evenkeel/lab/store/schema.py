@@ -172,7 +172,7 @@ duties = Table(
     Column("synced_ms", BigInteger),
 )
 
-# API keys. `hash` is `evenkeel.lab.keys.hash_secret` of the key's secret. The secret itself is stored nowhere.
+# API keys. `hash` is `evenkeel.records.keys.hash_secret` of the key's secret. The secret itself is stored nowhere.
 keys = Table(
     "keys",
     metadata,

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Integer, and_, case, func, select
 from sqlalchemy.sql import ColumnElement, Select
 
-from evenkeel.lab.records import Tally
-from evenkeel.lab.status import Status
 from evenkeel.lab.store.database import Database
 from evenkeel.lab.store.schema import cells, epochs, runs
 from evenkeel.plugins import Outcome
+from evenkeel.records.rows import Tally
+from evenkeel.records.status import Status
 
 # For some runs: their number, the sum of their versions, and when the newest was created.
 Stamp = tuple[int, int, int]

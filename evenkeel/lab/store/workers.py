@@ -8,8 +8,8 @@ from sqlalchemy import delete, insert, select
 from evenkeel.grids.tasks import DEFAULT_TASK
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.schema import prepared, workers
-from evenkeel.lab.workers import Worker
 from evenkeel.plugins import Prepared
+from evenkeel.records.workers import Worker
 
 
 class Workers:

@@ -9,7 +9,7 @@ from summaries import posted_twice, summary_cell
 from evenkeel.analysis.effects import which_mattered
 from evenkeel.analysis.facts import SameCell
 from evenkeel.analysis.summary import CellSummary
-from evenkeel.lab.status import Status
+from evenkeel.records.status import Status
 from models.task import CLASSIFICATION
 
 ACCURACY, LOSS = CLASSIFICATION.metric("train_accuracy"), CLASSIFICATION.metric("train_loss")

@@ -12,9 +12,9 @@ from evenkeel.analysis.finished import sample_of
 from evenkeel.analysis.gathering import Gathered, work_out
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.cell import Cell
-from evenkeel.lab.records import CellRow, SeedRun
-from evenkeel.lab.status import Status
 from evenkeel.plugins import Metric, Outcome, Panels, Task
+from evenkeel.records.rows import CellRow, SeedRun
+from evenkeel.records.status import Status
 from evenkeel.statistics.compare import compare
 from evenkeel.statistics.noise import pack_bits
 

@@ -13,10 +13,10 @@ from evenkeel.analysis.facts import Extension
 from evenkeel.analysis.looks import Look, look_at
 from evenkeel.analysis.summary import CellSummary, Summaries
 from evenkeel.analysis.wording.looks import look_says
-from evenkeel.lab.records import Epoch
 from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.workers import Taker
 from evenkeel.plugins import Outcome
+from evenkeel.records.rows import Epoch
+from evenkeel.records.workers import Taker
 from models.task import CLASSIFICATION
 
 ACCURACY = CLASSIFICATION.metric("train_accuracy")

@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 from records import claim_run, finish_run, log_epochs, make_cell
 
 from evenkeel.analysis.summary import MAX_READ_CELLS, CellSummary, Summaries
-from evenkeel.lab.records import CellRow
 from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
+from evenkeel.records.rows import CellRow
 from evenkeel.statistics.noise import pack_bits
 from models.task import CLASSIFICATION
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from evenkeel.cli import app
 from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.workers import Worker
+from evenkeel.records.workers import Worker
 
 RUNNER = CliRunner()
 

@@ -8,7 +8,7 @@ from summaries import summary_cell
 
 from evenkeel.analysis.effects import which_mattered
 from evenkeel.figures import draw_bands, draw_effects, draw_reaching, draw_region
-from evenkeel.lab.left_out import LeftOut
+from evenkeel.records.left_out import LeftOut
 from models.task import CLASSIFICATION
 
 CURVES = [[0.1, 0.5, 0.8], [0.2, 0.5, 0.9], [0.1, 0.4, 0.7]]

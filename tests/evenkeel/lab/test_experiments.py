@@ -16,7 +16,7 @@ from evenkeel.lab.experiments import (
     share,
 )
 from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.workers import Worker
+from evenkeel.records.workers import Worker
 from evenkeel.settings import Settings
 
 

@@ -12,10 +12,10 @@ from evenkeel.analysis.looks import look_at
 from evenkeel.analysis.summary import CellSummary, Summaries
 from evenkeel.grids.replication import SeedRule
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.records import Epoch
 from evenkeel.lab.store import RuleFixed, Store, now_ms
-from evenkeel.lab.workers import Taker
 from evenkeel.plugins import Outcome
+from evenkeel.records.rows import Epoch
+from evenkeel.records.workers import Taker
 from evenkeel.replication.rounds import add_rounds
 from models.task import CLASSIFICATION
 

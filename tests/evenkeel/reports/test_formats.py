@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from summaries import summary_cell
 
-from evenkeel.lab.progress import count_runs
-from evenkeel.lab.status import Status
 from evenkeel.plugins import Outcome
+from evenkeel.records.progress import count_runs
+from evenkeel.records.status import Status
 from evenkeel.reports.formats import (
     Interval,
     evidence,

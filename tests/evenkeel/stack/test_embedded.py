@@ -11,7 +11,7 @@ import pytest
 from records import TASKS
 
 from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.workers import Worker
+from evenkeel.records.workers import Worker
 from evenkeel.stack.embedded import Stack
 from evenkeel.stack.services import Addresses
 

@@ -8,8 +8,8 @@ import pytest
 from mlflow.tracking import MlflowClient
 from records import claim_run, finish_run, make_cell, make_unreadable
 
-from evenkeel.lab.records import Epoch
 from evenkeel.lab.store import Store
+from evenkeel.records.rows import Epoch
 from evenkeel.settings import Settings
 from trainer.tracking import Mirror
 from trainer.tracking.mirror import to_points

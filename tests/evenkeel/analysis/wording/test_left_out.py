@@ -4,8 +4,8 @@ import pytest
 
 from evenkeel.analysis.wording.left_out import left_out_named, left_out_says
 from evenkeel.grids.cell import UnreadableCell, read_cell
-from evenkeel.lab.left_out import LeftOut, leave_out
-from evenkeel.lab.records import CellRow
+from evenkeel.records.left_out import LeftOut, leave_out
+from evenkeel.records.rows import CellRow
 
 LEVELS = {"arch": "my_net", "norm": "none", "init": "he"}
 

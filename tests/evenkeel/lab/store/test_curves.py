@@ -7,10 +7,10 @@ from records import TAKER, claim_run, finish_run, log_epochs, make_cell
 from sqlalchemy import text
 
 from evenkeel.grids.cell import Cell
-from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.curves import pack, unpack
 from evenkeel.plugins import Metric, Outcome, Panels, Task
+from evenkeel.records.status import Status
 from evenkeel.statistics.noise import pack_bits
 from models.task import CLASSIFICATION
 

@@ -9,10 +9,10 @@ import pytest
 from records import TAKER, TASKS, claim_run, make_cell
 from sqlalchemy import exc, text
 
-from evenkeel.lab.keys import Role
 from evenkeel.lab.store import SchemaError, Store, StoreAway, now_ms
 from evenkeel.lab.store.schema import runs
-from evenkeel.lab.workers import Worker
+from evenkeel.records.keys import Role
+from evenkeel.records.workers import Worker
 
 CALLS: dict[str, Callable[[Store], object]] = {
     "ping": lambda store: store.ping(),

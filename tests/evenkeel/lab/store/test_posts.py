@@ -6,8 +6,8 @@ import pytest
 from records import make_cell
 
 from evenkeel.grids.sharing import Quota, QuotaExceeded
-from evenkeel.lab.records import Ensured
 from evenkeel.lab.store import KeyReused, Post, Store
+from evenkeel.records.rows import Ensured
 
 CELLS = [make_cell(), make_cell("resnet")]
 

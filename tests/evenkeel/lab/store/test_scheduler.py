@@ -11,7 +11,7 @@ from records import TASKS, make_cell, make_unreadable
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.schema import SPEC_VERSION, cells
-from evenkeel.lab.workers import Taker
+from evenkeel.records.workers import Taker
 from models.task import CLASSIFICATION, Classification
 
 TAKER = Taker("w", "v", TASKS)

@@ -7,13 +7,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from records import TAKER, TASKS, make_cell
 
-from evenkeel.lab.leases import Claim, Lease
-from evenkeel.lab.records import Epoch
-from evenkeel.lab.status import Status
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.store.schema import metadata
-from evenkeel.lab.workers import Taker
 from evenkeel.plugins import Outcome
+from evenkeel.records.leases import Claim, Lease
+from evenkeel.records.rows import Epoch
+from evenkeel.records.status import Status
+from evenkeel.records.workers import Taker
 
 CELLS = [make_cell(norm=norm) for norm in ("batch", "none")]
 VALUES = {"train_accuracy": 0.5, "val_accuracy": 0.4, "train_loss": 1.0, "val_loss": 1.1}

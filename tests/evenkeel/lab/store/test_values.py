@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from records import all_values, claim_run, make_cell
 
-from evenkeel.lab.leases import Claim
-from evenkeel.lab.records import Epoch, SeedRun
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.schema import curves
 from evenkeel.plugins import Outcome
+from evenkeel.records.leases import Claim
+from evenkeel.records.rows import Epoch, SeedRun
 from models.task import CLASSIFICATION
 
 CELL = make_cell()

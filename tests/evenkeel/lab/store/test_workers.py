@@ -7,8 +7,8 @@ from records import TASKS
 
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.store.schema import workers
-from evenkeel.lab.workers import Worker
 from evenkeel.plugins import Prepared
+from evenkeel.records.workers import Worker
 
 
 def test_a_duty_has_one_holder_until_it_lapses(store: Store) -> None:

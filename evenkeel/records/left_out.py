@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from evenkeel.grids.cell import Cell, UnreadableCell, read_cell
-from evenkeel.lab.records import CellRow
+from evenkeel.records.rows import CellRow
 from evenkeel.result import about, result
 
 

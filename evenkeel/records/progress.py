@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from evenkeel.lab.records import Tally
-from evenkeel.lab.status import Status
 from evenkeel.plugins import Outcome
+from evenkeel.records.rows import Tally
+from evenkeel.records.status import Status
 from evenkeel.result import about, result
 
 

@@ -6,8 +6,8 @@ from evenkeel.grids.cell import Cell
 from evenkeel.grids.expand import SpecError
 from evenkeel.grids.sharing import Device, device_kind
 from evenkeel.grids.spec import GridSpec
-from evenkeel.lab.workers import STARTING, Worker
 from evenkeel.plugins import Prepared, Task
+from evenkeel.records.workers import STARTING, Worker
 
 WORKER_SEEN_SECONDS = 60.0
 

@@ -11,9 +11,9 @@ from evenkeel.grids.cell import Cell, read_cell
 from evenkeel.grids.levels import cell_name
 from evenkeel.grids.replication import PostedRule
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.keys import Role
-from evenkeel.lab.status import Status
 from evenkeel.plugins import Outcome
+from evenkeel.records.keys import Role
+from evenkeel.records.status import Status
 
 
 @dataclass(frozen=True)
