@@ -25,6 +25,8 @@ class Experiment:
     priority: int
     max_running: int | None
     device: Device
+    paused: bool = False
+    threads: int = 1
     # The rule by which the lab adds seeds, whether it has yet to stop, and why.
     rule: PostedRule | None = None
     rule_going: bool = False
@@ -39,6 +41,7 @@ class Run:
         stored_levels: the levels of its cell that differ from the defaults.
         epochs: number of epochs that it trains in all.
         num_epochs: number of epochs that its current attempt has trained.
+        arithmetic: a hash of what its current attempt computes with; None if that is not known.
     """
 
     id: str
@@ -66,6 +69,7 @@ class Run:
     checkpoint_path: str | None
     checkpoint_sha256: str | None
     dataset_hash: str | None
+    arithmetic: str | None
     version: int
     mirrored_attempt: int
     mirrored_epoch: int

@@ -22,6 +22,8 @@ class Worker:
         gpu_used_bytes: used memory of its GPUs; None without a GPU.
         gpu_total_bytes: all memory of its GPUs; None without a GPU.
         warning: a fault that should be fixed although the worker can train.
+        disk_free_bytes: free bytes on the disk of its checkpoints; None if it does not report them.
+        disk_used_bytes: the bytes that its checkpoints take.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Worker:
     gpu_used_bytes: int | None = None
     gpu_total_bytes: int | None = None
     warning: str | None = None
+    disk_free_bytes: int | None = None
+    disk_used_bytes: int | None = None
 
     @property
     def ready(self) -> bool:

@@ -76,8 +76,10 @@ class Runs:
             return {Device(device): count for device, count in db.execute(query)}
 
 
+INTERNAL = ("cancel_requested", "pause_requested", "lease_until_ms", "mirrored_version")
+
 _RUN_COLUMNS = (
-    *(column for column in runs.c if column.name not in ("cancel_requested", "lease_until_ms", "mirrored_version")),
+    *(column for column in runs.c if column.name not in INTERNAL),
     experiments.c.name.label("experiment"),
     cells.c.hash.label("cell_hash"),
     cells.c.task,

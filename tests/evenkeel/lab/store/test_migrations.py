@@ -25,7 +25,7 @@ MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
 ID = 100
 EARLIER = ["0001", "0002", "0003", "0004"]
 RECORDED = [*EARLIER, "0005"]
-REVISIONS = [*RECORDED, "0006", "0007"]
+REVISIONS = [*RECORDED, "0006", "0007", "0008"]
 
 
 def rows_of_every_schema(revision: str) -> Tables:

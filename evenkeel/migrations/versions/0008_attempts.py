@@ -1,0 +1,69 @@
+"""Adds the attempts of runs, pauses, the threads of an experiment, the disks of workers, and alerts.
+
+The attempts of earlier versions are filled in from what is known of each run's last one. The migration only adds tables
+and columns that have defaults. APIs of the previous version keep working with it. Stop its workers: they write no
+attempts, and they start a run from its first epoch again.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+COLUMNS = (
+    ("experiments", "paused", sa.Boolean(), sa.false()),
+    ("experiments", "threads", sa.Integer(), "1"),
+    ("runs", "pause_requested", sa.Boolean(), sa.false()),
+    ("runs", "arithmetic", sa.String(16), None),
+    ("workers", "disk_free_bytes", sa.BigInteger(), None),
+    ("workers", "disk_used_bytes", sa.BigInteger(), None),
+)
+
+
+def upgrade() -> None:
+    for table, name, kind, default in COLUMNS:
+        op.add_column(table, sa.Column(name, kind, server_default=default, nullable=default is None))
+    op.create_table(
+        "attempts",
+        sa.Column("run_id", sa.String(32), sa.ForeignKey("runs.id"), primary_key=True),
+        sa.Column("attempt", sa.Integer(), primary_key=True),
+        sa.Column("worker", sa.String(128)),
+        sa.Column("code_version", sa.String(64)),
+        sa.Column("began_ms", sa.BigInteger()),
+        sa.Column("ended_ms", sa.BigInteger()),
+        sa.Column("from_epoch", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("from_step", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("says", sa.Text(), server_default="", nullable=False),
+        sa.Column("arithmetic", sa.JSON()),
+        sa.Column("ending", sa.String(32)),
+        sa.Column("error", sa.Text()),
+    )
+    # A queued run whose last attempt ended says nothing of when.
+    op.execute(
+        "INSERT INTO attempts (run_id, attempt, worker, code_version, began_ms, ended_ms, ending, error) "
+        "SELECT id, attempt, worker, code_version, started_ms, ended_ms, "
+        "CASE WHEN status IN ('finished', 'failed', 'cancelled') THEN status "
+        "WHEN status = 'queued' THEN 'stopped' END, error "
+        "FROM runs WHERE attempt > 0"
+    )
+    op.create_table(
+        "alerts",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("key", sa.String(255), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("created_ms", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_ms", sa.BigInteger(), nullable=False),
+        sa.Column("sent_ms", sa.BigInteger()),
+        sa.Column("error", sa.Text()),
+        sa.UniqueConstraint("key", name="uq_alerts_key"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("alerts")
+    op.drop_table("attempts")
+    for table, name, _, _ in reversed(COLUMNS):
+        op.drop_column(table, name)
