@@ -41,12 +41,16 @@ COLUMNS = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=1000)
-    options = parser.parse_args()
-    print("| world, seeds | " + " | ".join(COLUMNS) + " |\n|---|" + "---|" * len(COLUMNS))
+    table(parser.parse_args().samples)
+
+
+def table(samples: int) -> None:
+    """Print a row for each world and pair of numbers of seeds."""
+    print(f"| world, seeds, {samples} samples | " + " | ".join(COLUMNS) + " |\n|---|" + "---|" * len(COLUMNS))
     for name, draw in WORLDS.items():
         for n, m in SIZES:
             rng = np.random.default_rng(0)
-            told = np.array([_told(draw, n, m, rng, name == "ceiling") for _ in range(options.samples)], np.float64)
+            told = np.array([_told(draw, n, m, rng, name == "ceiling") for _ in range(samples)], np.float64)
             shares = ["-" if np.isnan(column).all() else f"{100 * np.nanmean(column):.1f} %" for column in told.T]
             print(f"| {name}, {n} v {m} | " + " | ".join(shares) + " |", flush=True)
 

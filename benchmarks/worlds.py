@@ -1,4 +1,4 @@
-"""The worlds in which `benchmarks.claims` counts claims: grids whose truth is known."""
+"""Simulates grids whose truth is known: `benchmarks.claims` counts what is claimed of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,17 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
+
+from evenkeel.analysis.gathering import one_run_a_seed, shown_runs
+from evenkeel.records.rows import SeedRun
+from evenkeel.records.status import Status
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Noise = Callable[[np.random.Generator, Any], Floats]
 
 EPOCHS = 8
-FACTORS = {"arch": ["yolo", "resnet"], "norm": ["batch", "none"], "init": ["he", "glorot"]}
 
 
 def normal(rng: np.random.Generator, shape: Any) -> Floats:
@@ -43,6 +47,7 @@ class World:
         ceiling: Values are logistic, close to 1, and never above it.
         ties: Values are rounded to so many decimals.
         inert: Levels of a further factor, eps, that changes nothing. The runs of its levels are the same bit for bit.
+        copies: How many experiments have trained the same cells with the same seeds.
     """
 
     name: str
@@ -60,6 +65,7 @@ class World:
     ceiling: bool = False
     ties: int | None = None
     inert: int = 1
+    copies: int = 1
 
     @property
     def cells(self) -> list[dict[str, str]]:
@@ -108,7 +114,28 @@ def simulate(world: World, rng: np.random.Generator) -> Grid:
     bad = luck[cell_of, seeds] < world.collapsed
     curves[bad] = curves.min() - 3
     grid = Grid(cells, cell_of, seeds if world.shared else np.arange(len(cell_of)), curves, bad)
+    if world.copies > 1:
+        grid = counted(posted_again(grid, world.copies))
     return grid if world.inert == 1 else with_inert_levels(grid, world.inert)
+
+
+def posted_again(grid: Grid, times: int) -> Grid:
+    """The grid with every run so many times, as several experiments of the same cells and seeds have it."""
+    return Grid(
+        grid.cells, *(np.concatenate([values] * times) for values in (grid.cell_of, grid.seeds, grid.curves, grid.bad))
+    )
+
+
+def counted(grid: Grid) -> Grid:
+    """The runs that the lab counts: one for each seed of a cell."""
+    kept: list[int] = []
+    for cell in range(len(grid.cells)):
+        runs = [
+            SeedRun(str(run), 0, int(grid.seeds[run]), Status.FINISHED, None, None, None, 0, 0, {})
+            for run in np.flatnonzero(grid.cell_of == cell)
+        ]
+        kept += [int(run.id) for run in one_run_a_seed(shown_runs(runs))]
+    return Grid(grid.cells, grid.cell_of[kept], grid.seeds[kept], grid.curves[kept], grid.bad[kept])
 
 
 def with_inert_levels(grid: Grid, levels: int) -> Grid:
@@ -120,41 +147,6 @@ def with_inert_levels(grid: Grid, levels: int) -> Grid:
     )
 
 
-P2, A2 = FACTORS, {"norm": ["batch", "none"], "init": ["he", "glorot"]}
-FOUR_LEVELS = {"norm": ["batch", "none"], "lr": ["0.001", "0.01", "0.1", "1"]}
-
-WITHOUT = [
-    World("normal, own seeds, n 3", P2, shared=False),
-    World("normal, own seeds, n 5", P2, seeds=5, shared=False),
-    World("heavy tails, n 3", P2, noise=heavy),
-    World("ceiling, n 5", P2, seeds=5, ceiling=True),
-    World("ties, n 5", P2, seeds=5, ties=0),
-    World("15 % collapsed, n 5", P2, seeds=5, collapsed=0.15),
-    World("40 % collapsed, in both inits or none, n 5", P2, seeds=5, collapsed=0.4, collapsed_alike=True),
-    World("2 x 4 levels, n 4", FOUR_LEVELS, seeds=4),
-    World("4 inert levels, n 3", A2, inert=4),
-    World("4 inert levels, n 5", A2, seeds=5, inert=4),
-    World("4 inert levels, 15 % collapsed, n 5", A2, seeds=5, collapsed=0.15, inert=4),
-    World("noisy level x 3, n 5", P2, seeds=5, wide=[("norm", "none", 3.0)]),
-    World("noisy level x 3, all cells alike, rho 0.8, n 5", P2, 5, wide=[("norm", "none", 3.0)], rho=0.8),
-    World(
-        "one noisy cell x 9, n 5", P2, seeds=5, wide=[("norm", "none", 2.1), ("arch", "yolo", 2.1), ("init", "he", 2.1)]
-    ),
-    World("noisy level x 4, n 3 v 10", P2, 10, ("norm", "none", 3), [("norm", "none", 4.0)]),
-    World("the same, own seeds", P2, 10, ("norm", "none", 3), [("norm", "none", 4.0)], shared=False),
-    *(World(f"all cells alike, rho {rho}, n {n}", P2, n, rho=rho) for n in (3, 5) for rho in (0.0, 0.5, 0.8)),
-    *(World(f"inits alike, rho {rho}, n {n}", P2, n, rho=rho, alike="init") for n in (3, 5) for rho in (0.5, 0.8)),
-]
-D = [(("norm",), ("none",), 1.0)]
-WITH = [
-    World("norm + 1, own seeds, n 3", P2, shift=D, shared=False),
-    World("norm + 1, own seeds, n 5", P2, seeds=5, shift=D, shared=False),
-    World("norm + 1, rho 0, n 3", P2, shift=D),
-    World("norm + 1, rho 0, n 5", P2, seeds=5, shift=D),
-    World("norm + 1, rho 0.8, n 3", P2, shift=D, rho=0.8),
-    World("norm + 1, rho 0.8, n 5", P2, seeds=5, shift=D, rho=0.8),
-    World("norm + 1, norms alike 0.8, n 3", P2, shift=D, rho=0.8, alike="norm"),
-    World("norm + 0.5, norms alike 0.8, n 5", P2, seeds=5, shift=[(*D[0][:2], 0.5)], rho=0.8, alike="norm"),
-    World("norm + 2.5, 2 x 2, rho 0, n 3", A2, shift=[(*D[0][:2], 2.5)]),
-    World("norm + 2.5, 2 levels alone, rho 0, n 5", {"norm": P2["norm"]}, 5, shift=[(*D[0][:2], 2.5)]),
-]
+def shown(k: int, n: int) -> str:
+    interval = binomtest(k, n).proportion_ci()
+    return f"{100 * k / n:.0f} % ({100 * interval.low:.0f}-{100 * interval.high:.0f})"

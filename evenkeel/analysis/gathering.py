@@ -1,7 +1,7 @@
 """Computes what a summary says about cells from their stored runs."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
@@ -42,24 +42,13 @@ class Gathered:
 
     @cached_property
     def shown(self) -> list[SeedRun]:
-        """The runs whose curves are shown, sorted by seed. Of the runs of a seed, the one that counts comes first.
-
-        That is a finished run before one that still trains, and then the run of the cell that was posted first.
-        This rule looks at no result, so it cannot favour one.
-        """
-        shown = [run for run in self.runs if run.status in COUNTED]
-        return sorted(shown, key=lambda run: (run.seed, run.status is not Status.FINISHED, run.cell_id))
+        """The runs whose curves are shown, sorted by seed. Of the runs of a seed, the one that counts comes first."""
+        return shown_runs(self.runs)
 
     @cached_property
     def counted(self) -> list[SeedRun]:
-        """The runs that the statistics include, sorted by seed: one for each seed.
-
-        A second run of the same cell and seed repeats the first, so it tells nothing new about other seeds.
-        """
-        first: dict[int, SeedRun] = {}
-        for run in self.shown:
-            first.setdefault(run.seed, run)
-        return list(first.values())
+        """The runs that the statistics include, sorted by seed: one for each seed."""
+        return one_run_a_seed(self.shown)
 
     @property
     def queued(self) -> int:
@@ -73,6 +62,25 @@ class Gathered:
         stopped = {run.seed for run in self.runs if run.status is Status.CANCELLED and run.started}
         further = (waiting | stopped) - {run.seed for run in self.shown}
         return len(further) or int(any(row.growing for row in self.rows))
+
+
+def shown_runs(runs: Iterable[SeedRun]) -> list[SeedRun]:
+    """The runs of a cell that train or have finished, sorted by seed. Of the runs of a seed, the one that counts comes
+    first.
+
+    That is a finished run before one that still trains, and then the run of the cell that was posted first. This rule
+    looks at no result, so it cannot favour one.
+    """
+    shown = [run for run in runs if run.status in COUNTED]
+    return sorted(shown, key=lambda run: (run.seed, run.status is not Status.FINISHED, run.cell_id))
+
+
+def one_run_a_seed(shown: Iterable[SeedRun]) -> list[SeedRun]:
+    """The first run of each seed. A second run of a cell and seed repeats the first, so it tells nothing new."""
+    first: dict[int, SeedRun] = {}
+    for run in shown:
+        first.setdefault(run.seed, run)
+    return list(first.values())
 
 
 def work_out(
