@@ -23,7 +23,7 @@ from evenkeel.figures.lettering import (
 from evenkeel.figures.levels import series_names
 from evenkeel.figures.over_levels import DECADES
 from evenkeel.figures.style import GREY, ONE_COLUMN, SMALL, TITLE, Style, styled
-from evenkeel.figures.traces import Drawn, draw_cell, drawn_band, drawn_values
+from evenkeel.figures.traces import Drawn, draw_cell, drawn_band, drawn_values, shares_from, shows_shares
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.plugins import Metric, Task
 from evenkeel.records.left_out import LeftOut
@@ -121,10 +121,10 @@ def _draw_panel(
 def _set_scales(first: Axes, cells: Sequence[CellSummary], metric: Metric, band: Drawn) -> None:
     """Set the scales of the first panel. The other panels share them."""
     values = [value for cell in cells for value in drawn_values(cell, band)]
-    is_share = metric.higher_is_better and metric.unit == "share"
+    is_share = shows_shares(metric)
     logarithmic = bool(values) and min(values) > 0 and max(values) > 10**DECADES * min(values)
     if is_share:
-        first.set_ylim(0, 1.02)
+        first.set_ylim(shares_from(values), 1.02)
     elif logarithmic:
         first.set_yscale("log")
     if band == "mean" and values and not is_share:

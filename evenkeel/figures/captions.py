@@ -10,7 +10,7 @@ from evenkeel.analysis.finished import to_floats
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.divergence import so_far
 from evenkeel.figures.lettering import Words
-from evenkeel.figures.traces import Drawn, has_fewer
+from evenkeel.figures.traces import Drawn, drawn_values, has_fewer, shares_from, shows_shares
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.statistics.evidence import EvidenceLevel, inside_next
 from evenkeel.statistics.inside import curves_inside_the_others
@@ -43,6 +43,8 @@ def caption_of(cells: Sequence[CellSummary], metric: Metric, band: Drawn) -> Wor
     parts.append(f"Thin lines: each seed{', with a cross where it diverged' if crossed else ''}.")
     if any(has_fewer(cell, band) for cell in banded):
         parts.append("Hatched in grey: fewer seeds than started, because some diverged or still train.")
+    if shows_shares(metric) and (begins := shares_from([v for cell in cells for v in drawn_values(cell, band)])):
+        parts.append(f"The axis begins at {begins:g}, not at 0.")
     return Words(" ".join([*parts, _evidence_in_all(cells)]), _short(banded, band, crossed))
 
 

@@ -1,6 +1,7 @@
 """Draws one cell in a panel: a line for each seed, the mean and the band, and where these have fewer seeds."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from evenkeel.analysis.behind_bands import Whose
 from evenkeel.analysis.facts import Curve
 from evenkeel.analysis.finished import to_floats
 from evenkeel.analysis.summary import CellSummary
-from evenkeel.plugins import Outcome
+from evenkeel.plugins import Metric, Outcome
 from evenkeel.statistics.bands import Band
 from evenkeel.statistics.evidence import EvidenceLevel
 from evenkeel.statistics.values import Value
@@ -56,6 +57,17 @@ def drawn_values(cell: CellSummary, band: Drawn) -> list[float]:
     values = np.concatenate([np.array([], np.float64), *traces, *banded])
     finite: list[float] = values[np.isfinite(values)].tolist()
     return finite
+
+
+def shows_shares(metric: Metric) -> bool:
+    """Whether the axis of the metric ends at 1."""
+    return metric.higher_is_better and metric.unit == "share"
+
+
+def shares_from(values: Sequence[float]) -> float:
+    """Where an axis of shares begins: at 0, or at the tenth below the lowest value if no value is below 0.5."""
+    lowest = min(values, default=0.0)
+    return math.floor(10 * lowest) / 10 if lowest >= 0.5 else 0.0
 
 
 def has_fewer(cell: CellSummary, band: Drawn) -> bool:

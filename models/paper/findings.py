@@ -132,7 +132,7 @@ def _interaction(effects: Effects | None, found: dict[Key, Network | None], init
         sum(means[arch, "batch", init] - means[arch, "none", init] for init in inits) / len(inits)
         for arch in LEVELS["arch"]
     ]
-    says = f"batch norm raises the final accuracy of Tiny-YOLO by {gains[0]:.3f}, that of ResNet26 by {gains[1]:.3f}"
+    says = f"batch norm raises the final accuracy of Tiny-YOLO by {gains[0]:.2g}, that of ResNet26 by {gains[1]:.2g}"
     return says, Tested(term.p_holm, 1.0) if gains[0] > gains[1] else Tested(1.0, term.p_holm)
 
 
@@ -151,7 +151,7 @@ def _larger(effects: Effects | None) -> Part:
     if len(sizes) != 2:
         return "effect of norm on the final accuracy over that of init: unknown", None
     z = (sizes[0] - sizes[1]) / (errors[0] ** 2 + errors[1] ** 2) ** 0.5
-    says = f"effect of norm on the final accuracy {sizes[0]:.3f}, over that of init, {sizes[1]:.3f}"
+    says = f"effect of norm on the final accuracy {sizes[0]:.2g}, over that of init, {sizes[1]:.2g}"
     return says, Tested(float(norm.sf(z)), float(norm.cdf(z)))
 
 
@@ -163,7 +163,7 @@ def _term(effects: Effects | None, name: str) -> Term | None:
 def _spread(network: Network | None) -> str:
     if network is None:
         return "unknown"
-    return f"{'none' if network.spread is None else format(network.spread, '.3f')}{_lost(network)}"
+    return f"{'none' if network.spread is None else format(network.spread, '.2g')}{_lost(network)}"
 
 
 def _lost(network: Network) -> str:

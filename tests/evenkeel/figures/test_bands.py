@@ -119,6 +119,14 @@ def test_an_accuracy_is_shown_from_zero_to_one() -> None:
     assert 1 < high < 1.05
 
 
+def test_accuracies_that_are_all_high_have_an_axis_on_which_their_spread_can_be_seen() -> None:
+    cell = summary_cell("yolo", "none", "he", [[0.72, 0.9], [0.7, 0.91], [0.71, 0.92]], metric="val_accuracy")
+    figure = draw([cell], "val_accuracy")
+    low, high = figure.axes[0].get_ylim()
+    assert (low, high) == (0.7, 1.02)
+    assert "The axis begins at 0.7, not at 0." in " ".join(caption(figure).split())
+
+
 def test_a_cell_and_a_grid_are_as_wide_as_a_column() -> None:
     assert draw(CELLS[:1]).get_figwidth() == draw(CELLS).get_figwidth() == 3.5
 
