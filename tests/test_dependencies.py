@@ -118,6 +118,7 @@ def declared(extras: tuple[str, ...]) -> set[str]:
     return names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", INSTALLED)
 def test_every_imported_library_is_declared_where_it_is_needed(who: str) -> None:
     paths, extras, late = INSTALLED[who]

@@ -29,6 +29,7 @@ AWKWARD = tuple(
 )
 
 
+@pytest.mark.slow
 def test_the_generated_parts_of_the_pages_are_current() -> None:
     done = subprocess.run([sys.executable, "-m", "docs.generate", "--check"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -164,6 +164,7 @@ def test_the_stability_region_needs_a_factor_that_varies_and_says_which_do(clien
     assert get(client, "/summary/region.svg", x="norm", y="arch").content.startswith(b"<?xml")
 
 
+@pytest.mark.slow
 def test_the_caption_of_every_figure_can_be_short_or_left_out(client: TestClient) -> None:
     for path in ("/summary/figure", "/summary/reaching", "/effects/figure"):
         full, short, none = (

@@ -165,6 +165,7 @@ def test_an_order_that_cannot_be_followed_fails_the_run_with_the_reason(line: st
     assert last.error.startswith(error)
 
 
+@pytest.mark.slow
 def test_the_built_in_task_trains_from_its_order_alone(tmp_path: Path) -> None:
     dataset, *epochs, checkpoint, correct, ended = say(order(str(tmp_path), arch="resnet", epochs=1))
     assert isinstance(dataset, Dataset)

@@ -60,6 +60,7 @@ def test_a_device_that_is_missing_at_the_start_is_waited_for_and_named(
     assert slots.problem is None
 
 
+@pytest.mark.slow
 def test_a_device_that_breaks_later_is_no_problem_until_it_was_the_last(slots: Slots, machine: Machine) -> None:
     slots.warm()
     machine.devices.clear()

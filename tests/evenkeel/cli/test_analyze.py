@@ -27,6 +27,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_it_prints_the_answer_and_writes_the_report(file: Path, tmp_path: Path) -> None:
     done = RUNNER.invoke(app, ["analyze", str(file), *ASKED, "-o", str(tmp_path / "report")])
     assert done.exit_code == 0, done.output

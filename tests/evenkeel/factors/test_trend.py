@@ -40,6 +40,7 @@ def test_a_step_between_two_cells_is_welchs_comparison() -> None:
     assert (first.low, first.high) == pytest.approx((expected.low, expected.high))
 
 
+@pytest.mark.slow
 def test_where_nothing_changes_a_step_is_shown_in_five_percent_of_the_studies() -> None:
     flat = dict.fromkeys(RATES, 0.5)
     shown = [

@@ -57,6 +57,7 @@ def test_the_table_has_a_column_for_each_factor_that_the_names_do_not_tell() -> 
         assert f"<code>{cell.cell}</code>" in report.html
 
 
+@pytest.mark.slow
 def test_the_next_seed_is_spoken_of_by_the_band_with_the_fewest_seeds() -> None:
     curves = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.3]]
     cells = [CELLS[0], summary_cell("yolo", "none", "he", curves, {2: 2}, width=0.25)]
@@ -105,6 +106,7 @@ def test_a_part_of_a_finding_comes_with_its_p_and_what_is_not_shown_is_undecided
     assert "| a | yes (p = 0.01) |\n| b | **no** (p = 1) |\n| c | undecided (p = 0.3) |\n| d | unknown |" in told
 
 
+@pytest.mark.slow
 def test_a_task_has_its_own_words_for_its_claims_and_their_limits() -> None:
     finding = Finding("A claim.", [Check("1 < 2", True), Check("2 < 1", False)])
     claims = Hypotheses("What we thought", {}, lambda cells, effects: [finding], ("The limits are ours.",))
@@ -120,6 +122,7 @@ def test_the_papers_words_stand_in_the_report_of_classification(report: Report) 
     )
 
 
+@pytest.mark.slow
 def test_a_task_without_claims_has_no_findings_in_its_report() -> None:
     found = report_of(replace(CLASSIFICATION, hypotheses=None))
     assert found.findings == []
@@ -140,6 +143,7 @@ def test_claims_about_other_cells_stay_out_of_the_report() -> None:
     assert "paper" not in found.markdown
 
 
+@pytest.mark.slow
 def test_a_numeric_factor_that_varies_gets_its_region() -> None:
     lost = dict.fromkeys(range(3), "collapsed")
     cells = [

@@ -19,6 +19,7 @@ MODULES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_the_examples_are_true(module: object) -> None:
     assert doctest.testmod(module, raise_on_error=False).failed == 0  # type: ignore[arg-type]
@@ -29,6 +30,7 @@ def test_every_public_name_has_an_example(name: str) -> None:
     assert ">>> from evenkeel import stability" in (getattr(stability, name).__doc__ or "")
 
 
+@pytest.mark.slow
 def test_it_loads_neither_a_store_nor_a_server_nor_torch_nor_pandas() -> None:
     heavy = {
         "cachetools",

@@ -61,6 +61,7 @@ def test_a_test_allows_every_star_and_every_bold_entry() -> None:
         assert "textbf" not in found.to_latex()
 
 
+@pytest.mark.slow
 def test_it_advises_no_post_of_a_grid() -> None:
     told = "".join(map(str, [*RESULTS.values(), stability.report(RUNS, EFFECTS)]))
     assert "post" not in told
@@ -102,6 +103,7 @@ def test_permutations_are_checked() -> None:
         stability.effects(RUNS, permutations=3)
 
 
+@pytest.mark.slow
 def test_a_report_is_written_with_its_figures(tmp_path: Any) -> None:
     report = stability.report(RUNS, EFFECTS)
     names = {path.name for path in report.write(tmp_path / "new")}

@@ -77,6 +77,7 @@ def test_a_folder_has_one_stack_at_a_time(tmp_path: Path) -> None:
         assert (tmp_path / "lock").exists()
 
 
+@pytest.mark.slow
 def test_a_stack_that_was_killed_leaves_its_folder_free(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; from evenkeel.stack.embedded import lock_folder\n"

@@ -6,6 +6,7 @@ import pytest
 from evenkeel.statistics.best import shown_best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cells", [2, 3, 8])
 def test_among_equal_cells_one_is_called_the_best_in_at_most_one_of_twenty_studies(cells: int) -> None:
     rng = np.random.default_rng(cells)
@@ -13,6 +14,7 @@ def test_among_equal_cells_one_is_called_the_best_in_at_most_one_of_twenty_studi
     assert called / 300 <= 0.05 + 3 * (0.05 * 0.95 / 300) ** 0.5
 
 
+@pytest.mark.slow
 def test_a_noisy_cell_with_few_runs_is_not_called_the_best_because_all_of_them_lie_on_one_side() -> None:
     rng = np.random.default_rng(0)
     pairs = ([rng.normal(0, 4, 3), rng.normal(0, 1, 10)] for _ in range(200))

@@ -36,6 +36,7 @@ def test_a_run_that_ends_at_chance_has_collapsed(accuracy: float, outcome: Outco
     assert outcome_of(accuracy, even(1440), FINE, 2.3) == (outcome, None)
 
 
+@pytest.mark.slow
 def test_chance_covers_99_percent_of_guessers() -> None:
     rng = np.random.default_rng(0)
     guesses = rng.binomial(500, 0.1, 4000) / 500

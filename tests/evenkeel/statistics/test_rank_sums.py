@@ -53,6 +53,7 @@ def test_without_ties_it_is_scipys_also_with_a_hundred_runs_a_cell() -> None:
         assert rank_test([*a], [*b]).smallest_p == pytest.approx(2 / comb(n + m, n))
 
 
+@pytest.mark.slow
 def test_above_200_runs_it_says_that_p_is_from_random_permutations(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     a, b = rng.integers(0, 9, 101).tolist(), rng.integers(0, 10, 100).tolist()

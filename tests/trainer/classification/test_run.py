@@ -20,6 +20,7 @@ OPTIONS = SlotOptions("cpu", 1, 5, os.environ["EVENKEEL_DATASETS_DIR"], diagnose
 LEVELS = {"arch": "yolo", "norm": "none", "init": "he", "image_size": 16, "width": 0.125, "epochs": 1}
 
 
+@pytest.mark.slow
 def test_a_run_yields_its_epochs_and_how_it_came_out_and_saves_the_last() -> None:
     training: Training = start(Classification.model_validate(LEVELS), 3, OPTIONS)
     results = list(training)

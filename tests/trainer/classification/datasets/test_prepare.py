@@ -40,6 +40,7 @@ def test_what_is_prepared_is_each_file_decoded_under_its_label(food: Path, class
     assert list_prepared(tmp_path) == [prepared]
 
 
+@pytest.mark.slow
 def test_the_hash_is_of_the_content(food: Path, classes: list[str], tmp_path: Path) -> None:
     first = prepare(tmp_path / "a", "food101", 32, lambda: source(food))
     assert prepare(tmp_path / "b", "food101", 32, lambda: source(food.parent)).hash == first.hash
