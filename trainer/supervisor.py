@@ -119,7 +119,7 @@ class Supervisor:
                 if lease is not Lease.HELD:
                     slot.kill()
                     log.warning("run %s: %s", claim.run_id, lease)
-                    self._insist(claims.confirm_cancel, claim)
+                    self._insist(claims.release if lease is Lease.PAUSE else claims.confirm_cancel, claim)
                     return
 
     def _record(self, claim: Claim, event: Event) -> bool:

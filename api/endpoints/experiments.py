@@ -1,4 +1,4 @@
-"""The endpoints of experiments: post a grid, follow it, change how it is shared, cancel it, and retry its runs."""
+"""The endpoints of experiments: post a grid, follow it, share, pause, cancel, retry and delete it."""
 
 from typing import Annotated
 
@@ -16,6 +16,8 @@ from api.schemas.experiments import (
     ExperimentPosted,
     Forgotten,
     GridPlan,
+    Paused,
+    Resumed,
     Retried,
     SharingChanges,
 )
@@ -103,9 +105,22 @@ def list_runs(name: Name, shared: Shared, response: Response) -> list[RunBrief]:
     return [show_run(run) for run in found]
 
 
+@router.post("/experiments/{name}/pause", responses=problems(404))
+def pause_experiment(name: Name, shared: Shared, caller: Writer) -> Paused:
+    """Pause an experiment. Its running runs stop at a checkpoint, and runs that are posted later wait too. It may be
+    asked for twice."""
+    return experiments.pause(shared.lab, name)
+
+
+@router.post("/experiments/{name}/resume", responses=problems(404))
+def resume_experiment(name: Name, shared: Shared, caller: Writer) -> Resumed:
+    """Let a paused experiment go on. Its runs continue from their checkpoints. It may be asked for twice."""
+    return experiments.resume(shared.lab, name)
+
+
 @router.post("/experiments/{name}/cancel", responses=problems(404))
 def cancel_experiment(name: Name, shared: Shared, caller: Writer) -> Cancelled:
-    """Cancel the queued runs and stop the running ones. Finished runs stay."""
+    """Cancel the queued and paused runs and stop the running ones. Finished runs stay."""
     return experiments.cancel(shared.lab, name)
 
 

@@ -18,6 +18,7 @@ from evenkeel.lab.reconcile import wake
 from evenkeel.lab.store import Post, RuleFixed
 from evenkeel.records.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, who_is_missing
 from evenkeel.records.left_out import LeftOut
+from evenkeel.records.rows import Experiment
 from evenkeel.result import about, result
 
 
@@ -95,16 +96,16 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
     except RuleFixed as error:
         raise SpecError("seeds", str(error)) from error
     # The grid may name no device. An experiment that existed before then keeps its own.
-    device = find_experiment(lab, spec.name).device
+    experiment = find_experiment(lab, spec.name)
     workers = lab.store.workers.seen(WORKER_SEEN_SECONDS)
-    rung = wake(lab.doorbell, workers, device, ensured.num_created)
+    rung = wake(lab.doorbell, workers, experiment.device, 0 if experiment.paused else ensured.num_created)
     return Posted(
         name=spec.name,
         created=ensured.num_created,
         existing=ensured.existing,
         num_cells=len(cells),
         rung=rung,
-        waits_for=who_is_missing(known_tasks()[spec.task], device, workers),
+        waits_for=_paused_says(experiment) or who_is_missing(known_tasks()[spec.task], experiment.device, workers),
         repeated=ensured.earlier is not None,
         notes=_notes(spec, found),
         left_out=left_out_of(lab, spec.name),
@@ -138,6 +139,12 @@ def _cells(lab: Lab, spec: GridSpec) -> list[Same]:
     if len(one_each) == len(combinations):
         return one_each
     return one_of_each(combinations, held={row.hash for row in lab.store.curves.find_cells(spec.name, {}, None)})
+
+
+def _paused_says(experiment: Experiment) -> str | None:
+    if not experiment.paused:
+        return None
+    return f"the experiment is paused, so the runs wait; to go on: evenkeel resume {experiment.name}"
 
 
 def _notes(spec: GridSpec, found: Sequence[Same]) -> list[str]:

@@ -11,12 +11,14 @@ from evenkeel.lab.store import schema_version
 from evenkeel.lab.store.claims import Claims
 from evenkeel.lab.store.curves import Curves
 from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.deletions import CellTrains, Deletions
 from evenkeel.lab.store.duties import Duties
-from evenkeel.lab.store.experiments import CellTrains, Experiments
+from evenkeel.lab.store.experiments import Experiments
 from evenkeel.lab.store.faults import SchemaError, StoreAway
 from evenkeel.lab.store.grids import Grids, KeyReused, Post
 from evenkeel.lab.store.keys import Keys
 from evenkeel.lab.store.metering import Metering
+from evenkeel.lab.store.one_run import OneRun
 from evenkeel.lab.store.outbox import Outbox
 from evenkeel.lab.store.rules import RuleFixed, Rules
 from evenkeel.lab.store.runs import Runs
@@ -35,7 +37,9 @@ class Store:
         self.database = database = Database(url)
         self.grids = Grids(database)
         self.experiments = Experiments(database)
+        self.deletions = Deletions(database)
         self.runs = Runs(database)
+        self.one_run = OneRun(database)
         self.rules = Rules(database)
         self.curves = Curves(database)
         self.tallies = Tallies(database)

@@ -72,11 +72,13 @@ class Claims:
                 update(runs)
                 .where(_held(claim))
                 .values(lease_until_ms=now_ms() + int(lease_seconds * 1000))
-                .returning(runs.c.cancel_requested)
+                .returning(runs.c.cancel_requested, runs.c.pause_requested)
             ).one_or_none()
         if row is None:
             return Lease.LOST
-        return Lease.CANCEL if row.cancel_requested else Lease.HELD
+        if row.cancel_requested:
+            return Lease.CANCEL
+        return Lease.PAUSE if row.pause_requested else Lease.HELD
 
     def append_epoch(self, claim: Claim, epoch: Epoch) -> bool:
         """Record the next epoch of a held claim. Its values are not checked. False if the claim was lost; nothing is
@@ -132,9 +134,13 @@ class Claims:
             return self._end(db, claim, Status.CANCELLED)
 
     def release(self, claim: Claim) -> bool:
-        """Give a claim back. The run is queued again, or cancelled if that was asked for. This does not count as a
-        crash. False if the claim was lost."""
-        status = case((runs.c.cancel_requested, Status.CANCELLED.value), else_=QUEUED.value)
+        """Give a claim back. The run is queued again, or cancelled or paused if that was asked for. This does not count
+        as a crash. False if the claim was lost."""
+        status = case(
+            (runs.c.cancel_requested, Status.CANCELLED.value),
+            (runs.c.pause_requested, Status.PAUSED.value),
+            else_=QUEUED.value,
+        )
         with self.database.write() as db:
             return self._change(db, claim, status=status, lease_until_ms=None)
 
@@ -176,12 +182,17 @@ def _held(claim: Claim) -> ColumnElement[bool]:
 def _after_crash(error: str, max_crashes: int) -> dict[str, Any]:
     """A run whose cancelling was asked for ends as cancelled. Any other is queued again until it has crashed
     `max_crashes` times."""
-    cancelled = runs.c.cancel_requested
+    cancelled, paused = runs.c.cancel_requested, runs.c.pause_requested
     spent = runs.c.crashes + 1 >= max_crashes
     return {
         "crashes": runs.c.crashes + 1,
         "error": case((spent, f"{error}, {max_crashes} times"), else_=error),
-        "status": case((cancelled, Status.CANCELLED.value), (spent, Status.FAILED.value), else_=QUEUED.value),
+        "status": case(
+            (cancelled, Status.CANCELLED.value),
+            (spent, Status.FAILED.value),
+            (paused, Status.PAUSED.value),
+            else_=QUEUED.value,
+        ),
         "ended_ms": case((or_(cancelled, spent), now_ms()), else_=None),
         "lease_until_ms": None,
     }

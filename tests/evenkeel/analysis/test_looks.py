@@ -125,7 +125,7 @@ def test_a_cell_that_is_deleted_takes_its_looks_with_it(store: Store, clock: Non
     train_all(store)
     found = store.experiments.find("exp")
     assert found is not None
-    store.experiments.forget(found.id, CELL.hash)
+    store.deletions.forget(found.id, CELL.hash)
     assert look_of(store) == 1
 
 
