@@ -13,6 +13,8 @@ from evenkeel.stack.ports import free_ports
 from evenkeel.stack.redis import find_redis_server, write_redis_config
 from evenkeel.stack.service import Service
 
+WORKER = "worker"
+
 
 @dataclass(frozen=True)
 class Addresses:
@@ -64,7 +66,7 @@ def make_services(at: Addresses, slots: int) -> list[Service]:
             *("--artifacts-destination", str(at.data / "artifacts")),
         ],
         "api": [python, "-m", "api"],
-        "worker": [python, "-m", "trainer"],
+        WORKER: [python, "-m", "trainer"],
     }
     return [Service(name, command, environment, at.logs / f"{name}.log") for name, command in commands.items()]
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, or_, update
+from sqlalchemy import Connection, and_, case, or_, true, update
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.lab.store.curves import pack_curves
@@ -152,11 +152,21 @@ class Claims:
 
     def expire(self, max_crashes: int) -> list[str]:
         """Take back every claim whose lease has expired. Returns the ids of their runs."""
-        error = "the worker did not renew its lease in time"
+        return self._take_back(
+            max_crashes, "the worker did not renew its lease in time", runs.c.lease_until_ms < now_ms()
+        )
+
+    def expire_worker(self, worker: str | None, max_crashes: int) -> list[str]:
+        """Take back the claims of a worker that is known to be dead, or of all workers if `worker` is None. Returns the
+        ids of their runs."""
+        whose = true() if worker is None else runs.c.worker == worker
+        return self._take_back(max_crashes, "the worker died", whose)
+
+    def _take_back(self, max_crashes: int, error: str, which: ColumnElement[bool]) -> list[str]:
         with self.database.write() as db:
             rows = db.execute(
                 update(runs)
-                .where(runs.c.status == RUNNING, runs.c.lease_until_ms < now_ms())
+                .where(runs.c.status == RUNNING, which)
                 .values(version=runs.c.version + 1, **_after_crash(error, max_crashes))
                 .returning(runs.c.id)
             )
