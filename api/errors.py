@@ -20,7 +20,7 @@ from evenkeel.grids.which_cell import NoSuchCell, SeveralCells
 from evenkeel.lab.experiments import NoSuchExperiment
 from evenkeel.lab.one_run import NotNow
 from evenkeel.lab.runs import NoSuchRun
-from evenkeel.lab.store import CellTrains, KeyReused, StoreAway
+from evenkeel.lab.store import CellTrains, KeyReused, StoreAway, ThreadsFixed
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +121,10 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(NotNow)
     def not_now(_: Request, error: NotNow) -> JSONResponse:
         return problem(409, str(error))
+
+    @app.exception_handler(ThreadsFixed)
+    def threads_fixed(_: Request, error: ThreadsFixed) -> JSONResponse:
+        return problem(409, f"threads: {error}")
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:

@@ -86,7 +86,7 @@ class Client(Connection):
             raise EvenkeelError(str(error)) from error
 
     def share(self, name: str, **changes: Any) -> dict[str, Any]:
-        """Change the `priority`, `max_running` (0 for no limit) or `device` of an experiment."""
+        """Change the `priority`, `max_running` (0 for no limit), `device` or `threads` of an experiment."""
         return self._json("PATCH", _path(name), json=changes)
 
     def workers(self) -> list[dict[str, Any]]:

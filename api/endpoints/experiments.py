@@ -25,7 +25,6 @@ from api.schemas.grids import PostedGrid
 from api.schemas.runs import RunBrief
 from api.schemas.statistics import A_CELL
 from api.serializers import show_posted, show_run
-from evenkeel.grids.sharing import Sharing
 from evenkeel.lab import experiments, runs
 from evenkeel.lab.forget import forget
 from evenkeel.lab.posting import plan_grid, post_grid
@@ -88,11 +87,11 @@ def get_experiment(name: Name, shared: Shared) -> Response:
     return Response(to_json(detail), media_type="application/json", headers=headers_of(detail.left_out))
 
 
-@router.patch("/experiments/{name}", responses=problems(404, 413))
+@router.patch("/experiments/{name}", responses=problems(404, 409, 413))
 def share_experiment(name: Name, changes: SharingChanges, shared: Shared, caller: Writer) -> ExperimentBrief:
-    """Change an experiment's priority, how many of its runs may train at once, or on which device. Runs that train
-    already go on."""
-    return experiments.share(shared.lab, name, Sharing(changes.priority, changes.max_running, changes.device))
+    """Change an experiment's priority, how many of its runs may train at once, on which device, or with how many CPU
+    threads. Runs that train already go on. Once a run has started, another number of threads is a 409."""
+    return experiments.share(shared.lab, name, changes.sharing)
 
 
 @router.get("/experiments/{name}/runs", responses=problems(404))

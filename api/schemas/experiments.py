@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from evenkeel.grids.sharing import MAX_PRIORITY, MIN_PRIORITY, Device
+from evenkeel.grids.sharing import MAX_PRIORITY, MAX_THREADS, MIN_PRIORITY, Device, Sharing
 from evenkeel.lab.experiments import Cancelled, ExperimentBrief, ExperimentDetail, Paused, Resumed, Retried
 from evenkeel.lab.forget import Forgotten
 from evenkeel.lab.posting import GridPlan
@@ -60,6 +60,17 @@ class SharingChanges(BaseModel):
         None, strict=True, ge=0, le=10_000, description="How many of its runs may train at once; 0 for no limit."
     )
     device: Device | None = Field(None, description="Device on which its queued runs may train.")
+    threads: int | None = Field(
+        None,
+        strict=True,
+        ge=1,
+        le=MAX_THREADS,
+        description="Number of CPU threads of each of its runs. It can be changed only before one of them starts.",
+    )
+
+    @property
+    def sharing(self) -> Sharing:
+        return Sharing(self.priority, self.max_running, self.device, self.threads)
 
     @model_validator(mode="after")
     def _check_that_something_changes(self) -> Self:

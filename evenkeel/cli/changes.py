@@ -59,17 +59,21 @@ def share(
         int | None, typer.Option(help="How many of its runs may train at once. 0 means no limit.")
     ] = None,
     device: Annotated[str | None, typer.Option(help="Where its queued runs may train: any, cpu or cuda.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="CPU threads of each run. It stays once a run has started.")
+    ] = None,
     url: Url = None,
 ) -> None:
-    """Change an experiment's priority, limit of runs, or device."""
-    changes = {"priority": priority, "max_running": max_running, "device": device}
+    """Change an experiment's priority, limit, device or threads."""
+    changes = {"priority": priority, "max_running": max_running, "device": device, "threads": threads}
     given = {name: value for name, value in changes.items() if value is not None}
     if not given:
-        fail("name what to change: --priority, --max-running or --device")
+        fail("name what to change: --priority, --max-running, --device or --threads")
     with connected(url) as client:
         now = client.share(name, **given)
     limit = "no limit" if now["max_running"] is None else f"at most {now['max_running']} at once"
-    console.print(f"{name}: priority {now['priority']}, {limit}, device {now['device']}.", highlight=False)
+    where = f"device {now['device']}, threads {now['threads']}"
+    console.print(f"{name}: priority {now['priority']}, {limit}, {where}.", highlight=False)
 
 
 def _check_one(name: str | None, run: str | None) -> None:

@@ -116,7 +116,12 @@ def left_out_of(lab: Lab, name: str) -> list[LeftOut]:
 
 
 def share(lab: Lab, name: str, sharing: Sharing) -> ExperimentBrief:
-    """Change how an experiment shares the workers. Runs that already train go on. Raises NoSuchExperiment."""
+    """Change how an experiment shares the workers. Runs that already train go on.
+
+    Raises:
+        NoSuchExperiment: there is no experiment of this name.
+        ThreadsFixed: its number of threads would change although runs of it have started. Nothing is changed.
+    """
     find_experiment(lab, name)
     lab.store.experiments.share(name, sharing)
     found = find_experiment(lab, name)

@@ -65,3 +65,14 @@ def test_a_reader_changes_nothing_and_a_misspelt_parameter_is_refused(
     assert client.post(f"/{path}", headers=reader).status_code == 403
     assert client.post(f"/{path}?now=1", headers=writer).status_code == 422
     assert client.post(f"/{path}", headers=writer).status_code == 404
+
+
+def test_threads_are_changed_until_the_first_run_starts(client: TestClient, app_store: Store) -> None:
+    app_store.grids.ensure("exp", [CELL], [0])
+    assert client.patch("/experiments/exp", json={"threads": 2}).json()["threads"] == 2
+    claim_run(app_store, CELL, 0)
+    refused = client.patch("/experiments/exp", json={"threads": 4})
+    assert refused.status_code == 409
+    assert refused.json()["detail"].startswith("threads: the runs of this experiment compute with 2, and 1 of them")
+    assert client.get("/experiments/exp").json()["threads"] == 2
+    assert client.patch("/experiments/exp", json={"threads": 0}).status_code == 422

@@ -13,7 +13,7 @@ from evenkeel.lab.store.curves import Curves
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.deletions import CellTrains, Deletions
 from evenkeel.lab.store.duties import Duties
-from evenkeel.lab.store.experiments import Experiments
+from evenkeel.lab.store.experiments import Experiments, ThreadsFixed
 from evenkeel.lab.store.faults import SchemaError, StoreAway
 from evenkeel.lab.store.grids import Grids, KeyReused, Post
 from evenkeel.lab.store.keys import Keys
@@ -25,7 +25,17 @@ from evenkeel.lab.store.runs import Runs
 from evenkeel.lab.store.tallies import Tallies
 from evenkeel.lab.store.workers import Workers
 
-__all__ = ["CellTrains", "KeyReused", "Post", "RuleFixed", "SchemaError", "Store", "StoreAway", "now_ms"]
+__all__ = [
+    "CellTrains",
+    "KeyReused",
+    "Post",
+    "RuleFixed",
+    "SchemaError",
+    "Store",
+    "StoreAway",
+    "ThreadsFixed",
+    "now_ms",
+]
 
 
 class Store:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.grids.sharing import Device, Sharing
@@ -12,6 +12,17 @@ from evenkeel.lab.store.rules import go_on, read_rule, stop_rule
 from evenkeel.lab.store.schema import experiments, runs
 from evenkeel.records.rows import Experiment
 from evenkeel.records.status import Status
+
+
+class ThreadsFixed(Exception):
+    """An experiment keeps its number of threads once runs have started: another would change the last bits of them."""
+
+    def __init__(self, threads: int, started: int) -> None:
+        super().__init__(
+            f"the runs of this experiment compute with {threads}, and {started} of them have started; results of "
+            f"another number differ in their last bits, so it stays; allowed: {threads}, or any number in a new "
+            "experiment"
+        )
 
 
 class Experiments:
@@ -29,10 +40,12 @@ class Experiments:
             return _to_experiment(row) if row else None
 
     def share(self, name: str, sharing: Sharing) -> None:
-        """Change an experiment's priority, limit or device. Runs that already train go on."""
-        if changes := sharing_values(sharing):
-            with self.database.write() as db:
-                db.execute(update(experiments).where(experiments.c.name == name).values(changes))
+        """Change an experiment's priority, limit, device or threads. Runs that already train go on. Raises
+        ThreadsFixed."""
+        with self.database.write() as db:
+            self.database.stop_claims(db)
+            if (found := lock_experiment(db, experiments.c.name == name)) is not None:
+                set_sharing(db, found.id, sharing)
 
     def pause(self, name: str) -> tuple[int, int]:
         """Pause an experiment: its queued runs, those that are posted from now on, and the running ones, which are
@@ -81,12 +94,23 @@ class Experiments:
             return queued
 
 
-def sharing_values(sharing: Sharing) -> dict[str, Any]:
-    """The columns that `sharing` changes, with their new values."""
+def set_sharing(db: Connection, experiment_id: int, sharing: Sharing) -> None:
+    """Change the columns that `sharing` names. While it may change the threads, claims must be stopped. Raises
+    ThreadsFixed."""
     changes = {name: value for name, value in vars(sharing).items() if value is not None}
     if sharing.max_running == 0:
         changes["max_running"] = None
-    return changes
+    if sharing.threads is not None:
+        _check_threads(db, experiment_id, sharing.threads)
+    if changes:
+        db.execute(update(experiments).where(experiments.c.id == experiment_id).values(changes))
+
+
+def _check_threads(db: Connection, experiment_id: int, threads: int) -> None:
+    now = db.scalars(select(experiments.c.threads).where(experiments.c.id == experiment_id)).one()
+    started = select(func.count()).select_from(runs).where(runs_of(experiment_id), runs.c.attempt > 0)
+    if threads != now and (num_started := db.scalar(started)):
+        raise ThreadsFixed(now, num_started)
 
 
 def _to_experiment(row: Any) -> Experiment:

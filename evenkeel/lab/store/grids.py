@@ -11,7 +11,7 @@ from evenkeel.grids.cell import Cell
 from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.grids.sharing import Quota, QuotaExceeded, Sharing
 from evenkeel.lab.store.database import Database, now_ms
-from evenkeel.lab.store.experiments import sharing_values
+from evenkeel.lab.store.experiments import set_sharing
 from evenkeel.lab.store.queueing import lock_experiment
 from evenkeel.lab.store.rules import set_rule
 from evenkeel.lab.store.scheduler import dataset_key
@@ -56,8 +56,8 @@ class Grids:
         """Create what is missing of experiment `name`: its row, its cells, and one queued run for each cell and seed.
         The new runs of a paused experiment are paused.
 
-        Raises QuotaExceeded, KeyReused, or RuleFixed: `rule` differs from the rule of the experiment, and runs have
-        finished since. Nothing is stored then.
+        Raises QuotaExceeded, KeyReused, ThreadsFixed, or RuleFixed: `rule` differs from the rule of the experiment, and
+        runs have finished since. Nothing is stored then.
         """
         post = post or Post()
         with self.database.write() as db:
@@ -104,10 +104,11 @@ class Grids:
     def _ensure_experiment(self, db: Connection, name: str, sharing: Sharing) -> tuple[int, bool]:
         """(the experiment's id, whether it is paused). Its row is locked, so that the second of two posts at the same
         time sees the runs of the first."""
+        if sharing.threads is not None:
+            self.database.stop_claims(db)
         db.execute(self.database.insert(experiments).values(name=name, created_ms=now_ms()).on_conflict_do_nothing())
         found = lock_experiment(db, experiments.c.name == name)
-        if changes := sharing_values(sharing):
-            db.execute(update(experiments).where(experiments.c.id == found.id).values(changes))
+        set_sharing(db, found.id, sharing)
         return found.id, found.paused
 
     def _ensure_cells(self, db: Connection, experiment_id: int, wanted: Sequence[Cell]) -> dict[str, int]:
