@@ -121,7 +121,7 @@ def test_a_post_and_a_deletion_at_once_leave_whole_cells(store: Store) -> None:
         found = experiment_id(store)
         threads = [
             threading.Thread(target=store.grids.ensure, args=("exp", [YOLO], [0, 1])),
-            threading.Thread(target=store.experiments.forget, args=(found, YOLO.hash)),
+            threading.Thread(target=store.deletions.forget, args=(found, YOLO.hash)),
         ]
         for thread in threads:
             thread.start()
