@@ -38,6 +38,7 @@ EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
 MLFLOW_STATUS = {
     Status.QUEUED: "SCHEDULED",
     Status.RUNNING: "RUNNING",
+    Status.PAUSED: "SCHEDULED",
     Status.FINISHED: "FINISHED",
     Status.FAILED: "FAILED",
     Status.CANCELLED: "KILLED",

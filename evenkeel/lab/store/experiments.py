@@ -8,7 +8,7 @@ from sqlalchemy.sql import Select
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.rules import go_on, read_rule, stop_rule
-from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs
+from evenkeel.lab.store.schema import attempts, cells, correct, curves, epochs, experiments, runs
 from evenkeel.records.rows import Experiment
 from evenkeel.records.status import Status
 
@@ -103,7 +103,7 @@ class Experiments:
             if training := list(db.scalars(select(runs.c.status).where(its_runs))).count(Status.RUNNING):
                 raise CellTrains(training)
             run_ids = select(runs.c.id).where(its_runs)
-            for table in (curves, correct):
+            for table in (curves, correct, attempts):
                 db.execute(delete(table).where(table.c.run_id.in_(run_ids)))
             num_epochs = db.execute(delete(epochs).where(epochs.c.run_id.in_(run_ids))).rowcount
             num_runs = db.execute(delete(runs).where(its_runs)).rowcount

@@ -53,7 +53,7 @@ def test_experiments_are_counted_oldest_first(lab: Lab) -> None:
     finish_run(lab.store, make_cell(), 0, [0.1, 0.2, 0.3])
     first, second = list_experiments(lab)
     assert (first.name, first.num_cells, second.name, second.num_cells) == ("exp", 2, "later", 1)
-    assert first.num_runs.status == {"queued": 3, "running": 0, "finished": 1, "failed": 0, "cancelled": 0}
+    assert first.num_runs.status == {"queued": 3, "running": 0, "paused": 0, "finished": 1, "failed": 0, "cancelled": 0}
     assert first.num_runs.outcome == {"converged": 1, "collapsed": 0, "diverged": 0}
 
 
