@@ -34,6 +34,8 @@ def upgrade() -> None:
         sa.Column("ended_ms", sa.BigInteger()),
         sa.Column("from_epoch", sa.Integer(), server_default="0", nullable=False),
         sa.Column("from_step", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("to_epoch", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("to_step", sa.Integer(), server_default="0", nullable=False),
         sa.Column("says", sa.Text(), server_default="", nullable=False),
         sa.Column("arithmetic", sa.JSON()),
         sa.Column("ending", sa.String(32)),

@@ -30,7 +30,7 @@ class Lab:
     def experiment(self, name: str) -> dict[str, Any]:
         share = min(1.0, self.clock.now / self.seconds)
         finished = int(24 * share)
-        status = {"queued": 0, "running": 24 - finished, "finished": finished, "failed": 0, "cancelled": 0}
+        status = {"queued": 0, "running": 24 - finished, "paused": 0, "finished": finished, "failed": 0, "cancelled": 0}
         counts = {"total": 24, "status": status, "outcome": {"diverged": 0}}
         eta = self.seconds - self.clock.now
         return {"num_runs": counts, "epochs_done": int(480 * share), "epochs_total": 480, "eta_seconds": eta}

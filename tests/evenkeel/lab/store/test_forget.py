@@ -10,6 +10,7 @@ from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.store import CellTrains, Store
 from evenkeel.lab.store.schema import cells, correct, curves, epochs, runs
 from evenkeel.plugins import Outcome
+from evenkeel.records.endings import Reason
 from evenkeel.statistics.noise import pack_bits
 from models.task import CLASSIFICATION
 
@@ -71,7 +72,7 @@ def test_while_a_run_trains_nothing_is_deleted(store: Store) -> None:
         store.deletions.forget(experiment_id(store), YOLO.hash)
     assert sizes(store) == before
     log_epochs(store, claim, [0.5])
-    store.claims.fail(claim, "over")
+    store.claims.fail(claim, Reason.ERROR, "over")
     assert store.deletions.forget(experiment_id(store), YOLO.hash) == (2, 4)
 
 

@@ -11,6 +11,7 @@ from records import TASKS, make_cell, make_unreadable
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.schema import SPEC_VERSION, cells
+from evenkeel.records.endings import Reason
 from evenkeel.records.workers import Taker
 from models.task import CLASSIFICATION, Classification
 
@@ -42,7 +43,7 @@ def test_one_slot_alone_serves_experiments_in_turn_too(store: Store) -> None:
         claim = store.claims.take(TAKER, 60)
         assert claim is not None
         served.append(next(run.experiment for run in store.runs.all() if run.id == claim.run_id))
-        assert store.claims.fail(claim, "over")
+        assert store.claims.fail(claim, Reason.ERROR, "over")
     assert served == ["large", "small", "large", "small"]
 
 
