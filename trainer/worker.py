@@ -14,7 +14,7 @@ from evenkeel.grids.tasks import TaskError, known_tasks
 from evenkeel.lab.logs import configure_logging
 from evenkeel.lab.queue import MESSAGE_VERSION, TASK, Doorbell, queue_name
 from evenkeel.lab.reconcile import reconcile
-from evenkeel.lab.store import SchemaError, Store, StoreAway, now_ms
+from evenkeel.lab.store import SchemaError, Store, StoreAway
 from evenkeel.lab.version import code_version
 from evenkeel.records.workers import STARTING, Worker
 from evenkeel.replication.rounds import add_rounds
@@ -93,7 +93,7 @@ class TrainingWorker:
                 slots=len(slots),
                 device=slots.device if self._listening and slots.any_is_warm else STARTING,
                 code_version=code_version(),
-                seen_ms=now_ms(),
+                seen_ms=0,
                 problem=slots.problem,
                 epochs=meter.epochs,
                 epoch_seconds=meter.seconds,
