@@ -91,6 +91,14 @@ class Settings(BaseSettings):
     checkpoint_every_epochs: int = Field(
         5, ge=1, description="Epochs from one checkpoint to the next. A run also writes one at its end."
     )
+    checkpoints: Literal["none", "last", "best"] = Field(
+        "best",
+        description="Checkpoints that are kept of a finished run: best keeps the best and the last one. Each moves to "
+        "MLflow. A run that still trains keeps what it needs to go on.",
+    )
+    least_free_mb: int = Field(
+        500, ge=0, description="A worker starts no run while its disk of checkpoints has less free space, in MB."
+    )
     alive_file: Path | None = Field(
         None, description="File that a worker touches each time it has reported to the store."
     )

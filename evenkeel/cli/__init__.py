@@ -38,7 +38,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(answers.effects, answers.compare, answers.seeds_needed, analyze.analyze),
     *(experiments.experiments, experiments.runs, changes.pause, changes.resume, changes.cancel, changes.retry),
     *(changes.share, forget, delete),
-    *(checkpoints.checkpoint, admin.workers, admin.migrate),
+    *(checkpoints.checkpoint, admin.workers, stack.gc, admin.migrate),
 )
 NARROWED_BY_FACTORS = (results.summary, results.figure, answers.effects)
 for command in COMMANDS:

@@ -38,6 +38,16 @@ class Runs:
             row = db.execute(run_query().where(runs.c.id == run_id)).one_or_none()
             return to_run(row._mapping) if row else None
 
+    def some(self, run_ids: Sequence[str]) -> dict[str, Run]:
+        """run id -> the run, for those that exist."""
+        with self.database.read() as db:
+            found = [
+                to_run(row._mapping)
+                for some in batched(run_ids)
+                for row in db.execute(run_query().where(runs.c.id.in_(some)))
+            ]
+        return {run.id: run for run in found}
+
     def beginning_with(self, start: str) -> list[Run]:
         """At most two runs whose id begins with `start`, which is hex digits. Two are enough to see that several
         fit."""
