@@ -52,7 +52,7 @@ async def send_checkpoint(lab: Lab, run_id: str) -> Response:
 def _find(lab: Lab, run_id: str) -> tuple[Run, Path | None]:
     run = pick_run(lab, run_id)
     if run.checkpoint_path is None:
-        going = run.status in (Status.QUEUED, Status.RUNNING)
+        going = run.status in (Status.QUEUED, Status.RUNNING, Status.PAUSED)
         why = (
             "yet: a worker writes one every few epochs and at the end"
             if going

@@ -52,7 +52,6 @@ class Settings(BaseSettings):
         description="Device that a worker trains on. auto uses CUDA if there is one. Several GPUs read cuda:0,cuda:1.",
     )
     slots: int = Field(1, ge=1, le=64, description="Number of runs that a worker trains at once on each device.")
-    threads_per_slot: int = Field(1, ge=1, description="Number of CPU threads that torch uses in one slot.")
     loader_workers: int = Field(0, ge=0, le=64, description="Number of processes that load batches for one slot.")
     diagnostics: bool = Field(
         True, description="Whether gradients, updates, loss jumps and dead units are measured in every epoch."

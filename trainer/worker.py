@@ -1,6 +1,7 @@
 """The worker process: its Celery task, its slots, and the jobs that start and stop with it."""
 
 import logging
+import os
 import sys
 import threading
 from typing import Any
@@ -27,6 +28,9 @@ from trainer.tracking import Mirror, Uploads
 from trainer.trainers import trainable_tasks
 
 log = logging.getLogger(__name__)
+
+# A setting of earlier versions.
+REMOVED = "EVENKEEL_THREADS_PER_SLOT"
 
 
 class TrainingWorker:
@@ -160,6 +164,8 @@ def main() -> None:
         worker.store.check_schema()
     except (TaskError, SchemaError, StoreAway) as error:
         sys.exit(f"the worker {settings.worker_name} does not start: {error}")
+    if REMOVED in os.environ:
+        log.warning("%s is ignored: each experiment has its number of threads (evenkeel share --threads)", REMOVED)
     worker.start()
     worker.slots.warm()
     worker.look_for_unused_gpu()

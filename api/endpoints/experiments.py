@@ -1,4 +1,4 @@
-"""The endpoints of experiments: post a grid, follow it, change how it is shared, cancel it, and retry its runs."""
+"""The endpoints of experiments: post a grid, follow it, share, pause, cancel, retry and delete it."""
 
 from typing import Annotated
 
@@ -16,6 +16,8 @@ from api.schemas.experiments import (
     ExperimentPosted,
     Forgotten,
     GridPlan,
+    Paused,
+    Resumed,
     Retried,
     SharingChanges,
 )
@@ -23,7 +25,6 @@ from api.schemas.grids import PostedGrid
 from api.schemas.runs import RunBrief
 from api.schemas.statistics import A_CELL
 from api.serializers import show_posted, show_run
-from evenkeel.grids.sharing import Sharing
 from evenkeel.lab import experiments, runs
 from evenkeel.lab.forget import forget
 from evenkeel.lab.posting import plan_grid, post_grid
@@ -86,11 +87,11 @@ def get_experiment(name: Name, shared: Shared) -> Response:
     return Response(to_json(detail), media_type="application/json", headers=headers_of(detail.left_out))
 
 
-@router.patch("/experiments/{name}", responses=problems(404, 413))
+@router.patch("/experiments/{name}", responses=problems(404, 409, 413))
 def share_experiment(name: Name, changes: SharingChanges, shared: Shared, caller: Writer) -> ExperimentBrief:
-    """Change an experiment's priority, how many of its runs may train at once, or on which device. Runs that train
-    already go on."""
-    return experiments.share(shared.lab, name, Sharing(changes.priority, changes.max_running, changes.device))
+    """Change an experiment's priority, how many of its runs may train at once, on which device, or with how many CPU
+    threads. Runs that train already go on. Once a run has started, another number of threads is a 409."""
+    return experiments.share(shared.lab, name, changes.sharing)
 
 
 @router.get("/experiments/{name}/runs", responses=problems(404))
@@ -103,9 +104,22 @@ def list_runs(name: Name, shared: Shared, response: Response) -> list[RunBrief]:
     return [show_run(run) for run in found]
 
 
+@router.post("/experiments/{name}/pause", responses=problems(404))
+def pause_experiment(name: Name, shared: Shared, caller: Writer) -> Paused:
+    """Pause an experiment. Its running runs stop at a checkpoint, and runs that are posted later wait too. It may be
+    asked for twice."""
+    return experiments.pause(shared.lab, name)
+
+
+@router.post("/experiments/{name}/resume", responses=problems(404))
+def resume_experiment(name: Name, shared: Shared, caller: Writer) -> Resumed:
+    """Let a paused experiment go on. Its runs continue from their checkpoints. It may be asked for twice."""
+    return experiments.resume(shared.lab, name)
+
+
 @router.post("/experiments/{name}/cancel", responses=problems(404))
 def cancel_experiment(name: Name, shared: Shared, caller: Writer) -> Cancelled:
-    """Cancel the queued runs and stop the running ones. Finished runs stay."""
+    """Cancel the queued and paused runs and stop the running ones. Finished runs stay."""
     return experiments.cancel(shared.lab, name)
 
 

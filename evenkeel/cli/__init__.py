@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evenkeel.cli import admin, analyze, answers, checkpoints, experiments, results, stack, tasks
+from evenkeel.cli import admin, analyze, answers, changes, checkpoints, experiments, results, stack, tasks
 from evenkeel.cli.factors import FactorCommand
 from evenkeel.cli.forget import forget
 
@@ -36,7 +36,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(tasks.tasks, experiments.submit, experiments.watch),
     *(results.summary, results.figure, results.report, results.export),
     *(answers.effects, answers.compare, answers.seeds_needed, analyze.analyze),
-    *(experiments.experiments, experiments.runs, experiments.cancel, experiments.retry, experiments.share, forget),
+    *(experiments.experiments, experiments.runs, changes.pause, changes.resume, changes.cancel, changes.retry),
+    *(changes.share, forget),
     *(checkpoints.checkpoint, admin.workers, admin.migrate),
 )
 NARROWED_BY_FACTORS = (results.summary, results.figure, answers.effects)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -51,6 +52,8 @@ def up(
         address_file = data / "url"
         _make_folder(data)
         with lock_folder(data):
+            # A lab that was killed could not delete its address, and this one is not ready yet.
+            address_file.unlink(missing_ok=True)
             stack = Stack(choose_addresses(data, port, mlflow_port, _say), slots or default_slots(), _say)
             try:
                 stack.start()
@@ -104,7 +107,9 @@ def _ctrl_c_reaches_us() -> bool:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    # A terminal that was closed, or a full disk, must not end the lab.
+    with suppress(OSError):
+        print(line, flush=True)
 
 
 def _interrupt(sign: int, frame: FrameType | None) -> None:

@@ -32,7 +32,7 @@ def forget(lab: Lab, experiment: str, said: str) -> Forgotten:
     """
     experiment_id = find_experiment(lab, experiment).id
     found = _find(lab, experiment, said)
-    deleted = lab.store.experiments.forget(experiment_id, found.hash)
+    deleted = lab.store.deletions.forget(experiment_id, found.hash)
     if deleted is None:
         raise NoSuchCell(f"the cell {found.cell!r} no longer exists")
     num_runs, num_epochs = deleted

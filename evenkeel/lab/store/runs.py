@@ -63,13 +63,13 @@ class Runs:
         return found
 
     def queued(self) -> dict[Device, int]:
-        """The number of queued runs for each device."""
+        """The number of runs for each device that a worker may take now."""
         query = (
             select(experiments.c.device, func.count())
             .select_from(runs)
             .join(cells, cells.c.id == runs.c.cell_id)
             .join(experiments)
-            .where(runs.c.status == Status.QUEUED)
+            .where(runs.c.status == Status.QUEUED, ~experiments.c.paused)
             .group_by(experiments.c.device)
         )
         with self.database.read() as db:

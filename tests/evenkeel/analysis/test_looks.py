@@ -56,7 +56,7 @@ def look_of(store: Store, experiment: str | None = "exp") -> int:
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every time that the store asks for it, a second later."""
     seconds = iter(range(1, 10**6))
-    for clock in ("grids.now_ms", "claims.clock_ms", "ends.clock_ms", "experiments.now_ms"):
+    for clock in ("grids.now_ms", "claims.clock_ms", "ends.clock_ms", "queueing.now_ms"):
         monkeypatch.setattr(f"evenkeel.lab.store.{clock}", lambda: 1000 * next(seconds))
 
 
@@ -126,7 +126,7 @@ def test_a_cell_that_is_deleted_takes_its_looks_with_it(store: Store, clock: Non
     train_all(store)
     found = store.experiments.find("exp")
     assert found is not None
-    store.experiments.forget(found.id, CELL.hash)
+    store.deletions.forget(found.id, CELL.hash)
     assert look_of(store) == 1
 
 

@@ -134,7 +134,9 @@ def comparable(cell: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_later_levels(cell: dict[str, Any]) -> dict[str, Any]:
-    """A cell without the parameters in `Task.later`, as a version without them wrote it. All have their defaults."""
+    """A cell without the parameters in `Task.later`, as a version without them wrote it. All have their defaults. The
+    status `paused` is a later one, too."""
+    assert cell["num_runs"]["status"].pop("paused") == 0
     fields = CLASSIFICATION.parameters.model_fields
     later = {name: cell["levels"].pop(name) for name in CLASSIFICATION.later}
     assert later == {name: fields[name].default for name in later}

@@ -164,7 +164,7 @@ def test_a_cell_that_takes_the_place_of_a_deleted_one_is_not_passed_over(store: 
     assert take(store) == []
     found = store.experiments.find("branch")
     assert found is not None
-    assert store.experiments.forget(found.id, cell_hash) == (2, 0)
+    assert store.deletions.forget(found.id, cell_hash) == (2, 0)
     post(store, "branch", 2)
     assert take(store, times=3) == ["branch"] * 2
 
