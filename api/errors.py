@@ -20,7 +20,7 @@ from evenkeel.grids.which_cell import NoSuchCell, SeveralCells
 from evenkeel.lab.experiments import NoSuchExperiment
 from evenkeel.lab.one_run import NotNow
 from evenkeel.lab.runs import NoSuchRun
-from evenkeel.lab.store import CellTrains, KeyReused, StoreAway, ThreadsFixed
+from evenkeel.lab.store import CellTrains, ExperimentTrains, KeyReused, StoreAway, ThreadsFixed
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,8 @@ def add_handlers(app: FastAPI) -> None:
         return _unprocessable([{"field": "cell", "problem": str(error)}])
 
     @app.exception_handler(CellTrains)
-    def cell_trains(_: Request, error: CellTrains) -> JSONResponse:
+    @app.exception_handler(ExperimentTrains)
+    def still_trains(_: Request, error: CellTrains | ExperimentTrains) -> JSONResponse:
         return problem(409, f"{error}; nothing was deleted")
 
     @app.exception_handler(NotNow)

@@ -120,6 +120,11 @@ class Client(Connection):
         """Delete a cell with its runs and their epochs. The API refuses this while one of the runs trains."""
         return self._json("DELETE", _path(experiment, f"cells/{quote(cell, safe='')}"))
 
+    def delete(self, name: str) -> dict[str, Any]:
+        """Delete an experiment with its cells, runs and checkpoints. The API refuses this while one of its runs trains
+        (409). MLflow's copy is moved to MLflow's trash."""
+        return self._json("DELETE", _path(name), params={"confirm": name})
+
     def summary(self, **query: Any) -> dict[str, Any]:
         """How far the seeds of each cell spread, and how many runs diverged.
 

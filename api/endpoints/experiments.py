@@ -11,6 +11,7 @@ from api.left_out import headers_of
 from api.resources import Shared
 from api.schemas.experiments import (
     Cancelled,
+    Deleted,
     ExperimentBrief,
     ExperimentDetail,
     ExperimentPosted,
@@ -26,7 +27,7 @@ from api.schemas.runs import RunBrief
 from api.schemas.statistics import A_CELL
 from api.serializers import show_posted, show_run
 from evenkeel.lab import experiments, runs
-from evenkeel.lab.forget import forget
+from evenkeel.lab.forget import delete_experiment, forget
 from evenkeel.lab.posting import plan_grid, post_grid
 
 router = APIRouter(tags=["experiments"], dependencies=[Reader])
@@ -129,8 +130,17 @@ def retry_experiment(name: Name, shared: Shared, caller: Writer) -> Retried:
     return experiments.retry(shared.lab, name)
 
 
+@router.delete("/experiments/{name}", responses=problems(404, 409, 413))
+def delete_whole_experiment(
+    name: Name, shared: Shared, caller: Writer, confirm: str = Query(description="The name of the experiment again.")
+) -> Deleted:
+    """Delete an experiment with its cells, runs, epochs and checkpoints. The API refuses this while a run of it trains
+    (409). MLflow's copy is moved to MLflow's trash, from where it can be restored."""
+    return delete_experiment(shared.lab, name, confirm)
+
+
 @router.delete("/experiments/{name}/cells/{cell}", responses=problems(404, 409, 413))
 def forget_cell(name: Name, cell: CellName, shared: Shared, caller: Writer) -> Forgotten:
     """Delete a cell with its runs and their epochs. The cell may be one that cannot be read here. The API refuses this
-    while a run of the cell trains. Copies in MLflow and checkpoints on the workers' disks stay."""
+    while a run of the cell trains (409). Workers remove its checkpoints from their disks. Copies in MLflow stay."""
     return forget(shared.lab, name, cell)

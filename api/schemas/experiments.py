@@ -7,12 +7,13 @@ from pydantic_core import PydanticCustomError
 
 from evenkeel.grids.sharing import MAX_PRIORITY, MAX_THREADS, MIN_PRIORITY, Device, Sharing
 from evenkeel.lab.experiments import Cancelled, ExperimentBrief, ExperimentDetail, Paused, Resumed, Retried
-from evenkeel.lab.forget import Forgotten
+from evenkeel.lab.forget import Deleted, Forgotten
 from evenkeel.lab.posting import GridPlan
 from evenkeel.records.left_out import LeftOut
 
 __all__ = [
     "Cancelled",
+    "Deleted",
     "ExperimentBrief",
     "ExperimentDetail",
     "ExperimentPosted",

@@ -7,7 +7,7 @@ import typer
 
 from evenkeel.cli import admin, analyze, answers, changes, checkpoints, experiments, results, stack, tasks
 from evenkeel.cli.factors import FactorCommand
-from evenkeel.cli.forget import forget
+from evenkeel.cli.forget import delete, forget
 
 # Without boxes, help does not need rich, which takes 0.1 s to import. It also has more room for sentences.
 app = typer.Typer(
@@ -37,7 +37,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(results.summary, results.figure, results.report, results.export),
     *(answers.effects, answers.compare, answers.seeds_needed, analyze.analyze),
     *(experiments.experiments, experiments.runs, changes.pause, changes.resume, changes.cancel, changes.retry),
-    *(changes.share, forget),
+    *(changes.share, forget, delete),
     *(checkpoints.checkpoint, admin.workers, admin.migrate),
 )
 NARROWED_BY_FACTORS = (results.summary, results.figure, answers.effects)

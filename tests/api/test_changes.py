@@ -76,3 +76,30 @@ def test_threads_are_changed_until_the_first_run_starts(client: TestClient, app_
     assert refused.json()["detail"].startswith("threads: the runs of this experiment compute with 2, and 1 of them")
     assert client.get("/experiments/exp").json()["threads"] == 2
     assert client.patch("/experiments/exp", json={"threads": 0}).status_code == 422
+
+
+def test_an_experiment_is_deleted_only_if_its_name_is_given_twice(client: TestClient, app_store: Store) -> None:
+    finish_run(app_store, CELL, 0, [0.1, 0.2])
+    assert client.delete("/experiments/exp").json()["errors"] == [{"field": "confirm", "problem": "is required"}]
+    wrong = client.delete("/experiments/exp?confirm=demo")
+    assert wrong.status_code == 422
+    problem = "must be the name of the experiment, 'exp'; nothing was deleted"
+    assert wrong.json()["errors"] == [{"field": "confirm", "problem": problem}]
+    answer = client.delete("/experiments/exp?confirm=exp").json()
+    assert {key: answer[key] for key in answer if key != "says"} == {
+        "experiment": "exp",
+        "cells": 1,
+        "runs": 1,
+        "epochs": 2,
+    }
+    assert "MLflow's trash" in answer["says"]
+    assert client.get("/experiments/exp").status_code == 404
+    assert client.delete("/experiments/exp?confirm=exp").status_code == 404
+
+
+def test_an_experiment_that_trains_is_not_deleted(client: TestClient, app_store: Store) -> None:
+    claim_run(app_store, CELL, 0)
+    refused = client.delete("/experiments/exp?confirm=exp")
+    assert refused.status_code == 409
+    assert refused.json()["detail"].endswith("or wait until they have ended; nothing was deleted")
+    assert client.get("/experiments/exp").json()["num_runs"]["total"] == 1

@@ -11,7 +11,7 @@ from evenkeel.lab.store import schema_version
 from evenkeel.lab.store.claims import Claims
 from evenkeel.lab.store.curves import Curves
 from evenkeel.lab.store.database import Database, now_ms
-from evenkeel.lab.store.deletions import CellTrains, Deletions
+from evenkeel.lab.store.deletions import CellTrains, Deletions, ExperimentTrains
 from evenkeel.lab.store.duties import Duties
 from evenkeel.lab.store.experiments import Experiments, ThreadsFixed
 from evenkeel.lab.store.faults import SchemaError, StoreAway
@@ -27,6 +27,7 @@ from evenkeel.lab.store.workers import Workers
 
 __all__ = [
     "CellTrains",
+    "ExperimentTrains",
     "KeyReused",
     "Post",
     "RuleFixed",

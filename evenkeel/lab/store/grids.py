@@ -61,7 +61,7 @@ class Grids:
         """
         post = post or Post()
         with self.database.write() as db:
-            if post.key is not None and (before := self._posted_before(db, post)):
+            if post.key is not None and (before := self._posted_before(db, post)) and _exists(db, name):
                 return before
             experiment_id, paused = self._ensure_experiment(db, name, sharing or Sharing())
             created_ms = now_ms()
@@ -119,6 +119,11 @@ class Grids:
             self.database.add(db, cells, rows)
             known = {row.hash: row.id for row in db.execute(query)}
         return known
+
+
+def _exists(db: Connection, name: str) -> bool:
+    """Whether there is the experiment. If it was deleted since it was posted, a repeated post makes it again."""
+    return db.scalar(select(experiments.c.id).where(experiments.c.name == name)) is not None
 
 
 def _cell_row(experiment_id: int, cell: Cell) -> dict[str, Any]:

@@ -16,6 +16,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "retry": {"queued": 4},
     "cancel_run": {"says": "The run is cancelled."},
     "retry_run": {"says": "The run is queued again."},
+    "delete": {"says": "Deleted exp."},
+    "experiment": {"num_cells": 2, "num_runs": {"total": 6}},
 }
 SAID = {
     "pause exp": "exp is paused: 4 runs wait, 2 stop at a checkpoint.\nTo go on: evenkeel resume exp\n",
@@ -55,3 +57,20 @@ def test_an_experiment_or_a_run_must_be_named_and_not_both(asked: list[tuple[str
     assert result.exit_code == 1
     assert "name an experiment, or a single run with --run ID" in result.output
     assert asked == []
+
+
+def test_an_experiment_is_deleted_once_its_name_was_typed(asked: list[tuple[str, str]]) -> None:
+    refused = RUNNER.invoke(app, ["delete", "exp"], input="demo\n")
+    assert refused.exit_code == 1
+    assert "This deletes exp: 2 cells, 6 runs. It cannot be undone." in refused.output
+    assert "another name was typed; nothing was deleted" in refused.output
+    assert asked == [("experiment", "exp")]
+    done = RUNNER.invoke(app, ["delete", "exp"], input="exp\n")
+    assert (done.exit_code, done.output.splitlines()[-1]) == (0, "Deleted exp.")
+
+
+def test_a_script_deletes_without_being_asked_if_it_gives_the_name(asked: list[tuple[str, str]]) -> None:
+    assert RUNNER.invoke(app, ["delete", "exp", "--yes", "demo"]).exit_code == 1
+    assert asked == []
+    assert RUNNER.invoke(app, ["delete", "exp", "--yes", "exp"]).output == "Deleted exp.\n"
+    assert asked == [("delete", "exp")]
