@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from evenkeel.lab.store import ExperimentTrains, Post, Store, schema
 from evenkeel.lab.store.schema import metadata
+from evenkeel.records.endings import Reason
 
 CELL, OTHER = make_cell(), make_cell(norm="batch")
 KEPT = {"deleted_experiments", "deleted_runs"}
@@ -23,7 +24,7 @@ def some_of_each(store: Store) -> None:
     finish_run(store, CELL, 0, [0.1, 0.2, 0.3])
     store.grids.ensure("exp", [CELL, OTHER], [0, 1])
     log_epochs(store, claim := claim_run(store, OTHER, 1), [0.5])
-    store.claims.fail(claim, "over")
+    store.claims.fail(claim, Reason.ERROR, "over")
     store.experiments.pause("exp")
 
 
