@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import takewhile
 
+from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
 
 
@@ -93,3 +94,23 @@ def what_next(
 
 def _often(says: str | None, times: int) -> str | None:
     return f"{says}, {times} times without a new checkpoint in between" if times > 1 else says
+
+
+def what_is_missing(
+    outcome: Outcome, diverged_epoch: int | None, measured: Sequence[int], num_epochs: int
+) -> str | None:
+    """Why a run cannot count as finished; None if its history is whole.
+
+    A run that converged has all its epochs, and one that diverged those before. One that collapsed may have been ended
+    early, as its training decides; then it has no gap.
+
+    Args:
+        measured: the epochs that the store has of it, in order.
+        num_epochs: number of epochs that it was meant to train.
+    """
+    if gap := next((place for place, epoch in enumerate(measured, 1) if epoch != place), None):
+        return f"epoch {gap} is missing in the store"
+    needed = num_epochs if outcome is Outcome.CONVERGED else (diverged_epoch or 1) - 1
+    if len(measured) < needed:
+        return f"the training ended as {outcome}, and the store has {len(measured)} of {needed} epochs"
+    return None

@@ -11,12 +11,11 @@ from typing import Any
 from sqlalchemy import case, func, select, true, tuple_, update
 
 from evenkeel.lab.store import history
-from evenkeel.lab.store.curves import pack_curves
 from evenkeel.lab.store.database import Database, clock_ms, ms
-from evenkeel.lab.store.ends import end
+from evenkeel.lab.store.ends import end, finish
 from evenkeel.lab.store.held import NOT_COPIED, change, is_held, note
 from evenkeel.lab.store.scheduler import Scheduler
-from evenkeel.lab.store.schema import attempts, correct, curves, experiments, runs
+from evenkeel.lab.store.schema import attempts, correct, experiments, runs
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim, Lease, hash_arithmetic
@@ -63,7 +62,7 @@ class Claims:
             began = {"worker": taker.worker, "code_version": taker.code_version, "began_ms": clock_ms()}
             db.execute(self.database.insert(attempts).values(run_id=run.id, attempt=attempt, **began))
             db.execute(update(experiments).where(experiments.c.id == run.experiment_id).values(served_ms=clock_ms()))
-            return Claim(run.id, attempt, spec, history.recorded(db, run.id), run.threads)
+            return Claim(run.id, attempt, spec, history.recorded(db, run.id), run.threads, run.arithmetic or "")
 
     def begin(self, claim: Claim, epoch: int, step: int, says: str, arithmetic: Mapping[str, str]) -> bool:
         """Record where an attempt begins, and adopt the epochs that its checkpoint had trained. False if the claim was
@@ -97,9 +96,13 @@ class Claims:
         asked = runs.c.cancel_requested, runs.c.pause_requested
         with self.database.write() as db:
             row = db.execute(update(runs).where(is_held(claim)).values(until).returning(*asked)).one_or_none()
-        if row is None:
-            return Lease.LOST
-        return Lease.CANCEL if row.cancel_requested else Lease.PAUSE if row.pause_requested else Lease.HELD
+        return _lease(row)
+
+    def look(self, claim: Claim) -> Lease:
+        """The answer that `renew` would give, without renewing the lease."""
+        asked = select(runs.c.cancel_requested, runs.c.pause_requested)
+        with self.database.read() as db:
+            return _lease(db.execute(asked.where(is_held(claim))).one_or_none())
 
     def append_epoch(self, claim: Claim, epoch: Epoch) -> bool:
         """Record the next epoch of a held claim. Its values are not checked. False if the claim was lost; nothing is
@@ -112,9 +115,8 @@ class Claims:
             return held
 
     def record_checkpoint(self, claim: Claim, epoch: int, path: str, sha256: str, step: int = 0) -> bool:
-        """Record a run's newest checkpoint. False if the claim was lost.
-
-        One that no attempt had reached is progress: the crashes before it no longer count.
+        """Record a run's newest checkpoint. If no attempt had come as far, the crashes before it no longer count. False
+        if the claim was lost.
 
         Args:
             step: number of batches of the next epoch that it has trained.
@@ -148,17 +150,10 @@ class Claims:
             return held
 
     def finish(self, claim: Claim, outcome: Outcome, diverged_epoch: int | None = None) -> bool:
-        """End a run as finished, and pack its curves, since they no longer change. False if the claim was lost."""
-        values = {"outcome": outcome, "diverged_epoch": diverged_epoch, "lease_until_ms": None, "ended_ms": clock_ms()}
+        """End a run as finished, and pack its curves, since they no longer change. If epochs are missing, it ends as
+        failed instead. False if the claim was lost."""
         with self.database.write() as db:
-            held = change(db, claim, **values)
-            if held:
-                if history.drop(db, claim):
-                    change(db, claim, **NOT_COPIED)
-                db.execute(self.database.insert(curves).values(pack_curves(db, claim.run_id)).on_conflict_do_nothing())
-                note(db, claim, ended_ms=clock_ms(), ending=Reason.FINISHED)
-                change(db, claim, status=Status.FINISHED)
-            return held
+            return finish(self.database, db, claim, outcome, diverged_epoch)
 
     def fail(self, claim: Claim, reason: Reason, error: str) -> bool:
         """End a run as failed, or as cancelled if that was asked for. False if the claim was lost."""
@@ -188,11 +183,15 @@ class Claims:
         with self.database.write() as db:
             return end(db, runs.c.lease_until_ms < clock_ms(), Reason.LOST, error, max_crashes)
 
-    def expire_worker(self, name: str | None, max_crashes: int) -> list[str]:
-        """Take back every claim of a worker that is known to be dead, or of all workers if `name` is None, without
-        waiting for the leases. Returns the ids of their runs."""
-        whose, error = (
-            (true(), "the worker died") if name is None else (runs.c.worker == name, f"the worker {name} died")
-        )
+    def expire_worker(self, worker: str | None, max_crashes: int) -> list[str]:
+        """Take back the claims of a worker that is known to be dead, or of all workers if `worker` is None. Returns the
+        ids of their runs."""
+        whose = true() if worker is None else runs.c.worker == worker
         with self.database.write() as db:
-            return end(db, whose, Reason.LOST, error, max_crashes)
+            return end(db, whose, Reason.LOST, "the worker died", max_crashes)
+
+
+def _lease(row: Any) -> Lease:
+    if row is None:
+        return Lease.LOST
+    return Lease.CANCEL if row.cancel_requested else Lease.PAUSE if row.pause_requested else Lease.HELD

@@ -1,4 +1,4 @@
-"""Ends the attempts of runs other than as finished. `evenkeel.records.endings` says what becomes of their runs."""
+"""Ends the attempts of runs. `evenkeel.records.endings` says what becomes of the runs."""
 
 from typing import Any
 
@@ -6,13 +6,31 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.lab.store import history
-from evenkeel.lab.store.database import clock_ms
-from evenkeel.lab.store.held import note
-from evenkeel.lab.store.schema import attempts, runs
-from evenkeel.records.endings import COUNTED, Reason, what_next
+from evenkeel.lab.store.curves import pack_curves
+from evenkeel.lab.store.database import Database, clock_ms
+from evenkeel.lab.store.held import NOT_COPIED, Attempt, change, is_held, note
+from evenkeel.lab.store.schema import attempts, cells, curves, runs
+from evenkeel.plugins import Outcome
+from evenkeel.records.endings import COUNTED, Reason, what_is_missing, what_next
 from evenkeel.records.status import Status
 
 TERMINAL = (Status.FAILED, Status.CANCELLED)
+
+
+def finish(database: Database, db: Connection, mine: Attempt, outcome: Outcome, diverged_epoch: int | None) -> bool:
+    """End a run as finished, or as failed if epochs of it are missing. False if the attempt is no longer the run's."""
+    query = select(cells.c.epochs).select_from(runs).join(cells, cells.c.id == runs.c.cell_id).where(is_held(mine))
+    if (num_epochs := db.scalar(query.with_for_update(of=runs))) is None:
+        return False
+    if missing := what_is_missing(outcome, diverged_epoch, history.numbers(db, mine), num_epochs):
+        return bool(end(db, is_held(mine), Reason.ERROR, missing))
+    # Epochs after the end were measured by an attempt that computed otherwise.
+    copy = NOT_COPIED if history.drop(db, mine) else {}
+    ended = {"outcome": outcome, "diverged_epoch": diverged_epoch, "lease_until_ms": None, "ended_ms": clock_ms()}
+    change(db, mine, status=Status.FINISHED, pause_requested=False, **ended, **copy)
+    db.execute(database.insert(curves).values(pack_curves(db, mine.run_id)).on_conflict_do_nothing())
+    note(db, mine, ended_ms=clock_ms(), ending=Reason.FINISHED)
+    return True
 
 
 def end(db: Connection, which: ColumnElement[bool], reason: Reason, error: str = "", max_crashes: int = 1) -> list[str]:

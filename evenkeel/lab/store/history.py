@@ -63,6 +63,12 @@ def append(database: Database, db: Connection, mine: Attempt, epoch: Epoch) -> b
     return not before
 
 
+def numbers(db: Connection, mine: Attempt) -> list[int]:
+    """The epochs that this attempt has measured or adopted, in order."""
+    theirs = epochs.c.run_id == mine.run_id, epochs.c.attempt == mine.attempt
+    return list(db.scalars(select(epochs.c.epoch).where(*theirs).order_by(epochs.c.epoch)))
+
+
 def length(db: Connection, run_id: str) -> int:
     """The number of the run's last epoch; 0 if it has none."""
     return db.scalar(select(func.max(epochs.c.epoch)).where(epochs.c.run_id == run_id)) or 0

@@ -97,7 +97,7 @@ def test_additions_that_failed_or_were_cancelled_are_no_look_until_they_are_queu
     store.grids.ensure("exp", [CELL], range(4))
     claim = store.claims.take(Taker("w", "v", {"classification": 1}), 60)
     assert claim is not None
-    store.claims.finish(claim, Outcome.CONVERGED)
+    store.claims.finish(claim, Outcome.COLLAPSED)
     store.experiments.cancel("exp")
     assert look_of(store) == 1
     store.experiments.retry("exp")
@@ -112,7 +112,7 @@ def test_a_run_that_failed_and_is_queued_again_is_no_look(store: Store, clock: N
     store.grids.ensure("exp", [CELL], range(2))
     claim = store.claims.take(Taker("w", "v", {"classification": 1}), 60)
     assert claim is not None
-    store.claims.finish(claim, Outcome.CONVERGED)
+    store.claims.finish(claim, Outcome.COLLAPSED)
     train_all(store, None)
     store.experiments.retry("exp")
     train_all(store)

@@ -213,7 +213,7 @@ def test_another_rule_after_runs_have_finished_is_refused_by_its_field(lab: Lab)
     post_grid(lab, spec(seeds=RULE))
     claim = lab.store.claims.take(TAKER, 60)
     assert claim is not None
-    lab.store.claims.finish(claim, Outcome.CONVERGED)
+    lab.store.claims.finish(claim, Outcome.COLLAPSED)
     with pytest.raises(SpecError, match=r"^seeds: the experiment has the rule .* which stays since runs have finished"):
         post_grid(lab, spec(seeds=RULE | {"max": 5}))
 

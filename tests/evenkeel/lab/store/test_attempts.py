@@ -208,7 +208,7 @@ def test_the_runs_of_a_worker_that_is_known_to_be_dead_are_queued_at_once(store:
     assert other is not None
     assert store.claims.expire_worker("worker", max_crashes=3) == [first.run_id]
     run = run_of(store, first)
-    assert (run.status, run.crashes, run.error) == (Status.QUEUED, 1, "the worker worker died")
+    assert (run.status, run.crashes, run.error) == (Status.QUEUED, 1, "the worker died")
     assert store.claims.renew(other, 60) is Lease.HELD
 
 
