@@ -17,6 +17,7 @@ class Claim:
     Attributes:
         recorded: number of epochs that the store has of the run, from 1 without a gap.
         threads: number of CPU threads that it computes with.
+        arithmetic: the hash of what its recorded epochs were computed with; '' if that is not known.
     """
 
     run_id: str
@@ -24,6 +25,7 @@ class Claim:
     spec: RunSpec
     recorded: int = 0
     threads: int = 1
+    arithmetic: str = ""
 
 
 class Lease(StrEnum):

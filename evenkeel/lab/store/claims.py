@@ -14,7 +14,7 @@ from evenkeel.lab.store import history
 from evenkeel.lab.store.curves import pack_curves
 from evenkeel.lab.store.database import Database, clock_ms, ms
 from evenkeel.lab.store.ends import end
-from evenkeel.lab.store.held import NOT_COPIED, change, is_held, note
+from evenkeel.lab.store.held import ASKED, NOT_COPIED, change, is_held, lease_of, note
 from evenkeel.lab.store.scheduler import Scheduler
 from evenkeel.lab.store.schema import attempts, correct, curves, experiments, runs
 from evenkeel.plugins import Outcome
@@ -63,7 +63,7 @@ class Claims:
             began = {"worker": taker.worker, "code_version": taker.code_version, "began_ms": clock_ms()}
             db.execute(self.database.insert(attempts).values(run_id=run.id, attempt=attempt, **began))
             db.execute(update(experiments).where(experiments.c.id == run.experiment_id).values(served_ms=clock_ms()))
-            return Claim(run.id, attempt, spec, history.recorded(db, run.id), run.threads)
+            return Claim(run.id, attempt, spec, history.recorded(db, run.id), run.threads, run.arithmetic or "")
 
     def begin(self, claim: Claim, epoch: int, step: int, says: str, arithmetic: Mapping[str, str]) -> bool:
         """Record where an attempt begins, and adopt the epochs that its checkpoint had trained. False if the claim was
@@ -94,12 +94,15 @@ class Claims:
         """Renew a claim's lease. The answer says whether the claim is held, is to be cancelled or paused, or was
         lost."""
         until = {"lease_until_ms": clock_ms() + ms(lease_seconds)}
-        asked = runs.c.cancel_requested, runs.c.pause_requested
         with self.database.write() as db:
-            row = db.execute(update(runs).where(is_held(claim)).values(until).returning(*asked)).one_or_none()
-        if row is None:
-            return Lease.LOST
-        return Lease.CANCEL if row.cancel_requested else Lease.PAUSE if row.pause_requested else Lease.HELD
+            return lease_of(
+                db.execute(update(runs).where(is_held(claim)).values(until).returning(*ASKED)).one_or_none()
+            )
+
+    def look(self, claim: Claim) -> Lease:
+        """The answer that `renew` would give. The lease stays as it is."""
+        with self.database.read() as db:
+            return lease_of(db.execute(select(*ASKED).where(is_held(claim))).one_or_none())
 
     def append_epoch(self, claim: Claim, epoch: Epoch) -> bool:
         """Record the next epoch of a held claim. Its values are not checked. False if the claim was lost; nothing is
