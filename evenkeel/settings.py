@@ -52,7 +52,6 @@ class Settings(BaseSettings):
         description="Device that a worker trains on. auto uses CUDA if there is one. Several GPUs read cuda:0,cuda:1.",
     )
     slots: int = Field(1, ge=1, le=64, description="Number of runs that a worker trains at once on each device.")
-    threads_per_slot: int = Field(1, ge=1, description="Number of CPU threads that torch uses in one slot.")
     loader_workers: int = Field(0, ge=0, le=64, description="Number of processes that load batches for one slot.")
     diagnostics: bool = Field(
         True, description="Whether gradients, updates, loss jumps and dead units are measured in every epoch."
@@ -79,9 +78,12 @@ class Settings(BaseSettings):
         3, ge=1, description="Number of crashes after which a run fails instead of being queued again."
     )
     lease_seconds: float = Field(
-        20.0, gt=0, description="A worker loses a run if it does not renew its lease for this long."
+        90.0, gt=0, description="A worker loses a run if it does not renew its lease for this long."
     )
-    heartbeat_seconds: float = Field(3.0, gt=0, description="How often a worker renews its leases.")
+    renew_seconds: float = Field(
+        15.0, gt=0, description="How often a worker renews its leases, and looks whether a run must stop."
+    )
+    heartbeat_seconds: float = Field(3.0, gt=0, description="How often a worker reports its state.")
     reconcile_seconds: float = Field(
         5.0, gt=0, description="How often a worker looks for expired leases and lost messages."
     )
@@ -91,6 +93,17 @@ class Settings(BaseSettings):
     )
     checkpoint_every_epochs: int = Field(
         5, ge=1, description="Epochs from one checkpoint to the next. A run also writes one at its end."
+    )
+    checkpoint_minutes: float = Field(
+        10.0, gt=0, description="Longest time from one checkpoint to the next, also within an epoch."
+    )
+    checkpoints: Literal["none", "last", "best"] = Field(
+        "best",
+        description="Checkpoints that are kept of a finished run: best keeps the best and the last one. Each moves to "
+        "MLflow. A run that still trains keeps what it needs to go on.",
+    )
+    least_free_mb: int = Field(
+        500, ge=0, description="A worker starts no run while its disk of checkpoints has less free space, in MB."
     )
     alive_file: Path | None = Field(
         None, description="File that a worker touches each time it has reported to the store."

@@ -1,4 +1,4 @@
-"""The commands for a lab on this machine: run it, and prepare its datasets."""
+"""The commands for a lab on this machine: run it, prepare its datasets, and free its disk."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -51,6 +52,8 @@ def up(
         address_file = data / "url"
         _make_folder(data)
         with lock_folder(data):
+            # A lab that was killed could not delete its address, and this one is not ready yet.
+            address_file.unlink(missing_ok=True)
             stack = Stack(choose_addresses(data, port, mlflow_port, _say), slots or default_slots(), _say)
             try:
                 stack.start()
@@ -79,6 +82,31 @@ def data(context: typer.Context) -> None:
     raise typer.Exit(subprocess.call([sys.executable, "-m", "trainer", "data", *context.args], env=environment))
 
 
+def gc(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Also remove the checkpoints of runs that the store does not know.")
+    ] = False,
+    data: Annotated[
+        Path | None, typer.Option(help="The folder of a lab that `evenkeel up` runs. By default the settings say it.")
+    ] = None,
+) -> None:
+    """Remove checkpoints that nobody needs from this machine.
+
+    These are the checkpoints of deleted runs, and those of finished runs that MLflow has too or that
+    EVENKEEL_CHECKPOINTS does not keep. Workers do this by themselves every minute. Run it where a worker runs.
+    """
+    options = [name for name, given in (("--dry-run", dry_run), ("--unknown", unknown)) if given]
+    environment = dict(os.environ)
+    if data is not None:
+        environment |= {"EVENKEEL_DATA_DIR": str(data), "EVENKEEL_DATABASE_URL": f"sqlite:///{data}/evenkeel.db"}
+    try:
+        environment = with_clone(find_clone("trainer"), environment)
+    except StackError as error:
+        fail(str(error))
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "trainer", "gc", *options], env=environment))
+
+
 def _make_folder(data: Path) -> None:
     try:
         data.mkdir(parents=True, exist_ok=True)
@@ -104,7 +132,9 @@ def _ctrl_c_reaches_us() -> bool:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    # A terminal that was closed, or a full disk, must not end the lab.
+    with suppress(OSError):
+        print(line, flush=True)
 
 
 def _interrupt(sign: int, frame: FrameType | None) -> None:

@@ -1,45 +1,59 @@
 """The embedded stack: a private Redis, MLflow on SQLite, the API and one worker, as children of one process."""
 
 import json
+import os
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from pydantic import ValidationError
 
 from evenkeel.lab.store import SchemaError, Store, StoreAway
+from evenkeel.settings import get_settings
 from evenkeel.stack.errors import StackError
-from evenkeel.stack.services import Addresses, make_services
+from evenkeel.stack.giving_back import GivingBack, give_back
+from evenkeel.stack.service import Service
+from evenkeel.stack.services import WORKER, Addresses, make_services
 
 # Longer than the worker waits for a child to start.
 READY_SECONDS = 330.0
 STOP_SECONDS = 20.0
+# A service that died this often before it was ready for the first time will not get ready.
+TRIES = 5
+
+# A check of /readyz -> the service that it is about. The API itself is ready if it answers.
+CHECKED = {"broker": "redis", "mlflow": "mlflow", "workers": WORKER}
 
 
 class Stack:
-    """The running stack. `start` starts it, `keep` restarts what died, `stop` ends it. `report` is called with each
+    """The running stack. `start` starts it, `keep` starts again what died, `stop` ends it. `report` is called with each
     message for the user."""
 
     def __init__(self, addresses: Addresses, slots: int, report: Callable[[str], None]) -> None:
         self.addresses, self.report = addresses, report
         self.services = make_services(addresses, slots)
+        # The services that were ready once. They work, so however often they die, they are started again.
+        self.worked: set[str] = set()
+        self.max_crashes = _max_crashes()
+        self._giving_back = GivingBack(addresses.database_url, self.max_crashes)
 
     def start(self) -> None:
         """Start every service, and wait until /readyz answers 200. A run that is posted then is taken at once.
 
         Raises:
-            StackError: If the stack is not ready in time, or a service keeps ending. The message then has the end of
-                its log.
+            StackError: If the stack is not ready in time, or a service keeps ending before it was ever ready. The
+                message then has the end of its log.
         """
-        self._migrate()
-        self._forget_workers()
+        self._prepare_store()
         for service in self.services:
-            service.start()
+            self._start(service)
         deadline = time.monotonic() + READY_SECONDS
         missing = ["api"]
         while (now_missing := self._missing()) != []:
@@ -51,18 +65,17 @@ class Stack:
                 waited = f"not ready after {READY_SECONDS:.0f} s of waiting for {', '.join(missing)}"
                 raise StackError(f"{waited}. The logs are in {self.addresses.logs}")
             time.sleep(0.2)
+        self.worked = {service.name for service in self.services}
 
-    def _migrate(self) -> None:
+    def _prepare_store(self) -> None:
+        """Migrate the store. Whatever trained here before was cut off, so its runs are queued again at once."""
         try:
             with closing(Store(self.addresses.database_url)) as store:
                 store.migrate()
+                if given_back := give_back(store, self.max_crashes):
+                    self.report(f"{given_back} runs were cut off when the lab ended: they go on")
         except (SchemaError, StoreAway) as error:
             raise StackError(str(error)) from error
-
-    def _forget_workers(self) -> None:
-        """Delete the record of the last worker, so that it does not pass for one that is ready."""
-        with suppress(StoreAway), closing(Store(self.addresses.database_url)) as store:
-            store.workers.forget()
 
     def _missing(self) -> list[str] | None:
         """What is not ready according to /readyz; None while the API does not answer. Workers come with the reason."""
@@ -71,26 +84,41 @@ class Stack:
                 return []
         except urllib.error.HTTPError as error:
             checks = json.loads(error.read() or b"{}").get("checks", {})
+            self.worked |= {"api"} | {
+                CHECKED[name] for name, check in checks.items() if check["ok"] and name in CHECKED
+            }
             missing = [name for name, check in checks.items() if not check["ok"]] or ["api"]
             return [f"{name}: {checks[name]['detail']}" if name == "workers" else name for name in missing]
         except OSError:
             return None
 
     def keep(self) -> None:
-        """Restart every service that died. Raises StackError if a service keeps dying."""
+        """Start every service again that died, each after its own pause. This waits for nothing.
+
+        Raises:
+            StackError: If a service keeps ending and was never ready.
+        """
         for service in self.services:
-            code = service.exit_code
-            if code is None:
-                continue
-            service.signal_group(signal.SIGKILL)
-            if service.keeps_dying:
-                raise StackError(
-                    f"{service.name} keeps ending (exit {code}). Its log ends with:\n{service.last_words()}"
-                )
-            self.report(f"{service.name} ended (exit {code}): starting it again")
-            if service.name == "worker":
-                self._forget_workers()
+            pid = service.process.pid if service.process else 0
+            if (how := service.notice_end()) is not None:
+                self._lament(service, how)
+                if service.name == WORKER:
+                    self._giving_back.begin(_worker_name(pid))
+            if service.is_due and not (service.name == WORKER and self._giving_back.goes_on):
+                self._start(service)
+
+    def _start(self, service: Service) -> None:
+        try:
             service.start()
+        except OSError as error:
+            service.rest()
+            self._lament(service, str(error))
+
+    def _lament(self, service: Service, how: str) -> None:
+        if service.num_ends >= TRIES and service.name not in self.worked:
+            words = service.last_words()
+            raise StackError(f"{service.name} keeps ending ({how}). Its log ends with:\n{words}")
+        self.report(f"{service.name} ended ({how}): starting it again in {service.pause_seconds:.0f} s")
 
     def stop(self) -> None:
         """Stop all services. The worker stops first, so that it can give its runs back, and Redis stops last."""
@@ -102,6 +130,18 @@ class Stack:
             except subprocess.TimeoutExpired:
                 self.report(f"{service.name} did not end within {STOP_SECONDS:.0f} s and was killed")
             service.signal_group(signal.SIGKILL)
+
+
+def _max_crashes() -> int:
+    try:
+        return get_settings().max_crashes
+    except ValidationError as error:
+        raise StackError(str(error)) from error
+
+
+def _worker_name(pid: int) -> str:
+    """The name under which the worker with that process id had reported itself (`Settings.worker_name`)."""
+    return os.environ.get("EVENKEEL_WORKER_NAME") or f"{socket.gethostname()}-{pid}"
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from evenkeel.stack.ports import free_ports
 from evenkeel.stack.redis import find_redis_server, write_redis_config
 from evenkeel.stack.service import Service
 
+WORKER = "worker"
+
 
 @dataclass(frozen=True)
 class Addresses:
@@ -64,7 +66,7 @@ def make_services(at: Addresses, slots: int) -> list[Service]:
             *("--artifacts-destination", str(at.data / "artifacts")),
         ],
         "api": [python, "-m", "api"],
-        "worker": [python, "-m", "trainer"],
+        WORKER: [python, "-m", "trainer"],
     }
     return [Service(name, command, environment, at.logs / f"{name}.log") for name, command in commands.items()]
 
@@ -75,7 +77,6 @@ def default_slots() -> int:
 
 
 def _settings(at: Addresses, slots: int, password: str) -> dict[str, str]:
-    threads = max(1, (os.cpu_count() or 1) // slots)
     return {
         "EVENKEEL_DATABASE_URL": at.database_url,
         "EVENKEEL_BROKER_URL": f"redis://:{password}@127.0.0.1:{at.redis_port}/0",
@@ -84,7 +85,6 @@ def _settings(at: Addresses, slots: int, password: str) -> dict[str, str]:
         "EVENKEEL_PORT": str(at.api_port),
         "EVENKEEL_DATA_DIR": str(at.data),
         "EVENKEEL_SLOTS": str(slots),
-        "EVENKEEL_THREADS_PER_SLOT": os.environ.get("EVENKEEL_THREADS_PER_SLOT", str(threads)),
         # These matter on one machine only: no job execution in MLflow, and no telemetry.
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
