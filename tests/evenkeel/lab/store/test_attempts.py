@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 
 import pytest
-from records import TAKER, make_cell
+from records import TAKER, make_cell, mirrored
 from sqlalchemy import select
 
 from evenkeel.lab.store import Store
@@ -93,7 +93,7 @@ def test_an_epoch_that_is_trained_again_keeps_its_time_and_stands_once(store: St
 def test_an_epoch_that_is_measured_otherwise_takes_the_place_of_all_that_followed(store: Store, first: Claim) -> None:
     store.claims.begin(first, 0, 0, "", CPU)
     train(store, first, range(1, 6), at_ms=100)
-    store.outbox.mark_mirrored(run_of(store, first), "in-mlflow", 5, new=True)
+    mirrored(store, run_of(store, first), "in-mlflow", 5)
     crash(store, first)
     second = take(store)
     store.claims.begin(second, 2, 0, "", OTHER)
@@ -111,7 +111,7 @@ def test_only_an_attempt_that_starts_again_with_another_arithmetic_drops_what_wa
 ) -> None:
     store.claims.begin(first, 0, 0, "", CPU)
     train(store, first, range(1, 3), at_ms=100)
-    store.outbox.mark_mirrored(run_of(store, first), "in-mlflow", 2, new=True)
+    mirrored(store, run_of(store, first), "in-mlflow", 2)
     store.claims.release(first)
     second = take(store)
     store.claims.begin(second, 0, 0, "the checkpoint was made elsewhere", arithmetic)
