@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from evenkeel.lab.context import Lab
 from evenkeel.lab.runs import pick_run
+from evenkeel.records.checkpoints import is_copied
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.settings import Settings
@@ -52,11 +53,11 @@ async def send_checkpoint(lab: Lab, run_id: str) -> Response:
 def _find(lab: Lab, run_id: str) -> tuple[Run, Path | None]:
     run = pick_run(lab, run_id)
     if run.checkpoint_path is None:
-        going = run.status in (Status.QUEUED, Status.RUNNING)
+        going = run.status in (Status.QUEUED, Status.RUNNING, Status.PAUSED)
         why = (
             "yet: a worker writes one every few epochs and at the end"
             if going
-            else "because it ended before the first one was written"
+            else "because it ended before the first one was written, or because EVENKEEL_CHECKPOINTS=none"
         )
         raise NoCheckpoint(f"run {run.id!r} has no checkpoint {why}")
     return run, find_on_disk(lab.settings.data_dir, run.id, run.checkpoint_path)
@@ -81,11 +82,7 @@ async def _relay(settings: Settings, run: Run, headers: dict[str, str]) -> Respo
         f"the checkpoint of epoch {run.checkpoint_epoch} is at {run.checkpoint_path} on the machine of worker "
         f"{run.worker}. The API cannot read it there"
     )
-    if (
-        run.mlflow_run_id is None
-        or run.mirrored_attempt != run.attempt
-        or run.mirrored_checkpoint != run.checkpoint_epoch
-    ):
+    if not is_copied(run):
         raise CheckpointElsewhere(f"{where}, and the worker has not sent it to MLflow yet. Try again in a minute")
     client = httpx.AsyncClient(timeout=MLFLOW_TIMEOUT, auth=settings.mlflow_auth)
     asked = {"run_id": run.mlflow_run_id, "path": f"checkpoints/{Path(str(run.checkpoint_path)).name}"}

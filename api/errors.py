@@ -18,8 +18,9 @@ from evenkeel.grids.expand import SpecError
 from evenkeel.grids.sharing import QuotaExceeded
 from evenkeel.grids.which_cell import NoSuchCell, SeveralCells
 from evenkeel.lab.experiments import NoSuchExperiment
+from evenkeel.lab.one_run import NotNow
 from evenkeel.lab.runs import NoSuchRun
-from evenkeel.lab.store import CellTrains, KeyReused, StoreAway
+from evenkeel.lab.store import CellTrains, ExperimentTrains, KeyReused, StoreAway, ThreadsFixed
 
 log = logging.getLogger(__name__)
 
@@ -114,8 +115,17 @@ def add_handlers(app: FastAPI) -> None:
         return _unprocessable([{"field": "cell", "problem": str(error)}])
 
     @app.exception_handler(CellTrains)
-    def cell_trains(_: Request, error: CellTrains) -> JSONResponse:
+    @app.exception_handler(ExperimentTrains)
+    def still_trains(_: Request, error: CellTrains | ExperimentTrains) -> JSONResponse:
         return problem(409, f"{error}; nothing was deleted")
+
+    @app.exception_handler(NotNow)
+    def not_now(_: Request, error: NotNow) -> JSONResponse:
+        return problem(409, str(error))
+
+    @app.exception_handler(ThreadsFixed)
+    def threads_fixed(_: Request, error: ThreadsFixed) -> JSONResponse:
+        return problem(409, f"threads: {error}")
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:

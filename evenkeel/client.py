@@ -86,21 +86,44 @@ class Client(Connection):
             raise EvenkeelError(str(error)) from error
 
     def share(self, name: str, **changes: Any) -> dict[str, Any]:
-        """Change the `priority`, `max_running` (0 for no limit) or `device` of an experiment."""
+        """Change the `priority`, `max_running` (0 for no limit), `device` or `threads` of an experiment."""
         return self._json("PATCH", _path(name), json=changes)
 
     def workers(self) -> list[dict[str, Any]]:
         return self._list("/workers")
 
+    def pause(self, name: str) -> dict[str, Any]:
+        """Pause an experiment. Its running runs stop at a checkpoint, and go on from there when it is resumed."""
+        return self._json("POST", _path(name, "pause"))
+
+    def resume(self, name: str) -> dict[str, Any]:
+        """Let a paused experiment go on."""
+        return self._json("POST", _path(name, "resume"))
+
     def cancel(self, name: str) -> dict[str, Any]:
+        """Cancel the runs of an experiment that have not ended."""
         return self._json("POST", _path(name, "cancel"))
 
     def retry(self, name: str) -> dict[str, Any]:
+        """Queue the failed and cancelled runs of an experiment again."""
         return self._json("POST", _path(name, "retry"))
+
+    def cancel_run(self, run_id: str) -> dict[str, Any]:
+        """Cancel one run that has not ended. The API refuses this for any other (409)."""
+        return self._json("POST", f"/runs/{quote(run_id, safe='')}/cancel")
+
+    def retry_run(self, run_id: str) -> dict[str, Any]:
+        """Queue one failed or cancelled run again. The API refuses this for any other (409)."""
+        return self._json("POST", f"/runs/{quote(run_id, safe='')}/retry")
 
     def forget(self, experiment: str, cell: str) -> dict[str, Any]:
         """Delete a cell with its runs and their epochs. The API refuses this while one of the runs trains."""
         return self._json("DELETE", _path(experiment, f"cells/{quote(cell, safe='')}"))
+
+    def delete(self, name: str) -> dict[str, Any]:
+        """Delete an experiment with its cells, runs and checkpoints. The API refuses this while one of its runs trains
+        (409). MLflow's copy is moved to MLflow's trash."""
+        return self._json("DELETE", _path(name), params={"confirm": name})
 
     def summary(self, **query: Any) -> dict[str, Any]:
         """How far the seeds of each cell spread, and how many runs diverged.

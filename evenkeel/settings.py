@@ -52,7 +52,6 @@ class Settings(BaseSettings):
         description="Device that a worker trains on. auto uses CUDA if there is one. Several GPUs read cuda:0,cuda:1.",
     )
     slots: int = Field(1, ge=1, le=64, description="Number of runs that a worker trains at once on each device.")
-    threads_per_slot: int = Field(1, ge=1, description="Number of CPU threads that torch uses in one slot.")
     loader_workers: int = Field(0, ge=0, le=64, description="Number of processes that load batches for one slot.")
     diagnostics: bool = Field(
         True, description="Whether gradients, updates, loss jumps and dead units are measured in every epoch."
@@ -91,6 +90,14 @@ class Settings(BaseSettings):
     )
     checkpoint_every_epochs: int = Field(
         5, ge=1, description="Epochs from one checkpoint to the next. A run also writes one at its end."
+    )
+    checkpoints: Literal["none", "last", "best"] = Field(
+        "best",
+        description="Checkpoints that are kept of a finished run: best keeps the best and the last one. Each moves to "
+        "MLflow. A run that still trains keeps what it needs to go on.",
+    )
+    least_free_mb: int = Field(
+        500, ge=0, description="A worker starts no run while its disk of checkpoints has less free space, in MB."
     )
     alive_file: Path | None = Field(
         None, description="File that a worker touches each time it has reported to the store."

@@ -1,4 +1,5 @@
-"""`python -m trainer` starts a worker. `python -m trainer data ...` prepares the datasets that workers train on."""
+"""`python -m trainer` starts a worker. `python -m trainer data ...` prepares the datasets that workers train on, and
+`python -m trainer gc ...` removes checkpoints that nobody needs."""
 
 import sys
 
@@ -7,6 +8,10 @@ if __name__ == "__main__":
         from trainer.classification.datasets.cli import main as data
 
         sys.exit(data(sys.argv[2:]))
+    if sys.argv[1:2] == ["gc"]:
+        from trainer.garbage import main as collect
+
+        sys.exit(collect(sys.argv[2:]))
     from trainer.worker import main
 
     main()

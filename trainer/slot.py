@@ -86,7 +86,7 @@ class Slot:
         settings = self._settings
         options = SlotOptions(
             device=self.wanted,
-            threads=settings.threads_per_slot,
+            threads=1,
             checkpoint_every=settings.checkpoint_every_epochs,
             datasets_dir=str(settings.datasets_dir.absolute()),
             diagnose=settings.diagnostics,

@@ -11,6 +11,7 @@ from tenacity.nap import sleep_using_event
 
 from evenkeel.grids.sharing import Device
 from evenkeel.lab.store import Store, StoreAway, now_ms
+from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim, Lease
 from evenkeel.records.rows import Epoch
 from evenkeel.records.workers import Taker
@@ -83,11 +84,11 @@ class Supervisor:
             self._follow(claim, slot)
         except ProtocolError as error:
             log.error("run %s: %s", claim.run_id, error)
-            self._insist(self.store.claims.fail, claim, str(error))
+            self._insist(self.store.claims.fail, claim, Reason.ERROR, str(error))
         except ChildDied as death:
             slot.kill()
             log.error("run %s: %s", claim.run_id, death)
-            self._insist(self.store.claims.crash, claim, str(death), settings.max_crashes)
+            self._insist(self.store.claims.crash, claim, Reason.DIED, str(death), settings.max_crashes)
         return True
 
     def _follow(self, claim: Claim, slot: Slot) -> None:
@@ -111,7 +112,7 @@ class Supervisor:
             if time.monotonic() - started > self.settings.run_deadline_seconds:
                 slot.kill()
                 error = f"the run took longer than EVENKEEL_RUN_DEADLINE_SECONDS={self.settings.run_deadline_seconds:g}"
-                self._insist(claims.fail, claim, error)
+                self._insist(claims.fail, claim, Reason.DEADLINE, error)
                 return
             if time.monotonic() - renewed > self.settings.heartbeat_seconds:
                 lease = self._insist(claims.renew, claim, self.settings.lease_seconds)
@@ -119,7 +120,7 @@ class Supervisor:
                 if lease is not Lease.HELD:
                     slot.kill()
                     log.warning("run %s: %s", claim.run_id, lease)
-                    self._insist(claims.confirm_cancel, claim)
+                    self._insist(claims.release if lease is Lease.PAUSE else claims.confirm_cancel, claim)
                     return
 
     def _record(self, claim: Claim, event: Event) -> bool:
@@ -141,7 +142,7 @@ class Supervisor:
                 return self._insist(claims.finish, claim, outcome, diverged_epoch)
             case Failed(error):
                 log.error("run %s: %s", claim.run_id, error)
-                return self._insist(claims.fail, claim, error)
+                return self._insist(claims.fail, claim, Reason.ERROR, error)
             case _:
                 raise ChildDied(f"the training process sent {type(event).__name__} in the middle of a run")
 

@@ -1,6 +1,7 @@
 """The worker process: its Celery task, its slots, and the jobs that start and stop with it."""
 
 import logging
+import os
 import sys
 import threading
 from typing import Any
@@ -13,12 +14,14 @@ from evenkeel.grids.tasks import TaskError, known_tasks
 from evenkeel.lab.logs import configure_logging
 from evenkeel.lab.queue import MESSAGE_VERSION, TASK, Doorbell, queue_name
 from evenkeel.lab.reconcile import reconcile
-from evenkeel.lab.store import SchemaError, Store, StoreAway, now_ms
+from evenkeel.lab.store import SchemaError, Store, StoreAway
 from evenkeel.lab.version import code_version
 from evenkeel.records.workers import STARTING, Worker
 from evenkeel.replication.rounds import add_rounds
 from evenkeel.settings import Settings, get_settings
 from trainer.background import repeat
+from trainer.disk import MB, Disk
+from trainer.garbage import collect
 from trainer.gpu import gpu_memory, unused_gpu
 from trainer.prepared import list_prepared
 from trainer.slots import RETRY_START_SECONDS, Slots
@@ -27,6 +30,11 @@ from trainer.tracking import Mirror, Uploads
 from trainer.trainers import trainable_tasks
 
 log = logging.getLogger(__name__)
+
+GARBAGE_SECONDS = 60.0
+ROOM_SECONDS = 2.0
+# A setting of earlier versions.
+REMOVED = "EVENKEEL_THREADS_PER_SLOT"
 
 
 class TrainingWorker:
@@ -41,6 +49,7 @@ class TrainingWorker:
         self.mirror = Mirror(self.store, settings)
         self.uploads = Uploads(self.store, settings)
         self.slots = Slots(settings)
+        self.disk = Disk(settings.data_dir, settings.least_free_mb)
         self.warning: str | None = None
         self._listening = False
         # Only one thread at a time reports the worker's state, so that the last report is the current state.
@@ -54,11 +63,13 @@ class TrainingWorker:
         repeat("reconcile", settings.reconcile_seconds, self._reconcile, stopping)
         repeat("replication", settings.reconcile_seconds, self._replicate, stopping)
         repeat("mirror", settings.mirror_seconds, self.mirror.pass_once, stopping)
-        repeat("checkpoints", settings.mirror_seconds, self.uploads.pass_once, stopping)
+        if settings.checkpoints != "none":
+            repeat("checkpoints", settings.mirror_seconds, self.uploads.pass_once, stopping)
+        repeat("garbage", GARBAGE_SECONDS, self._collect_garbage, stopping)
 
     def work(self, kind: Device) -> None:
         """Train runs on free slots until there is no run to claim. `kind` is the kind of device of the slots."""
-        while not self.stopping.is_set():
+        while self._wait_for_room():
             with self.slots.borrow(1) as slot:
                 if slot is None:
                     continue
@@ -66,6 +77,13 @@ class TrainingWorker:
                 # not fail because a slot cannot start.
                 if not self.slots.start(slot) or not self.supervisor.supervise(slot, kind):
                     return
+
+    def _wait_for_room(self) -> bool:
+        """Wait while the disk is full. False if the worker is stopping."""
+        while not self.stopping.is_set() and (problem := self.disk.problem):
+            log.warning("%s", problem)
+            self.stopping.wait(ROOM_SECONDS)
+        return not self.stopping.is_set()
 
     def announce(self) -> None:
         """Report at once that the worker is ready, not only at the next heartbeat. Call this once it takes messages."""
@@ -89,14 +107,16 @@ class TrainingWorker:
                 slots=len(slots),
                 device=slots.device if self._listening and slots.any_is_warm else STARTING,
                 code_version=code_version(),
-                seen_ms=now_ms(),
-                problem=slots.problem,
+                seen_ms=0,
+                problem=slots.problem or self.disk.problem,
                 epochs=meter.epochs,
                 epoch_seconds=meter.seconds,
                 gpu_used_bytes=used,
                 gpu_total_bytes=total,
                 tasks=trainable_tasks(),
                 warning=slots.warning or self.warning,
+                disk_free_bytes=self.disk.free_bytes,
+                disk_used_bytes=self.disk.used_bytes,
             )
             self.store.workers.see(worker, list_prepared(settings.datasets_dir))
         if settings.alive_file is not None:
@@ -117,6 +137,11 @@ class TrainingWorker:
                 self.store.workers.forget(self.settings.worker_name)
         except StoreAway as error:
             log.warning("the store will list this worker until its last report is too old: %.300s", error)
+
+    def _collect_garbage(self) -> None:
+        if freed := collect(self.store, self.settings):
+            log.info("removed %.1f MB of checkpoints that nobody needs", freed / MB)
+        self.disk.measure()
 
     def _reconcile(self) -> None:
         reconcile(self.store, self.doorbell, self.settings.max_crashes)
@@ -160,6 +185,8 @@ def main() -> None:
         worker.store.check_schema()
     except (TaskError, SchemaError, StoreAway) as error:
         sys.exit(f"the worker {settings.worker_name} does not start: {error}")
+    if REMOVED in os.environ:
+        log.warning("%s is ignored: each experiment has its number of threads (evenkeel share --threads)", REMOVED)
     worker.start()
     worker.slots.warm()
     worker.look_for_unused_gpu()

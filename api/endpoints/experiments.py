@@ -1,4 +1,4 @@
-"""The endpoints of experiments: post a grid, follow it, change how it is shared, cancel it, and retry its runs."""
+"""The endpoints of experiments: post a grid, follow it, share, pause, cancel, retry and delete it."""
 
 from typing import Annotated
 
@@ -11,11 +11,14 @@ from api.left_out import headers_of
 from api.resources import Shared
 from api.schemas.experiments import (
     Cancelled,
+    Deleted,
     ExperimentBrief,
     ExperimentDetail,
     ExperimentPosted,
     Forgotten,
     GridPlan,
+    Paused,
+    Resumed,
     Retried,
     SharingChanges,
 )
@@ -23,9 +26,8 @@ from api.schemas.grids import PostedGrid
 from api.schemas.runs import RunBrief
 from api.schemas.statistics import A_CELL
 from api.serializers import show_posted, show_run
-from evenkeel.grids.sharing import Sharing
 from evenkeel.lab import experiments, runs
-from evenkeel.lab.forget import forget
+from evenkeel.lab.forget import delete_experiment, forget
 from evenkeel.lab.posting import plan_grid, post_grid
 
 router = APIRouter(tags=["experiments"], dependencies=[Reader])
@@ -86,11 +88,11 @@ def get_experiment(name: Name, shared: Shared) -> Response:
     return Response(to_json(detail), media_type="application/json", headers=headers_of(detail.left_out))
 
 
-@router.patch("/experiments/{name}", responses=problems(404, 413))
+@router.patch("/experiments/{name}", responses=problems(404, 409, 413))
 def share_experiment(name: Name, changes: SharingChanges, shared: Shared, caller: Writer) -> ExperimentBrief:
-    """Change an experiment's priority, how many of its runs may train at once, or on which device. Runs that train
-    already go on."""
-    return experiments.share(shared.lab, name, Sharing(changes.priority, changes.max_running, changes.device))
+    """Change an experiment's priority, how many of its runs may train at once, on which device, or with how many CPU
+    threads. Runs that train already go on. Once a run has started, another number of threads is a 409."""
+    return experiments.share(shared.lab, name, changes.sharing)
 
 
 @router.get("/experiments/{name}/runs", responses=problems(404))
@@ -103,9 +105,22 @@ def list_runs(name: Name, shared: Shared, response: Response) -> list[RunBrief]:
     return [show_run(run) for run in found]
 
 
+@router.post("/experiments/{name}/pause", responses=problems(404))
+def pause_experiment(name: Name, shared: Shared, caller: Writer) -> Paused:
+    """Pause an experiment. Its running runs stop at a checkpoint, and runs that are posted later wait too. It may be
+    asked for twice."""
+    return experiments.pause(shared.lab, name)
+
+
+@router.post("/experiments/{name}/resume", responses=problems(404))
+def resume_experiment(name: Name, shared: Shared, caller: Writer) -> Resumed:
+    """Let a paused experiment go on. Its runs continue from their checkpoints. It may be asked for twice."""
+    return experiments.resume(shared.lab, name)
+
+
 @router.post("/experiments/{name}/cancel", responses=problems(404))
 def cancel_experiment(name: Name, shared: Shared, caller: Writer) -> Cancelled:
-    """Cancel the queued runs and stop the running ones. Finished runs stay."""
+    """Cancel the queued and paused runs and stop the running ones. Finished runs stay."""
     return experiments.cancel(shared.lab, name)
 
 
@@ -115,8 +130,17 @@ def retry_experiment(name: Name, shared: Shared, caller: Writer) -> Retried:
     return experiments.retry(shared.lab, name)
 
 
+@router.delete("/experiments/{name}", responses=problems(404, 409, 413))
+def delete_whole_experiment(
+    name: Name, shared: Shared, caller: Writer, confirm: str = Query(description="The name of the experiment again.")
+) -> Deleted:
+    """Delete an experiment with its cells, runs, epochs and checkpoints. The API refuses this while a run of it trains
+    (409). MLflow's copy is moved to MLflow's trash, from where it can be restored."""
+    return delete_experiment(shared.lab, name, confirm)
+
+
 @router.delete("/experiments/{name}/cells/{cell}", responses=problems(404, 409, 413))
 def forget_cell(name: Name, cell: CellName, shared: Shared, caller: Writer) -> Forgotten:
     """Delete a cell with its runs and their epochs. The cell may be one that cannot be read here. The API refuses this
-    while a run of the cell trains. Copies in MLflow and checkpoints on the workers' disks stay."""
+    while a run of the cell trains (409). Workers remove its checkpoints from their disks. Copies in MLflow stay."""
     return forget(shared.lab, name, cell)

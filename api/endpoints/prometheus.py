@@ -21,8 +21,8 @@ router = APIRouter(tags=["health"], dependencies=[Reader])
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}, **problems()})
 def get_metrics(shared: Shared) -> Response:
-    """Count the runs by status, the waiting messages and the epochs that each worker trained, and measure GPU memory
-    and how far MLflow is behind."""
+    """Count the runs by status, the waiting messages and the epochs that each worker trained, and measure GPU memory,
+    disks, and how far MLflow is behind."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Numbers(shared.lab))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
@@ -73,6 +73,8 @@ class _Numbers(Collector):
         seconds = CounterMetricFamily("evenkeel_epoch_seconds", "Seconds that these epochs took.", labels=labels)
         used = GaugeMetricFamily("evenkeel_gpu_memory_used_bytes", "Used memory of a worker's GPUs.", labels=labels)
         total = GaugeMetricFamily("evenkeel_gpu_memory_total_bytes", "Memory of a worker's GPUs.", labels=labels)
+        free = GaugeMetricFamily("evenkeel_disk_free_bytes", "Free space for a worker's checkpoints.", labels=labels)
+        taken = GaugeMetricFamily("evenkeel_disk_used_bytes", "What a worker's checkpoints take.", labels=labels)
         for worker in self.lab.store.workers.seen(SEEN_WITHIN_SECONDS):
             of = [worker.name, worker.device]
             slots.add_metric(of, worker.slots)
@@ -82,4 +84,8 @@ class _Numbers(Collector):
             if worker.gpu_total_bytes is not None:
                 used.add_metric(of, worker.gpu_used_bytes or 0)
                 total.add_metric(of, worker.gpu_total_bytes)
-        yield from (slots, broken, epochs, seconds, used, total)
+            if worker.disk_free_bytes is not None:
+                free.add_metric(of, worker.disk_free_bytes)
+            if worker.disk_used_bytes is not None:
+                taken.add_metric(of, worker.disk_used_bytes)
+        yield from (slots, broken, epochs, seconds, used, total, free, taken)

@@ -1,16 +1,17 @@
-"""The endpoints of a run: everything that is known about it, and the network that it trained."""
+"""The endpoints of a run: everything that is known about it, the network that it trained, cancelling and retrying."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
-from api.auth import Reader
+from api.auth import Reader, Writer
 from api.checkpoints import send_checkpoint
 from api.errors import problems
 from api.left_out import headers_of
 from api.resources import Shared
-from api.schemas.runs import RunDetail
+from api.schemas.runs import RunChanged, RunDetail
 from api.serializers import show_whole_run
+from evenkeel.lab.one_run import cancel_run, retry_run
 from evenkeel.lab.runs import find_run
 
 router = APIRouter(tags=["runs"], dependencies=[Reader])
@@ -37,3 +38,15 @@ async def get_checkpoint(run_id: RunId, shared: Shared) -> Response:
     """Send the file of the run's newest checkpoint. The status is 404 if there is none yet, and 409 if the API cannot
     read it."""
     return await send_checkpoint(shared.lab, run_id)
+
+
+@router.post("/runs/{run_id}/cancel", responses=problems(404, 409))
+def cancel_one_run(run_id: RunId, shared: Shared, caller: Writer) -> RunChanged:
+    """Cancel a run that is queued, paused or running. The status is 409 if it has finished or failed."""
+    return cancel_run(shared.lab, run_id)
+
+
+@router.post("/runs/{run_id}/retry", responses=problems(404, 409))
+def retry_one_run(run_id: RunId, shared: Shared, caller: Writer) -> RunChanged:
+    """Queue a failed or cancelled run again. The status is 409 for any other run."""
+    return retry_run(shared.lab, run_id)

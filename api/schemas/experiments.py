@@ -5,19 +5,22 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from evenkeel.grids.sharing import MAX_PRIORITY, MIN_PRIORITY, Device
-from evenkeel.lab.experiments import Cancelled, ExperimentBrief, ExperimentDetail, Retried
-from evenkeel.lab.forget import Forgotten
+from evenkeel.grids.sharing import MAX_PRIORITY, MAX_THREADS, MIN_PRIORITY, Device, Sharing
+from evenkeel.lab.experiments import Cancelled, ExperimentBrief, ExperimentDetail, Paused, Resumed, Retried
+from evenkeel.lab.forget import Deleted, Forgotten
 from evenkeel.lab.posting import GridPlan
 from evenkeel.records.left_out import LeftOut
 
 __all__ = [
     "Cancelled",
+    "Deleted",
     "ExperimentBrief",
     "ExperimentDetail",
     "ExperimentPosted",
     "Forgotten",
     "GridPlan",
+    "Paused",
+    "Resumed",
     "Retried",
     "SharingChanges",
 ]
@@ -31,7 +34,9 @@ class ExperimentPosted(BaseModel):
     broker: Literal["rung", "away"] = Field(
         description="'rung' if the broker was reached. 'away' if not: the runs are stored, and start when it is back."
     )
-    waits_for: str | None = Field(description="Why no worker can train the runs now; null if a worker can.")
+    waits_for: str | None = Field(
+        description="Why no worker trains the runs now, such as a pause of the experiment; null if a worker can."
+    )
     url: str = Field(description="Path at which the experiment can be followed.")
     notes: list[str] = Field(
         description="What is worth knowing about the cells and not visible in their levels, such as which combinations "
@@ -56,6 +61,17 @@ class SharingChanges(BaseModel):
         None, strict=True, ge=0, le=10_000, description="How many of its runs may train at once; 0 for no limit."
     )
     device: Device | None = Field(None, description="Device on which its queued runs may train.")
+    threads: int | None = Field(
+        None,
+        strict=True,
+        ge=1,
+        le=MAX_THREADS,
+        description="Number of CPU threads of each of its runs. It can be changed only before one of them starts.",
+    )
+
+    @property
+    def sharing(self) -> Sharing:
+        return Sharing(self.priority, self.max_running, self.device, self.threads)
 
     @model_validator(mode="after")
     def _check_that_something_changes(self) -> Self:

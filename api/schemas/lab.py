@@ -48,6 +48,12 @@ class WorkerView(BaseModel):
         description="Memory of its GPUs that all processes together use, in bytes; null without a GPU."
     )
     gpu_total_bytes: int | None = Field(description="Memory of its GPUs, in bytes; null without a GPU.")
+    disk_free_bytes: int | None = Field(
+        description="Free space on the disk of its checkpoints, in bytes; null if it does not report it."
+    )
+    disk_used_bytes: int | None = Field(
+        description="What its checkpoints take on that disk, in bytes; null until it was measured."
+    )
 
 
 class Probe(BaseModel):

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from evenkeel.grids.tasks import known_tasks
+from evenkeel.lab.one_run import RunChanged
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.records.left_out import LeftOut
 from evenkeel.records.status import Status
+
+__all__ = ["Checkpoint", "EpochRow", "RunBrief", "RunChanged", "RunDetail", "epoch_row"]
 
 
 class RunBrief(BaseModel):

@@ -63,13 +63,14 @@ class Gathered:
 
     @property
     def queued(self) -> int:
-        """How many further seeds have no result: their run has yet to start, or was cancelled while it trained.
+        """How many further seeds have no result: their run has yet to start, is paused, or was cancelled while it
+        trained.
 
         Whoever cancels an experiment does so after the runs that diverged have ended, and before the others have. A
         cell to which a rule may still add seeds has at least one, so that nothing is claimed of it before the rule has
         stopped.
         """
-        waiting = {run.seed for run in self.runs if run.status is Status.QUEUED}
+        waiting = {run.seed for run in self.runs if run.status in (Status.QUEUED, Status.PAUSED)}
         stopped = {run.seed for run in self.runs if run.status is Status.CANCELLED and run.started}
         further = (waiting | stopped) - {run.seed for run in self.shown}
         return len(further) or int(any(row.growing for row in self.rows))

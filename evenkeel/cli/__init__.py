@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from evenkeel.cli import admin, analyze, answers, checkpoints, experiments, results, stack, tasks
+from evenkeel.cli import admin, analyze, answers, changes, checkpoints, experiments, results, stack, tasks
 from evenkeel.cli.factors import FactorCommand
-from evenkeel.cli.forget import forget
+from evenkeel.cli.forget import delete, forget
 
 # Without boxes, help does not need rich, which takes 0.1 s to import. It also has more room for sentences.
 app = typer.Typer(
@@ -36,8 +36,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(tasks.tasks, experiments.submit, experiments.watch),
     *(results.summary, results.figure, results.report, results.export),
     *(answers.effects, answers.compare, answers.seeds_needed, analyze.analyze),
-    *(experiments.experiments, experiments.runs, experiments.cancel, experiments.retry, experiments.share, forget),
-    *(checkpoints.checkpoint, admin.workers, admin.migrate),
+    *(experiments.experiments, experiments.runs, changes.pause, changes.resume, changes.cancel, changes.retry),
+    *(changes.share, forget, delete),
+    *(checkpoints.checkpoint, admin.workers, stack.gc, admin.migrate),
 )
 NARROWED_BY_FACTORS = (results.summary, results.figure, answers.effects)
 for command in COMMANDS:

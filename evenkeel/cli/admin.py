@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -24,17 +24,17 @@ keys = typer.Typer(
 
 
 def workers(as_json: AsJson = False, url: Url = None) -> None:
-    """List the workers, with the problems and warnings of each."""
+    """List the workers, with the disk and the problems of each."""
     from rich.table import Table
 
     with connected(url) as client:
         found = client.workers()
     if as_json:
         return print(json.dumps(found, indent=2))
-    table = Table("worker", "device", "slots", "epochs", "seen", "problem")
+    table = Table("worker", "device", "slots", "epochs", "disk", "seen", "problem")
     for worker in found:
         seen = f"{worker['seen_seconds_ago']:.0f} s ago"
-        row = (worker["name"], worker["device"], str(worker["slots"]), str(worker["epochs"]), seen)
+        row = (worker["name"], worker["device"], str(worker["slots"]), str(worker["epochs"]), _disk(worker), seen)
         table.add_row(*row, worker["problem"] or "")
     console.print(table if found else "No worker was seen lately. Start one: python -m trainer")
     for worker in found:
@@ -121,6 +121,15 @@ def _opened() -> Iterator[Store]:
         fail(str(error))
     except StoreAway as error:
         fail(f"the store does not answer, or was never migrated (evenkeel migrate): {error}")
+
+
+def _disk(worker: dict[str, Any]) -> str:
+    """'0.7 GB, 41.2 free': what the checkpoints take, and what is free; '-' for what is not known."""
+    used, free = (
+        "-" if worker.get(name) is None else f"{worker[name] / 1e9:.1f}"
+        for name in ("disk_used_bytes", "disk_free_bytes")
+    )
+    return f"{used} GB, {free} free"
 
 
 def _day(ms: int | None) -> str:

@@ -1,4 +1,4 @@
-"""The commands for experiments: post a grid, follow it, list, cancel, share, and queue runs again."""
+"""The commands for experiments: post a grid, follow it, and list experiments and runs."""
 
 from __future__ import annotations
 
@@ -89,40 +89,6 @@ def runs(name: Name, as_json: AsJson = False, url: Url = None) -> None:
     if as_json:
         return print(json.dumps(found, indent=2))
     show_runs(console.rich, name, found)
-
-
-def cancel(name: Name, url: Url = None) -> None:
-    """Cancel the runs of an experiment that are not finished."""
-    with connected(url) as client:
-        answer = client.cancel(name)
-    console.print(f"{answer['cancelled']} runs cancelled, {answer['stopping']} stopping.")
-
-
-def retry(name: Name, url: Url = None) -> None:
-    """Queue the failed and cancelled runs of an experiment again."""
-    with connected(url) as client:
-        answer = client.retry(name)
-    console.print(f"{answer['queued']} runs queued again.")
-
-
-def share(
-    name: Name,
-    priority: Annotated[int | None, typer.Option(help="From -100 to 100. A higher one goes first.")] = None,
-    max_running: Annotated[
-        int | None, typer.Option(help="How many of its runs may train at once. 0 means no limit.")
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="Where its queued runs may train: any, cpu or cuda.")] = None,
-    url: Url = None,
-) -> None:
-    """Change an experiment's priority, limit of runs, or device."""
-    changes = {"priority": priority, "max_running": max_running, "device": device}
-    given = {name: value for name, value in changes.items() if value is not None}
-    if not given:
-        fail("name what to change: --priority, --max-running or --device")
-    with connected(url) as client:
-        now = client.share(name, **given)
-    limit = "no limit" if now["max_running"] is None else f"at most {now['max_running']} at once"
-    console.print(f"{name}: priority {now['priority']}, {limit}, device {now['device']}.", highlight=False)
 
 
 def _print_notes(answer: dict[str, Any]) -> None:

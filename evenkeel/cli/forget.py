@@ -1,4 +1,4 @@
-"""The command that deletes a cell, for example one that cannot be read."""
+"""The commands that delete: a cell, for example one that cannot be read, or a whole experiment."""
 
 from typing import Annotated
 
@@ -31,3 +31,26 @@ def forget(
             what = f"the cell {found.cell} of {name}, {len(theirs)} runs and {epochs} epochs"
             typer.confirm(f"Delete {what}? This cannot be undone.", abort=True)
         console.print(client.forget(name, found.hash)["says"], markup=False, highlight=False)
+
+
+def delete(
+    name: Name,
+    yes: Annotated[
+        str | None, typer.Option("--yes", metavar="NAME", help="The name again, to delete it without being asked.")
+    ] = None,
+    url: Url = None,
+) -> None:
+    """Delete an experiment with all its runs and checkpoints.
+
+    Its copy in MLflow is moved to MLflow's trash. The command is refused while a run of it trains.
+    """
+    if yes is not None and yes != name:
+        fail(f"--yes {yes}: must be the name of the experiment, {name}; nothing was deleted")
+    with connected(url) as client:
+        if yes is None:
+            detail = client.experiment(name)
+            what = f"{name}: {detail['num_cells']} cells, {detail['num_runs']['total']} runs"
+            console.print(f"This deletes {what}. It cannot be undone.", markup=False, highlight=False)
+            if typer.prompt("Type the name of the experiment to delete it") != name:
+                fail("another name was typed; nothing was deleted")
+        console.print(client.delete(name)["says"], markup=False, highlight=False)

@@ -1,4 +1,4 @@
-"""The commands for a lab on this machine: run it, and prepare its datasets."""
+"""The commands for a lab on this machine: run it, prepare its datasets, and free its disk."""
 
 from __future__ import annotations
 
@@ -80,6 +80,31 @@ def data(context: typer.Context) -> None:
     except StackError as error:
         fail(str(error))
     raise typer.Exit(subprocess.call([sys.executable, "-m", "trainer", "data", *context.args], env=environment))
+
+
+def gc(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Also remove the checkpoints of runs that the store does not know.")
+    ] = False,
+    data: Annotated[
+        Path | None, typer.Option(help="The folder of a lab that `evenkeel up` runs. By default the settings say it.")
+    ] = None,
+) -> None:
+    """Remove checkpoints that nobody needs from this machine.
+
+    These are the checkpoints of deleted runs, and those of finished runs that MLflow has too or that
+    EVENKEEL_CHECKPOINTS does not keep. Workers do this by themselves every minute. Run it where a worker runs.
+    """
+    options = [name for name, given in (("--dry-run", dry_run), ("--unknown", unknown)) if given]
+    environment = dict(os.environ)
+    if data is not None:
+        environment |= {"EVENKEEL_DATA_DIR": str(data), "EVENKEEL_DATABASE_URL": f"sqlite:///{data}/evenkeel.db"}
+    try:
+        environment = with_clone(find_clone("trainer"), environment)
+    except StackError as error:
+        fail(str(error))
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "trainer", "gc", *options], env=environment))
 
 
 def _make_folder(data: Path) -> None:

@@ -1,4 +1,4 @@
-"""Follows an experiment in the terminal until none of its runs is queued or running."""
+"""Follows an experiment in the terminal until every run of it has ended."""
 
 import time
 from collections.abc import Callable
@@ -15,6 +15,8 @@ POLL_SECONDS = 1.0
 TENTHS = 10
 QUIET_SECONDS = 60.0
 PATIENCE_SECONDS = 60.0
+# A run with one of these statuses has not ended.
+GOING = ("queued", "running", "paused")
 
 Answer = TypeVar("Answer")
 
@@ -57,43 +59,46 @@ def describe_progress(detail: dict[str, Any]) -> str:
     """'18 of 24 runs done, 2 running, 4 queued, about 0:20 left'."""
     counts = detail["num_runs"]
     status, outcome = counts["status"], counts["outcome"]
-    done = counts["total"] - status["queued"] - status["running"]
+    done = counts["total"] - sum(status.get(name, 0) for name in GOING)
     parts = [f"{done} of {counts['total']} runs done", f"{status['running']} running", f"{status['queued']} queued"]
-    bad = {"diverged": outcome["diverged"], "failed": status["failed"], "cancelled": status["cancelled"]}
-    parts += [f"{n} {word}" for word, n in bad.items() if n]
-    if not is_over(detail):
+    others = {"paused": status.get("paused", 0), "diverged": outcome["diverged"]}
+    others |= {"failed": status["failed"], "cancelled": status["cancelled"]}
+    parts += [f"{n} {word}" for word, n in others.items() if n]
+    if not is_over(detail) and not detail.get("paused"):
         seconds = detail["eta_seconds"]
         parts.append("time left not known yet" if seconds is None else f"about {_clock(seconds)} left")
-    says = _rule_says(detail)
+    says = _says(detail)
     return ", ".join(parts) + (f". {says}" if says else "")
 
 
 def is_over(detail: dict[str, Any]) -> bool:
-    """Whether no run is queued or running, and no rule may add seeds."""
+    """Whether every run has ended, and no rule may add seeds."""
     status, rule = detail["num_runs"]["status"], detail.get("replication")
-    return not status["queued"] and not status["running"] and not (rule and rule["going"])
+    return not any(status.get(name, 0) for name in GOING) and not (rule and rule["going"])
 
 
-def _rule_says(detail: dict[str, Any]) -> str:
-    """Why the experiment gets more seeds by its rule, or no more; empty if it has no rule."""
-    rule = detail.get("replication")
-    return str(rule["says"]) if rule else ""
+def _says(detail: dict[str, Any]) -> str:
+    """Why the experiment gets more seeds by its rule, or no more, and how it goes on if it is paused; empty if it has
+    no rule and is not paused."""
+    rule, paused = detail.get("replication"), detail.get("paused") and not is_over(detail)
+    pause_says = f"It is paused; to go on: evenkeel resume {detail['name']}" if paused else ""
+    return " ".join(said for said in (str(rule["says"]) if rule else "", pause_says) if said)
 
 
 def _follow_with_lines(client: _Patient, name: str, console: Console) -> dict[str, Any]:
-    """Print a line for each tenth of the epochs, for each round of seeds, and after a minute without a line.
+    """Print a line for each tenth of the epochs, each round of seeds and each pause, and after a minute without a line.
 
     For a long experiment it is a tenth of the time so far instead of a minute, so that a log stays short.
     """
     began = said_at = time.monotonic()
-    said_tenth, said_rule = -1, ""
+    said_tenth, said = -1, ""
     while True:
         detail = client.experiment(name)
         over, now = is_over(detail), time.monotonic()
         tenth = TENTHS * detail["epochs_done"] // max(1, detail["epochs_total"])
         quiet = now - said_at >= max(QUIET_SECONDS, (now - began) / TENTHS)
-        if over or quiet or tenth > said_tenth or _rule_says(detail) != said_rule:
-            said_at, said_tenth, said_rule = now, tenth, _rule_says(detail)
+        if over or quiet or tenth > said_tenth or _says(detail) != said:
+            said_at, said_tenth, said = now, tenth, _says(detail)
             console.print(f"{name}: {describe_progress(detail)}", highlight=False)
         if over:
             return detail

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MIN_PRIORITY, MAX_PRIORITY = -100, 100
+MAX_THREADS = 64
 
 
 class Device(StrEnum):
@@ -23,12 +24,14 @@ def device_kind(device: str) -> Device:
 class Sharing:
     """What a post or a change sets of how an experiment shares the workers.
 
-    None leaves a value as it is. A `max_running` of 0 removes the limit.
+    None leaves a value as it is. A `max_running` of 0 removes the limit. `threads` is the number of CPU threads of each
+    run.
     """
 
     priority: int | None = None
     max_running: int | None = None
     device: Device | None = None
+    threads: int | None = None
 
 
 @dataclass(frozen=True)

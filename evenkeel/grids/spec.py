@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from evenkeel.grids.cell import MAX_SEED
 from evenkeel.grids.replication import MAX_SEEDS, SeedRule
-from evenkeel.grids.sharing import MAX_PRIORITY, MIN_PRIORITY, Device, Sharing
+from evenkeel.grids.sharing import MAX_PRIORITY, MAX_THREADS, MIN_PRIORITY, Device, Sharing
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import NAME_PATTERN, Task
 
@@ -75,6 +75,14 @@ class GridSpec(BaseModel):
         None,
         description="Device that its runs may train on: any, cpu, or cuda (NVIDIA GPUs). It is any until one is given.",
     )
+    threads: int | None = Field(
+        None,
+        strict=True,
+        ge=1,
+        le=MAX_THREADS,
+        description="Number of CPU threads that each of its runs computes with. It is 1 until one is given. Another "
+        "number changes the last bits of the results, so it stays once a run has started.",
+    )
     exclude: list[dict[str, Any]] = Field(
         default=[],
         max_length=1000,
@@ -100,7 +108,7 @@ class GridSpec(BaseModel):
 
     @property
     def sharing(self) -> Sharing:
-        return Sharing(self.priority, self.max_running, self.device)
+        return Sharing(self.priority, self.max_running, self.device, self.threads)
 
     @property
     def levels(self) -> dict[str, list[Any]]:

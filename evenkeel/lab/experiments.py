@@ -31,6 +31,8 @@ class ExperimentBrief:
     priority: int = about("Runs of the experiment with the highest priority go first.")
     max_running: int | None = about("Largest number of its runs that train at once; null for no limit.")
     device: Device = about("Device that its runs may train on.")
+    paused: bool = about("Whether it is paused. Its runs then wait until it is resumed, and so do runs posted later.")
+    threads: int = about("Number of CPU threads that each of its runs computes with.")
     num_cells: int = about("Number of its cells.")
     num_runs: RunCounts = about("Number of its runs, by status and by outcome.")
     replication: Replication | None = about("The rule by which the lab adds seeds to it; null if it has none.")
@@ -38,7 +40,9 @@ class ExperimentBrief:
 
 @result
 class ExperimentDetail(ExperimentBrief):
-    eta_seconds: float | None = about("Expected time left, in seconds; null before the first epoch was measured.")
+    eta_seconds: float | None = about(
+        "Expected time left, in seconds, if nothing is paused; null before the first epoch was measured."
+    )
     mlflow_url: str | None = about("Its page in the MLflow UI; null until it was copied to MLflow.")
     seeds: list[int] = about("Every seed that at least one cell is trained with.")
     epochs_done: int = about(
@@ -49,14 +53,25 @@ class ExperimentDetail(ExperimentBrief):
 
 
 @result
+class Paused:
+    paused: int = about("Number of queued runs that were paused now.")
+    stopping: int = about("Number of runs that still train. They stop at a checkpoint within seconds.")
+
+
+@result
+class Resumed:
+    queued: int = about("Number of paused runs that were queued again. They go on from their checkpoints.")
+
+
+@result
 class Cancelled:
-    cancelled: int = about("Number of queued runs that were cancelled now.")
+    cancelled: int = about("Number of queued and paused runs that were cancelled now.")
     stopping: int = about("Number of running runs that were asked to stop. They are cancelled within seconds.")
 
 
 @result
 class Retried:
-    queued: int = about("Number of failed and cancelled runs that were queued again.")
+    queued: int = about("Number of failed and cancelled runs that were queued again; they are paused if it is.")
 
 
 def find_experiment(lab: Lab, name: str) -> Experiment:
@@ -101,7 +116,12 @@ def left_out_of(lab: Lab, name: str) -> list[LeftOut]:
 
 
 def share(lab: Lab, name: str, sharing: Sharing) -> ExperimentBrief:
-    """Change how an experiment shares the workers. Runs that already train go on. Raises NoSuchExperiment."""
+    """Change how an experiment shares the workers. Runs that already train go on.
+
+    Raises:
+        NoSuchExperiment: there is no experiment of this name.
+        ThreadsFixed: its number of threads would change although runs of it have started. Nothing is changed.
+    """
     find_experiment(lab, name)
     lab.store.experiments.share(name, sharing)
     found = find_experiment(lab, name)
@@ -110,8 +130,24 @@ def share(lab: Lab, name: str, sharing: Sharing) -> ExperimentBrief:
     return _brief(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))
 
 
+def pause(lab: Lab, name: str) -> Paused:
+    """Pause the queued runs of an experiment, and ask the running ones to stop at a checkpoint. It may be called again.
+    Raises NoSuchExperiment."""
+    find_experiment(lab, name)
+    return Paused(*lab.store.experiments.pause(name))
+
+
+def resume(lab: Lab, name: str) -> Resumed:
+    """Queue the paused runs of an experiment again, and wake workers for them. It may be called again. Raises
+    NoSuchExperiment."""
+    found = find_experiment(lab, name)
+    queued = lab.store.experiments.resume(name)
+    _ring(lab, found, queued)
+    return Resumed(queued)
+
+
 def cancel(lab: Lab, name: str) -> Cancelled:
-    """Cancel the queued runs of an experiment and ask its running ones to stop. Raises NoSuchExperiment."""
+    """Cancel the queued and paused runs of an experiment and ask its running ones to stop. Raises NoSuchExperiment."""
     find_experiment(lab, name)
     cancelled, stopping = lab.store.experiments.cancel(name)
     return Cancelled(cancelled, stopping)
@@ -121,7 +157,7 @@ def retry(lab: Lab, name: str) -> Retried:
     """Queue the failed and cancelled runs again, and wake workers for them. Raises NoSuchExperiment."""
     found = find_experiment(lab, name)
     queued = lab.store.experiments.retry(name)
-    _ring(lab, found, queued)
+    _ring(lab, found, 0 if found.paused else queued)
     return Retried(queued)
 
 
@@ -136,6 +172,8 @@ def _brief(found: Experiment, num_cells: int, num_runs: RunCounts) -> Experiment
         priority=found.priority,
         max_running=found.max_running,
         device=found.device,
+        paused=found.paused,
+        threads=found.threads,
         num_cells=num_cells,
         num_runs=num_runs,
         replication=where_it_stands(found.rule, found.rule_going, found.rule_says),

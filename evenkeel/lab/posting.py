@@ -15,9 +15,10 @@ from evenkeel.grids.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment, left_out_of
 from evenkeel.lab.reconcile import wake
-from evenkeel.lab.store import Post, RuleFixed
+from evenkeel.lab.store import Post, RuleFixed, ThreadsFixed
 from evenkeel.records.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, who_is_missing
 from evenkeel.records.left_out import LeftOut
+from evenkeel.records.rows import Experiment
 from evenkeel.result import about, result
 
 
@@ -94,17 +95,19 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
         ensured = lab.store.grids.ensure(spec.name, cells, spec.seed_list, spec.sharing, quota, post, spec.seed_rule)
     except RuleFixed as error:
         raise SpecError("seeds", str(error)) from error
+    except ThreadsFixed as error:
+        raise SpecError("threads", str(error)) from error
     # The grid may name no device. An experiment that existed before then keeps its own.
-    device = find_experiment(lab, spec.name).device
+    experiment = find_experiment(lab, spec.name)
     workers = lab.store.workers.seen(WORKER_SEEN_SECONDS)
-    rung = wake(lab.doorbell, workers, device, ensured.num_created)
+    rung = wake(lab.doorbell, workers, experiment.device, 0 if experiment.paused else ensured.num_created)
     return Posted(
         name=spec.name,
         created=ensured.num_created,
         existing=ensured.existing,
         num_cells=len(cells),
         rung=rung,
-        waits_for=who_is_missing(known_tasks()[spec.task], device, workers),
+        waits_for=_paused_says(experiment) or who_is_missing(known_tasks()[spec.task], experiment.device, workers),
         repeated=ensured.earlier is not None,
         notes=_notes(spec, found),
         left_out=left_out_of(lab, spec.name),
@@ -140,6 +143,12 @@ def _cells(lab: Lab, spec: GridSpec) -> list[Same]:
     return one_of_each(combinations, held={row.hash for row in lab.store.curves.find_cells(spec.name, {}, None)})
 
 
+def _paused_says(experiment: Experiment) -> str | None:
+    if not experiment.paused:
+        return None
+    return f"the experiment is paused, so the runs wait; to go on: evenkeel resume {experiment.name}"
+
+
 def _notes(spec: GridSpec, found: Sequence[Same]) -> list[str]:
     task = known_tasks()[spec.task]
     return [*same_says(task, found), *task.notes_of(same.cell.parameters for same in found)]
@@ -148,12 +157,15 @@ def _notes(spec: GridSpec, found: Sequence[Same]) -> list[str]:
 def body_hash(spec: GridSpec) -> str:
     """The hash by which a repeated post is recognized, as 64 hex digits.
 
-    Grids did not name a task at first, and a task may later get parameters (`Task.later`). The default task and later
-    parameters that the grid does not give are left out of the hash. So a post is still recognized after an upgrade.
+    Grids did not name a task or threads at first, and a task may later get parameters (`Task.later`). The default task,
+    and threads and later parameters that the grid does not give, are left out of the hash. So a post is still
+    recognized after an upgrade.
     """
     task = known_tasks().get(spec.task)
     later = task.later if task else frozenset[str]()
     left_out: dict[str, Any] = {"grid": later - spec.levels.keys(), "train": later - spec.fixed.keys()}
     if spec.task == DEFAULT_TASK:
         left_out["task"] = True
+    if spec.threads is None:
+        left_out["threads"] = True
     return hashlib.sha256(spec.model_dump_json(exclude=left_out).encode()).hexdigest()

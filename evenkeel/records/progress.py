@@ -40,15 +40,15 @@ def epochs_done(tallies: Sequence[Tally]) -> tuple[int, int]:
 
 
 def remaining_seconds(tallies: Sequence[Tally]) -> float | None:
-    """The seconds that the queued and running runs are expected to take.
+    """The seconds that the queued, paused and running runs are expected to take, from the time at which none is paused.
 
     This is the number of epochs still to train times the seconds that an epoch takes, divided by the number of runs
     that train at the same time now. A cell that has no epoch yet gets the mean of the other cells' seconds per epoch.
 
     Returns:
-        0 if no run is queued or running; None if no epoch was measured yet.
+        0 if no run is queued, paused or running; None if no epoch was measured yet.
     """
-    left = [tally for tally in tallies if tally.status in (Status.QUEUED, Status.RUNNING)]
+    left = [tally for tally in tallies if tally.status in (Status.QUEUED, Status.RUNNING, Status.PAUSED)]
     if not left:
         return 0.0
     paces = _paces(tallies)
@@ -57,7 +57,7 @@ def remaining_seconds(tallies: Sequence[Tally]) -> float | None:
     typical = sum(paces.values()) / len(paces)
     side_by_side = max(1, sum(tally.runs for tally in left if tally.status is Status.RUNNING))
     work = sum(
-        (tally.runs * tally.epochs - tally.num_epochs * (tally.status is Status.RUNNING))
+        (tally.runs * tally.epochs - tally.num_epochs * (tally.status is not Status.QUEUED))
         * paces.get(tally.cell_id, typical)
         for tally in left
     )

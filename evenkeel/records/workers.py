@@ -15,6 +15,8 @@ class Worker:
 
     Attributes:
         device: as torch names it, or 'starting'.
+        seen_ms: when it last reported, by the database's clock; 0 in a report itself, since the worker's clock may be
+            wrong.
         tasks: task -> version that the worker trains.
         problem: what keeps it from training; None if nothing does.
         epochs: number of epochs trained since it started.

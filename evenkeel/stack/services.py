@@ -77,7 +77,6 @@ def default_slots() -> int:
 
 
 def _settings(at: Addresses, slots: int, password: str) -> dict[str, str]:
-    threads = max(1, (os.cpu_count() or 1) // slots)
     return {
         "EVENKEEL_DATABASE_URL": at.database_url,
         "EVENKEEL_BROKER_URL": f"redis://:{password}@127.0.0.1:{at.redis_port}/0",
@@ -86,7 +85,6 @@ def _settings(at: Addresses, slots: int, password: str) -> dict[str, str]:
         "EVENKEEL_PORT": str(at.api_port),
         "EVENKEEL_DATA_DIR": str(at.data),
         "EVENKEEL_SLOTS": str(slots),
-        "EVENKEEL_THREADS_PER_SLOT": os.environ.get("EVENKEEL_THREADS_PER_SLOT", str(threads)),
         # These matter on one machine only: no job execution in MLflow, and no telemetry.
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",

@@ -152,7 +152,7 @@ def test_a_wrong_query_is_refused_with_what_is_allowed(client: TestClient, query
     assert allowed in answer.json()["detail"]
 
 
-CHANGES = "priority, max_running, device"
+CHANGES = "priority, max_running, device, threads"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What Prometheus and people can read about the lab as a whole."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -80,3 +81,14 @@ def test_a_worker_without_the_gpu_that_it_was_meant_to_have_is_named(client: Tes
 def test_a_lab_whose_workers_are_all_broken_is_not_ready(client: TestClient, app_store: Store) -> None:
     app_store.workers.see(Worker("bad", 1, "starting", "v1", now_ms(), TASKS, NO_GPU))
     assert not client.get("/readyz").json()["checks"]["workers"]["ok"]
+
+
+def test_the_disk_of_a_worker_is_measured_if_it_reports_it(client: TestClient, app_store: Store) -> None:
+    worker = Worker("w", 1, "cpu", "v1", now_ms(), TASKS, disk_free_bytes=5_000, disk_used_bytes=700)
+    app_store.workers.see(worker)
+    app_store.workers.see(replace(worker, name="old", disk_free_bytes=None, disk_used_bytes=None))
+    values, of = scrape(client), (("device", "cpu"), ("worker", "w"))
+    assert (values["evenkeel_disk_free_bytes", of], values["evenkeel_disk_used_bytes", of]) == (5_000, 700)
+    assert sum(name.startswith("evenkeel_disk") for name, _ in values) == 2
+    shown = {each["name"]: (each["disk_free_bytes"], each["disk_used_bytes"]) for each in client.get("/workers").json()}
+    assert shown == {"w": (5_000, 700), "old": (None, None)}

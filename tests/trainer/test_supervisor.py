@@ -192,7 +192,7 @@ def test_a_store_that_is_away_for_a_while_costs_nothing(
 
     monkeypatch.setattr(store.claims, "append_epoch", append_later)
     monkeypatch.setattr("trainer.supervisor.STORE_PAUSE_SECONDS", 0.0)
-    supervise(store, settings, EPOCH, Ended(Outcome.CONVERGED, None))
+    supervise(store, settings, EPOCH, Ended(Outcome.COLLAPSED, None))
     run = store.runs.find(run_id)
     assert run is not None
     assert (away, run.status, run.num_epochs) == ([], Status.FINISHED, 1)

@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from evenkeel.lab.queue import MESSAGE_VERSION, TASK
 from evenkeel.lab.store import Store
 from evenkeel.settings import Settings
 from models.task import CLASSIFICATION
+from trainer.disk import Disk
 from trainer.gpu import unused_gpu
 from trainer.worker import TrainingWorker, make_worker_app
 
@@ -180,3 +182,27 @@ def test_a_worker_knows_the_code_of_no_task_before_it_trains_one() -> None:
     code = "import sys, trainer.worker; print([m for m in sys.modules if 'trainer.classification' in m])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_worker_with_a_full_disk_takes_no_run_says_so_and_goes_on_when_there_is_room(
+    store: Store, worker: TrainingWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervised: list[str | None] = []
+    monkeypatch.setattr("trainer.worker.ROOM_SECONDS", 0.01)
+    monkeypatch.setattr(worker.supervisor, "supervise", lambda *_: supervised.append(worker.disk.problem))
+    worker.slots.warm()
+    worker.announce()
+    full = Disk(worker.settings.data_dir, 10**9)
+    monkeypatch.setattr(worker, "disk", full)
+    at_work = threading.Thread(target=worker.work, args=(Device.CPU,))
+    at_work.start()
+    worker.be_seen()
+    [seen] = store.workers.seen(60)
+    assert (seen.ready, seen.problem) == (False, full.problem)
+    assert seen.disk_free_bytes is not None
+    assert supervised == []
+    monkeypatch.setattr(worker, "disk", Disk(worker.settings.data_dir, 0))
+    at_work.join(30)
+    worker.be_seen()
+    assert supervised == [None]
+    assert [seen.problem for seen in store.workers.seen(60)] == [None]

@@ -50,7 +50,7 @@ class Cells:
         written too, since an earlier version may have named it differently.
         """
         runs = self.store.runs.all(cell_ids=[run.cell_id])
-        going = any(other.status in (Status.QUEUED, Status.RUNNING) for other in runs)
+        going = any(other.status in (Status.QUEUED, Status.RUNNING, Status.PAUSED) for other in runs)
         if not going:
             parent = self._with_statistics(run, parent, runs)
         self.client.update_run(parent, "RUNNING" if going else "FINISHED", run.cell_name)

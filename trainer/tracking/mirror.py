@@ -23,6 +23,7 @@ from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 from trainer.tracking.cells import Cells
 from trainer.tracking.server import MlflowAway, create_run, is_away, log_points, make_client, search_runs, to_params
+from trainer.tracking.trash import Trash
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
 MLFLOW_STATUS = {
     Status.QUEUED: "SCHEDULED",
     Status.RUNNING: "RUNNING",
+    Status.PAUSED: "SCHEDULED",
     Status.FINISHED: "FINISHED",
     Status.FAILED: "FAILED",
     Status.CANCELLED: "KILLED",
@@ -51,6 +53,7 @@ class Mirror:
         self.client = make_client(settings)
         self.store = store
         self.cells = Cells(self.client, store)
+        self.trash = Trash(self.client, store)
         self.holder = settings.worker_name
         self._postponed: dict[str, float] = {}
         # (experiment, cell hash) of the unreadable cells that the log has already named.
@@ -70,6 +73,7 @@ class Mirror:
         """
         if not self._has_duty():
             return 0
+        self.trash.pass_once()
         mirrored, began_ms, limit = 0, now_ms(), RUNS_A_PASS + len(self._postponed)
         changed = self.store.outbox.unmirrored(limit)
         for run in changed:

@@ -11,19 +11,32 @@ from evenkeel.lab.store import schema_version
 from evenkeel.lab.store.claims import Claims
 from evenkeel.lab.store.curves import Curves
 from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.deletions import CellTrains, Deletions, ExperimentTrains
 from evenkeel.lab.store.duties import Duties
-from evenkeel.lab.store.experiments import CellTrains, Experiments
+from evenkeel.lab.store.experiments import Experiments, ThreadsFixed
 from evenkeel.lab.store.faults import SchemaError, StoreAway
 from evenkeel.lab.store.grids import Grids, KeyReused, Post
 from evenkeel.lab.store.keys import Keys
 from evenkeel.lab.store.metering import Metering
+from evenkeel.lab.store.one_run import OneRun
 from evenkeel.lab.store.outbox import Outbox
 from evenkeel.lab.store.rules import RuleFixed, Rules
 from evenkeel.lab.store.runs import Runs
 from evenkeel.lab.store.tallies import Tallies
 from evenkeel.lab.store.workers import Workers
 
-__all__ = ["CellTrains", "KeyReused", "Post", "RuleFixed", "SchemaError", "Store", "StoreAway", "now_ms"]
+__all__ = [
+    "CellTrains",
+    "ExperimentTrains",
+    "KeyReused",
+    "Post",
+    "RuleFixed",
+    "SchemaError",
+    "Store",
+    "StoreAway",
+    "ThreadsFixed",
+    "now_ms",
+]
 
 
 class Store:
@@ -35,7 +48,9 @@ class Store:
         self.database = database = Database(url)
         self.grids = Grids(database)
         self.experiments = Experiments(database)
+        self.deletions = Deletions(database)
         self.runs = Runs(database)
+        self.one_run = OneRun(database)
         self.rules = Rules(database)
         self.curves = Curves(database)
         self.tallies = Tallies(database)

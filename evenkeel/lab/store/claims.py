@@ -5,24 +5,25 @@ that the claim is valid. So two workers can never both change a run. If a condit
 False and raises nothing. `version` counts the changes of a run; the MLflow mirror copies runs whose version has grown.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, or_, true, update
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy import case, func, select, true, tuple_, update
 
-from evenkeel.lab.store.curves import pack_curves
-from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store import history
+from evenkeel.lab.store.database import Database, clock_ms, ms
+from evenkeel.lab.store.ends import end, finish
+from evenkeel.lab.store.held import NOT_COPIED, change, is_held, note
 from evenkeel.lab.store.scheduler import Scheduler
-from evenkeel.lab.store.schema import correct, curves, epochs, experiments, runs
+from evenkeel.lab.store.schema import attempts, correct, experiments, runs
 from evenkeel.plugins import Outcome
-from evenkeel.records.leases import Claim, Lease
+from evenkeel.records.endings import Reason
+from evenkeel.records.leases import Claim, Lease, hash_arithmetic
 from evenkeel.records.rows import Epoch
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
 
-RUNNING, QUEUED = Status.RUNNING, Status.QUEUED
+NO_CHECKPOINT = {"checkpoint_epoch": None, "checkpoint_path": None, "checkpoint_sha256": None, "mirrored_checkpoint": 0}
 
 
 class Claims:
@@ -36,68 +37,103 @@ class Claims:
             if (found := self.scheduler.choose(db, taker)) is None:
                 return None
             run, spec = found
-            now = now_ms()
-            taken = db.execute(
+            attempt = db.scalar(
                 update(runs)
-                .where(runs.c.id == run.id, runs.c.status == QUEUED)
+                .where(runs.c.id == run.id, runs.c.status == Status.QUEUED)
                 .values(
-                    status=RUNNING,
+                    status=Status.RUNNING,
                     outcome=None,
                     attempt=runs.c.attempt + 1,
                     worker=taker.worker,
                     num_epochs=0,
                     code_version=taker.code_version,
-                    lease_until_ms=now + int(lease_seconds * 1000),
-                    started_ms=now,
+                    lease_until_ms=clock_ms() + ms(lease_seconds),
+                    started_ms=clock_ms(),
                     ended_ms=None,
                     error=None,
                     diverged_epoch=None,
-                    checkpoint_epoch=None,
-                    checkpoint_path=None,
-                    checkpoint_sha256=None,
-                    dataset_hash=None,
+                    pause_requested=False,
                     version=runs.c.version + 1,
                 )
                 .returning(runs.c.attempt)
-            ).one_or_none()
-            if taken is None:
+            )
+            if attempt is None:
                 return None
-            db.execute(update(experiments).where(experiments.c.id == run.experiment_id).values(served_ms=now))
-        return Claim(run.id, taken.attempt, spec)
+            began = {"worker": taker.worker, "code_version": taker.code_version, "began_ms": clock_ms()}
+            db.execute(self.database.insert(attempts).values(run_id=run.id, attempt=attempt, **began))
+            db.execute(update(experiments).where(experiments.c.id == run.experiment_id).values(served_ms=clock_ms()))
+            return Claim(run.id, attempt, spec, history.recorded(db, run.id), run.threads, run.arithmetic or "")
+
+    def begin(self, claim: Claim, epoch: int, step: int, says: str, arithmetic: Mapping[str, str]) -> bool:
+        """Record where an attempt begins, and adopt the epochs that its checkpoint had trained. False if the claim was
+        lost.
+
+        An attempt that starts again from the first epoch with another arithmetic than the last drops all epochs.
+
+        Args:
+            epoch: number of epochs that the checkpoint had trained; 0 without a checkpoint.
+            step: number of batches of the next epoch that it had trained.
+            says: why it begins there, if that needs a word.
+            arithmetic: what it computes with: see `hash_arithmetic`.
+        """
+        now, values = hash_arithmetic(arithmetic), dict[str, Any](num_epochs=epoch)
+        with self.database.write() as db:
+            run = db.execute(select(runs).where(is_held(claim)).with_for_update()).one_or_none()
+            if run is None:
+                return False
+            history.adopt(db, claim, history.until(epoch))
+            if epoch == 0 and run.arithmetic != now and history.drop(db, claim):
+                values |= NOT_COPIED
+            if epoch < (run.checkpoint_epoch or 0):
+                values |= NO_CHECKPOINT
+            note(db, claim, from_epoch=epoch, from_step=step, says=says, arithmetic=dict(arithmetic))
+            return change(db, claim, arithmetic=now, **values)
 
     def renew(self, claim: Claim, lease_seconds: float) -> Lease:
-        """Renew a claim's lease. The answer says whether the claim is held, was cancelled, or was lost."""
+        """Renew a claim's lease. The answer says whether the claim is held, is to be cancelled or paused, or was
+        lost."""
+        until = {"lease_until_ms": clock_ms() + ms(lease_seconds)}
+        asked = runs.c.cancel_requested, runs.c.pause_requested
         with self.database.write() as db:
-            row = db.execute(
-                update(runs)
-                .where(_held(claim))
-                .values(lease_until_ms=now_ms() + int(lease_seconds * 1000))
-                .returning(runs.c.cancel_requested)
-            ).one_or_none()
-        if row is None:
-            return Lease.LOST
-        return Lease.CANCEL if row.cancel_requested else Lease.HELD
+            row = db.execute(update(runs).where(is_held(claim)).values(until).returning(*asked)).one_or_none()
+        return _lease(row)
+
+    def look(self, claim: Claim) -> Lease:
+        """The answer that `renew` would give, without renewing the lease."""
+        asked = select(runs.c.cancel_requested, runs.c.pause_requested)
+        with self.database.read() as db:
+            return _lease(db.execute(asked.where(is_held(claim))).one_or_none())
 
     def append_epoch(self, claim: Claim, epoch: Epoch) -> bool:
         """Record the next epoch of a held claim. Its values are not checked. False if the claim was lost; nothing is
         written then."""
+        further = case((runs.c.num_epochs < epoch.epoch, epoch.epoch), else_=runs.c.num_epochs)
         with self.database.write() as db:
-            held = self._change(db, claim, num_epochs=epoch.epoch)
-            if held:
-                row = vars(epoch) | {"attempt": claim.attempt, "measured": _as_json(epoch.values)}
-                del row["values"]
-                db.execute(self.database.insert(epochs).values(row).on_conflict_do_nothing())
+            held = change(db, claim, num_epochs=further)
+            if held and not history.append(self.database, db, claim, epoch):
+                change(db, claim, **NOT_COPIED)
             return held
 
-    def record_checkpoint(self, claim: Claim, epoch: int, path: str, sha256: str) -> bool:
-        """Record a run's newest checkpoint. False if the claim was lost."""
+    def record_checkpoint(self, claim: Claim, epoch: int, path: str, sha256: str, step: int = 0) -> bool:
+        """Record a run's newest checkpoint. If no attempt had come as far, the crashes before it no longer count. False
+        if the claim was lost.
+
+        Args:
+            step: number of batches of the next epoch that it has trained.
+        """
+        reached = tuple_(attempts.c.to_epoch, attempts.c.to_step) >= tuple_(epoch, step)
+        values = {"checkpoint_epoch": epoch, "checkpoint_path": path, "checkpoint_sha256": sha256}
         with self.database.write() as db:
-            return self._change(db, claim, checkpoint_epoch=epoch, checkpoint_path=path, checkpoint_sha256=sha256)
+            before = db.scalar(select(func.count()).where(attempts.c.run_id == claim.run_id, reached))
+            held = change(db, claim, **values, **({} if before else {"crashes": 0}))
+            if held:
+                note(db, claim, to_epoch=epoch, to_step=step)
+            return held
 
     def record_dataset(self, claim: Claim, dataset_hash: str) -> bool:
         """Record the hash of the dataset that a run learns from. False if the claim was lost."""
         with self.database.write() as db:
-            return self._change(db, claim, dataset_hash=dataset_hash)
+            return change(db, claim, dataset_hash=dataset_hash)
 
     def record_correct(self, claim: Claim, num_examples: int, bits: bytes) -> bool:
         """Record which validation examples a run has right after its last epoch. False if the claim was lost.
@@ -106,7 +142,7 @@ class Claims:
             bits: one bit for each example, as `evenkeel.statistics.noise.pack_bits` packs them.
         """
         with self.database.write() as db:
-            held = self._change(db, claim)
+            held = change(db, claim)
             if held:
                 values = {"attempt": claim.attempt, "num_examples": num_examples, "bits": bits}
                 insert = self.database.insert(correct).values(run_id=claim.run_id, **values)
@@ -114,84 +150,48 @@ class Claims:
             return held
 
     def finish(self, claim: Claim, outcome: Outcome, diverged_epoch: int | None = None) -> bool:
-        """End a run as finished, and pack its curves, since they no longer change. False if the claim was lost."""
+        """End a run as finished, and pack its curves, since they no longer change. If epochs are missing, it ends as
+        failed instead. False if the claim was lost."""
         with self.database.write() as db:
-            held = self._end(db, claim, Status.FINISHED, outcome=outcome, diverged_epoch=diverged_epoch)
-            if held:
-                db.execute(self.database.insert(curves).values(pack_curves(db, claim.run_id)).on_conflict_do_nothing())
-            return held
+            return finish(self.database, db, claim, outcome, diverged_epoch)
 
-    def fail(self, claim: Claim, error: str) -> bool:
-        """End a run as failed. False if the claim was lost."""
+    def fail(self, claim: Claim, reason: Reason, error: str) -> bool:
+        """End a run as failed, or as cancelled if that was asked for. False if the claim was lost."""
         with self.database.write() as db:
-            return self._end(db, claim, Status.FAILED, error=error)
+            return bool(end(db, is_held(claim), reason, error, max_crashes=0))
+
+    def crash(self, claim: Claim, reason: Reason, error: str, max_crashes: int) -> bool:
+        """Give a claim back after its attempt went wrong. What becomes of the run is a matter of the reason, and of
+        its crashes without a new checkpoint in between: see `evenkeel.records.endings`. False if the claim was lost."""
+        with self.database.write() as db:
+            return bool(end(db, is_held(claim), reason, error, max_crashes))
 
     def confirm_cancel(self, claim: Claim) -> bool:
         """End a run as cancelled. False if the claim was lost."""
         with self.database.write() as db:
-            return self._end(db, claim, Status.CANCELLED)
+            return bool(end(db, is_held(claim), Reason.CANCELLED))
 
     def release(self, claim: Claim) -> bool:
-        """Give a claim back. The run is queued again, or cancelled if that was asked for. This does not count as a
-        crash. False if the claim was lost."""
-        status = case((runs.c.cancel_requested, Status.CANCELLED.value), else_=QUEUED.value)
+        """Give a claim back. The run is queued again, or paused or cancelled if that was asked for. This does not count
+        as a crash. False if the claim was lost."""
         with self.database.write() as db:
-            return self._change(db, claim, status=status, lease_until_ms=None)
-
-    def crash(self, claim: Claim, error: str, max_crashes: int) -> bool:
-        """Give a claim back after its child process died. The run is queued again, or fails once it has crashed
-        `max_crashes` times. False if the claim was lost."""
-        with self.database.write() as db:
-            return self._change(db, claim, **_after_crash(error, max_crashes))
+            return bool(end(db, is_held(claim), Reason.STOPPED))
 
     def expire(self, max_crashes: int) -> list[str]:
         """Take back every claim whose lease has expired. Returns the ids of their runs."""
-        return self._take_back(
-            max_crashes, "the worker did not renew its lease in time", runs.c.lease_until_ms < now_ms()
-        )
+        error = "the worker did not renew its lease in time"
+        with self.database.write() as db:
+            return end(db, runs.c.lease_until_ms < clock_ms(), Reason.LOST, error, max_crashes)
 
     def expire_worker(self, worker: str | None, max_crashes: int) -> list[str]:
         """Take back the claims of a worker that is known to be dead, or of all workers if `worker` is None. Returns the
         ids of their runs."""
         whose = true() if worker is None else runs.c.worker == worker
-        return self._take_back(max_crashes, "the worker died", whose)
-
-    def _take_back(self, max_crashes: int, error: str, which: ColumnElement[bool]) -> list[str]:
         with self.database.write() as db:
-            rows = db.execute(
-                update(runs)
-                .where(runs.c.status == RUNNING, which)
-                .values(version=runs.c.version + 1, **_after_crash(error, max_crashes))
-                .returning(runs.c.id)
-            )
-            return [row.id for row in rows]
-
-    def _change(self, db: Connection, claim: Claim, **values: Any) -> bool:
-        changed = db.execute(update(runs).where(_held(claim)).values(version=runs.c.version + 1, **values))
-        return changed.rowcount == 1
-
-    def _end(self, db: Connection, claim: Claim, status: Status, **values: Any) -> bool:
-        return self._change(db, claim, status=status, ended_ms=now_ms(), lease_until_ms=None, **values)
+            return end(db, whose, Reason.LOST, "the worker died", max_crashes)
 
 
-def _as_json(values: Mapping[str, float | None]) -> dict[str, float | None]:
-    """NaN and infinity become null: JSON cannot express them, and Postgres refuses a row that contains them."""
-    return {name: value if value is not None and math.isfinite(value) else None for name, value in values.items()}
-
-
-def _held(claim: Claim) -> ColumnElement[bool]:
-    return and_(runs.c.id == claim.run_id, runs.c.status == RUNNING, runs.c.attempt == claim.attempt)
-
-
-def _after_crash(error: str, max_crashes: int) -> dict[str, Any]:
-    """A run whose cancelling was asked for ends as cancelled. Any other is queued again until it has crashed
-    `max_crashes` times."""
-    cancelled = runs.c.cancel_requested
-    spent = runs.c.crashes + 1 >= max_crashes
-    return {
-        "crashes": runs.c.crashes + 1,
-        "error": case((spent, f"{error}, {max_crashes} times"), else_=error),
-        "status": case((cancelled, Status.CANCELLED.value), (spent, Status.FAILED.value), else_=QUEUED.value),
-        "ended_ms": case((or_(cancelled, spent), now_ms()), else_=None),
-        "lease_until_ms": None,
-    }
+def _lease(row: Any) -> Lease:
+    if row is None:
+        return Lease.LOST
+    return Lease.CANCEL if row.cancel_requested else Lease.PAUSE if row.pause_requested else Lease.HELD

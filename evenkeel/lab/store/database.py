@@ -7,8 +7,10 @@ from typing import Any
 
 from psycopg import sql
 from psycopg.types.json import Json
-from sqlalchemy import Connection, Engine, Table, exc, func, insert, select, text
+from sqlalchemy import BigInteger, Connection, Engine, Table, exc, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from evenkeel.lab.store.engine import open_engine
 from evenkeel.lab.store.faults import SchemaError, away, faults_named
@@ -24,8 +26,30 @@ def batched(ids: Sequence[Any]) -> Iterable[Sequence[Any]]:
 
 
 def now_ms() -> int:
-    """Milliseconds since 1970 (UTC)."""
+    """Milliseconds since 1970 (UTC), by the clock of this machine."""
     return time.time_ns() // 1_000_000
+
+
+class clock_ms(FunctionElement[int]):  # noqa: N801
+    """SQL for milliseconds since 1970 (UTC) by the database's clock. It decides who holds what: the clocks of two
+    workers may differ by an hour."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(clock_ms, "sqlite")
+def _of_sqlite(*_: Any, **__: Any) -> str:
+    return "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
+
+
+@compiles(clock_ms, "postgresql")
+def _of_postgres(*_: Any, **__: Any) -> str:
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+
+
+def ms(seconds: float) -> int:
+    return int(seconds * 1000)
 
 
 class Database:

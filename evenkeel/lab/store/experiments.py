@@ -1,24 +1,27 @@
-"""Experiments: which exist, and what can be done to them (share, cancel, retry, delete a cell)."""
+"""Experiments: which exist, and what can be done to them (share, pause, resume, cancel, retry)."""
 
 from typing import Any
 
-from sqlalchemy import case, delete, select, update
-from sqlalchemy.sql import Select
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.sql import ColumnElement
 
 from evenkeel.grids.sharing import Device, Sharing
-from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.database import Database
+from evenkeel.lab.store.queueing import cancel_runs, lock_experiment, queue_again, runs_of
 from evenkeel.lab.store.rules import go_on, read_rule, stop_rule
-from evenkeel.lab.store.schema import cells, correct, curves, epochs, experiments, runs
+from evenkeel.lab.store.schema import experiments, runs
 from evenkeel.records.rows import Experiment
 from evenkeel.records.status import Status
 
 
-class CellTrains(Exception):
-    """A cell cannot be deleted while its runs train. `training` is the number of runs that do."""
+class ThreadsFixed(Exception):
+    """An experiment keeps its number of threads once runs have started: another would change the last bits of them."""
 
-    def __init__(self, training: int) -> None:
+    def __init__(self, threads: int, started: int) -> None:
         super().__init__(
-            f"runs of this cell that train now: {training}; cancel the experiment, or wait until they have ended"
+            f"the runs of this experiment compute with {threads}, and {started} of them have started; results of "
+            f"another number differ in their last bits, so it stays; allowed: {threads}, or any number in a new "
+            "experiment"
         )
 
 
@@ -37,86 +40,77 @@ class Experiments:
             return _to_experiment(row) if row else None
 
     def share(self, name: str, sharing: Sharing) -> None:
-        """Change an experiment's priority, limit or device. Runs that already train go on."""
-        if changes := sharing_values(sharing):
-            with self.database.write() as db:
-                db.execute(update(experiments).where(experiments.c.name == name).values(changes))
-
-    def cancel(self, name: str) -> tuple[int, int]:
-        """Cancel the queued runs and ask the running ones to stop. Returns (number cancelled, number asked to stop)."""
-        theirs = runs.c.cell_id.in_(_cell_ids(name))
-        with self.database.write() as db:
-            queued = db.execute(
-                update(runs)
-                .where(theirs, runs.c.status == Status.QUEUED)
-                .values(status=Status.CANCELLED, ended_ms=now_ms(), version=runs.c.version + 1)
-            )
-            running = db.execute(
-                update(runs).where(theirs, runs.c.status == Status.RUNNING).values(cancel_requested=True)
-            )
-            stop_rule(db, name)
-            return queued.rowcount, running.rowcount
-
-    def retry(self, name: str) -> int:
-        """Queue the failed and cancelled runs of an experiment again. Returns their number.
-
-        A run that was cancelled counts as posted now. Until now the results were those of the other runs alone, and
-        whoever looked at them may have decided by them to have more.
-        """
-        ended = runs.c.status.in_([Status.FAILED, Status.CANCELLED])
-        with self.database.write() as db:
-            queued = db.execute(
-                update(runs)
-                .where(runs.c.cell_id.in_(_cell_ids(name)), ended)
-                .values(
-                    status=Status.QUEUED,
-                    created_ms=case((runs.c.status == Status.CANCELLED, now_ms()), else_=runs.c.created_ms),
-                    error=None,
-                    crashes=0,
-                    cancel_requested=False,
-                    ended_ms=None,
-                    version=runs.c.version + 1,
-                )
-            )
-            if queued.rowcount:
-                go_on(db, name)
-            return queued.rowcount
-
-    def forget(self, experiment_id: int, cell_hash: str) -> tuple[int, int] | None:
-        """Delete a cell of an experiment, its runs and their epochs.
-
-        Returns:
-            (number of runs, number of epochs); None if there is no such cell.
-
-        Raises:
-            CellTrains: a run of the cell trains; nothing is deleted.
-        """
-        its_cell = cells.c.experiment_id == experiment_id, cells.c.hash == cell_hash
+        """Change an experiment's priority, limit, device or threads. Runs that already train go on. Raises
+        ThreadsFixed."""
         with self.database.write() as db:
             self.database.stop_claims(db)
-            # This locks the row. A post that adds runs to the experiment waits until it is free.
-            db.execute(select(experiments.c.id).where(experiments.c.id == experiment_id).with_for_update())
-            cell_id = db.scalar(select(cells.c.id).where(*its_cell))
-            if cell_id is None:
-                return None
-            its_runs = runs.c.cell_id == cell_id
-            if training := list(db.scalars(select(runs.c.status).where(its_runs))).count(Status.RUNNING):
-                raise CellTrains(training)
-            run_ids = select(runs.c.id).where(its_runs)
-            for table in (curves, correct):
-                db.execute(delete(table).where(table.c.run_id.in_(run_ids)))
-            num_epochs = db.execute(delete(epochs).where(epochs.c.run_id.in_(run_ids))).rowcount
-            num_runs = db.execute(delete(runs).where(its_runs)).rowcount
-            db.execute(delete(cells).where(cells.c.id == cell_id))
-            return num_runs, num_epochs
+            if (found := lock_experiment(db, experiments.c.name == name)) is not None:
+                set_sharing(db, found.id, sharing)
+
+    def pause(self, name: str) -> tuple[int, int]:
+        """Pause an experiment: its queued runs, those that are posted from now on, and the running ones, which are
+        asked to stop at a checkpoint. Returns (number of runs paused now, number of runs that still train)."""
+        with self.database.write() as db:
+            self.database.stop_claims(db)
+            if (found := lock_experiment(db, experiments.c.name == name)) is None:
+                return 0, 0
+            db.execute(update(experiments).where(experiments.c.id == found.id).values(paused=True))
+            theirs = runs_of(found.id)
+            # The running ones come first: a worker may give one back meanwhile, and then it is queued.
+            running = update(runs).where(theirs, runs.c.status == Status.RUNNING).values(pause_requested=True)
+            stopping = db.execute(running).rowcount
+            return _move(db, theirs, Status.QUEUED, Status.PAUSED), stopping
+
+    def resume(self, name: str) -> int:
+        """Let a paused experiment go on: queue its paused runs. Returns their number."""
+        with self.database.write() as db:
+            if (found := lock_experiment(db, experiments.c.name == name)) is None:
+                return 0
+            db.execute(update(experiments).where(experiments.c.id == found.id).values(paused=False))
+            theirs = runs_of(found.id)
+            # A run that has not stopped yet goes on.
+            db.execute(update(runs).where(theirs, runs.c.pause_requested).values(pause_requested=False))
+            return _move(db, theirs, Status.PAUSED, Status.QUEUED)
+
+    def cancel(self, name: str) -> tuple[int, int]:
+        """Cancel the queued and paused runs and ask the running ones to stop. Returns (number cancelled, number asked
+        to stop)."""
+        with self.database.write() as db:
+            self.database.stop_claims(db)
+            if (found := lock_experiment(db, experiments.c.name == name)) is None:
+                return 0, 0
+            counts = cancel_runs(db, runs_of(found.id))
+            stop_rule(db, name)
+            return counts
+
+    def retry(self, name: str) -> int:
+        """Queue the failed and cancelled runs of an experiment again: see `queue_again`. Returns their number."""
+        with self.database.write() as db:
+            if (found := lock_experiment(db, experiments.c.name == name)) is None:
+                return 0
+            queued = queue_again(db, runs_of(found.id), found.paused)
+            if queued:
+                go_on(db, name)
+            return queued
 
 
-def sharing_values(sharing: Sharing) -> dict[str, Any]:
-    """The columns that `sharing` changes, with their new values."""
+def set_sharing(db: Connection, experiment_id: int, sharing: Sharing) -> None:
+    """Change the columns that `sharing` names. While it may change the threads, claims must be stopped. Raises
+    ThreadsFixed."""
     changes = {name: value for name, value in vars(sharing).items() if value is not None}
     if sharing.max_running == 0:
         changes["max_running"] = None
-    return changes
+    if sharing.threads is not None:
+        _check_threads(db, experiment_id, sharing.threads)
+    if changes:
+        db.execute(update(experiments).where(experiments.c.id == experiment_id).values(changes))
+
+
+def _check_threads(db: Connection, experiment_id: int, threads: int) -> None:
+    now = db.scalars(select(experiments.c.threads).where(experiments.c.id == experiment_id)).one()
+    started = select(func.count()).select_from(runs).where(runs_of(experiment_id), runs.c.attempt > 0)
+    if threads != now and (num_started := db.scalar(started)):
+        raise ThreadsFixed(now, num_started)
 
 
 def _to_experiment(row: Any) -> Experiment:
@@ -124,5 +118,7 @@ def _to_experiment(row: Any) -> Experiment:
     return Experiment(**values | {"device": Device(row.device), "rule": read_rule(row.rule)})
 
 
-def _cell_ids(experiment: str) -> Select[tuple[int]]:
-    return select(cells.c.id).join(experiments).where(experiments.c.name == experiment)
+def _move(db: Connection, which: ColumnElement[bool], before: Status, after: Status) -> int:
+    """Give the runs of one status another. Returns their number."""
+    changes = {"status": after, "pause_requested": False, "version": runs.c.version + 1}
+    return db.execute(update(runs).where(which, runs.c.status == before).values(changes)).rowcount

@@ -11,7 +11,8 @@ from evenkeel.grids.cell import Cell
 from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.grids.sharing import Quota, QuotaExceeded, Sharing
 from evenkeel.lab.store.database import Database, now_ms
-from evenkeel.lab.store.experiments import sharing_values
+from evenkeel.lab.store.experiments import set_sharing
+from evenkeel.lab.store.queueing import lock_experiment
 from evenkeel.lab.store.rules import set_rule
 from evenkeel.lab.store.scheduler import dataset_key
 from evenkeel.lab.store.schema import SPEC_VERSION, cells, experiments, posts, runs
@@ -53,15 +54,16 @@ class Grids:
         rule: SeedRule | None = None,
     ) -> Ensured:
         """Create what is missing of experiment `name`: its row, its cells, and one queued run for each cell and seed.
+        The new runs of a paused experiment are paused.
 
-        Raises QuotaExceeded, KeyReused, or RuleFixed: `rule` differs from the rule of the experiment, and runs have
-        finished since. Nothing is stored then.
+        Raises QuotaExceeded, KeyReused, ThreadsFixed, or RuleFixed: `rule` differs from the rule of the experiment, and
+        runs have finished since. Nothing is stored then.
         """
         post = post or Post()
         with self.database.write() as db:
-            if post.key is not None and (before := self._posted_before(db, post)):
+            if post.key is not None and (before := self._posted_before(db, post)) and _exists(db, name):
                 return before
-            experiment_id = self._ensure_experiment(db, name, sharing or Sharing())
+            experiment_id, paused = self._ensure_experiment(db, name, sharing or Sharing())
             created_ms = now_ms()
             if rule is not None:
                 set_rule(db, experiment_id, PostedRule(rule, cells[0].task.name, post.posted_by, created_ms))
@@ -72,7 +74,8 @@ class Grids:
             missing = [key for key in keys if key not in known]
             if quota is not None and missing:
                 _check_quota(db, quota, len(known) + len(missing), len(missing), post.posted_by)
-            base = {"status": str(Status.QUEUED), "created_ms": created_ms, "posted_by": post.posted_by}
+            status = Status.PAUSED if paused else Status.QUEUED
+            base = {"status": str(status), "created_ms": created_ms, "posted_by": post.posted_by}
             ids = [uuid.uuid4().hex for _ in missing]
             rows = zip(ids, missing, strict=True)
             self.database.add(db, runs, [{"id": i, "cell_id": cell, "seed": seed, **base} for i, (cell, seed) in rows])
@@ -98,15 +101,15 @@ class Grids:
             raise KeyReused
         return Ensured([], before.existing, before.created)
 
-    def _ensure_experiment(self, db: Connection, name: str, sharing: Sharing) -> int:
-        """The experiment's id. Its row is locked, so that the second of two posts at the same time sees the runs of the
-        first."""
+    def _ensure_experiment(self, db: Connection, name: str, sharing: Sharing) -> tuple[int, bool]:
+        """(the experiment's id, whether it is paused). Its row is locked, so that the second of two posts at the same
+        time sees the runs of the first."""
+        if sharing.threads is not None:
+            self.database.stop_claims(db)
         db.execute(self.database.insert(experiments).values(name=name, created_ms=now_ms()).on_conflict_do_nothing())
-        query = select(experiments.c.id).where(experiments.c.name == name).with_for_update()
-        experiment_id = int(db.scalars(query).one())
-        if changes := sharing_values(sharing):
-            db.execute(update(experiments).where(experiments.c.id == experiment_id).values(changes))
-        return experiment_id
+        found = lock_experiment(db, experiments.c.name == name)
+        set_sharing(db, found.id, sharing)
+        return found.id, found.paused
 
     def _ensure_cells(self, db: Connection, experiment_id: int, wanted: Sequence[Cell]) -> dict[str, int]:
         """hash -> id of every cell of the experiment."""
@@ -116,6 +119,11 @@ class Grids:
             self.database.add(db, cells, rows)
             known = {row.hash: row.id for row in db.execute(query)}
         return known
+
+
+def _exists(db: Connection, name: str) -> bool:
+    """Whether there is the experiment. If it was deleted since it was posted, a repeated post makes it again."""
+    return db.scalar(select(experiments.c.id).where(experiments.c.name == name)) is not None
 
 
 def _cell_row(experiment_id: int, cell: Cell) -> dict[str, Any]:
@@ -142,10 +150,10 @@ def _check_quota(db: Connection, quota: Quota, total: int, fresh: int, posted_by
         most = quota.runs_per_experiment
         raise QuotaExceeded(f"the experiment would have {total:,} runs; at most {most:,} are allowed", passes=False)
     theirs = select(func.count()).select_from(runs).where(runs.c.posted_by == posted_by)
-    going = db.scalar(theirs.where(runs.c.status.in_([Status.QUEUED, Status.RUNNING]))) or 0
+    going = db.scalar(theirs.where(runs.c.status.in_([Status.QUEUED, Status.PAUSED, Status.RUNNING]))) or 0
     if going + fresh > quota.in_flight:
         raise QuotaExceeded(
-            f"{going:,} runs posted with this key are queued or running; with {fresh:,} more they would exceed "
+            f"{going:,} runs posted with this key are queued, paused or running; with {fresh:,} more they would exceed "
             f"the limit of {quota.in_flight:,}",
             passes=fresh <= quota.in_flight,
         )

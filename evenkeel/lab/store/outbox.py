@@ -4,7 +4,7 @@ from sqlalchemy import select, update
 
 from evenkeel.lab.store.database import Database
 from evenkeel.lab.store.runs import run_query, to_run
-from evenkeel.lab.store.schema import cells, experiments, runs
+from evenkeel.lab.store.schema import cells, deleted_experiments, experiments, runs
 from evenkeel.records.rows import Run
 
 
@@ -52,16 +52,23 @@ class Outbox:
 
     def mlflow_ids(self, experiment: str) -> tuple[str | None, dict[int, str | None]]:
         """MLflow's id of the experiment, and cell id -> MLflow's id of the cell's parent run. None for what is not in
-        MLflow yet."""
+        MLflow yet. There are no cells if the experiment was deleted."""
         with self.database.read() as db:
-            found = db.execute(select(experiments).where(experiments.c.name == experiment)).one()
+            found = db.execute(select(experiments).where(experiments.c.name == experiment)).one_or_none()
+            if found is None:
+                return None, {}
             rows = db.execute(select(cells.c.id, cells.c.mlflow_run_id).where(cells.c.experiment_id == found.id))
             return found.mlflow_experiment_id, {row.id: row.mlflow_run_id for row in rows}
 
     def set_mlflow_experiment(self, experiment: str, mlflow_experiment_id: str) -> None:
+        """Record the id of the experiment in MLflow. If it was deleted meanwhile, its copy there is to be deleted
+        too."""
         values = {"mlflow_experiment_id": mlflow_experiment_id}
+        gone = deleted_experiments.c.name == experiment, deleted_experiments.c.mlflow_experiment_id.is_(None)
         with self.database.write() as db:
-            db.execute(update(experiments).where(experiments.c.name == experiment).values(values))
+            known = db.execute(update(experiments).where(experiments.c.name == experiment).values(values))
+            if not known.rowcount:
+                db.execute(update(deleted_experiments).where(*gone).values(values))
 
     def set_mlflow_parent(self, cell_id: int, mlflow_run_id: str) -> None:
         with self.database.write() as db:

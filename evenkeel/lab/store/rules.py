@@ -31,17 +31,17 @@ class Rules:
         self.database = database
 
     def due(self) -> list[str]:
-        """The experiments whose rule goes on and of which every run has ended."""
+        """The experiments whose rule goes on, that are not paused, and of which every run has ended."""
         waiting = exists().where(_has_run_that_waits(experiments.c.id))
         with self.database.read() as db:
-            going = select(experiments.c.name).where(experiments.c.rule_going, ~waiting)
+            going = select(experiments.c.name).where(experiments.c.rule_going, ~experiments.c.paused, ~waiting)
             return list(db.scalars(going.order_by(experiments.c.id)))
 
     def add(self, name: str, seeds: Mapping[str, int], says: str) -> int:
         """Queue a run of each cell with the seed given, and note why.
 
         It may be called twice, by several processes at once, and after a process was killed. Nothing happens if the
-        rule has stopped, if runs still wait or train, or if the runs exist.
+        rule has stopped, if the experiment is paused, if runs still wait or train, or if the runs exist.
 
         Args:
             seeds: hash of a cell of the experiment -> the seed.
@@ -50,7 +50,8 @@ class Rules:
             The number of runs that were added.
         """
         with self.database.write() as db:
-            query = select(experiments).where(experiments.c.name == name, experiments.c.rule_going)
+            going = experiments.c.rule_going, ~experiments.c.paused
+            query = select(experiments).where(experiments.c.name == name, *going)
             found = db.execute(query.with_for_update()).one_or_none()
             if found is None or db.scalar(select(exists().where(_has_run_that_waits(found.id)))):
                 return 0
@@ -119,5 +120,5 @@ def of_rule(row: Row[Any]) -> tuple[int, bool]:
 
 
 def _has_run_that_waits(experiment_id: Any) -> ColumnElement[bool]:
-    waits = runs.c.status.in_([Status.QUEUED, Status.RUNNING])
+    waits = runs.c.status.in_([Status.QUEUED, Status.RUNNING, Status.PAUSED])
     return and_(runs.c.cell_id == cells.c.id, cells.c.experiment_id == experiment_id, waits)

@@ -38,6 +38,16 @@ class Runs:
             row = db.execute(run_query().where(runs.c.id == run_id)).one_or_none()
             return to_run(row._mapping) if row else None
 
+    def some(self, run_ids: Sequence[str]) -> dict[str, Run]:
+        """run id -> the run, for those that exist."""
+        with self.database.read() as db:
+            found = [
+                to_run(row._mapping)
+                for some in batched(run_ids)
+                for row in db.execute(run_query().where(runs.c.id.in_(some)))
+            ]
+        return {run.id: run for run in found}
+
     def beginning_with(self, start: str) -> list[Run]:
         """At most two runs whose id begins with `start`, which is hex digits. Two are enough to see that several
         fit."""
@@ -63,13 +73,13 @@ class Runs:
         return found
 
     def queued(self) -> dict[Device, int]:
-        """The number of queued runs for each device."""
+        """The number of runs for each device that a worker may take now."""
         query = (
             select(experiments.c.device, func.count())
             .select_from(runs)
             .join(cells, cells.c.id == runs.c.cell_id)
             .join(experiments)
-            .where(runs.c.status == Status.QUEUED)
+            .where(runs.c.status == Status.QUEUED, ~experiments.c.paused)
             .group_by(experiments.c.device)
         )
         with self.database.read() as db:

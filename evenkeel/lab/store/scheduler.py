@@ -37,8 +37,8 @@ class Scheduler:
             db: a transaction that writes.
 
         Returns:
-            The row (id, seed, cell_id, hash, task, levels, experiment_id, experiment) of the run, and its spec; None if
-                no run may be taken.
+            The row (id, seed, cell_id, hash, task, levels, experiment_id, experiment, threads, arithmetic) of the run,
+                and its spec; None if no run may be taken.
         """
         self.database.stop_claims(db)
         in_order, passed_over = _in_order(taker), set[tuple[int, str]](self._unreadable)
@@ -72,13 +72,13 @@ def _in_order(taker: Taker) -> Select[Any]:
     return (
         select(
             *(runs.c.id, runs.c.seed, runs.c.cell_id, cells.c.hash, cells.c.task, cells.c.levels),
-            *(cells.c.experiment_id, experiments.c.name.label("experiment")),
+            *(cells.c.experiment_id, experiments.c.name.label("experiment"), experiments.c.threads, runs.c.arithmetic),
         )
         .select_from(runs)
         .join(cells, cells.c.id == runs.c.cell_id)
         .join(experiments, experiments.c.id == cells.c.experiment_id)
         .outerjoin(load, load.c.experiment_id == experiments.c.id)
-        .where(runs.c.status == Status.QUEUED, _suits(taker))
+        .where(runs.c.status == Status.QUEUED, ~experiments.c.paused, _suits(taker))
         .where(or_(experiments.c.max_running.is_(None), running < experiments.c.max_running))
         .order_by(experiments.c.priority.desc(), running, experiments.c.served_ms)
         .order_by(runs.c.created_ms, runs.c.seed, runs.c.cell_id)

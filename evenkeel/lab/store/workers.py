@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from evenkeel.grids.tasks import DEFAULT_TASK
-from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.database import Database, clock_ms, ms
 from evenkeel.lab.store.schema import prepared, workers
 from evenkeel.plugins import Prepared
 from evenkeel.records.workers import Worker
@@ -17,8 +17,9 @@ class Workers:
         self.database = database
 
     def see(self, worker: Worker, datasets: Sequence[Prepared] = ()) -> None:
-        """Record that a worker is alive, and which datasets are prepared on it."""
-        values = vars(worker) | {"tasks": dict(worker.tasks)}
+        """Record that a worker is alive, and which datasets are prepared on it. It was seen now, by the database's
+        clock, unless `worker` says when."""
+        values = vars(worker) | {"tasks": dict(worker.tasks), "seen_ms": worker.seen_ms or clock_ms()}
         statement = self.database.insert(workers).values(values)
         with self.database.write() as db:
             db.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
@@ -34,7 +35,7 @@ class Workers:
 
     def seen(self, within_seconds: float) -> list[Worker]:
         """The workers seen within the last `within_seconds`, sorted by name."""
-        since = now_ms() - int(within_seconds * 1000)
+        since = clock_ms() - ms(within_seconds)
         with self.database.read() as db:
             rows = db.execute(select(workers).where(workers.c.seen_ms >= since).order_by(workers.c.name))
             return [_to_worker(row) for row in rows]
@@ -42,7 +43,7 @@ class Workers:
     def datasets(self, within_seconds: float) -> list[Prepared]:
         """The datasets that are prepared on the workers seen within the last `within_seconds`, sorted by name and
         size."""
-        since = now_ms() - int(within_seconds * 1000)
+        since = clock_ms() - ms(within_seconds)
         columns = [column for column in prepared.c if column.name != "worker"]
         query = select(*columns).join(workers).where(workers.c.seen_ms >= since).order_by(*columns).distinct()
         with self.database.read() as db:

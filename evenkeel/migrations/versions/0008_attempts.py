@@ -1,4 +1,4 @@
-"""Adds the attempts of runs, pauses, the threads of an experiment, the disks of workers, and alerts.
+"""Adds the attempts of runs, pauses, the threads of an experiment, the disks of workers, alerts, and what was deleted.
 
 The attempts of earlier versions are filled in from what is known of each run's last one. The migration only adds tables
 and columns that have defaults. APIs of the previous version keep working with it. Stop its workers: they write no
@@ -34,6 +34,8 @@ def upgrade() -> None:
         sa.Column("ended_ms", sa.BigInteger()),
         sa.Column("from_epoch", sa.Integer(), server_default="0", nullable=False),
         sa.Column("from_step", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("to_epoch", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("to_step", sa.Integer(), server_default="0", nullable=False),
         sa.Column("says", sa.Text(), server_default="", nullable=False),
         sa.Column("arithmetic", sa.JSON()),
         sa.Column("ending", sa.String(32)),
@@ -60,10 +62,24 @@ def upgrade() -> None:
         sa.Column("error", sa.Text()),
         sa.UniqueConstraint("key", name="uq_alerts_key"),
     )
+    op.create_table(
+        "deleted_experiments",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("mlflow_experiment_id", sa.String(64)),
+        sa.Column("deleted_ms", sa.BigInteger(), nullable=False),
+        sa.Column("trashed_ms", sa.BigInteger()),
+    )
+    op.create_table(
+        "deleted_runs",
+        sa.Column("run_id", sa.String(32), primary_key=True),
+        sa.Column("deleted_ms", sa.BigInteger(), nullable=False),
+    )
 
 
 def downgrade() -> None:
-    op.drop_table("alerts")
+    for table in ("deleted_runs", "deleted_experiments", "alerts"):
+        op.drop_table(table)
     op.drop_table("attempts")
     for table, name, _, _ in reversed(COLUMNS):
         op.drop_column(table, name)

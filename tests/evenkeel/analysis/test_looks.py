@@ -15,6 +15,7 @@ from evenkeel.analysis.summary import CellSummary, Summaries
 from evenkeel.analysis.wording.looks import look_says
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.plugins import Outcome
+from evenkeel.records.endings import Reason
 from evenkeel.records.rows import Epoch
 from evenkeel.records.workers import Taker
 from models.task import CLASSIFICATION
@@ -41,7 +42,7 @@ def train_all(store: Store, outcome: Outcome | None = Outcome.CONVERGED) -> None
         for epoch in range(1, 4):
             store.claims.append_epoch(claim, Epoch(claim.run_id, epoch, {"train_accuracy": 0.5}, 0.1, now_ms()))
         if outcome is None:
-            store.claims.fail(claim, "broken")
+            store.claims.fail(claim, Reason.ERROR, "broken")
         else:
             store.claims.finish(claim, outcome)
 
@@ -55,8 +56,8 @@ def look_of(store: Store, experiment: str | None = "exp") -> int:
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every time that the store asks for it, a second later."""
     seconds = iter(range(1, 10**6))
-    for module in ("grids", "claims", "experiments"):
-        monkeypatch.setattr(f"evenkeel.lab.store.{module}.now_ms", lambda: 1000 * next(seconds))
+    for clock in ("grids.now_ms", "claims.clock_ms", "ends.clock_ms", "queueing.now_ms"):
+        monkeypatch.setattr(f"evenkeel.lab.store.{clock}", lambda: 1000 * next(seconds))
 
 
 def test_each_post_that_adds_seeds_after_runs_have_finished_is_a_look(store: Store, clock: None) -> None:
@@ -96,7 +97,7 @@ def test_additions_that_failed_or_were_cancelled_are_no_look_until_they_are_queu
     store.grids.ensure("exp", [CELL], range(4))
     claim = store.claims.take(Taker("w", "v", {"classification": 1}), 60)
     assert claim is not None
-    store.claims.finish(claim, Outcome.CONVERGED)
+    store.claims.finish(claim, Outcome.COLLAPSED)
     store.experiments.cancel("exp")
     assert look_of(store) == 1
     store.experiments.retry("exp")
@@ -111,7 +112,7 @@ def test_a_run_that_failed_and_is_queued_again_is_no_look(store: Store, clock: N
     store.grids.ensure("exp", [CELL], range(2))
     claim = store.claims.take(Taker("w", "v", {"classification": 1}), 60)
     assert claim is not None
-    store.claims.finish(claim, Outcome.CONVERGED)
+    store.claims.finish(claim, Outcome.COLLAPSED)
     train_all(store, None)
     store.experiments.retry("exp")
     train_all(store)
@@ -125,7 +126,7 @@ def test_a_cell_that_is_deleted_takes_its_looks_with_it(store: Store, clock: Non
     train_all(store)
     found = store.experiments.find("exp")
     assert found is not None
-    store.experiments.forget(found.id, CELL.hash)
+    store.deletions.forget(found.id, CELL.hash)
     assert look_of(store) == 1
 
 

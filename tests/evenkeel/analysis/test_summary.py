@@ -13,6 +13,7 @@ from records import claim_run, finish_run, log_epochs, make_cell
 from evenkeel.analysis.summary import MAX_READ_CELLS, CellSummary, Summaries
 from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
+from evenkeel.records.endings import Reason
 from evenkeel.records.rows import CellRow
 from evenkeel.statistics.noise import pack_bits
 from models.task import CLASSIFICATION
@@ -61,7 +62,7 @@ def test_failed_and_cancelled_runs_are_counted_and_in_no_statistic(store: Store)
     finish_run(store, YOLO, 0, [0.1, 0.5, 0.8])
     failed = claim_run(store, YOLO, 1)
     log_epochs(store, failed, [0.9])
-    store.claims.fail(failed, "out of memory")
+    store.claims.fail(failed, Reason.ERROR, "out of memory")
     store.grids.ensure("exp", [YOLO], [2])
     store.experiments.cancel("exp")
     [(_, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy")

@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from evenkeel.cli import app
+from evenkeel.client import Client
 from evenkeel.settings import get_settings
 
 RUNNER = CliRunner()
@@ -19,3 +20,12 @@ def test_a_setting_that_is_wrong_is_named_in_one_line(command: str) -> None:
     assert result.exit_code == 1
     assert result.output.startswith("EVENKEEL_SLOTS: Input should be a valid integer")
     assert result.output.endswith("not 'many'\n")
+
+
+def test_workers_are_listed_with_their_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = {"name": "w", "device": "cpu", "slots": 1, "epochs": 7, "seen_seconds_ago": 1.0, "problem": None}
+    disks = [{"disk_used_bytes": 712_000_000, "disk_free_bytes": 41_200_000_000}, {"disk_free_bytes": None}]
+    monkeypatch.setattr(Client, "workers", lambda self: [worker | {"warning": None} | disk for disk in disks])
+    shown = RUNNER.invoke(app, ["workers"], env={"COLUMNS": "120"}).output
+    assert "0.7 GB, 41.2 free" in shown
+    assert "- GB, - free" in shown

@@ -30,7 +30,7 @@ class Lab:
     def experiment(self, name: str) -> dict[str, Any]:
         share = min(1.0, self.clock.now / self.seconds)
         finished = int(24 * share)
-        status = {"queued": 0, "running": 24 - finished, "finished": finished, "failed": 0, "cancelled": 0}
+        status = {"queued": 0, "running": 24 - finished, "paused": 0, "finished": finished, "failed": 0, "cancelled": 0}
         counts = {"total": 24, "status": status, "outcome": {"diverged": 0}}
         eta = self.seconds - self.clock.now
         return {"num_runs": counts, "epochs_done": int(480 * share), "epochs_total": 480, "eta_seconds": eta}
@@ -68,3 +68,27 @@ def test_an_experiment_is_followed_until_its_rule_has_stopped_too(monkeypatch: p
     *_, before, last = log.getvalue().splitlines()
     assert before == "demo: 24 of 24 runs done, 0 running, 0 queued, about 0:00 left. 2 cells get one more seed each."
     assert last == "demo: 24 of 24 runs done, 0 running, 0 queued. So the rule has stopped."
+
+
+def test_a_paused_experiment_says_so_once_and_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(watch, "time", clock)
+    log = io.StringIO()
+
+    class Resting(Lab):
+        """An experiment that is paused for its first 30 seconds."""
+
+        def experiment(self, name: str) -> dict[str, Any]:
+            paused = self.clock.now < 30
+            detail = super().experiment(name) | {"name": name, "paused": paused}
+            if paused:
+                status = {"queued": 0, "running": 0, "paused": 24, "finished": 0, "failed": 0, "cancelled": 0}
+                detail |= {"num_runs": {"total": 24, "status": status, "outcome": {"diverged": 0}}, "epochs_done": 0}
+            return detail
+
+    watch.watch_experiment(Resting(clock, 60.0), "demo", Console(file=log, width=200))  # type: ignore[arg-type]
+    first, second, *_, last = log.getvalue().splitlines()
+    says = "It is paused; to go on: evenkeel resume demo"
+    assert first == f"demo: 0 of 24 runs done, 0 running, 0 queued, 24 paused. {says}"
+    assert says not in second
+    assert last == "demo: 24 of 24 runs done, 0 running, 0 queued"

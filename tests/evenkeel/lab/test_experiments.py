@@ -2,7 +2,7 @@
 
 import pytest
 from bells import Bell
-from records import TASKS, claim_run, finish_run, make_cell
+from records import TASKS, claim_run, finish_run, log_epochs, make_cell
 
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.context import Lab
@@ -12,10 +12,16 @@ from evenkeel.lab.experiments import (
     find_experiment,
     follow,
     list_experiments,
+    pause,
+    resume,
     retry,
     share,
 )
 from evenkeel.lab.store import Store, now_ms
+from evenkeel.plugins import Outcome
+from evenkeel.records.progress import epochs_done, remaining_seconds
+from evenkeel.records.rows import Tally
+from evenkeel.records.status import Status
 from evenkeel.records.workers import Worker
 from evenkeel.settings import Settings
 
@@ -35,7 +41,7 @@ def lab(store: Store, bell: Bell) -> Lab:
 def test_an_experiment_that_is_not_there_is_named_beside_those_that_are(lab: Lab) -> None:
     for number in range(25):
         lab.store.grids.ensure(f"e{number}", [make_cell()], [0])
-    for change in (find_experiment, cancel, retry):
+    for change in (find_experiment, pause, resume, cancel, retry):
         with pytest.raises(NoSuchExperiment, match=r"no experiment 'nothing'; there are: e5, e6, .*, e24$"):
             change(lab, "nothing")
     with pytest.raises(NoSuchExperiment):
@@ -53,7 +59,8 @@ def test_experiments_are_counted_oldest_first(lab: Lab) -> None:
     finish_run(lab.store, make_cell(), 0, [0.1, 0.2, 0.3])
     first, second = list_experiments(lab)
     assert (first.name, first.num_cells, second.name, second.num_cells) == ("exp", 2, "later", 1)
-    assert first.num_runs.status == {"queued": 3, "running": 0, "finished": 1, "failed": 0, "cancelled": 0}
+    waiting = {"queued": 3, "running": 0, "paused": 0}
+    assert first.num_runs.status == waiting | {"finished": 1, "failed": 0, "cancelled": 0}
     assert first.num_runs.outcome == {"converged": 1, "collapsed": 0, "diverged": 0}
 
 
@@ -80,3 +87,24 @@ def test_cancelled_runs_can_be_queued_again_and_workers_are_woken(lab: Lab, bell
     assert bell.rung == []
     assert retry(lab, "exp").queued == 3
     assert bell.rung == [(Device.ANY, 3)]
+
+
+def test_workers_are_woken_when_an_experiment_is_resumed_and_not_while_it_is_paused(lab: Lab, bell: Bell) -> None:
+    found = pause(lab, "exp")
+    assert (found.paused, found.stopping) == (4, 0)
+    assert find_experiment(lab, "exp").paused
+    cancel(lab, "exp")
+    assert retry(lab, "exp").queued == 4
+    assert [times for _, times in bell.rung if times] == []
+    assert resume(lab, "exp").queued == 4
+    assert bell.rung[-1] == (Device.ANY, 4)
+
+
+def test_the_time_left_counts_paused_runs_from_where_they_stopped(lab: Lab) -> None:
+    log_epochs(lab.store, claim := claim_run(lab.store, make_cell(), 0), [0.1, 0.2])
+    pause(lab, "exp")
+    lab.store.claims.release(claim)
+    claim_run(lab.store, make_cell(norm="batch"), 9, "other")
+    tallies = [Tally(1, 3, Status.PAUSED, None, 1, 2, 0.0), Tally(1, 3, Status.FINISHED, Outcome.CONVERGED, 1, 3, 6.0)]
+    assert remaining_seconds(tallies) == 2.0
+    assert epochs_done(lab.store.tallies.of(find_experiment(lab, "exp").id)) == (2, 12)

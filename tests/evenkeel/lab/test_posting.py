@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from bells import Bell
+from pydantic import ValidationError
 from records import TAKER, TASKS
 from servers import NO_BROKER
 
@@ -212,6 +213,27 @@ def test_another_rule_after_runs_have_finished_is_refused_by_its_field(lab: Lab)
     post_grid(lab, spec(seeds=RULE))
     claim = lab.store.claims.take(TAKER, 60)
     assert claim is not None
-    lab.store.claims.finish(claim, Outcome.CONVERGED)
+    lab.store.claims.finish(claim, Outcome.COLLAPSED)
     with pytest.raises(SpecError, match=r"^seeds: the experiment has the rule .* which stays since runs have finished"):
         post_grid(lab, spec(seeds=RULE | {"max": 5}))
+
+
+def test_a_grid_with_another_number_of_threads_is_refused_once_runs_have_started(lab: Lab) -> None:
+    post_grid(lab, spec(threads=2))
+    assert post_grid(lab, spec()).existing == 6
+    lab.store.claims.take(TAKER, 60)
+    with pytest.raises(SpecError, match="compute with 2, and 1 of them have started") as refused:
+        post_grid(lab, spec(threads=1))
+    assert refused.value.field == "threads"
+    assert body_hash(spec(threads=1)) != body_hash(spec())
+    with pytest.raises(ValidationError, match="less than or equal to 64"):
+        spec(threads=65)
+
+
+def test_runs_posted_to_a_paused_experiment_wait_and_wake_nobody(lab: Lab, bell: Bell) -> None:
+    lab.store.workers.see(Worker("w", 4, "cpu", "v", now_ms(), TASKS))
+    post_grid(lab, spec(seeds=1))
+    lab.store.experiments.pause("exp")
+    posted = post_grid(lab, spec(seeds=2))
+    assert posted.waits_for == "the experiment is paused, so the runs wait; to go on: evenkeel resume exp"
+    assert [times for _, times in bell.rung if times] == [2]

@@ -119,7 +119,7 @@ def test_a_cell_that_is_deleted_here_stays_in_mlflow_and_a_run_read_before_is_pa
     found = own_store.experiments.find("mirror-deleted")
     assert found is not None
     gone = next(run for run in own_store.runs.all("mirror-deleted") if run.cell_hash == make_cell().hash)
-    assert own_store.experiments.forget(found.id, make_cell().hash) == (1, 1)
+    assert own_store.deletions.forget(found.id, make_cell().hash) == (1, 1)
     monkeypatch.setattr(own_store.outbox, "unmirrored", lambda limit: [gone])
     assert mirror.pass_once() == 1
     client = MlflowClient(settings.mlflow_url)

@@ -2,7 +2,16 @@
 
 from evenkeel.lab.store.schema.metadata import metadata
 from evenkeel.lab.store.schema.posted import SPEC_VERSION, cells, experiments
-from evenkeel.lab.store.schema.service import alerts, duties, keys, posts, prepared, workers
+from evenkeel.lab.store.schema.service import (
+    alerts,
+    deleted_experiments,
+    deleted_runs,
+    duties,
+    keys,
+    posts,
+    prepared,
+    workers,
+)
 from evenkeel.lab.store.schema.trained import attempts, correct, curves, epochs, runs
 
 __all__ = [
@@ -12,6 +21,8 @@ __all__ = [
     "cells",
     "correct",
     "curves",
+    "deleted_experiments",
+    "deleted_runs",
     "duties",
     "epochs",
     "experiments",

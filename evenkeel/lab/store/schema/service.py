@@ -1,4 +1,4 @@
-"""The tables of the service itself: workers, duties, keys, posts and alerts."""
+"""The tables of the service itself: workers, duties, keys, posts, alerts, and what was deleted."""
 
 from sqlalchemy import (
     JSON,
@@ -95,4 +95,24 @@ alerts = Table(
     Column("next_ms", BigInteger, nullable=False),
     Column("sent_ms", BigInteger),
     Column("error", Text),
+)
+
+# Experiments that were deleted. `trashed_ms` is when MLflow's copy was moved to MLflow's trash; NULL until then.
+deleted_experiments = Table(
+    "deleted_experiments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("mlflow_experiment_id", String(64)),
+    Column("deleted_ms", BigInteger, nullable=False),
+    Column("trashed_ms", BigInteger),
+)
+
+# Runs that were deleted. Each worker removes their checkpoints from its disk, and only theirs: the folder of a run that
+# the store does not know may belong to another lab.
+deleted_runs = Table(
+    "deleted_runs",
+    metadata,
+    Column("run_id", String(32), primary_key=True),
+    Column("deleted_ms", BigInteger, nullable=False),
 )

@@ -68,6 +68,9 @@ attempts = Table(
     # The epoch, and the number of batches of the next epoch, that its checkpoint had trained; 0 without a checkpoint.
     Column("from_epoch", Integer, nullable=False, server_default="0"),
     Column("from_step", Integer, nullable=False, server_default="0"),
+    # The same of its own newest checkpoint.
+    Column("to_epoch", Integer, nullable=False, server_default="0"),
+    Column("to_step", Integer, nullable=False, server_default="0"),
     # Why it began where it did, if that needs a word.
     Column("says", Text, nullable=False, server_default=""),
     # What it computes with: torch, device, driver, CPU capability, threads. NULL from versions that did not record it.

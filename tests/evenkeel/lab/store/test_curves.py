@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from pydantic import BaseModel
-from records import TAKER, claim_run, finish_run, log_epochs, make_cell
+from records import TAKER, claim_run, finish_claim, finish_run, log_epochs, make_cell
 from sqlalchemy import text
 
 from evenkeel.grids.cell import Cell
@@ -63,7 +63,7 @@ def test_only_the_epochs_of_the_current_attempt_are_packed(store: Store) -> None
     again = store.claims.take(TAKER, 60)
     assert again is not None
     log_epochs(store, again, [0.7])
-    store.claims.finish(again, Outcome.CONVERGED)
+    finish_claim(store, again, 1)
     [run] = store.curves.seed_runs(ids(store))
     assert run.curves["train_accuracy"].tolist() == [0.7]
 
@@ -135,7 +135,7 @@ def test_a_stamp_changes_with_everything_that_happens_to_a_run(store: Store) -> 
     stamp()
     log_epochs(store, claim, [0.5])
     stamp()
-    store.claims.finish(claim, Outcome.CONVERGED)
+    finish_claim(store, claim, 1)
     stamp()
     store.grids.ensure("exp", [CELL], [1])
     stamp()

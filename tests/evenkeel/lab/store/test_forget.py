@@ -10,6 +10,7 @@ from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.store import CellTrains, Store
 from evenkeel.lab.store.schema import cells, correct, curves, epochs, runs
 from evenkeel.plugins import Outcome
+from evenkeel.records.endings import Reason
 from evenkeel.statistics.noise import pack_bits
 from models.task import CLASSIFICATION
 
@@ -45,7 +46,7 @@ def test_a_cell_goes_with_its_runs_and_epochs_and_leaves_every_other_alone(store
     store.grids.ensure("exp", [YOLO], [2])
     cell_hash = YOLO.hash if readable else make_unreadable(store, YOLO, arch="my_net")
     stamp, tally = store.tallies.stamp(experiment_id(store)), store.tallies.of(experiment_id(store))
-    assert store.experiments.forget(experiment_id(store), cell_hash) == (3, 6)
+    assert store.deletions.forget(experiment_id(store), cell_hash) == (3, 6)
     assert sizes(store) == before
     assert [run.cell_hash for run in store.runs.all("exp")] == [RESNET.hash]
     assert [run.cell_hash for run in store.runs.all("other")] == [YOLO.hash]
@@ -53,12 +54,12 @@ def test_a_cell_goes_with_its_runs_and_epochs_and_leaves_every_other_alone(store
     assert len(store.tallies.of(experiment_id(store))) < len(tally)
     assert store.tallies.seeds(experiment_id(store)) == [0]
     assert store.tallies.counts()[experiment_id(store)][0] == 1
-    assert store.experiments.forget(experiment_id(store), cell_hash) is None
+    assert store.deletions.forget(experiment_id(store), cell_hash) is None
 
 
 def test_the_last_cell_leaves_an_empty_experiment_that_can_be_posted_to_again(store: Store) -> None:
     finish_run(store, YOLO, 0, [0.1, 0.2, 0.3])
-    assert store.experiments.forget(experiment_id(store), YOLO.hash) == (1, 3)
+    assert store.deletions.forget(experiment_id(store), YOLO.hash) == (1, 3)
     assert store.tallies.of(experiment_id(store)) == []
     assert len(store.grids.ensure("exp", [YOLO], [0]).created) == 1
 
@@ -68,11 +69,11 @@ def test_while_a_run_trains_nothing_is_deleted(store: Store) -> None:
     claim = claim_run(store, YOLO, 1)
     before = sizes(store)
     with pytest.raises(CellTrains, match="that train now: 1"):
-        store.experiments.forget(experiment_id(store), YOLO.hash)
+        store.deletions.forget(experiment_id(store), YOLO.hash)
     assert sizes(store) == before
     log_epochs(store, claim, [0.5])
-    store.claims.fail(claim, "over")
-    assert store.experiments.forget(experiment_id(store), YOLO.hash) == (2, 4)
+    store.claims.fail(claim, Reason.ERROR, "over")
+    assert store.deletions.forget(experiment_id(store), YOLO.hash) == (2, 4)
 
 
 def test_a_cell_that_is_posted_and_trained_again_has_none_of_the_deleted_numbers(store: Store) -> None:
@@ -80,7 +81,7 @@ def test_a_cell_that_is_posted_and_trained_again_has_none_of_the_deleted_numbers
     finish_run(store, YOLO, 0, [0.1, 0.2, 0.3])
     [(_, before)] = summaries.cells(CLASSIFICATION, {}, "train_accuracy")
     stamp = store.tallies.stamp(experiment_id(store))
-    store.experiments.forget(experiment_id(store), YOLO.hash)
+    store.deletions.forget(experiment_id(store), YOLO.hash)
     assert summaries.cells(CLASSIFICATION, {}, "train_accuracy") == []
     finish_run(store, YOLO, 0, [0.7, 0.8, 0.9])
     [(_, after)] = summaries.cells(CLASSIFICATION, {}, "train_accuracy")
@@ -99,7 +100,7 @@ def test_of_a_claim_and_a_deletion_at_once_one_wins_and_nothing_is_half_done(sto
 
         def forget(deleted: list[object] = deleted, found: int = found) -> None:
             try:
-                deleted.append(store.experiments.forget(found, YOLO.hash))
+                deleted.append(store.deletions.forget(found, YOLO.hash))
             except CellTrains:
                 deleted.append(None)
 
@@ -111,7 +112,7 @@ def test_of_a_claim_and_a_deletion_at_once_one_wins_and_nothing_is_half_done(sto
         assert (claims == [None]) is (deleted != [None])
         if claims != [None]:
             assert store.claims.release(claims[0])  # type: ignore[arg-type]
-            store.experiments.forget(found, YOLO.hash)
+            store.deletions.forget(found, YOLO.hash)
         assert sizes(store)["runs"] == 0
 
 
@@ -121,7 +122,7 @@ def test_a_post_and_a_deletion_at_once_leave_whole_cells(store: Store) -> None:
         found = experiment_id(store)
         threads = [
             threading.Thread(target=store.grids.ensure, args=("exp", [YOLO], [0, 1])),
-            threading.Thread(target=store.experiments.forget, args=(found, YOLO.hash)),
+            threading.Thread(target=store.deletions.forget, args=(found, YOLO.hash)),
         ]
         for thread in threads:
             thread.start()

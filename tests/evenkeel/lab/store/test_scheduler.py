@@ -11,6 +11,7 @@ from records import TASKS, make_cell, make_unreadable
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.schema import SPEC_VERSION, cells
+from evenkeel.records.endings import Reason
 from evenkeel.records.workers import Taker
 from models.task import CLASSIFICATION, Classification
 
@@ -42,7 +43,7 @@ def test_one_slot_alone_serves_experiments_in_turn_too(store: Store) -> None:
         claim = store.claims.take(TAKER, 60)
         assert claim is not None
         served.append(next(run.experiment for run in store.runs.all() if run.id == claim.run_id))
-        assert store.claims.fail(claim, "over")
+        assert store.claims.fail(claim, Reason.ERROR, "over")
     assert served == ["large", "small", "large", "small"]
 
 
@@ -163,7 +164,7 @@ def test_a_cell_that_takes_the_place_of_a_deleted_one_is_not_passed_over(store: 
     assert take(store) == []
     found = store.experiments.find("branch")
     assert found is not None
-    assert store.experiments.forget(found.id, cell_hash) == (2, 0)
+    assert store.deletions.forget(found.id, cell_hash) == (2, 0)
     post(store, "branch", 2)
     assert take(store, times=3) == ["branch"] * 2
 

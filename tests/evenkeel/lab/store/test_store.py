@@ -10,6 +10,7 @@ from records import TAKER, TASKS, make_cell
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.store.schema import metadata
 from evenkeel.plugins import Outcome
+from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim, Lease
 from evenkeel.records.rows import Epoch
 from evenkeel.records.status import Status
@@ -118,11 +119,11 @@ def test_a_run_that_keeps_crashing_fails_and_says_why(store: Store) -> None:
     for expected in (Status.QUEUED, Status.QUEUED, Status.FAILED):
         claim = store.claims.take(TAKER, 60)
         assert claim is not None
-        assert store.claims.crash(claim, "killed by SIGKILL", max_crashes=3)
+        assert store.claims.crash(claim, Reason.DIED, "killed by SIGKILL", max_crashes=3)
         run = store.runs.find(run_id)
         assert run is not None
         assert run.status is expected
-    assert run.error == "killed by SIGKILL, 3 times"
+    assert run.error == "killed by SIGKILL, 3 times without a new checkpoint in between"
     assert run.ended_ms is not None
     assert store.experiments.retry("exp") == 1
     assert store.claims.take(TAKER, 60) is not None

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from records import all_values, claim_run, make_cell
+from records import all_values, claim_run, finish_claim, make_cell
 
 from evenkeel.lab.store import Store
 from evenkeel.lab.store.schema import curves
-from evenkeel.plugins import Outcome
 from evenkeel.records.leases import Claim
 from evenkeel.records.rows import Epoch, SeedRun
 from models.task import CLASSIFICATION
@@ -36,7 +35,7 @@ def test_values_are_stored_and_packed_as_they_are_given_and_no_others(store: Sto
     assert store.claims.append_epoch(claim, Epoch(claim.run_id, 1, given, 0.5, 0))
     [epoch] = store.runs.epochs([claim.run_id])[claim.run_id]
     assert list(epoch.values.items()) == list(given.items())
-    assert store.claims.finish(claim, Outcome.CONVERGED)
+    finish_claim(store, claim, 1)
     [finished] = seed_runs(store)
     assert list(finished.curves) == ["val_loss", "train_loss", "epoch_seconds"]
 
@@ -50,7 +49,7 @@ def test_the_bytes_of_a_classification_run_are_those_of_every_version_before(sto
         {"dead_units": 0.25, "train_loss": 0.1 + 0.2, "val_loss": 1e-300, "train_accuracy": 1 / 3, "val_accuracy": 0},
         {"val_accuracy": 0.5, "grad_norm_mean": 3.0, "train_accuracy": 0.7, "val_loss": 1e300, "train_loss": -0.0},
     )
-    assert store.claims.finish(claim, Outcome.CONVERGED)
+    finish_claim(store, claim, 2)
     with store.database.read() as db:
         row = db.execute(curves.select()).one()
     nan = float("nan")
@@ -67,7 +66,7 @@ def test_a_metric_that_was_not_known_before_is_stored_packed_and_read_by_its_nam
     assert [epoch.values["sharpness"] for epoch in store.runs.epochs([claim.run_id])[claim.run_id]] == [3.5, 4.5]
     [training] = seed_runs(store)
     assert training.curves["sharpness"].tolist() == [3.5, 4.5]
-    assert store.claims.finish(claim, Outcome.CONVERGED)
+    finish_claim(store, claim, 2)
     [finished] = seed_runs(store)
     assert finished.curves["sharpness"].tolist() == [3.5, 4.5]
     assert list(finished.curves) == [*PACKED[:-1], "sharpness", "epoch_seconds"]
@@ -80,8 +79,9 @@ def test_runs_of_different_metrics_each_have_their_own_and_gaps_where_an_epoch_l
     first, second = claim_run(store, CELL, 0), claim_run(store, CELL, 1)
     log_values(store, first, {"sharpness": 1.5}, {"sharpness": None, "reward": 9.0}, {"reward": float("inf")})
     log_values(store, second, {"train_loss": 2.0})
-    for claim in (first, second):
-        assert not finished or store.claims.finish(claim, Outcome.CONVERGED)
+    if finished:
+        finish_claim(store, first, 3)
+        finish_claim(store, second, 1)
     one, two = seed_runs(store)
     nan = float("nan")
     np.testing.assert_array_equal(one.curves["sharpness"], [1.5, nan, nan])

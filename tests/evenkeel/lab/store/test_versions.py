@@ -42,7 +42,7 @@ def test_this_version_works_on_the_schema_of_the_next(newer: Store, caplog: pyte
     finish_run(newer, make_cell(), 1, [0.1, 0.3])
     claim_run(newer, make_cell(), 2)
     [(_, facts)] = Summaries(newer).cells(CLASSIFICATION, {}, "train_accuracy", "exp")
-    assert facts.num_runs.status == {"queued": 0, "running": 1, "finished": 2, "failed": 0, "cancelled": 0}
+    assert {status: n for status, n in facts.num_runs.status.items() if n} == {"running": 1, "finished": 2}
 
 
 def test_this_version_does_not_migrate_what_the_next_has_migrated(newer: Store) -> None:

@@ -53,3 +53,14 @@ def test_a_worker_says_which_tasks_it_trains_and_one_that_says_nothing_trains_cl
         "new": {"classification": 2, "control": 1},
         "old": {"classification": 1},
     }
+
+
+def test_a_worker_whose_clock_is_wrong_is_seen_by_the_databases_clock(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evenkeel.lab.store.database.time.time_ns", lambda: 10**9)
+    store.workers.see(Worker("w", 1, "cpu", "v", 0, TASKS))
+    [seen] = store.workers.seen(60)
+    assert seen.seen_ms > 1_700_000_000_000
+    store.workers.see(Worker("w", 1, "cpu", "v", seen.seen_ms - 61_000, TASKS))
+    assert store.workers.seen(60) == []

@@ -1,0 +1,67 @@
+"""Cancels a single run, or queues it again."""
+
+from evenkeel.lab.context import Lab
+from evenkeel.lab.reconcile import wake
+from evenkeel.lab.runs import NoSuchRun, pick_run
+from evenkeel.records.availability import WORKER_SEEN_SECONDS
+from evenkeel.records.status import Status
+from evenkeel.result import about, result
+
+
+class NotNow(Exception):
+    """The status of a run does not allow what was asked. Nothing was changed."""
+
+
+@result
+class RunChanged:
+    id: str = about("Id of the run.")
+    status: Status = about("Status of the run now.")
+    says: str = about("What was done, or what will happen next.")
+
+
+def cancel_run(lab: Lab, run_id: str) -> RunChanged:
+    """Cancel one run. A run that trains is asked to stop. Nothing happens to one that was cancelled before.
+
+    Args:
+        run_id: the id of the run, or the beginning of it.
+
+    Raises:
+        NoSuchRun: no run, or more than one, fits the id.
+        NotNow: the run has finished or failed.
+    """
+    run = pick_run(lab, run_id)
+    status, changed = _told(lab.store.one_run.cancel(run.id), run_id)
+    if not changed and status is not Status.CANCELLED:
+        raise NotNow(f"run {run.id} has {status}, so it cannot be cancelled; allowed: queued, paused and running runs")
+    if status is Status.RUNNING:
+        return RunChanged(run.id, status, "The run trains. It was asked to stop, and is cancelled within seconds.")
+    return RunChanged(run.id, status, "The run is cancelled." if changed else "The run was cancelled before.")
+
+
+def retry_run(lab: Lab, run_id: str) -> RunChanged:
+    """Queue a failed or cancelled run again, and wake a worker for it.
+
+    Args:
+        run_id: the id of the run, or the beginning of it.
+
+    Raises:
+        NoSuchRun: no run, or more than one, fits the id.
+        NotNow: the run has neither failed nor was it cancelled.
+    """
+    run = pick_run(lab, run_id)
+    status, changed = _told(lab.store.one_run.retry(run.id), run_id)
+    if not changed:
+        raise NotNow(f"run {run.id} is {status}, so it is not queued again; allowed: failed and cancelled runs")
+    if status is Status.PAUSED:
+        says = f"The experiment is paused, so the run waits. To go on: evenkeel resume {run.experiment}"
+        return RunChanged(run.id, status, says)
+    found = lab.store.experiments.find(run.experiment)
+    if found is not None:
+        wake(lab.doorbell, lab.store.workers.seen(WORKER_SEEN_SECONDS), found.device, 1)
+    return RunChanged(run.id, status, "The run is queued again.")
+
+
+def _told(after: tuple[Status, bool] | None, run_id: str) -> tuple[Status, bool]:
+    if after is None:
+        raise NoSuchRun(run_id)
+    return after

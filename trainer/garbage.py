@@ -1,0 +1,118 @@
+"""Removes checkpoints that nobody needs from the disk of this machine.
+
+These are the checkpoints of deleted runs, and those of finished runs that MLflow has or that the setting `checkpoints`
+does not keep. A run that may still train, also after a retry, keeps its checkpoints. The folder of a run that the store
+does not know stays unless somebody asks for it: another lab may have written it.
+"""
+
+import argparse
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from evenkeel.lab.store import SchemaError, Store, StoreAway
+from evenkeel.records.checkpoints import is_copied
+from evenkeel.records.rows import Run
+from evenkeel.records.status import Status
+from evenkeel.settings import Settings, get_settings
+from trainer.checkpoint_files import find_best, list_files
+from trainer.disk import MB, size_of
+
+RUN_FOLDER = re.compile("[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """Something to remove: a run's folder or one checkpoint in it. `why` says why nobody needs it."""
+
+    path: Path
+    why: str
+    bytes: int
+
+
+DELETED, UNKNOWN = "of deleted runs", "of runs that the store does not know"
+COPIED, NOT_KEPT = "that MLflow has", "that are not kept of finished runs"
+
+
+def find_garbage(store: Store, settings: Settings) -> Iterator[Garbage]:
+    """What nobody needs, and what is of unknown runs."""
+    folders = {path.name: path for path in (settings.data_dir / "checkpoints").glob("*") if _is_of_run(path)}
+    runs, deleted = store.runs.some(list(folders)), store.deletions.among(list(folders))
+    for run_id, folder in folders.items():
+        run = runs.get(run_id)
+        if run is None:
+            yield Garbage(folder, DELETED if run_id in deleted else UNKNOWN, size_of(folder))
+        elif run.status is Status.FINISHED:
+            yield from _of_finished(run, folder, settings.checkpoints)
+
+
+def _of_finished(run: Run, folder: Path, kept: str) -> Iterator[Garbage]:
+    if is_copied(run) or kept == "none":
+        yield Garbage(folder, COPIED if is_copied(run) else NOT_KEPT, size_of(folder))
+        return
+    wanted = [Path(str(run.checkpoint_path)), find_best(folder) if kept == "best" else None]
+    names = [(path.parent.name, path.name) for path in wanted if path is not None]
+    for file in list_files(folder):
+        if (file.path.parent.name, file.path.name) not in names:
+            yield Garbage(file.path, NOT_KEPT, file.path.stat().st_size)
+
+
+def remove(store: Store, garbage: Garbage) -> None:
+    """Remove it. It may be gone already: workers may share a folder."""
+    if garbage.path.is_dir():
+        if garbage.why == NOT_KEPT:
+            store.deletions.forget_checkpoint(garbage.path.name)
+        shutil.rmtree(garbage.path, ignore_errors=True)
+    else:
+        garbage.path.with_suffix(".sha256").unlink(missing_ok=True)
+        garbage.path.unlink(missing_ok=True)
+
+
+def collect(store: Store, settings: Settings) -> int:
+    """Remove what nobody needs. Returns the number of bytes."""
+    found = [garbage for garbage in find_garbage(store, settings) if garbage.why != UNKNOWN]
+    for garbage in found:
+        remove(store, garbage)
+    return sum(garbage.bytes for garbage in found)
+
+
+def _is_of_run(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and RUN_FOLDER.fullmatch(path.name) is not None
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`python -m trainer gc`. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="evenkeel gc")
+    parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--unknown", action="store_true")
+    asked = parser.parse_args(arguments)
+    settings = get_settings()
+    try:
+        with closing(Store(settings.database_url)) as store:
+            store.check_schema()
+            found = list(find_garbage(store, settings))
+            for garbage in found:
+                if not asked.dry_run and (asked.unknown or garbage.why != UNKNOWN):
+                    remove(store, garbage)
+    except (SchemaError, StoreAway) as error:
+        print(f"the store does not answer: {error}", file=sys.stderr)
+        return 1
+    for line in _report(found, asked.dry_run, asked.unknown):
+        print(line)
+    return 0
+
+
+def _report(found: Sequence[Garbage], dry_run: bool, unknown: bool) -> Iterator[str]:
+    for why in (DELETED, COPIED, NOT_KEPT, UNKNOWN):
+        some = [garbage for garbage in found if garbage.why == why]
+        stays = why == UNKNOWN and not unknown
+        verb = "kept" if stays else "would remove" if dry_run else "removed"
+        if some:
+            hint = "; --unknown removes them" if stays else ""
+            yield f"{verb} {sum(garbage.bytes for garbage in some) / MB:,.1f} MB of checkpoints {why}{hint}"
+    if not found:
+        yield "nothing to remove"
