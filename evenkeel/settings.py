@@ -78,9 +78,12 @@ class Settings(BaseSettings):
         3, ge=1, description="Number of crashes after which a run fails instead of being queued again."
     )
     lease_seconds: float = Field(
-        20.0, gt=0, description="A worker loses a run if it does not renew its lease for this long."
+        90.0, gt=0, description="A worker loses a run if it does not renew its lease for this long."
     )
-    heartbeat_seconds: float = Field(3.0, gt=0, description="How often a worker renews its leases.")
+    renew_seconds: float = Field(
+        15.0, gt=0, description="How often a worker renews its leases, and looks whether a run must stop."
+    )
+    heartbeat_seconds: float = Field(3.0, gt=0, description="How often a worker reports its state.")
     reconcile_seconds: float = Field(
         5.0, gt=0, description="How often a worker looks for expired leases and lost messages."
     )
@@ -90,6 +93,9 @@ class Settings(BaseSettings):
     )
     checkpoint_every_epochs: int = Field(
         5, ge=1, description="Epochs from one checkpoint to the next. A run also writes one at its end."
+    )
+    checkpoint_minutes: float = Field(
+        10.0, gt=0, description="Longest time from one checkpoint to the next, also within an epoch."
     )
     checkpoints: Literal["none", "last", "best"] = Field(
         "best",

@@ -86,8 +86,9 @@ def load(path: str | Path, sha256: str | None = None) -> Trained:
 def read_checkpoint(path: str | Path, sha256: str | None = None) -> dict[str, Any]:
     """The content of a checkpoint file, on the CPU.
 
-    It has the state dicts `model` and `optimizer`, `cell` (the levels), `epoch`, `seed`, and `num_classes`, which older
-    files do not have. The arguments and errors are those of `load`, except that the levels are not checked.
+    It has the state dicts `model` and `optimizer` (None after the last epoch), `cell` (the levels), `epoch`, `seed`,
+    and `num_classes`, which older files do not have. Other entries are what a run needs to go on, and what the lab
+    knows of it. The arguments and errors are those of `load`, except that the levels are not checked.
     """
     path = Path(path)
     _check_sha256(path, sha256)

@@ -63,7 +63,10 @@ KEPT_IN = {
     "mlflow": ("trainer/tracking/",),
     "psycopg": ("evenkeel/lab/store/", "evenkeel/stack/databases.py"),
     "sqlalchemy": ("evenkeel/lab/store/", "evenkeel/migrations/"),
-    "torch": ("models/", "trainer/classification/", "trainer/device.py"),
+    "torch": (
+        *("models/", "trainer/classification/", "trainer/device.py"),
+        *("trainer/arithmetic.py", "trainer/checkpoints.py", "trainer/generators.py", "trainer/reasons.py"),
+    ),
     "typer": ("evenkeel/cli/",),
 }
 

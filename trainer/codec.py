@@ -85,6 +85,10 @@ def _values(value: Any) -> dict[str, float | None]:
     return {name: None if one is None else _number(one) for name, one in _dict(value).items()}
 
 
+def _texts(value: Any) -> dict[str, str]:
+    return {name: _text(one) for name, one in _dict(value).items()}
+
+
 def _bytes(value: Any) -> bytes:
     return base64.b64decode(_text(value), validate=True)
 
@@ -105,5 +109,6 @@ READERS: dict[Any, Callable[[Any], Any]] = {
     Outcome: Outcome,
     int | None: _exactly(int, type(None)),
     dict[str, Any]: _dict,
+    dict[str, str]: _texts,
     dict[str, float | None]: _values,
 }

@@ -1,5 +1,6 @@
 """Chooses the device that a training process works on, and sets up torch for it."""
 
+import gc
 import os
 
 import torch
@@ -19,15 +20,28 @@ def pick_device(name: str) -> torch.device:
     return device
 
 
-def configure(threads: int) -> None:
+def configure(threads: int = 1) -> None:
     """Set the number of CPU threads, and choose deterministic algorithms. Call this before the first use of a GPU.
 
-    With these, the result of a run depends on its spec, its seed and the kind of device, and on nothing else.
+    With these, the result of a run depends on its spec, its seed and what it computes with (`trainer.arithmetic`), and
+    on nothing else.
     """
     # cuBLAS reads this when it starts. Without it, its matrix products may differ from one run to the next.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.set_num_threads(threads)
+    set_threads(threads)
     torch.backends.cudnn.benchmark = False
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Otherwise torch fills each new tensor with NaN before it is written.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+
+
+def set_threads(threads: int) -> None:
+    """Set the number of CPU threads. On a CPU, another number gives other bits."""
+    torch.set_num_threads(threads)
+
+
+def free_memory() -> None:
+    """Give the memory of the GPU that is no longer used back to the GPU, so that other processes can use it."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,51 +1,18 @@
 """The messages between a supervisor and the child of its slot. Each is a line with one JSON object of a type below.
 
 The supervisor sends orders, and the child answers with events. The child first sends `Ready` or `Broken`, once. For
-each order it then sends `Dataset` if the run learns from one, and any number of `EpochMeasured` and `Checkpointed`. Its
-last event for an order is `Ended` or `Failed`. If it knows which examples are right, it sends `Correct` before `Ended`.
+each `TrainRun` it then sends `Began`, `Dataset` if the run learns from one, and any number of `EpochMeasured` and
+`Checkpointed`. Its last event for a run is `Ended`, `Failed` or, after a `Stop`, `Stopped`. If it knows which examples
+are right, it sends `Correct` before `Ended`. A run that cannot be begun has the event `Failed` alone.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from evenkeel.plugins import Outcome
 from trainer.codec import read_line, write_line
-
-
-@dataclass(frozen=True)
-class SlotOptions:
-    """The settings of the worker that its child needs. The child gets them when it starts.
-
-    Attributes:
-        device: As the settings name it, such as 'auto' or 'cuda:1'.
-        threads: The number of CPU threads that torch uses.
-        checkpoint_every: The number of epochs from one checkpoint to the next.
-        datasets_dir: The folder of the prepared datasets.
-        diagnose: Whether diagnostics are measured.
-        loader_workers: The number of processes that load batches.
-    """
-
-    device: str
-    threads: int
-    checkpoint_every: int
-    datasets_dir: str
-    diagnose: bool
-    loader_workers: int
-
-
-@dataclass(frozen=True)
-class TrainRun:
-    """The order to train a run.
-
-    Attributes:
-        levels: The levels of the run's cell, without those that are the task's defaults.
-        folder: Where the run's checkpoints are written.
-    """
-
-    task: str
-    levels: dict[str, Any]
-    seed: int
-    folder: str
+from trainer.orders import SlotOptions as SlotOptions
+from trainer.orders import Stop as Stop
+from trainer.orders import TrainRun as TrainRun
 
 
 @dataclass(frozen=True)
@@ -60,6 +27,26 @@ class Broken:
     """The child can never train, and ends. `error` says why."""
 
     error: str
+
+
+@dataclass(frozen=True)
+class Began:
+    """The run begins, or goes on from a checkpoint.
+
+    Attributes:
+        epoch: The number of epochs that the checkpoint had trained; 0 without one.
+        step: The number of steps of the next epoch that it had trained.
+        says: Why the run does not go on from its last checkpoint; '' if it does, or if it has none.
+        exact: Whether the run ends as if it had not been interrupted. If not, it starts again with another arithmetic
+            than before, and its new epochs replace the recorded ones.
+        arithmetic: What it computes with (`trainer.arithmetic`).
+    """
+
+    epoch: int
+    step: int
+    says: str
+    exact: bool
+    arithmetic: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -85,9 +72,10 @@ class EpochMeasured:
 
 @dataclass(frozen=True)
 class Checkpointed:
-    """A checkpoint was written. `sha256` is the hash of its file, in hex."""
+    """A checkpoint was written, `step` steps after the end of `epoch`. `sha256` is the hash of its file, in hex."""
 
     epoch: int
+    step: int
     path: str
     sha256: str
 
@@ -113,25 +101,40 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Stopped:
+    """The run was stopped, and a checkpoint has everything up to here. The child takes the next order."""
+
+    epoch: int
+    step: int
+
+
+@dataclass(frozen=True)
 class Failed:
-    """The run could not be trained. The child takes the next order."""
+    """The run could not be trained. The child takes the next order.
+
+    Attributes:
+        reason: The kind of the error, as a word of `evenkeel.records.endings`.
+    """
 
     error: str
+    reason: str
 
 
-Order = TrainRun
-Event = Ready | Broken | Dataset | EpochMeasured | Checkpointed | Correct | Ended | Failed
+Order = TrainRun | Stop
+Event = Ready | Broken | Began | Dataset | EpochMeasured | Checkpointed | Correct | Ended | Stopped | Failed
 
 OPTIONS: dict[str, type[SlotOptions]] = {"options": SlotOptions}
-ORDERS: dict[str, type[Order]] = {"train": TrainRun}
+ORDERS: dict[str, type[Order]] = {"train": TrainRun, "stop": Stop}
 EVENTS: dict[str, type[Event]] = {
     "ready": Ready,
     "broken": Broken,
+    "began": Began,
     "dataset": Dataset,
     "epoch": EpochMeasured,
     "checkpoint": Checkpointed,
     "correct": Correct,
     "ended": Ended,
+    "stopped": Stopped,
     "failed": Failed,
 }
 TAGS = {kind: tag for known in (OPTIONS, ORDERS, EVENTS) for tag, kind in known.items()}

@@ -2,13 +2,16 @@
 
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+from evenkeel.records.endings import Reason
 from evenkeel.settings import Settings
 from evenkeel.stack.processes import dies_with_parent
 from trainer.codec import ProtocolError
@@ -20,6 +23,9 @@ _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-starter")
 # The user's own environment overrides this. OpenMP's threads spin while they wait for each other. On busy cores that
 # takes time from the very thread that they wait for (benchmarks/waiting.py). With this setting they sleep.
 CHILD_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
+
+
+MIB = 1024 * 1024
 
 
 class ChildDied(Exception):
@@ -42,6 +48,8 @@ class Slot:
         self._socket: socket.socket | None = None
         self._buffer = b""
         self._ready = False
+        # The disk of this folder was full, and at least so many bytes must be free before the next run.
+        self._full: tuple[Path, int] | None = None
         self.device = ""
 
     @property
@@ -54,8 +62,9 @@ class Slot:
         """Make sure that the slot has a warm child. This returns once the child has loaded torch and opened its device.
 
         Raises:
-            ChildDied: If the child cannot start.
+            ChildDied: If the child cannot start, or if the disk is still full.
         """
+        self.check_room()
         if self._child is not None and self._child.poll() is None:
             return
         self.kill()
@@ -66,6 +75,28 @@ class Slot:
             self.kill()
             raise
         self._ready = True
+
+    def after_failure(self, reason: Reason, data_dir: Path) -> None:
+        """Do what the next run needs after one has failed: a fresh child, or room for its checkpoints in `data_dir`."""
+        if reason is Reason.OUT_OF_MEMORY:
+            # The memory of the GPU may be in pieces.
+            self.kill()
+        if reason is Reason.DISK_FULL:
+            # What could not be written is larger than what is free now. If twice that is not enough, it fails again.
+            self._full = (data_dir, 2 * shutil.disk_usage(data_dir).free + MIB)
+
+    def check_room(self) -> None:
+        """Raises ChildDied if the disk was full, and still has no room for another checkpoint."""
+        if self._full is None:
+            return
+        folder, needed = self._full
+        free = shutil.disk_usage(folder).free
+        if free < needed:
+            raise ChildDied(
+                f"the disk of {folder} is full, with {free / 1e6:.0f} MB free. It trains again once {needed / 1e6:.0f} "
+                "MB are free"
+            )
+        self._full = None
 
     def _wait_until_ready(self) -> str:
         """Returns the device that the child has opened."""
@@ -86,8 +117,8 @@ class Slot:
         settings = self._settings
         options = SlotOptions(
             device=self.wanted,
-            threads=1,
             checkpoint_every=settings.checkpoint_every_epochs,
+            checkpoint_seconds=60 * settings.checkpoint_minutes,
             datasets_dir=str(settings.datasets_dir.absolute()),
             diagnose=settings.diagnostics,
             loader_workers=settings.loader_workers,

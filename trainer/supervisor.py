@@ -1,62 +1,60 @@
-"""Supervises the run of one slot: renews its lease, records the child's events, and stops the run when it must end."""
+"""Supervises the run of one slot: keeps its lease, records the child's events, and stops the run when it must end."""
 
 import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
-
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_when_event_set, wait_fixed
-from tenacity.nap import sleep_using_event
+from pathlib import Path
 
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.store import Store, StoreAway, now_ms
+from evenkeel.lab.store import Store
 from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim, Lease
-from evenkeel.records.rows import Epoch
 from evenkeel.records.workers import Taker
 from evenkeel.settings import Settings
+from trainer.checkpoint_files import list_files
 from trainer.codec import ProtocolError
+from trainer.lease import LeaseKeeper
 from trainer.prepared import list_prepared
-from trainer.protocol import Checkpointed, Correct, Dataset, Ended, EpochMeasured, Event, Failed, TrainRun
+from trainer.protocol import Ended, Failed, Stop, Stopped, TrainRun
+from trainer.recording import Meter, Recorder
 from trainer.slot import ChildDied, Slot
 from trainer.trainers import trainable_tasks
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
-STORE_PAUSE_SECONDS = 1.0
+# A run that must stop has this long to finish its step and to write a checkpoint.
+STOP_SECONDS = 10.0
 
-Arguments = ParamSpec("Arguments")
-Answer = TypeVar("Answer")
-
-
-class Meter:
-    """Counts the epochs trained since the worker started, and their seconds. The threads of all its slots share it."""
-
-    def __init__(self) -> None:
-        self.epochs, self.seconds = 0, 0.0
-        self._lock = threading.Lock()
-
-    def add(self, seconds: float) -> None:
-        with self._lock:
-            self.epochs += 1
-            self.seconds += seconds
+# Fetches the newest checkpoint of a run into a folder. False if there is none.
+Fetch = Callable[[str, Path], bool]
 
 
 class Supervisor:
     """Trains runs in the slots of one worker.
 
-    When the worker must stop, `stopping` is set. The runs that still train are then given back to the queue. That does
-    not count as a crash.
+    When the worker must stop, `stopping` is set. The runs that still train then write a checkpoint and are given back
+    to the queue. That does not count as a crash.
+
+    Args:
+        fetch: Fetches the checkpoint of a run that another machine trained before.
     """
 
-    def __init__(self, store: Store, settings: Settings, code_version: str, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        code_version: str,
+        stopping: threading.Event,
+        fetch: Fetch = lambda run_id, folder: False,
+    ) -> None:
         self.store = store
         self.settings = settings
         self.code_version = code_version
         self.stopping = stopping
         self.meter = Meter()
+        self._fetch = fetch
 
     def supervise(self, slot: Slot, kind: Device) -> bool:
         """Claim the next run, train it in the child of `slot`, and record its results.
@@ -77,94 +75,66 @@ class Supervisor:
         if claim is None:
             return False
         log.info("run %s: attempt %d", claim.run_id, claim.attempt)
-        folder = settings.data_dir.absolute() / "checkpoints" / claim.run_id / f"attempt-{claim.attempt}"
-        cell = claim.spec.cell
-        try:
-            slot.send(TrainRun(cell.task.name, cell.stored_levels, claim.spec.seed, str(folder)))
-            self._follow(claim, slot)
-        except ProtocolError as error:
-            log.error("run %s: %s", claim.run_id, error)
-            self._insist(self.store.claims.fail, claim, Reason.ERROR, str(error))
-        except ChildDied as death:
-            slot.kill()
-            log.error("run %s: %s", claim.run_id, death)
-            self._insist(self.store.claims.crash, claim, Reason.DIED, str(death), settings.max_crashes)
+        recorder = Recorder(self.store, claim, self.meter, self.stopping, settings.max_crashes)
+        with LeaseKeeper(self.store.claims, claim, settings) as lease:
+            try:
+                slot.send(self._order(claim))
+                self._follow(claim, slot, lease, recorder)
+            except ProtocolError as error:
+                recorder.crash(Reason.ERROR, str(error))
+            except ChildDied as death:
+                slot.kill()
+                recorder.crash(Reason.DIED, str(death))
         return True
 
-    def _follow(self, claim: Claim, slot: Slot) -> None:
-        """Record the events of the child until its run ends or must be stopped.
+    def _order(self, claim: Claim) -> TrainRun:
+        folder = self.settings.data_dir.absolute() / "checkpoints" / claim.run_id / f"attempt-{claim.attempt}"
+        if claim.attempt > 1 and not list_files(folder.parent):
+            try:
+                if self._fetch(claim.run_id, folder):
+                    log.info("run %s: its checkpoint was fetched from MLflow", claim.run_id)
+            except Exception as error:
+                # Without it, the run starts from epoch 1. It ends with the same numbers, only later.
+                log.warning("run %s: its checkpoint cannot be fetched: %.300s", claim.run_id, error)
+        cell, seed = claim.spec.cell, claim.spec.seed
+        name, levels = cell.task.name, cell.stored_levels
+        return TrainRun(name, levels, seed, str(folder), claim.recorded, claim.threads, claim.arithmetic)
 
-        This loop renews the lease at fixed intervals, whether or not the child makes progress.
-        """
-        claims = self.store.claims
-        renewed = started = time.monotonic()
+    def _follow(self, claim: Claim, slot: Slot, lease: LeaseKeeper, recorder: Recorder) -> None:
+        """Record the events of the child until its run ends or was stopped."""
+        started, stop_by, why = time.monotonic(), None, ""
         while True:
             event = slot.receive(TICK_SECONDS)
-            if event is not None and not self._record(claim, event):
+            held = event is None or recorder.record(event)
+            if isinstance(event, Failed):
+                return slot.after_failure(Reason(event.reason), self.settings.data_dir)
+            if isinstance(event, Ended):
+                return
+            if isinstance(event, Stopped):
+                break
+            if not held or lease.state is Lease.LOST:
+                log.warning("run %s: the claim was lost", claim.run_id)
+                return slot.kill()
+            if stop_by is None and (why := self._why_stop(started, lease.state)):
+                log.info("run %s: stops: %s", claim.run_id, why)
+                slot.send(Stop())
+                stop_by = time.monotonic() + STOP_SECONDS
+            elif stop_by is not None and time.monotonic() > stop_by:
+                log.warning("run %s: did not stop within %.0f s", claim.run_id, STOP_SECONDS)
                 slot.kill()
-                return
-            if isinstance(event, Ended | Failed):
-                return
-            if self.stopping.is_set():
-                slot.kill()
-                self._insist(claims.release, claim)
-                return
-            if time.monotonic() - started > self.settings.run_deadline_seconds:
-                slot.kill()
-                error = f"the run took longer than EVENKEEL_RUN_DEADLINE_SECONDS={self.settings.run_deadline_seconds:g}"
-                self._insist(claims.fail, claim, Reason.DEADLINE, error)
-                return
-            if time.monotonic() - renewed > self.settings.heartbeat_seconds:
-                lease = self._insist(claims.renew, claim, self.settings.lease_seconds)
-                renewed = time.monotonic()
-                if lease is not Lease.HELD:
-                    slot.kill()
-                    log.warning("run %s: %s", claim.run_id, lease)
-                    self._insist(claims.release if lease is Lease.PAUSE else claims.confirm_cancel, claim)
-                    return
+                break
+        if why == Reason.DEADLINE:
+            limit = f"EVENKEEL_RUN_DEADLINE_SECONDS={self.settings.run_deadline_seconds:g}"
+            recorder.crash(Reason.DEADLINE, f"the run took longer than {limit}")
+        else:
+            recorder.release()
 
-    def _record(self, claim: Claim, event: Event) -> bool:
-        """Write an event to the store. False if the claim was lost. Raises ChildDied for an event that cannot occur
-        while a run trains."""
-        claims = self.store.claims
-        match event:
-            case EpochMeasured(number, values, seconds):
-                self.meter.add(seconds)
-                epoch = Epoch(claim.run_id, number, values, seconds, logged_ms=now_ms())
-                return self._insist(claims.append_epoch, claim, epoch)
-            case Dataset(dataset_hash):
-                return self._insist(claims.record_dataset, claim, dataset_hash)
-            case Checkpointed(number, path, sha256):
-                return self._insist(claims.record_checkpoint, claim, number, path, sha256)
-            case Correct(num_examples, bits):
-                return self._insist(claims.record_correct, claim, num_examples, bits)
-            case Ended(outcome, diverged_epoch):
-                return self._insist(claims.finish, claim, outcome, diverged_epoch)
-            case Failed(error):
-                log.error("run %s: %s", claim.run_id, error)
-                return self._insist(claims.fail, claim, Reason.ERROR, error)
-            case _:
-                raise ChildDied(f"the training process sent {type(event).__name__} in the middle of a run")
-
-    def _insist(
-        self, write: Callable[Arguments, Answer], *arguments: Arguments.args, **named: Arguments.kwargs
-    ) -> Answer:
-        """Repeat a write until the store answers, so that no run is lost while the database cannot be reached.
-
-        A write that had succeeded may be repeated without harm, since the store checks the claim's attempt each time.
-        If the lease has expired meanwhile, the answer says so. Raises StoreAway if the worker stops meanwhile.
-        """
-        insist = Retrying(
-            retry=retry_if_exception_type(StoreAway),
-            stop=stop_when_event_set(self.stopping),
-            wait=wait_fixed(STORE_PAUSE_SECONDS),
-            sleep=sleep_using_event(self.stopping),
-            before_sleep=_say_away,
-            reraise=True,
-        )
-        return insist(write, *arguments, **named)
-
-
-def _say_away(attempt: RetryCallState) -> None:
-    outcome = attempt.outcome
-    log.warning("the store cannot be reached, trying again: %s", outcome.exception() if outcome else "no answer")
+    def _why_stop(self, started: float, lease: Lease) -> str:
+        """Why the run must stop; '' if it need not."""
+        if lease is not Lease.HELD:
+            return lease
+        if self.stopping.is_set():
+            return Reason.STOPPED
+        if time.monotonic() - started > self.settings.run_deadline_seconds:
+            return Reason.DEADLINE
+        return ""

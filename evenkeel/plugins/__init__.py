@@ -9,7 +9,7 @@ does a task of your own. The package imports only the standard library.
 from evenkeel.plugins.hypotheses import Check, Finding, Hypotheses, Verdict
 from evenkeel.plugins.needs import NAME_PATTERN, Needs, Prepared
 from evenkeel.plugins.task import Metric, Panels, Task
-from evenkeel.plugins.training import EpochEnd, Finished, Outcome, Training
+from evenkeel.plugins.training import EpochEnd, Finished, Outcome, StepEnd, Training
 
 __all__ = [
     "NAME_PATTERN",
@@ -23,6 +23,7 @@ __all__ = [
     "Outcome",
     "Panels",
     "Prepared",
+    "StepEnd",
     "Task",
     "Training",
     "Verdict",

@@ -8,8 +8,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 
@@ -40,6 +38,19 @@ class EpochEnd:
 
 
 @dataclass(frozen=True)
+class StepEnd:
+    """A training can be saved here, within an epoch. The lab stops it here if it must, and saves it now and then.
+
+    Attributes:
+        epoch: The number of epochs that have ended.
+        step: The number of steps of the next epoch that are done.
+    """
+
+    epoch: int
+    step: int
+
+
+@dataclass(frozen=True)
 class Finished:
     """How a run ended. A training yields this last.
 
@@ -57,14 +68,30 @@ class Finished:
 class Training(Protocol):
     """The training of one run. It yields an `EpochEnd` after each epoch, and then one `Finished`.
 
+    It may also yield a `StepEnd` wherever it can be saved within an epoch. The lab stops a training only where it
+    yields. So a task whose epochs are long should yield often.
+
     Work that is slow or may fail belongs in the iteration: when that starts, the hash of the data is already recorded.
     """
 
-    def __iter__(self) -> Iterator[EpochEnd | Finished]: ...
+    def __iter__(self) -> Iterator[EpochEnd | StepEnd | Finished]: ...
 
     @property
     def dataset_hash(self) -> str:
         """The hash of the data that the run learns from; '' if there are no data."""
 
-    def save(self, folder: Path) -> tuple[Path, str]:
-        """Write a checkpoint of the last epoch that was yielded. Returns (its path, its sha256 in hex)."""
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that decides how the training goes on after its last yield, such as weights, the optimizer's
+        state, counts, and the states of its own generators.
+
+        The lab writes it to a checkpoint. It may hold tensors, numbers, texts, None, and lists and dicts of them. The
+        key 'evenkeel' is the lab's. The lab itself saves and restores the global generators of Python, NumPy and torch.
+        """
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over a state that `state_dict` returned. The lab calls this before the iteration starts. The iteration
+        then goes on after the yield at which the state was saved.
+
+        Raises:
+            KeyError, TypeError or ValueError: If this version cannot go on from the state. The run then starts again.
+        """

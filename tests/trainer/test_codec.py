@@ -22,9 +22,10 @@ class Everything:
     epoch: int | None
     levels: dict[str, Any]
     values: dict[str, float | None]
+    names: dict[str, str]
 
 
-WHOLE = Everything("a", 1, True, 0.5, b"\x00\xff", Outcome.COLLAPSED, None, {"a": [1]}, {"b": None})
+WHOLE = Everything("a", 1, True, 0.5, b"\x00\xff", Outcome.COLLAPSED, None, {"a": [1]}, {"b": None}, {"c": "d"})
 KNOWN = {"everything": Everything}
 
 
@@ -74,6 +75,7 @@ def test_a_missing_field_and_one_too_many_are_named() -> None:
         ("levels", [], r"dict\[str, typing.Any\]"),
         ("values", {"loss": "low"}, r"dict\[str, float \| None\]"),
         ("values", {"loss": True}, r"dict\[str, float \| None\]"),
+        ("names", {"torch": 2}, r"dict\[str, str\]"),
     ],
 )
 def test_a_field_of_another_type_is_refused_with_its_name(field: str, value: object, expected: str) -> None:

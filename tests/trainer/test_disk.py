@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
-from trainer import disk
 from trainer.disk import Disk, size_of
 
 
@@ -15,16 +12,6 @@ def test_there_is_room_as_long_as_the_setting_says(tmp_path: Path) -> None:
     problem = full.problem or ""
     assert problem.startswith(f"the disk of {tmp_path}/checkpoints is full: ")
     assert "EVENKEEL_LEAST_FREE_MB=1000000000" in problem
-
-
-def test_after_a_failed_write_nothing_starts_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 1000.0
-    monkeypatch.setattr(disk.time, "monotonic", lambda: now)
-    quota = Disk(tmp_path, 0)
-    quota.note_full()
-    assert "a checkpoint could not be written" in (quota.problem or "")
-    now += disk.PAUSE_SECONDS
-    assert quota.problem is None
 
 
 def test_what_the_checkpoints_take_is_added_up_and_links_lead_nowhere(tmp_path: Path) -> None:

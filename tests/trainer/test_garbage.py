@@ -110,6 +110,7 @@ def test_an_attempt_on_another_machine_leaves_nothing_behind_once_the_run_has_fi
     own_store.claims.release(first)
     second = own_store.claims.take(TAKER, 60)
     assert second is not None
+    log_epochs(own_store, second, [0.1, 0.2, 0.3])
     elsewhere = f"/elsewhere/checkpoints/{second.run_id}/attempt-2/epoch-0003.pt"
     own_store.claims.record_checkpoint(second, 3, elsewhere, "hash")
     own_store.claims.finish(second, Outcome.CONVERGED)

@@ -11,6 +11,7 @@ from trainer.protocol import (
     EVENTS,
     ORDERS,
     TAGS,
+    Began,
     Broken,
     Checkpointed,
     Correct,
@@ -22,6 +23,8 @@ from trainer.protocol import (
     Order,
     Ready,
     SlotOptions,
+    Stop,
+    Stopped,
     TrainRun,
     decode_event,
     decode_options,
@@ -36,13 +39,20 @@ SAID_EVENTS: list[Event] = [
     Broken(ODD),
     Dataset("0123456789abcdef"),
     EpochMeasured(3, {"train_loss": 0.1 + 0.2, "val_loss": 5e-324, "grad_norm_max": None}, 1.25),
-    Checkpointed(5, "/data/with space/epoch-0005.pt", "f" * 64),
+    Began(3, 20, ODD, exact=False, arithmetic={"torch": "2.15.0", "driver": ""}),
+    Checkpointed(5, 7, "/data/with space/epoch-0005.pt", "f" * 64),
     Correct(2051, os.urandom(257)),
     Ended(Outcome.CONVERGED, None),
     Ended(Outcome.DIVERGED, 7),
-    Failed(ODD),
+    Stopped(3, 20),
+    Failed(ODD, "disk_full"),
 ]
-SAID_ORDERS: list[Order] = [TrainRun("classification", {"arch": "yolo", "lr": 1e-3, "epochs": 2}, 2**31 - 1, "/data/x")]
+SAID_ORDERS: list[Order] = [
+    TrainRun(
+        "classification", {"arch": "yolo", "lr": 1e-3, "epochs": 2}, 2**31 - 1, "/data/x", 7, 2, "0123456789abcdef"
+    ),
+    Stop(),
+]
 
 
 @pytest.mark.parametrize("event", SAID_EVENTS, ids=lambda event: type(event).__name__)
@@ -59,7 +69,7 @@ def test_every_order_survives_the_wire(order: Order) -> None:
 
 
 def test_options_survive_a_command_line() -> None:
-    options = SlotOptions("cuda:0", 2, 5, "/data/sets", diagnose=False, loader_workers=3)
+    options = SlotOptions("cuda:0", 5, 600.0, "/data/sets", diagnose=False, loader_workers=3)
     assert decode_options(encode(options)) == options
 
 
@@ -78,13 +88,13 @@ def test_whole_numbers_are_read_as_the_floats_that_they_stand_for() -> None:
 
 
 def test_an_unknown_event_is_refused_with_its_name() -> None:
-    known = "ready, broken, dataset, epoch, checkpoint, correct, ended, failed"
+    known = "ready, broken, began, dataset, epoch, checkpoint, correct, ended, stopped, failed"
     with pytest.raises(ProtocolError, match=f"unknown event 'paused'; known: {known}"):
         decode_event('{"type": "paused", "epoch": 3}')
 
 
 def test_an_unknown_order_is_refused_with_its_name() -> None:
-    with pytest.raises(ProtocolError, match="unknown order 'pause'; known: train"):
+    with pytest.raises(ProtocolError, match="unknown order 'pause'; known: train, stop"):
         decode_order('{"type": "pause"}')
 
 

@@ -76,7 +76,7 @@ def test_an_order_that_cannot_be_sent_is_refused_and_the_child_lives_on(slot: Ta
     slot.lines = [encode(Ready("cpu")), encode(Dataset("one"))]
     slot.start()
     with pytest.raises(ProtocolError, match="train cannot be sent"):
-        slot.send(TrainRun("classification", {"lr": math.nan}, 0, "/data/x"))
+        slot.send(TrainRun("classification", {"lr": math.nan}, 0, "/data/x", 0, 1, ""))
     assert slot.receive(10) == Dataset("one")
 
 

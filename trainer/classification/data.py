@@ -150,7 +150,7 @@ def batches(
 
 def _picked(split: Split, indices: list[list[int]]) -> Iterator[Batch]:
     """The batches of a split that is on a GPU. All indices are copied there at once."""
-    order = torch.tensor([index for batch in indices for index in batch]).to(split.images.device)
+    order = torch.tensor([index for batch in indices for index in batch], dtype=torch.int64).to(split.images.device)
     for batch in torch.split(order, [len(batch) for batch in indices]):
         yield split.images[split.rows[batch]], split.labels[batch]
 

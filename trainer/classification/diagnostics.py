@@ -93,6 +93,24 @@ class Diagnostics:
         seen = self._highest.get(module)
         self._highest[module] = highest if seen is None else torch.maximum(seen, highest)
 
+    def state_dict(self) -> dict[str, Any]:
+        """What was measured in the epoch so far."""
+        names = {module: name for name, module in self._model.named_modules()}
+        return {
+            "grad_norms": _joined(self._grad_norms),
+            "losses": _joined(self._losses),
+            "update_ratios": _joined(self._update_ratios),
+            "highest": {names[module]: highest for module, highest in self._highest.items()},
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        device = self._parameters[0].device
+        self._grad_norms, self._losses, self._update_ratios = (
+            list(state[name].to(device)) for name in ("grad_norms", "losses", "update_ratios")
+        )
+        modules = dict(self._model.named_modules())
+        self._highest = {modules[name]: highest.to(device) for name, highest in state["highest"].items()}
+
     def read(self) -> dict[str, float | None]:
         """Return the diagnostics of the epoch, and begin the next one. This waits for the device."""
         measured = {
@@ -135,6 +153,11 @@ def whole_norm(tensors: list[Tensor]) -> Tensor:
     parts = [*large, torch.cat(small)] if small else large
     whole: Tensor = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(part) for part in parts]))
     return whole
+
+
+def _joined(scalars: list[Tensor]) -> Tensor:
+    """As one tensor (N,): a file with many tensors is slow to write and to read."""
+    return torch.stack(scalars) if scalars else torch.empty(0)
 
 
 def _number(scalars: list[Tensor], statistic: Callable[[Tensor], Tensor], at_least: int = 1) -> float:

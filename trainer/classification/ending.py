@@ -11,7 +11,7 @@ from evenkeel.plugins import Finished
 from evenkeel.statistics import outcome
 
 if TYPE_CHECKING:
-    from trainer.classification.loop import TrainingState
+    from trainer.classification.state import TrainingState
 
 
 def is_lost(training: TrainingState, epochs: list[dict[str, float]], class_counts: NDArray[np.int64]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -73,6 +73,14 @@ class Totals:
         self.correct += (logits.detach().argmax(dim=1) == labels).sum()
         self.examples += len(labels)
 
+    def state_dict(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        device = self.loss.device
+        self.first_loss, self.loss = state["first_loss"].to(device), state["loss"].to(device)
+        self.correct, self.examples = state["correct"].to(device), state["examples"]
+
     def mean_loss(self) -> float:
         """The mean loss of an example, in nats. This waits for the device."""
         return self.loss.item() / self.examples
@@ -110,6 +118,20 @@ class FiniteWatch:
         self._copy.copy_(total, non_blocking=True)
         self._copied.record(torch.cuda.current_stream(total.device))
         return nonfinite
+
+    def state_dict(self) -> dict[str, Any]:
+        """On a GPU, this waits for the last copy of a sum."""
+        if self._copied is None:
+            return {"steps": self._steps, "copy": None}
+        self._copied.synchronize()
+        return {"steps": self._steps, "copy": self._copy.clone()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._steps = state["steps"]
+        if state["copy"] is not None:
+            self._copy = state["copy"].pin_memory()
+            # To wait for an event that was never recorded takes no time: the copy is complete.
+            self._copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
 
 
 def train_step(

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from evenkeel.plugins import EpochEnd, Finished
-from trainer.classification.checkpoint import save_checkpoint
+import torch
+
+from evenkeel.plugins import EpochEnd, Finished, StepEnd
 from trainer.classification.data import Splits
 from trainer.classification.datasets.load import load_dataset
-from trainer.classification.loop import TrainingState, prepare, train
+from trainer.classification.loop import TrainingState, prepare, steps
 from trainer.device import pick_device
 from trainer.protocol import SlotOptions
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 class ClassificationTraining:
     """The training of one run: see `evenkeel.plugins.Training`.
 
-    The network and the optimizer are created only when the first epoch is asked for. By then the hash of the data is
-    recorded, so it is known even if their creation fails.
+    The network and the optimizer are created only when the first epoch or a checkpoint asks for them. In a run without
+    a checkpoint, the hash of the data is recorded by then, so it is known even if their creation fails.
     """
 
     parameters: Classification
@@ -45,15 +46,27 @@ class ClassificationTraining:
         state.diagnose, state.loader_workers = options.diagnose, options.loader_workers
         return state
 
-    def __iter__(self) -> Iterator[EpochEnd | Finished]:
-        return train(self.state, self.data)
+    def __iter__(self) -> Iterator[EpochEnd | StepEnd | Finished]:
+        parameters = self.parameters
+        try:
+            yield from steps(self.state, self.data)
+        except torch.cuda.OutOfMemoryError as error:
+            held = torch.cuda.get_device_properties(self.state.device).total_memory / 2**30
+            error.add_note(
+                f"The run has batch_size {parameters.batch_size} and images of {parameters.image_size} pixels, and the "
+                f"GPU has {held:.0f} GiB. A smaller batch_size or width, or fewer slots on the GPU, needs less"
+            )
+            raise
 
     @property
     def dataset_hash(self) -> str:
         return self.data.hash
 
-    def save(self, folder: Path) -> tuple[Path, str]:
-        return save_checkpoint(folder, self.state)
+    def state_dict(self) -> dict[str, Any]:
+        return self.state.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.state.load_state_dict(state)
 
 
 def start(parameters: Classification, seed: int, options: SlotOptions) -> ClassificationTraining:

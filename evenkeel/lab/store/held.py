@@ -6,6 +6,7 @@ from sqlalchemy import Connection, and_, update
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.lab.store.schema import attempts, runs
+from evenkeel.records.leases import Lease
 from evenkeel.records.status import Status
 
 
@@ -27,6 +28,9 @@ NOT_COPIED: dict[str, Any] = {
     "mirrored_checkpoint": 0,
 }
 
+# Whether somebody asked the run to stop.
+ASKED = runs.c.cancel_requested, runs.c.pause_requested
+
 
 def is_held(claim: Attempt) -> ColumnElement[bool]:
     """The condition that the claim is valid."""
@@ -43,3 +47,10 @@ def note(db: Connection, attempt: Attempt, **values: Any) -> None:
     """Change the row of an attempt."""
     mine = attempts.c.run_id == attempt.run_id, attempts.c.attempt == attempt.attempt
     db.execute(update(attempts).where(*mine).values(**values))
+
+
+def lease_of(row: Any) -> Lease:
+    """What a row with the columns ASKED says of its claim. The row is None if the claim was lost."""
+    if row is None:
+        return Lease.LOST
+    return Lease.CANCEL if row.cancel_requested else Lease.PAUSE if row.pause_requested else Lease.HELD

@@ -23,7 +23,6 @@ import torch
 from models.factors import (
     AdamEpsilon, Arch, Augment, Init, InputScale, Norm, Optimizer, Precision, Schedule, StemNorm, Stop
 )
-from trainer.classification import checkpoint
 from trainer.classification.data import Splits, whole
 from trainer.classification.loop import prepare, train
 from trainer.device import configure, pick_device
