@@ -24,6 +24,7 @@ from trainer.jobs import start_jobs
 from trainer.prepared import list_prepared
 from trainer.slots import RETRY_START_SECONDS, Slots
 from trainer.supervisor import Supervisor
+from trainer.tracking import Downloads
 from trainer.trainers import trainable_tasks
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ class TrainingWorker:
         self.store = Store(settings.database_url)
         self.doorbell = Doorbell(settings)
         self.stopping = threading.Event()
-        self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping)
+        fetch = Downloads(self.store, settings).fetch
+        self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping, fetch)
         self.slots = Slots(settings)
         self.disk = Disk(settings.data_dir, settings.least_free_mb)
         self.warning: str | None = None
