@@ -62,11 +62,18 @@ def _try_all(console: Console, folder: Path, chosen: Sequence[Scenario], seeds: 
                     for scenario, seed in ((scenario, seed) for scenario in mine for seed in seeds):
                         progress.update(bar, description=scenario.says)
                         tried.append(bench.attempt(scenario, seed))
+                        if not console.is_terminal:
+                            console.print(_in_words(tried[-1]))
                         progress.advance(bar)
             except pytest.skip.Exception as reason:
                 skipped |= {scenario.name: str(reason) for scenario in mine}
     show(console, chosen, tried, skipped)
     return 1 if any(one.found.all for one in tried) else 0
+
+
+def _in_words(one: Tried) -> str:
+    wrong = len(one.found.all)
+    return f"{one.name}, seed {one.seed}: {one.seconds:.0f} s, {f'{wrong} things wrong' if wrong else 'all well'}"
 
 
 def _kill(console: Console, folder: Path, given: argparse.Namespace) -> int:

@@ -1,10 +1,9 @@
 """A lab on which one fault after the other is tried."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 from services import wait_for
@@ -37,15 +36,15 @@ class Bench:
 
     def attempt(self, scenario: Scenario, seed: int) -> Tried:
         """Try a fault, and leave the lab as if nothing had been done to it."""
-        twin = self._twin(scenario.train)
-        tried = attempt(self.lab, scenario, seed, twin)
+        tried = attempt(self.lab, scenario, seed, self.twin(scenario))
         wait_for(self._is_ready, 120, f"the lab is ready again after {scenario.name}, seed {seed}")
         return tried
 
-    def _twin(self, train: Mapping[str, Any]) -> dict[Key, Numbers]:
-        key = json.dumps(train, sort_keys=True)
+    def twin(self, scenario: Scenario) -> dict[Key, Numbers]:
+        """What the grid of a scenario measures undisturbed. It is trained when it is first asked for."""
+        key = json.dumps(dict(scenario.train), sort_keys=True)
         if key not in self._twins:
-            self._twins[key] = train_twin(self.lab, spec(f"twin-{len(self._twins)}", **train))
+            self._twins[key] = train_twin(self.lab, spec(f"twin-{len(self._twins)}", **scenario.train))
         return self._twins[key]
 
     def _is_ready(self) -> bool:

@@ -19,11 +19,10 @@ ROOT = Path(__file__).parents[2]
 # The shortest leases that a busy machine keeps, so that no trial waits long for one to run out.
 QUICK = {
     "EVENKEEL_LEASE_SECONDS": "6",
-    "EVENKEEL_LEASE_RENEWAL_SECONDS": "1",
+    "EVENKEEL_RENEW_SECONDS": "1",
     "EVENKEEL_HEARTBEAT_SECONDS": "1",
     "EVENKEEL_RECONCILE_SECONDS": "2",
     "EVENKEEL_CHECKPOINT_EVERY_EPOCHS": "1",
-    "EVENKEEL_THREADS_PER_SLOT": "1",
     "EVENKEEL_MAX_CRASHES": "25",
 }
 

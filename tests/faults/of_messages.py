@@ -64,3 +64,5 @@ def poisoned(trial: Trial) -> None:
         experiment = next(e for e in trial.lab.store.experiments.all() if e.name == posted["name"])
         db.execute(update(cells).where(cells.c.experiment_id == experiment.id).values(levels=levels))
     trial.hit()
+    trial.sleep(1, 3)
+    trial.lab.client.cancel(posted["name"])

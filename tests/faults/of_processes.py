@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 from services import wait_for
 
@@ -64,41 +64,40 @@ def up_killed(trial: Trial) -> None:
     trial.lab.start()
 
 
-def two_workers(trial: Trial) -> None:
-    """The worker stands still until a second one has its runs. Then both go on with the same runs."""
-    lab = trial.lab
-    [first] = lab.processes("worker")
-    second = lab.second_worker("second")
-    try:
-        wait_for(
-            lambda: "second" in {worker.name for worker in lab.store.workers.seen(5) if worker.ready}, 120, "ready"
-        )
-        trial.hit()
-        os.kill(first, signal.SIGSTOP)
-        time.sleep(TOO_LONG_SECONDS)
-        os.kill(first, signal.SIGCONT)
-        trial.sleep(2, 5)
-    finally:
-        leave(second)
+def second_worker(clock_hours: int = 0) -> Callable[[Trial], AbstractContextManager[None]]:
+    """A second worker works along. Its clock may be off."""
 
-
-def clock_off(hours: int) -> Inject:
-    """A second worker joins, whose clock is off."""
-
-    def inject(trial: Trial) -> None:
-        lab = trial.lab
-        (lab.traps / "worker.clock").write_text(str(3600 * hours))
-        second = lab.second_worker("hour-off")
+    @contextmanager
+    def works_along(trial: Trial) -> Iterator[None]:
+        lab, clock = trial.lab, trial.lab.traps / "worker.clock"
+        if clock_hours:
+            clock.write_text(str(3600 * clock_hours))
+        [trial.worker] = lab.processes("worker")
+        name = f"second-of-{trial.experiment}"
+        second = lab.second_worker(name)
         try:
-            time.sleep(2 * TOO_LONG_SECONDS)
-            trial.hit()
-            lab.kill("worker")
-            time.sleep(TOO_LONG_SECONDS)
+            wait_for(lambda: name in {one.name for one in lab.store.workers.seen(5) if one.ready}, 120, "ready")
+            clock.unlink(missing_ok=True)
+            yield
+            trial.sleep(2, 5)
         finally:
-            (lab.traps / "worker.clock").unlink()
+            clock.unlink(missing_ok=True)
             leave(second)
 
-    return inject
+    return works_along
+
+
+def first_stands_still(trial: Trial) -> None:
+    """The first worker stands still until the second one has its runs. Then both go on with the same runs."""
+    trial.hit()
+    os.kill(trial.worker, signal.SIGSTOP)
+    time.sleep(TOO_LONG_SECONDS)
+    os.kill(trial.worker, signal.SIGCONT)
+
+
+def first_is_killed(trial: Trial) -> None:
+    trial.hit()
+    os.kill(trial.worker, signal.SIGKILL)
 
 
 def leave(worker: "subprocess.Popen[bytes]") -> None:
@@ -122,11 +121,6 @@ def api_dies_at_the_bell(trial: Trial) -> Iterator[None]:
 
 def nothing(trial: Trial) -> None:
     """The fault came while the grid was posted."""
-
-
-def at_once(trial: Trial) -> AbstractContextManager[None]:
-    """Nothing special. The fault does not wait for an epoch."""
-    return nullcontext()
 
 
 def soon(inject: Inject) -> Inject:

@@ -15,8 +15,8 @@ WIDTH = 80
 def show(console: Console, scenarios: Sequence[Scenario], tried: Sequence[Tried], skipped: dict[str, str]) -> None:
     """Print a row for each scenario, and below the table whatever was found wrong."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("fault", max_width=34)
-    for name in ("tried", "lost", "twice", "wrong", "recovery, s", "repeated"):
+    table.add_column("fault", max_width=30)
+    for name in ("tried", "lost", "twice", "wrong", "back after", "repeated"):
         table.add_column(name, justify="right")
     for scenario in scenarios:
         mine = [one for one in tried if one.name == scenario.name]
@@ -25,9 +25,7 @@ def show(console: Console, scenarios: Sequence[Scenario], tried: Sequence[Tried]
         elif mine:
             table.add_row(scenario.says, *_cells(mine))
     console.print(table)
-    console.print(
-        "recovery: median (95th percentile) until the runs that it stopped train on; repeated: epochs", style="dim"
-    )
+    console.print("back after: median (95th percentile) until the runs that it stopped train on", style="dim")
     for one in tried:
         for sentence in one.found.all:
             console.print(f"{one.name}, seed {one.seed}: {sentence}", style="red", markup=False)
@@ -35,7 +33,7 @@ def show(console: Console, scenarios: Sequence[Scenario], tried: Sequence[Tried]
 
 def _cells(mine: Sequence[Tried]) -> list[str]:
     times = [one.recovery_seconds for one in mine if one.recovery_seconds is not None]
-    recovery = f"{np.median(times):.0f} ({np.percentile(times, 95):.0f})" if times else "stops none"
+    recovery = f"{np.median(times):.0f} s ({np.percentile(times, 95):.0f})" if times else "-"
     share = sum(one.repeated for one in mine) / max(1, sum(one.epochs for one in mine))
     kinds = [sum(len(getattr(one.found, kind)) for one in mine) for kind in ("lost", "doubled", "wrong")]
     return [str(len(mine)), *map(str, kinds), recovery, f"{share:.0%}"]

@@ -105,7 +105,7 @@ def shift_clock(seconds: float) -> None:
 
 def count_epochs(path: Path) -> None:
     """Write a line for each epoch that the worker is sent, so that work done twice can be counted."""
-    from trainer.supervisor import Meter
+    from trainer.recording import Meter
 
     def write() -> None:
         with path.open("a") as file:

@@ -30,12 +30,14 @@ class Trial:
         experiment: The name of the experiment that is disturbed.
         random: Everything that is left to chance comes from here, so that a seed replays the trial.
         recovery: Watches how the lab recovers from the fault; None before it came.
+        worker: The process of the lab's own worker, where there is a second one.
     """
 
     lab: Lab
     experiment: str
     random: random.Random
     recovery: Recovery | None = None
+    worker: int = 0
 
     def hit(self) -> None:
         """The fault comes now: from here on the recovery is timed."""
@@ -56,7 +58,8 @@ class Scenario:
         says: What is done, for the table.
         inject: Does it. It calls `Trial.hit` when the fault comes.
         lab: The kind of lab that it needs.
-        around: What holds while the grid is posted. Without it, the fault comes once some epochs are trained.
+        around: What holds from before the grid is posted until the fault is over.
+        at_once: Whether the fault comes as soon as the grid is posted, instead of once some epochs are trained.
         failing: Whether it makes runs fail.
         train: Factors of the grid that it needs.
     """
@@ -66,6 +69,7 @@ class Scenario:
     inject: Callable[[Trial], None]
     lab: str = "plain"
     around: Callable[[Trial], AbstractContextManager[None]] | None = None
+    at_once: bool = False
     failing: bool = False
     train: Mapping[str, Any] = field(default_factory=dict)
 
@@ -141,7 +145,7 @@ def attempt(lab: Lab, scenario: Scenario, seed: int, twin: Mapping[Key, Numbers]
     started, before = time.monotonic(), lab.epochs_trained
     with scenario.around(trial) if scenario.around else nullcontext():
         submit(lab, spec(trial.experiment, **scenario.train))
-        if not scenario.around:
+        if not scenario.at_once:
             moment = trial.random.randint(1, NUM_RUNS * EPOCHS // 2)
             wait_for(lambda: lab.epochs_trained - before >= moment, 120, f"{moment} epochs")
             trial.sleep(0, 0.3)

@@ -37,9 +37,10 @@ class Proxy:
 
     def set(self, way: Way) -> None:
         """Change what happens to the traffic from now on, also to that of open connections."""
-        before, self.way = self.way, way
-        if way is Way.DROP or before is Way.SILENT:
+        if way is Way.DROP or self.way is Way.SILENT:
+            self.way = Way.DROP
             self._reset_all()
+        self.way = way
 
     def close(self) -> None:
         with suppress(OSError):
@@ -75,7 +76,8 @@ class Proxy:
                     time.sleep(self.delay_seconds)
                 if self.way is not Way.SILENT:
                     sink.sendall(chunk)
-        if self.way is not Way.SILENT:
+        if self.way is Way.PASS:
+            # One side has said all that it has to say.
             with suppress(OSError):
                 sink.shutdown(socket.SHUT_WR)
 
@@ -90,6 +92,7 @@ def _reset(connection: socket.socket) -> None:
     """Close a connection with a reset instead of a proper end."""
     with suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    # This wakes the thread that waits for the connection. Only once it has let go of it, closing has an effect.
     with suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
+        connection.shutdown(socket.SHUT_RD)
     connection.close()
