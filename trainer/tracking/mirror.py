@@ -23,8 +23,8 @@ from evenkeel.records.rows import CellRow, Run
 from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 from trainer.tracking.cells import Cells
-from trainer.tracking.run_copies import RunCopies, to_points
-from trainer.tracking.server import MlflowAway, is_away, log_points, make_client
+from trainer.tracking.run_copies import RunCopies
+from trainer.tracking.server import MlflowAway, is_away, log_points, make_client, to_points
 from trainer.tracking.trash import Trash
 
 log = logging.getLogger(__name__)

@@ -1,23 +1,13 @@
 """The copies of runs in MLflow: one for each run, however many attempts it takes."""
 
-from mlflow.entities import Metric, RunTag
+from mlflow.entities import RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.tracking import MlflowClient
 
 from evenkeel.lab.store import Store
-from evenkeel.records.rows import Epoch, Run
-from evenkeel.records.status import Status
-from trainer.tracking.server import create_run, search_runs, to_params
-
-MLFLOW_STATUS = {
-    Status.QUEUED: "SCHEDULED",
-    Status.RUNNING: "RUNNING",
-    Status.PAUSED: "SCHEDULED",
-    Status.FINISHED: "FINISHED",
-    Status.FAILED: "FAILED",
-    Status.CANCELLED: "KILLED",
-}
+from evenkeel.records.rows import Run
+from trainer.tracking.server import MLFLOW_STATUS, create_run, search_runs, to_params
 
 
 class RunCopies:
@@ -80,9 +70,3 @@ class RunCopies:
             self.client.set_terminated(mlflow_run_id, MLFLOW_STATUS[run.status], run.ended_ms)
         else:
             self.client.update_run(mlflow_run_id, MLFLOW_STATUS[run.status])
-
-
-def to_points(epoch: Epoch) -> list[Metric]:
-    """The values that were measured in the epoch, and its duration in seconds. Unknown values are left out."""
-    values = {**epoch.values, "epoch_seconds": epoch.epoch_seconds}
-    return [Metric(name, value, epoch.logged_ms, epoch.epoch) for name, value in values.items() if value is not None]
