@@ -1,9 +1,12 @@
-"""Copies runs to MLflow: the params, the epochs and the status of each attempt.
+"""Copies runs to MLflow: their params, their epochs and their status.
 
 The store's rows serve as an outbox. A pass takes the runs that changed since they were last copied, and brings each one
 up to date in MLflow. A pass may stop anywhere and be repeated. MLflow keeps a metric only once if it is repeated with
 its stored timestamp, and the mirror searches for a run by its tag before it creates one. Only one mirror works at a
 time: the one that holds the duty in the store.
+
+However many attempts a run takes, its copy stays the same one. Only if an attempt measures an epoch otherwise than an
+earlier one, the copy is made anew: see `evenkeel.lab.store.history`.
 """
 
 import logging
@@ -123,18 +126,18 @@ class Mirror:
             # The run was cancelled before it began. In MLflow only the cell's status shows that.
             if parent:
                 self.cells.update(run, parent)
-            return self.store.outbox.mark_mirrored(run, None, 0, new=True)
+            return self.store.outbox.mark_mirrored(run, None, 0)
         experiment_id = experiment_id or self._make_experiment(run)
         parent = parent or self.cells.make(run, experiment_id)
-        new = run.mlflow_run_id is None or run.mirrored_attempt != run.attempt
-        mlflow_run_id = self._make_run(run, experiment_id, parent) if new else str(run.mlflow_run_id)
+        new = run.mlflow_run_id is None
+        mlflow_run_id = run.mlflow_run_id or self._make_run(run, experiment_id, parent)
         done = 0 if new else run.mirrored_epoch
         epochs = self.store.runs.epochs([run.id], after=done)[run.id]
         log_points(self.client, mlflow_run_id, [point for epoch in epochs for point in to_points(epoch)])
         self._log_status(run, mlflow_run_id)
         if new or run.status is not Status.RUNNING:
             self.cells.update(run, parent)
-        self.store.outbox.mark_mirrored(run, mlflow_run_id, epochs[-1].epoch if epochs else done, new)
+        self.store.outbox.mark_mirrored(run, mlflow_run_id, epochs[-1].epoch if epochs else done)
 
     def _make_experiment(self, run: Run) -> str:
         found = self.client.get_experiment_by_name(run.experiment)
@@ -148,11 +151,13 @@ class Mirror:
         return experiment_id
 
     def _make_run(self, run: Run, experiment_id: str, parent: str) -> str:
-        """Find or create the MLflow run of this attempt. Those of earlier attempts are deleted, so that MLflow has each
-        run once. Returns the id in MLflow."""
+        """Create the run in MLflow, or find the one that an interrupted pass created. Returns its id there.
+
+        Copies with other epochs than the run has now are deleted, so that MLflow has each run once.
+        """
         mine = None
         for found in search_runs(self.client, experiment_id, "evenkeel.run_id", run.id):
-            if self.client.get_run(found).data.tags.get("evenkeel.attempt") == str(run.attempt) and mine is None:
+            if mine is None and not self.client.get_run(found).data.metrics:
                 mine = found
             else:
                 self.client.delete_run(found)
@@ -164,16 +169,20 @@ class Mirror:
             "evenkeel.cell": cell,
             "evenkeel.cell_hash": run.cell_hash,
             "evenkeel.seed": str(run.seed),
-            "evenkeel.attempt": str(run.attempt),
-            "evenkeel.code_version": str(run.code_version),
         }
         started_ms = run.started_ms or run.created_ms
         mlflow_run_id = mine or create_run(self.client, experiment_id, f"seed{run.seed}-{cell}", started_ms, tags)
+        self.store.outbox.set_mlflow_run(run, mlflow_run_id)
         self.client.log_batch(mlflow_run_id, params=to_params({**run.levels, "seed": run.seed}))
         return mlflow_run_id
 
     def _log_status(self, run: Run, mlflow_run_id: str) -> None:
+        attempts = self.store.runs.attempts(run.id)
+        arithmetic = (attempts[-1].arithmetic if attempts else None) or {}
         tags: dict[str, Any] = {
+            **{f"evenkeel.{name}": value for name, value in arithmetic.items()},
+            "evenkeel.attempt": run.attempt,
+            "evenkeel.code_version": run.code_version,
             "evenkeel.status": run.status,
             "evenkeel.outcome": run.outcome,
             "evenkeel.diverged_epoch": run.diverged_epoch,

@@ -7,6 +7,7 @@ from typing import Any
 import mlflow
 from mlflow.entities import Metric, Param, ViewType
 from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.tracking import MlflowClient
 
 from evenkeel.settings import Settings
@@ -46,6 +47,13 @@ def search_runs(client: MlflowClient, experiment_id: str, tag: str, value: str) 
     """The ids of the runs that have the tag with that value and are not deleted."""
     found = client.search_runs([experiment_id], f"tags.`{tag}` = '{value}'", ViewType.ACTIVE_ONLY)
     return [str(run.info.run_id) for run in found]
+
+
+def delete_artifact(client: MlflowClient, run_id: str, path: str) -> None:
+    """Delete a file of a run."""
+    uri = str(client.get_run(run_id).info.artifact_uri)
+    repository: Any = get_artifact_repository(uri, tracking_uri=client.tracking_uri)
+    repository.delete_artifacts(path)
 
 
 def to_params(values: dict[str, Any]) -> list[Param]:
