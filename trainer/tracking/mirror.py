@@ -14,18 +14,28 @@ import time
 from typing import Any
 
 from cachetools import LRUCache
-from mlflow.entities import Metric, RunTag
+from mlflow.entities import RunTag
 from mlflow.exceptions import MlflowException
 
 from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.grids.cell import UnreadableCell, read_cell
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.records.left_out import leave_out
-from evenkeel.records.rows import CellRow, Epoch, Run
+from evenkeel.records.rows import CellRow, Run
 from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 from trainer.tracking.cells import Cells
-from trainer.tracking.server import MlflowAway, create_run, is_away, log_points, make_client, search_runs, to_params
+from trainer.tracking.server import (
+    MLFLOW_STATUS,
+    MlflowAway,
+    create_run,
+    is_away,
+    log_points,
+    make_client,
+    search_runs,
+    to_params,
+    to_points,
+)
 from trainer.tracking.trash import Trash
 
 log = logging.getLogger(__name__)
@@ -38,15 +48,6 @@ POSTPONE_SECONDS = 60.0
 
 # With this tag MLflow's pages open the experiment in their view for training, not in the one for language models.
 EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
-
-MLFLOW_STATUS = {
-    Status.QUEUED: "SCHEDULED",
-    Status.RUNNING: "RUNNING",
-    Status.PAUSED: "SCHEDULED",
-    Status.FINISHED: "FINISHED",
-    Status.FAILED: "FAILED",
-    Status.CANCELLED: "KILLED",
-}
 
 
 class Mirror:
@@ -195,9 +196,3 @@ class Mirror:
             self.client.set_terminated(mlflow_run_id, MLFLOW_STATUS[run.status], run.ended_ms)
         else:
             self.client.update_run(mlflow_run_id, MLFLOW_STATUS[run.status])
-
-
-def to_points(epoch: Epoch) -> list[Metric]:
-    """The values that were measured in the epoch, and its duration in seconds. Unknown values are left out."""
-    values = {**epoch.values, "epoch_seconds": epoch.epoch_seconds}
-    return [Metric(name, value, epoch.logged_ms, epoch.epoch) for name, value in values.items() if value is not None]
