@@ -7,7 +7,8 @@ import pytest
 from records import TAKER, make_cell, mirrored
 from sqlalchemy import select
 
-from evenkeel.lab.store import Store
+from evenkeel.lab.store import Store, now_ms
+from evenkeel.lab.store.database import clock_ms
 from evenkeel.lab.store.schema import attempts, epochs
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
@@ -212,12 +213,24 @@ def test_the_runs_of_a_worker_that_is_known_to_be_dead_are_queued_at_once(store:
     assert store.claims.renew(other, 60) is Lease.HELD
 
 
-def test_whose_lease_is_over_is_a_matter_of_the_databases_clock(
+def test_a_worker_whose_clock_is_off_by_an_hour_loses_and_steals_nothing(
     store: Store, first: Claim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert store.duties.hold("mirror", "another", 60)
     for now in (time.time() - 3600, time.time() + 3600):
         monkeypatch.setattr("time.time", lambda now=now: now)
         monkeypatch.setattr("time.time_ns", lambda now=now: int(now * 1e9))
         assert store.claims.expire(max_crashes=3) == []
+        assert not store.duties.hold("mirror", "this one", 60)
         assert store.claims.renew(first, 60) is Lease.HELD
-        assert store.claims.expire(max_crashes=3) == []
+    assert store.claims.renew(first, -1) is Lease.HELD
+    assert store.claims.look(first) is Lease.HELD
+    assert store.claims.expire(max_crashes=3) == [first.run_id]
+
+
+def test_the_databases_clock_is_in_milliseconds_since_1970(store: Store) -> None:
+    with store.database.read() as db:
+        before = now_ms()
+        now = db.scalar(select(clock_ms()))
+    assert now is not None
+    assert before - 5 <= now <= now_ms() + 5
