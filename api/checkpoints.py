@@ -57,7 +57,7 @@ def _find(lab: Lab, run_id: str) -> tuple[Run, Path | None]:
         why = (
             "yet: a worker writes one every few epochs and at the end"
             if going
-            else "because it ended before the first one was written, or because EVENKEEL_CHECKPOINTS=none"
+            else "because it ended before the first one was written"
         )
         raise NoCheckpoint(f"run {run.id!r} has no checkpoint {why}")
     return run, find_on_disk(lab.settings.data_dir, run.id, run.checkpoint_path)
@@ -83,7 +83,10 @@ async def _relay(settings: Settings, run: Run, headers: dict[str, str]) -> Respo
         f"{run.worker}. The API cannot read it there"
     )
     if not is_copied(run):
-        raise CheckpointElsewhere(f"{where}, and the worker has not sent it to MLflow yet. Try again in a minute")
+        raise CheckpointElsewhere(
+            f"{where}, and the worker has not sent it to MLflow yet. Try again in a minute. (A worker with "
+            "EVENKEEL_CHECKPOINTS=none sends none, and keeps none of a finished run.)"
+        )
     client = httpx.AsyncClient(timeout=MLFLOW_TIMEOUT, auth=settings.mlflow_auth)
     asked = {"run_id": run.mlflow_run_id, "path": f"checkpoints/{Path(str(run.checkpoint_path)).name}"}
     try:

@@ -10,6 +10,7 @@ from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.posting import Posted
 from evenkeel.lab.runs import NamedRun
 from evenkeel.plugins import Metric, Task
+from evenkeel.records.attempts import Attempt
 from evenkeel.records.rows import Epoch
 from evenkeel.records.workers import Worker
 
@@ -32,7 +33,7 @@ def show_run(named: NamedRun) -> RunBrief:
     return RunBrief.model_validate({**vars(named.run), "cell": named.cell, "left_out": named.left_out})
 
 
-def show_whole_run(named: NamedRun, epochs: Sequence[Epoch]) -> RunDetail:
+def show_whole_run(named: NamedRun, epochs: Sequence[Epoch], attempts: Sequence[Attempt]) -> RunDetail:
     run = named.run
     levels = run.levels if named.left_out is None else run.stored_levels
     task = known_tasks().get(run.task)
@@ -44,6 +45,7 @@ def show_whole_run(named: NamedRun, epochs: Sequence[Epoch]) -> RunDetail:
             "left_out": named.left_out,
             "spec": {**levels, "seed": run.seed},
             "checkpoint": checkpoint if run.checkpoint_epoch else None,
+            "attempts": attempts,
             "history": [_epoch_row(task, epoch) for epoch in epochs],
         }
     )

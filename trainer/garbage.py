@@ -9,7 +9,7 @@ import argparse
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from evenkeel.records.status import Status
 from evenkeel.settings import Settings, get_settings
 from trainer.checkpoint_files import find_best, list_files
 from trainer.disk import MB, size_of
+from trainer.tracking import Copies, MlflowAway
 
 RUN_FOLDER = re.compile("[0-9a-f]{32}")
 
@@ -38,7 +39,11 @@ DELETED, UNKNOWN = "of deleted runs", "of runs that the store does not know"
 COPIED, NOT_KEPT = "that MLflow has", "that are not kept of finished runs"
 
 
-def find_garbage(store: Store, settings: Settings) -> Iterator[Garbage]:
+# Whether MLflow has each of some files of a run. Raises MlflowAway.
+Has = Callable[[Run, Sequence[Path]], bool]
+
+
+def find_garbage(store: Store, settings: Settings, has: Has) -> Iterator[Garbage]:
     """What nobody needs, and what is of unknown runs."""
     folders = {path.name: path for path in (settings.data_dir / "checkpoints").glob("*") if _is_of_run(path)}
     runs, deleted = store.runs.some(list(folders)), store.deletions.among(list(folders))
@@ -47,37 +52,39 @@ def find_garbage(store: Store, settings: Settings) -> Iterator[Garbage]:
         if run is None:
             yield Garbage(folder, DELETED if run_id in deleted else UNKNOWN, size_of(folder))
         elif run.status is Status.FINISHED:
-            yield from _of_finished(run, folder, settings.checkpoints)
+            yield from _of_finished(run, folder, settings.checkpoints, has)
 
 
-def _of_finished(run: Run, folder: Path, kept: str) -> Iterator[Garbage]:
-    if is_copied(run) or kept == "none":
-        yield Garbage(folder, COPIED if is_copied(run) else NOT_KEPT, size_of(folder))
-        return
-    wanted = [Path(str(run.checkpoint_path)), find_best(folder) if kept == "best" else None]
-    names = [(path.parent.name, path.name) for path in wanted if path is not None]
-    for file in list_files(folder):
-        if (file.path.parent.name, file.path.name) not in names:
-            yield Garbage(file.path, NOT_KEPT, file.path.stat().st_size)
+def _of_finished(run: Run, folder: Path, kept: str, has: Has) -> Iterator[Garbage]:
+    files = [file.path for file in list_files(folder)]
+    last = folder.joinpath(*Path(str(run.checkpoint_path)).parts[-2:])
+    wanted: dict[str, set[Path | None]] = {"none": set(), "last": {last}, "best": {last, find_best(folder)}}
+    kept_files = [path for path in files if path in wanted[kept]]
+    if not kept_files:
+        yield Garbage(folder, NOT_KEPT, size_of(folder))
+    elif is_copied(run) and has(run, kept_files):
+        yield Garbage(folder, COPIED, size_of(folder))
+    else:
+        yield from (Garbage(path, NOT_KEPT, path.stat().st_size) for path in files if path not in kept_files)
 
 
-def remove(store: Store, garbage: Garbage) -> None:
+def remove(garbage: Garbage) -> None:
     """Remove it. It may be gone already: workers may share a folder."""
     if garbage.path.is_dir():
-        if garbage.why == NOT_KEPT:
-            store.deletions.forget_checkpoint(garbage.path.name)
         shutil.rmtree(garbage.path, ignore_errors=True)
     else:
         garbage.path.with_suffix(".sha256").unlink(missing_ok=True)
         garbage.path.unlink(missing_ok=True)
 
 
-def collect(store: Store, settings: Settings) -> int:
-    """Remove what nobody needs. Returns the number of bytes."""
-    found = [garbage for garbage in find_garbage(store, settings) if garbage.why != UNKNOWN]
-    for garbage in found:
-        remove(store, garbage)
-    return sum(garbage.bytes for garbage in found)
+def collect(store: Store, settings: Settings, has: Has) -> int:
+    """Remove what nobody needs. Returns the number of bytes. Raises MlflowAway."""
+    removed = 0
+    for garbage in find_garbage(store, settings, has):
+        if garbage.why != UNKNOWN:
+            remove(garbage)
+            removed += garbage.bytes
+    return removed
 
 
 def _is_of_run(path: Path) -> bool:
@@ -94,13 +101,13 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with closing(Store(settings.database_url)) as store:
             store.check_schema()
-            found = list(find_garbage(store, settings))
-            for garbage in found:
-                if not asked.dry_run and (asked.unknown or garbage.why != UNKNOWN):
-                    remove(store, garbage)
-    except (SchemaError, StoreAway) as error:
-        print(f"the store does not answer: {error}", file=sys.stderr)
+            found = list(find_garbage(store, settings, Copies(settings).has))
+    except (SchemaError, StoreAway, MlflowAway) as error:
+        print(f"nothing was removed: {type(error).__name__}: {error!s:.300}", file=sys.stderr)
         return 1
+    for garbage in found:
+        if not asked.dry_run and (asked.unknown or garbage.why != UNKNOWN):
+            remove(garbage)
     for line in _report(found, asked.dry_run, asked.unknown):
         print(line)
     return 0

@@ -12,7 +12,6 @@ from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim, Lease
 from evenkeel.records.workers import Taker
 from evenkeel.settings import Settings
-from trainer.checkpoint_files import list_files
 from trainer.codec import ProtocolError
 from trainer.lease import LeaseKeeper
 from trainer.prepared import list_prepared
@@ -89,7 +88,7 @@ class Supervisor:
 
     def _order(self, claim: Claim) -> TrainRun:
         folder = self.settings.data_dir.absolute() / "checkpoints" / claim.run_id / f"attempt-{claim.attempt}"
-        if claim.attempt > 1 and not list_files(folder.parent):
+        if claim.attempt > 1:
             try:
                 if self._fetch(claim.run_id, folder):
                     log.info("run %s: its checkpoint was fetched from MLflow", claim.run_id)

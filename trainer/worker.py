@@ -13,25 +13,22 @@ from evenkeel.grids.sharing import Device, device_kind
 from evenkeel.grids.tasks import TaskError, known_tasks
 from evenkeel.lab.logs import configure_logging
 from evenkeel.lab.queue import MESSAGE_VERSION, TASK, Doorbell, queue_name
-from evenkeel.lab.reconcile import reconcile
 from evenkeel.lab.store import SchemaError, Store, StoreAway
 from evenkeel.lab.version import code_version
 from evenkeel.records.workers import STARTING, Worker
-from evenkeel.replication.rounds import add_rounds
 from evenkeel.settings import Settings, get_settings
 from trainer.background import repeat
-from trainer.disk import MB, Disk
-from trainer.garbage import collect
+from trainer.disk import Disk
 from trainer.gpu import gpu_memory, unused_gpu
+from trainer.jobs import start_jobs
 from trainer.prepared import list_prepared
 from trainer.slots import RETRY_START_SECONDS, Slots
 from trainer.supervisor import Supervisor
-from trainer.tracking import Mirror, Uploads
+from trainer.tracking import Downloads
 from trainer.trainers import trainable_tasks
 
 log = logging.getLogger(__name__)
 
-GARBAGE_SECONDS = 60.0
 ROOM_SECONDS = 2.0
 # A setting of earlier versions.
 REMOVED = "EVENKEEL_THREADS_PER_SLOT"
@@ -45,9 +42,8 @@ class TrainingWorker:
         self.store = Store(settings.database_url)
         self.doorbell = Doorbell(settings)
         self.stopping = threading.Event()
-        self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping)
-        self.mirror = Mirror(self.store, settings)
-        self.uploads = Uploads(self.store, settings)
+        fetch = Downloads(self.store, settings).fetch
+        self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping, fetch)
         self.slots = Slots(settings)
         self.disk = Disk(settings.data_dir, settings.least_free_mb)
         self.warning: str | None = None
@@ -60,12 +56,7 @@ class TrainingWorker:
         settings, stopping = self.settings, self.stopping
         repeat("presence", settings.heartbeat_seconds, self.be_seen, stopping)
         repeat("slots", RETRY_START_SECONDS, self.slots.keep_warm, stopping)
-        repeat("reconcile", settings.reconcile_seconds, self._reconcile, stopping)
-        repeat("replication", settings.reconcile_seconds, self._replicate, stopping)
-        repeat("mirror", settings.mirror_seconds, self.mirror.pass_once, stopping)
-        if settings.checkpoints != "none":
-            repeat("checkpoints", settings.mirror_seconds, self.uploads.pass_once, stopping)
-        repeat("garbage", GARBAGE_SECONDS, self._collect_garbage, stopping)
+        start_jobs(settings, self.store, self.doorbell, self.disk, stopping)
 
     def work(self, kind: Device) -> None:
         """Train runs on free slots until there is no run to claim. `kind` is the kind of device of the slots."""
@@ -80,9 +71,11 @@ class TrainingWorker:
 
     def _wait_for_room(self) -> bool:
         """Wait while the disk is full. False if the worker is stopping."""
-        while not self.stopping.is_set() and (problem := self.disk.problem):
+        problem = self.disk.problem
+        if problem:
             log.warning("%s", problem)
-            self.stopping.wait(ROOM_SECONDS)
+        while problem and not self.stopping.wait(ROOM_SECONDS):
+            problem = self.disk.problem
         return not self.stopping.is_set()
 
     def announce(self) -> None:
@@ -137,21 +130,6 @@ class TrainingWorker:
                 self.store.workers.forget(self.settings.worker_name)
         except StoreAway as error:
             log.warning("the store will list this worker until its last report is too old: %.300s", error)
-
-    def _collect_garbage(self) -> None:
-        if freed := collect(self.store, self.settings):
-            log.info("removed %.1f MB of checkpoints that nobody needs", freed / MB)
-        self.disk.measure()
-
-    def _reconcile(self) -> None:
-        reconcile(self.store, self.doorbell, self.settings.max_crashes)
-
-    def _replicate(self) -> None:
-        """Add seeds to the experiments whose rules ask for it. One worker at a time does so."""
-        if self.store.rules.due() and self.store.duties.hold(
-            "replication", self.settings.worker_name, 2 * self.settings.lease_seconds
-        ):
-            add_rounds(self.store, self.doorbell)
 
 
 def make_worker_app(worker: TrainingWorker, kind: Device) -> Celery:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.one_run import RunChanged
 from evenkeel.plugins import Metric, Outcome, Task
+from evenkeel.records.attempts import Attempt
 from evenkeel.records.left_out import LeftOut
 from evenkeel.records.status import Status
 
@@ -22,7 +23,9 @@ class RunBrief(BaseModel):
     status: Status = Field(description="Status of the run.")
     outcome: Outcome | None = Field(description="How the training ended; null until the run has finished.")
     attempt: int = Field(description="Number of the attempt to train the run; 0 before the first.")
-    num_epochs: int = Field(description="Number of epochs trained in this attempt.")
+    num_epochs: int = Field(
+        description="Number of epochs trained so far, also by the attempts that this one goes on from."
+    )
     epochs: int = Field(description="Number of epochs that the run is meant to train.")
     diverged_epoch: int | None = Field(description="Epoch in which the run diverged; null if it did not diverge.")
     error: str | None = Field(description="Why the run failed, or why its last attempt ended.")
@@ -76,7 +79,9 @@ class RunDetail(RunBrief):
         description="Every level, and the seed. If the cell cannot be read, the levels are as they are stored."
     )
     code_version: str | None = Field(description="Version of the code that trained the run.")
-    crashes: int = Field(description="Number of attempts that ended without a fault of the training itself.")
+    crashes: int = Field(
+        description="Number of attempts that went wrong since the last new checkpoint. Too many of them fail the run."
+    )
     created_ms: int = Field(
         description="When the run was posted, or queued again after it was cancelled, in ms since 1970."
     )
@@ -84,4 +89,11 @@ class RunDetail(RunBrief):
     ended_ms: int | None = Field(description="When the run ended, in ms since 1970.")
     checkpoint: Checkpoint | None = Field(description="The newest checkpoint; null if there is none yet.")
     dataset_hash: str | None = Field(description="Hash of the data that the run learned from.")
-    history: list[EpochRow] = Field(description="Every epoch of this attempt so far.")
+    arithmetic: str | None = Field(
+        description="Hash of what this attempt computes with; null if that is not known. Runs with the same spec and "
+        "the same hash have the same numbers."
+    )
+    attempts: list[Attempt] = Field(description="Every attempt to train the run, oldest first.")
+    history: list[EpochRow] = Field(
+        description="Every epoch so far, also those of earlier attempts that this attempt goes on from."
+    )

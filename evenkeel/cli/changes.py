@@ -33,7 +33,7 @@ def resume(name: Name, url: Url = None) -> None:
 
 def cancel(name: NameOrRun = None, run: RunId = None, url: Url = None) -> None:
     """Cancel what is not finished of an experiment, or one run."""
-    _check_one(name, run)
+    check_one(name, run)
     with connected(url) as client:
         if run is not None:
             console.print(client.cancel_run(run)["says"], highlight=False, markup=False)
@@ -44,7 +44,7 @@ def cancel(name: NameOrRun = None, run: RunId = None, url: Url = None) -> None:
 
 def retry(name: NameOrRun = None, run: RunId = None, url: Url = None) -> None:
     """Queue failed and cancelled runs again, or a single run."""
-    _check_one(name, run)
+    check_one(name, run)
     with connected(url) as client:
         if run is not None:
             console.print(client.retry_run(run)["says"], highlight=False, markup=False)
@@ -76,6 +76,6 @@ def share(
     console.print(f"{name}: priority {now['priority']}, {limit}, {where}.", highlight=False)
 
 
-def _check_one(name: str | None, run: str | None) -> None:
+def check_one(name: str | None, run: str | None) -> None:
     if (name is None) == (run is None):
         fail("name an experiment, or a single run with --run ID; evenkeel runs NAME lists the runs")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from evenkeel.cli.changes import NameOrRun, RunId, check_one
 from evenkeel.cli.common import AsJson, Name, Url, connected, console, fail
 from evenkeel.cli.files import read_grid
 from evenkeel.client import Client
@@ -80,15 +81,20 @@ def experiments(as_json: AsJson = False, url: Url = None) -> None:
     console.print(table)
 
 
-def runs(name: Name, as_json: AsJson = False, url: Url = None) -> None:
-    """List the runs of an experiment."""
+def runs(name: NameOrRun = None, run: RunId = None, as_json: AsJson = False, url: Url = None) -> None:
+    """List the runs of an experiment, or the attempts at a single run."""
+    from evenkeel.cli.attempts import attempt_lines
     from evenkeel.cli.tables import show_runs
 
+    check_one(name, run)
     with connected(url) as client:
-        found = client.runs(name)
+        found: Any = client.runs(name) if name is not None else client.run(str(run))
     if as_json:
         return print(json.dumps(found, indent=2))
-    show_runs(console.rich, name, found)
+    if name is not None:
+        return show_runs(console.rich, name, found)
+    for line in attempt_lines(found):
+        console.print(line, markup=False, highlight=False)
 
 
 def _print_notes(answer: dict[str, Any]) -> None:

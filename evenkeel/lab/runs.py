@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from evenkeel.grids.cell import UnreadableCell
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment
+from evenkeel.records.attempts import Attempt
 from evenkeel.records.left_out import LeftOut, leave_out
 from evenkeel.records.rows import CellRow, Epoch, Run
 
@@ -50,10 +51,11 @@ def pick_run(lab: Lab, run_id: str) -> Run:
     return beginning[0]
 
 
-def find_run(lab: Lab, run_id: str) -> tuple[NamedRun, list[Epoch]]:
-    """A run, and every epoch of its current attempt so far. Raises NoSuchRun."""
+def find_run(lab: Lab, run_id: str) -> tuple[NamedRun, list[Epoch], list[Attempt]]:
+    """A run, every epoch that its current attempt has trained or adopted, and all its attempts. Raises NoSuchRun."""
     run = pick_run(lab, run_id)
-    return NamedRun(run, *_name_of_cell(run)), lab.store.runs.epochs([run.id])[run.id]
+    epochs, attempts = lab.store.runs.epochs([run.id])[run.id], lab.store.runs.attempts(run.id)
+    return NamedRun(run, *_name_of_cell(run)), epochs, attempts
 
 
 def _name_of_cell(run: Run) -> tuple[str, LeftOut | None]:

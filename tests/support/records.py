@@ -11,7 +11,7 @@ from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.store.schema import cells, experiments, runs
 from evenkeel.plugins import Outcome, Task
 from evenkeel.records.leases import Claim
-from evenkeel.records.rows import Epoch
+from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
 from models.task import CLASSIFICATION
@@ -119,3 +119,9 @@ def finish_claim(
     assert store.claims.finish(claim, outcome, diverged_epoch)
     with store.database.write() as db:
         db.execute(cells.update().where(cells.c.id == its_cell).values(epochs=meant))
+
+
+def mirrored(store: Store, run: Run, mlflow_run_id: str, epoch: int) -> None:
+    """Record what a mirror would that made a copy of the run just now."""
+    store.outbox.set_mlflow_run(run, mlflow_run_id)
+    store.outbox.mark_mirrored(run, mlflow_run_id, epoch)

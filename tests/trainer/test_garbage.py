@@ -1,7 +1,7 @@
 """What is removed from the disk: only what nobody needs."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,16 @@ from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim
+from evenkeel.records.rows import Run
 from evenkeel.settings import Settings, get_settings
 from trainer.garbage import collect, main
 
 CELL = make_cell()
+
+
+def in_mlflow(run: Run, files: Sequence[Path]) -> bool:
+    """MLflow has every copy of which the store says so."""
+    return True
 
 
 @pytest.fixture
@@ -52,7 +58,8 @@ def trained(store: Store, tmp_path: Path, seed: int = 0, finish: bool = True) ->
 def copy_to_mlflow(store: Store) -> None:
     """As if MLflow had every run, and its newest checkpoint."""
     for run in store.runs.all():
-        store.outbox.mark_mirrored(run, "m" * 32, run.num_epochs, new=True)
+        store.outbox.set_mlflow_run(run, "m" * 32)
+        store.outbox.mark_mirrored(run, "m" * 32, run.num_epochs)
     for run in store.outbox.unsent_checkpoints():
         store.outbox.mark_checkpoint(run)
 
@@ -67,14 +74,11 @@ def left(folder: Path) -> list[str]:
 def test_the_setting_says_what_is_kept_of_a_finished_run(
     own_store: Store, tmp_path: Path, kept: str, files: list[str]
 ) -> None:
-    claim, folder = trained(own_store, tmp_path)
+    _, folder = trained(own_store, tmp_path)
     settings = Settings(data_dir=tmp_path, checkpoints=kept)  # type: ignore[arg-type]
-    assert collect(own_store, settings) >= 1000 * (3 - len(files))
+    assert collect(own_store, settings, in_mlflow) >= 1000 * (3 - len(files))
     assert left(folder) == files
-    assert collect(own_store, settings) == 0
-    run = own_store.runs.find(claim.run_id)
-    assert run is not None
-    assert (run.checkpoint_epoch is None) == (kept == "none")
+    assert collect(own_store, settings, in_mlflow) == 0
 
 
 @pytest.mark.parametrize("ending", ["running", "paused", "failed", "cancelled", "queued"])
@@ -90,7 +94,7 @@ def test_a_run_that_may_still_train_keeps_everything(own_store: Store, tmp_path:
     assert run is not None
     assert run.status == ending
     copy_to_mlflow(own_store)
-    assert collect(own_store, Settings(data_dir=tmp_path, checkpoints="none")) == 0
+    assert collect(own_store, Settings(data_dir=tmp_path, checkpoints="none"), in_mlflow) == 0
     assert len(left(folder)) == 3
 
 
@@ -98,8 +102,22 @@ def test_what_mlflow_has_of_a_finished_run_goes_and_what_it_has_not_stays(own_st
     _, copied = trained(own_store, tmp_path, 0)
     copy_to_mlflow(own_store)
     _, not_yet = trained(own_store, tmp_path, 1)
-    collect(own_store, Settings(data_dir=tmp_path))
+    collect(own_store, Settings(data_dir=tmp_path), in_mlflow)
     assert (copied.exists(), left(not_yet)) == (False, ["epoch-0001.pt", "epoch-0003.pt"])
+
+
+def test_a_copy_that_mlflow_has_lost_keeps_the_files_here(own_store: Store, tmp_path: Path) -> None:
+    _, folder = trained(own_store, tmp_path)
+    copy_to_mlflow(own_store)
+    asked: list[list[str]] = []
+
+    def has(run: Run, files: Sequence[Path]) -> bool:
+        asked.append(sorted(path.name for path in files))
+        return False
+
+    collect(own_store, Settings(data_dir=tmp_path), has)
+    assert left(folder) == ["epoch-0001.pt", "epoch-0003.pt"]
+    assert asked == [left(folder)]
 
 
 def test_an_attempt_on_another_machine_leaves_nothing_behind_once_the_run_has_finished(
@@ -114,7 +132,7 @@ def test_an_attempt_on_another_machine_leaves_nothing_behind_once_the_run_has_fi
     elsewhere = f"/elsewhere/checkpoints/{second.run_id}/attempt-2/epoch-0003.pt"
     own_store.claims.record_checkpoint(second, 3, elsewhere, "hash")
     own_store.claims.finish(second, Outcome.CONVERGED)
-    collect(own_store, Settings(data_dir=tmp_path))
+    collect(own_store, Settings(data_dir=tmp_path), in_mlflow)
     assert left(folder) == []
 
 
@@ -128,7 +146,7 @@ def test_checkpoints_of_deleted_runs_go_and_those_of_unknown_runs_and_other_file
         folder.mkdir()
         (folder / "mine.pt").write_bytes(b"1")
     (tmp_path / "checkpoints" / ("b" * 32)).symlink_to(tmp_path)
-    assert collect(own_store, Settings(data_dir=tmp_path)) > 3000
+    assert collect(own_store, Settings(data_dir=tmp_path), in_mlflow) > 3000
     assert (deleted.exists(), left(unknown), left(other)) == (False, ["mine.pt"], ["mine.pt"])
     assert (tmp_path / "lab.db").exists()
 

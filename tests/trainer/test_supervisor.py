@@ -22,7 +22,6 @@ from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 from evenkeel.statistics.noise import pack_bits
 from models.task import CLASSIFICATION
-from trainer.checkpoint_files import file_name, write_file
 from trainer.protocol import (
     Began,
     Checkpointed,
@@ -368,7 +367,7 @@ def test_a_child_that_does_not_stop_in_time_is_ended_and_the_run_is_given_back(
 
 def test_a_run_that_ends_before_it_can_stop_is_finished(store: Store, impatient: Settings) -> None:
     run_id, stopping = post(store), threading.Event()
-    slot = Asked(impatient, stopping.set, [EPOCH, Ended(Outcome.CONVERGED, None)])
+    slot = Asked(impatient, stopping.set, [EPOCH, Ended(Outcome.COLLAPSED, None)])
     Supervisor(store, impatient, "version", stopping).supervise(slot, Device.CPU)
     run = store.runs.find(run_id)
     assert run is not None
@@ -403,9 +402,8 @@ def test_a_run_of_another_machine_gets_its_checkpoint_before_it_is_ordered(store
     attempt()
     run_folder = settings.data_dir / "checkpoints" / run_id
     assert fetched == [(run_id, run_folder / "attempt-2")]
-    write_file(run_folder / "attempt-2" / file_name(5, 0), b"a checkpoint")
     attempt()
-    assert len(fetched) == 1
+    assert len(fetched) == 2, "whether a newer one is here already is for fetch to say"
     run = store.runs.find(run_id)
     assert run is not None
     assert (run.status, run.error) == (

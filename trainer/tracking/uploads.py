@@ -1,20 +1,29 @@
-"""Sends checkpoints to MLflow. The worker that wrote a checkpoint sends it, or one that shares its folder."""
+"""Sends checkpoints to MLflow: the last one of each run, and its best one.
+
+The worker that wrote them sends them, or one that shares its folder.
+"""
 
 import logging
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 
+from cachetools import LRUCache
 from mlflow.exceptions import MlflowException
 
 from evenkeel.lab.store import Store
 from evenkeel.records.rows import Run
 from evenkeel.settings import Settings
-from trainer.tracking.server import MlflowAway, is_away, make_client
+from trainer.checkpoint_files import FILE, find_best
+from trainer.tracking.copies import FOLDER
+from trainer.tracking.server import MlflowAway, delete_artifact, is_away, make_client
 
 log = logging.getLogger(__name__)
 
 DUTY_SECONDS = 300.0
+POSTPONE_SECONDS = 60.0
+REMEMBERED = 10_000
 ID_FILE = "folder-id"
 
 
@@ -24,43 +33,70 @@ class Uploads:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.client = make_client(settings)
         self.store, self.holder = store, settings.worker_name
+        self._with_best = settings.checkpoints == "best"
         self._duty = f"checkpoints-{folder_id(settings.data_dir)}"
+        # (MLflow's id of the run, name of a checkpoint) -> the manifest with which it was sent.
+        self._sent: LRUCache[tuple[str, str], str] = LRUCache(REMEMBERED)
+        self._postponed: LRUCache[str, float] = LRUCache(REMEMBERED)
 
     def pass_once(self) -> int:
-        """Send the newest checkpoint of every run whose checkpoint this worker can read.
+        """Send what is new of every run whose checkpoints this worker can read.
+
+        What MLflow refuses, for example because somebody deleted the run there, is not recorded as sent. It is logged,
+        and tried again after a minute.
 
         Returns:
-            The number of checkpoints that were sent.
+            The number of runs whose newest checkpoint was sent.
 
         Raises:
             MlflowAway: If MLflow cannot be reached.
         """
         sent = 0
         for run in self.store.outbox.unsent_checkpoints():
-            if not Path(str(run.checkpoint_path)).exists():
+            path = Path(str(run.checkpoint_path))
+            if self._postponed.get(run.id, 0) > time.monotonic() or not path.exists():
                 continue
             if not self.store.duties.hold(self._duty, self.holder, DUTY_SECONDS):
                 break
             try:
-                self._send(run)
-                sent += 1
+                sent += self._send(run, path)
+            except FileNotFoundError:
+                # Only the newest two checkpoints are kept, so a newer one exists. The next pass sends it.
+                continue
             except MlflowException as error:
                 if is_away(error):
                     raise MlflowAway(str(error)) from error
-                # Somebody may have deleted the run in MLflow. The mirror creates it again with the next attempt.
-                log.error("run %s: MLflow refuses its checkpoint: %s", run.id, error)
-                self.store.outbox.mark_checkpoint(run)
+                log.error("run %s: MLflow refuses its checkpoint, trying again in a minute: %s", run.id, error)
+                self._postponed[run.id] = time.monotonic() + POSTPONE_SECONDS
         return sent
 
-    def _send(self, run: Run) -> None:
-        path = Path(str(run.checkpoint_path))
-        try:
-            self.client.log_artifact(str(run.mlflow_run_id), str(path), "checkpoints")
-            self.client.log_artifact(str(run.mlflow_run_id), str(path.with_suffix(".sha256")), "checkpoints")
-        except FileNotFoundError:
-            # Only the newest two checkpoints are kept, so a newer one exists. The next pass sends it.
-            return
-        self.store.outbox.mark_checkpoint(run)
+    def _send(self, run: Run, last: Path) -> bool:
+        """Send the last checkpoint of a run, and its best one. Remove earlier ones from MLflow. False if it has them
+        already. Raises FileNotFoundError if one was removed here meanwhile."""
+        best = find_best(last.parent.parent) if self._with_best else None
+        wanted = [last, best] if best and best.name != last.name else [last]
+        new = [file for file in wanted if self._send_file(str(run.mlflow_run_id), file)]
+        if last in new:
+            self._remove_others(str(run.mlflow_run_id), {file.stem for file in wanted})
+        if new or run.mirrored_checkpoint != run.checkpoint_epoch:
+            self.store.outbox.mark_checkpoint(run)
+        return last in new
+
+    def _send_file(self, mlflow_run_id: str, file: Path) -> bool:
+        manifest = file.with_suffix(".sha256")
+        key, content = (mlflow_run_id, file.name), manifest.read_text()
+        if self._sent.get(key) == content:
+            return False
+        for path in (file, manifest):
+            self.client.log_artifact(mlflow_run_id, str(path), FOLDER)
+        self._sent[key] = content
+        return True
+
+    def _remove_others(self, mlflow_run_id: str, kept: set[str]) -> None:
+        for artifact in self.client.list_artifacts(mlflow_run_id, FOLDER):
+            path = Path(artifact.path)
+            if path.stem not in kept and FILE.fullmatch(f"{path.stem}.pt"):
+                delete_artifact(self.client, mlflow_run_id, artifact.path)
 
 
 def folder_id(folder: Path) -> str:

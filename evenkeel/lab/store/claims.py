@@ -13,7 +13,7 @@ from sqlalchemy import case, func, select, true, tuple_, update
 from evenkeel.lab.store import history
 from evenkeel.lab.store.database import Database, clock_ms, ms
 from evenkeel.lab.store.ends import end, finish
-from evenkeel.lab.store.held import NOT_COPIED, change, is_held, note
+from evenkeel.lab.store.held import ASKED, NOT_COPIED, change, is_held, lease_of, note
 from evenkeel.lab.store.scheduler import Scheduler
 from evenkeel.lab.store.schema import attempts, correct, experiments, runs
 from evenkeel.plugins import Outcome
@@ -93,16 +93,14 @@ class Claims:
         """Renew a claim's lease. The answer says whether the claim is held, is to be cancelled or paused, or was
         lost."""
         until = {"lease_until_ms": clock_ms() + ms(lease_seconds)}
-        asked = runs.c.cancel_requested, runs.c.pause_requested
+        renewed = update(runs).where(is_held(claim)).values(until).returning(*ASKED)
         with self.database.write() as db:
-            row = db.execute(update(runs).where(is_held(claim)).values(until).returning(*asked)).one_or_none()
-        return _lease(row)
+            return lease_of(db.execute(renewed).one_or_none())
 
     def look(self, claim: Claim) -> Lease:
-        """The answer that `renew` would give, without renewing the lease."""
-        asked = select(runs.c.cancel_requested, runs.c.pause_requested)
+        """The answer that `renew` would give. The lease stays as it is."""
         with self.database.read() as db:
-            return _lease(db.execute(asked.where(is_held(claim))).one_or_none())
+            return lease_of(db.execute(select(*ASKED).where(is_held(claim))).one_or_none())
 
     def append_epoch(self, claim: Claim, epoch: Epoch) -> bool:
         """Record the next epoch of a held claim. Its values are not checked. False if the claim was lost; nothing is
@@ -131,8 +129,13 @@ class Claims:
             return held
 
     def record_dataset(self, claim: Claim, dataset_hash: str) -> bool:
-        """Record the hash of the dataset that a run learns from. False if the claim was lost."""
+        """Record the hash of the dataset that a run learns from. What was measured on other data before is dropped.
+        False if the claim was lost."""
+        other = runs.c.dataset_hash.is_not(None), runs.c.dataset_hash != dataset_hash
         with self.database.write() as db:
+            if db.scalar(select(func.count()).where(is_held(claim), *other)):
+                history.drop(db, claim)
+                change(db, claim, **NOT_COPIED)
             return change(db, claim, dataset_hash=dataset_hash)
 
     def record_correct(self, claim: Claim, num_examples: int, bits: bytes) -> bool:
@@ -189,9 +192,3 @@ class Claims:
         whose = true() if worker is None else runs.c.worker == worker
         with self.database.write() as db:
             return end(db, whose, Reason.LOST, "the worker died", max_crashes)
-
-
-def _lease(row: Any) -> Lease:
-    if row is None:
-        return Lease.LOST
-    return Lease.CANCEL if row.cancel_requested else Lease.PAUSE if row.pause_requested else Lease.HELD

@@ -115,13 +115,6 @@ class Deletions:
                 for run_id in db.scalars(query.where(deleted_runs.c.run_id.in_(some)))
             }
 
-    def forget_checkpoint(self, run_id: str) -> None:
-        """Record that the checkpoint of a finished run was removed, and that there is no copy."""
-        values = {"checkpoint_epoch": None, "checkpoint_path": None, "checkpoint_sha256": None}
-        with self.database.write() as db:
-            which = runs.c.id == run_id, runs.c.status == Status.FINISHED
-            db.execute(update(runs).where(*which).values(values))
-
     def untrashed(self) -> list[DeletedExperiment]:
         """The deleted experiments that have a copy in MLflow which no other experiment uses, and which is not in
         MLflow's trash yet."""

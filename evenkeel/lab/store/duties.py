@@ -2,7 +2,7 @@
 
 from sqlalchemy import or_, update
 
-from evenkeel.lab.store.database import Database, now_ms
+from evenkeel.lab.store.database import Database, clock_ms, ms
 from evenkeel.lab.store.schema import duties
 
 
@@ -12,9 +12,8 @@ class Duties:
 
     def hold(self, name: str, holder: str, seconds: float) -> bool:
         """Take a duty, or keep it, for some seconds. False if another holder has it."""
-        now = now_ms()
-        values = {"name": name, "holder": holder, "until_ms": now + int(seconds * 1000)}
-        free = or_(duties.c.holder == holder, duties.c.until_ms < now)
+        values = {"name": name, "holder": holder, "until_ms": clock_ms() + ms(seconds)}
+        free = or_(duties.c.holder == holder, duties.c.until_ms < clock_ms())
         taken = self.database.insert(duties).values(values)
         taken = taken.on_conflict_do_update(index_elements=["name"], set_=values, where=free)
         with self.database.write() as db:

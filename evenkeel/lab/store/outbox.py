@@ -1,11 +1,13 @@
 """What the mirror has copied to MLflow: which changes MLflow does not have yet, and the ids of its copies."""
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from evenkeel.lab.store.database import Database
+from evenkeel.lab.store.held import NOT_COPIED
 from evenkeel.lab.store.runs import run_query, to_run
 from evenkeel.lab.store.schema import cells, deleted_experiments, experiments, runs
 from evenkeel.records.rows import Run
+from evenkeel.records.status import Status
 
 
 class Outbox:
@@ -20,24 +22,35 @@ class Outbox:
         with self.database.read() as db:
             return [to_run(row._mapping) for row in db.execute(query)]
 
-    def mark_mirrored(self, run: Run, mlflow_run_id: str | None, epoch: int, new: bool) -> None:
-        """Record that MLflow has `run`, in the state in which it was read, up to `epoch`. `new`: its MLflow run was
-        created just now."""
-        values = {
-            "mirrored_version": run.version,
-            "mirrored_attempt": run.attempt,
-            "mirrored_epoch": epoch,
-            "mlflow_run_id": mlflow_run_id,
-        }
+    def set_mlflow_run(self, run: Run, mlflow_run_id: str) -> None:
+        """Record the id of the copy that was made for a run just now. Nothing may be logged to it before."""
+        fresh = {"mlflow_run_id": mlflow_run_id, "mirrored_epoch": 0, "mirrored_checkpoint": 0}
         with self.database.write() as db:
-            db.execute(
-                update(runs).where(runs.c.id == run.id).values(values | ({"mirrored_checkpoint": 0} if new else {}))
-            )
+            db.execute(update(runs).where(runs.c.id == run.id, runs.c.mlflow_run_id.is_(None)).values(fresh))
+
+    def forget_copy(self, run: Run) -> None:
+        """Record that the copy of a run is gone, so that a new one is made."""
+        same = runs.c.id == run.id, runs.c.mlflow_run_id == run.mlflow_run_id
+        with self.database.write() as db:
+            db.execute(update(runs).where(*same).values(NOT_COPIED))
+
+    def mark_mirrored(self, run: Run, mlflow_run_id: str | None, epoch: int) -> None:
+        """Record that the copy with this id shows `run`, in the state in which it was read, up to `epoch`. Nothing
+        happens if this is no longer its copy: see `NOT_COPIED`."""
+        values = {"mirrored_version": run.version, "mirrored_attempt": run.attempt, "mirrored_epoch": epoch}
+        same = runs.c.id == run.id, runs.c.mlflow_run_id.is_not_distinct_from(mlflow_run_id)
+        with self.database.write() as db:
+            db.execute(update(runs).where(*same).values(values))
 
     def unsent_checkpoints(self) -> list[Run]:
-        """Runs that are in MLflow without their newest checkpoint."""
+        """Runs whose newest checkpoint may be missing in MLflow. One within an epoch has no number of its own, so those
+        of runs that go on are always among them."""
+        goes_on = runs.c.status.in_([Status.QUEUED, Status.RUNNING, Status.PAUSED])
         query = run_query().where(
-            runs.c.checkpoint_epoch > runs.c.mirrored_checkpoint,
+            or_(
+                runs.c.checkpoint_epoch > runs.c.mirrored_checkpoint,
+                and_(goes_on, runs.c.checkpoint_epoch == runs.c.mirrored_checkpoint),
+            ),
             runs.c.mirrored_attempt == runs.c.attempt,
             runs.c.mlflow_run_id.is_not(None),
         )
@@ -46,9 +59,10 @@ class Outbox:
 
     def mark_checkpoint(self, run: Run) -> None:
         """Record that MLflow has the checkpoint of `run`, in the state in which it was read."""
+        same = runs.c.id == run.id, runs.c.attempt == run.attempt, runs.c.mlflow_run_id == run.mlflow_run_id
         with self.database.write() as db:
-            same = runs.c.id == run.id, runs.c.attempt == run.attempt, runs.c.mlflow_run_id == run.mlflow_run_id
-            db.execute(update(runs).where(*same).values(mirrored_checkpoint=run.checkpoint_epoch))
+            mine = update(runs).where(*same, runs.c.checkpoint_epoch >= run.checkpoint_epoch)
+            db.execute(mine.values(mirrored_checkpoint=run.checkpoint_epoch))
 
     def mlflow_ids(self, experiment: str) -> tuple[str | None, dict[int, str | None]]:
         """MLflow's id of the experiment, and cell id -> MLflow's id of the cell's parent run. None for what is not in

@@ -8,8 +8,9 @@ from sqlalchemy.sql import Select
 
 from evenkeel.grids.sharing import Device
 from evenkeel.lab.store.database import Database, batched
-from evenkeel.lab.store.schema import cells, epochs, experiments, runs
+from evenkeel.lab.store.schema import attempts, cells, epochs, experiments, runs
 from evenkeel.plugins import Outcome
+from evenkeel.records.attempts import Attempt
 from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
 
@@ -71,6 +72,13 @@ class Runs:
                 for row in db.execute(query.where(epochs.c.run_id.in_(some))):
                     found[row.run_id].append(Epoch(*row))
         return found
+
+    def attempts(self, run_id: str) -> list[Attempt]:
+        """The attempts of a run, oldest first."""
+        columns = [attempts.c[name] for name in Attempt.__dataclass_fields__]
+        query = select(*columns).where(attempts.c.run_id == run_id).order_by(attempts.c.attempt)
+        with self.database.read() as db:
+            return [Attempt(**row._mapping) for row in db.execute(query)]
 
     def queued(self) -> dict[Device, int]:
         """The number of runs for each device that a worker may take now."""

@@ -41,13 +41,21 @@ def upgrade() -> None:
         sa.Column("ending", sa.String(32)),
         sa.Column("error", sa.Text()),
     )
-    # A queued run whose last attempt ended says nothing of when.
+    # A queued run whose last attempt ended says nothing of when. Its error says why.
     op.execute(
         "INSERT INTO attempts (run_id, attempt, worker, code_version, began_ms, ended_ms, ending, error) "
         "SELECT id, attempt, worker, code_version, started_ms, ended_ms, "
-        "CASE WHEN status IN ('finished', 'failed', 'cancelled') THEN status "
-        "WHEN status = 'queued' THEN 'stopped' END, error "
+        "CASE WHEN status IN ('finished', 'cancelled') THEN status WHEN status = 'running' THEN NULL "
+        "WHEN error LIKE 'the worker did not renew its lease in time%' THEN 'lost' "
+        "WHEN error LIKE 'the training process %' THEN 'died' "
+        "WHEN error LIKE 'the run took longer than %' THEN 'deadline' "
+        "WHEN status = 'failed' THEN 'error' WHEN error IS NULL THEN 'stopped' ELSE 'died' END, error "
         "FROM runs WHERE attempt > 0"
+    )
+    # MLflow's copy of a run is now the same in all its attempts. The copy of an earlier one is not.
+    op.execute(
+        "UPDATE runs SET mlflow_run_id = NULL, mirrored_epoch = 0, mirrored_checkpoint = 0 "
+        "WHERE mirrored_attempt <> attempt"
     )
     op.create_table(
         "alerts",

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
 from mlflow.tracking import MlflowClient
 from records import claim_run, log_epochs, make_cell
 
 from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
 from evenkeel.settings import Settings
-from trainer.tracking import Mirror, Uploads
+from trainer.checkpoint_files import name_best, write_file
+from trainer.tracking import Downloads, Mirror, Uploads
 from trainer.tracking.uploads import folder_id
 
 
@@ -48,3 +52,110 @@ def test_a_checkpoint_is_sent_once_by_a_worker_that_can_read_it(
     [run] = own_store.runs.all("sent-by-one")
     sent = MlflowClient(settings_of("one", here).mlflow_url).list_artifacts(str(run.mlflow_run_id), "checkpoints")
     assert sorted(artifact.path for artifact in sent) == ["checkpoints/epoch-0001.pt", "checkpoints/epoch-0001.sha256"]
+
+
+SettingsOf = Callable[[str, Path], Settings]
+
+
+class Trained:
+    """A run that trains, and writes a checkpoint whenever the test wants one."""
+
+    def __init__(self, store: Store, settings: Settings, experiment: str) -> None:
+        self.store = store
+        self.claim = claim_run(store, make_cell(), 0, experiment)
+        self.folder = settings.data_dir / "checkpoints" / self.claim.run_id
+        self.mirror, self.uploads = Mirror(store, settings), Uploads(store, settings)
+        self.client = MlflowClient(settings.mlflow_url)
+
+    def write(self, epoch: int, step: int = 0, content: bytes = b"") -> Path:
+        name = f"epoch-{epoch:04d}-step-{step:06d}.pt" if step else f"epoch-{epoch:04d}.pt"
+        path = self.folder / "attempt-1" / name
+        sha256 = write_file(path, content or f"weights {epoch} {step}".encode())
+        assert self.store.claims.record_checkpoint(self.claim, epoch, str(path), sha256, step)
+        return path
+
+    def send(self) -> int:
+        self.mirror.pass_once()
+        return self.uploads.pass_once()
+
+    @property
+    def mlflow_run_id(self) -> str:
+        run = self.store.runs.find(self.claim.run_id)
+        assert run is not None
+        return str(run.mlflow_run_id)
+
+    def sent(self) -> list[str]:
+        return sorted(Path(found.path).name for found in self.client.list_artifacts(self.mlflow_run_id, "checkpoints"))
+
+
+@pytest.fixture
+def trained(settings_of: SettingsOf, own_store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> Trained:
+    return Trained(own_store, settings_of("w", tmp_path / "here"), request.node.name)
+
+
+def test_mlflow_has_the_last_and_the_best_checkpoint_and_no_earlier_one(trained: Trained) -> None:
+    for epoch in (1, 2, 3):
+        path = trained.write(epoch)
+        if epoch == 2:
+            name_best(trained.folder, path)
+        assert trained.send() == 1
+        assert trained.send() == 0
+    assert trained.sent() == ["epoch-0002.pt", "epoch-0002.sha256", "epoch-0003.pt", "epoch-0003.sha256"]
+    trained.write(3, step=5)
+    assert trained.send() == 1, "a checkpoint within an epoch is sent, too"
+    assert trained.sent()[2:] == ["epoch-0003-step-000005.pt", "epoch-0003-step-000005.sha256"]
+
+
+def test_a_checkpoint_that_mlflow_refuses_is_not_recorded_as_sent_and_tried_again(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise MlflowException("deleted", error_code=RESOURCE_DOES_NOT_EXIST)
+
+    trained.write(1)
+    trained.mirror.pass_once()
+    with monkeypatch.context() as patch:
+        patch.setattr(trained.uploads.client, "log_artifact", refuse)
+        assert trained.send() == 0
+    [run] = trained.store.outbox.unsent_checkpoints()
+    assert run.mirrored_checkpoint == 0
+    assert trained.send() == 0, "not at once"
+    monkeypatch.setattr("trainer.tracking.uploads.time.monotonic", lambda: 1e12)
+    assert trained.send() == 1
+
+
+def test_a_run_goes_on_on_another_machine_with_the_bytes_of_its_last_checkpoint(
+    trained: Trained, settings_of: SettingsOf, tmp_path: Path
+) -> None:
+    for epoch in (1, 2):
+        path = trained.write(epoch)
+        trained.send()
+    there = tmp_path / "there" / trained.claim.run_id
+    downloads = Downloads(trained.store, settings_of("other", tmp_path / "there"))
+    assert downloads.fetch(trained.claim.run_id, there / "attempt-2")
+    assert (there / "attempt-2" / path.name).read_bytes() == path.read_bytes()
+    assert not downloads.fetch(trained.claim.run_id, there / "attempt-3"), "it is here already"
+    (there / "attempt-2" / path.name).write_bytes(b"flipped")
+    assert downloads.fetch(trained.claim.run_id, there / "attempt-3"), "what is here is damaged"
+    assert (there / "attempt-3" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_copy_that_is_not_what_was_written_is_not_fetched(
+    trained: Trained, settings_of: SettingsOf, tmp_path: Path
+) -> None:
+    name_best(trained.folder, trained.write(1))
+    trained.send()
+    last = trained.write(2)
+    trained.send()
+    last.write_bytes(b"flipped")
+    trained.client.log_artifact(trained.mlflow_run_id, str(last), "checkpoints")
+    there = tmp_path / "there" / trained.claim.run_id / "attempt-2"
+    downloads = Downloads(trained.store, settings_of("other", tmp_path / "there"))
+    assert downloads.fetch(trained.claim.run_id, there)
+    assert [path.name for path in sorted(there.iterdir())] == ["epoch-0001.pt", "epoch-0001.sha256"]
+
+
+def test_a_run_without_a_copy_has_nothing_to_fetch(trained: Trained, tmp_path: Path) -> None:
+    downloads = Downloads(trained.store, Settings(mlflow_url="http://127.0.0.1:1"))
+    assert not downloads.fetch(trained.claim.run_id, tmp_path / "attempt-2")
+    assert not downloads.fetch("unknown", tmp_path / "attempt-2")

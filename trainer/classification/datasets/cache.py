@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evenkeel.plugins import Prepared
 from models.datasets import Dataset
+from trainer.files import sha256_of
 from trainer.prepared import folder_of, read_manifest
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 class NotPrepared(Exception):
     """This machine does not have a dataset. The message names the command that prepares it."""
+
+
+class DamagedDataset(Exception):
+    """A prepared dataset has changed since it was prepared. The message names the command that prepares it again."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ def open_prepared(root: Path, name: str, image_size: int) -> tuple[Prepared, Arr
 
     Raises:
         NotPrepared: If this machine does not have the dataset.
+        DamagedDataset: If a file is not the one that was prepared. Each is read once to find out.
     """
     folder = folder_of(root, name, image_size)
     manifest = read_manifest(folder)
@@ -57,6 +63,12 @@ def open_prepared(root: Path, name: str, image_size: int) -> tuple[Prepared, Arr
             f"dataset {name!r} at {image_size} pixels is not prepared in {root}; "
             f"run: evenkeel data prepare {name} --size {image_size}"
         )
+    for file, expected in manifest["sha256"].items():
+        if sha256_of(folder / file) != expected:
+            raise DamagedDataset(
+                f"dataset {name!r} at {image_size} pixels is damaged: {folder / file} is not the file that was "
+                f"prepared; run: evenkeel data prepare {name} --size {image_size} --force"
+            )
     # Nobody writes to these copy-on-write maps, so all processes on the machine share the pages.
     files = {key: np.load(folder / f"{key}.npy", mmap_mode="c") for key in Arrays.__annotations__}
     return Prepared(**manifest["dataset"]), Arrays(**files)

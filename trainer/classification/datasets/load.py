@@ -15,6 +15,8 @@ from trainer.classification.data import Splits, whole
 from trainer.classification.datasets.cache import cache_name, open_prepared
 from trainer.classification.datasets.prepare import prepare
 from trainer.classification.datasets.sources import Source, digits_source, synthetic_source
+from trainer.files import sha256_of
+from trainer.prepared import MANIFEST, folder_of
 
 if TYPE_CHECKING:
     from models.task import Classification
@@ -24,12 +26,13 @@ def load_dataset(parameters: Classification, root: Path) -> Splits:
     """Load the dataset of a run from `root`, the folder of all prepared datasets.
 
     Raises:
-        NotPrepared: If this machine does not have the dataset (`trainer.classification.datasets.cache`).
+        NotPrepared, DamagedDataset: If this machine does not have the dataset as it was prepared
+            (`trainer.classification.datasets.cache`).
     """
     name = cache_name(parameters)
     if make := _bundled(parameters):
         prepare(root, name, parameters.image_size, make)
-    return _open(root, name, parameters.image_size)
+    return _open(root, name, parameters.image_size, _state(folder_of(root, name, parameters.image_size)))
 
 
 def _bundled(parameters: Classification) -> Callable[[], Source] | None:
@@ -42,8 +45,15 @@ def _bundled(parameters: Classification) -> Callable[[], Source] | None:
             return None
 
 
+def _state(folder: Path) -> str:
+    """Changes when the dataset is prepared again. '' if there is none."""
+    manifest = folder / MANIFEST
+    return sha256_of(manifest) if manifest.exists() else ""
+
+
+# A process keeps its datasets from run to run. It reads and checks one again only if it was prepared again.
 @lru_cache(maxsize=2)
-def _open(root: Path, name: str, image_size: int) -> Splits:
+def _open(root: Path, name: str, image_size: int, state: str) -> Splits:
     dataset, arrays = open_prepared(root, name, image_size)
     train = whole(torch.from_numpy(arrays.train_images), torch.from_numpy(arrays.train_labels))
     val = whole(torch.from_numpy(arrays.val_images), torch.from_numpy(arrays.val_labels))

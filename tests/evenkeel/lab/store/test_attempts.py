@@ -4,10 +4,11 @@ import time
 from collections.abc import Mapping
 
 import pytest
-from records import TAKER, make_cell
+from records import TAKER, make_cell, mirrored
 from sqlalchemy import select
 
-from evenkeel.lab.store import Store
+from evenkeel.lab.store import Store, now_ms
+from evenkeel.lab.store.database import clock_ms
 from evenkeel.lab.store.schema import attempts, epochs
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
@@ -93,7 +94,7 @@ def test_an_epoch_that_is_trained_again_keeps_its_time_and_stands_once(store: St
 def test_an_epoch_that_is_measured_otherwise_takes_the_place_of_all_that_followed(store: Store, first: Claim) -> None:
     store.claims.begin(first, 0, 0, "", CPU)
     train(store, first, range(1, 6), at_ms=100)
-    store.outbox.mark_mirrored(run_of(store, first), "in-mlflow", 5, new=True)
+    mirrored(store, run_of(store, first), "in-mlflow", 5)
     crash(store, first)
     second = take(store)
     store.claims.begin(second, 2, 0, "", OTHER)
@@ -111,7 +112,7 @@ def test_only_an_attempt_that_starts_again_with_another_arithmetic_drops_what_wa
 ) -> None:
     store.claims.begin(first, 0, 0, "", CPU)
     train(store, first, range(1, 3), at_ms=100)
-    store.outbox.mark_mirrored(run_of(store, first), "in-mlflow", 2, new=True)
+    mirrored(store, run_of(store, first), "in-mlflow", 2)
     store.claims.release(first)
     second = take(store)
     store.claims.begin(second, 0, 0, "the checkpoint was made elsewhere", arithmetic)
@@ -212,12 +213,24 @@ def test_the_runs_of_a_worker_that_is_known_to_be_dead_are_queued_at_once(store:
     assert store.claims.renew(other, 60) is Lease.HELD
 
 
-def test_whose_lease_is_over_is_a_matter_of_the_databases_clock(
+def test_a_worker_whose_clock_is_off_by_an_hour_loses_and_steals_nothing(
     store: Store, first: Claim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert store.duties.hold("mirror", "another", 60)
     for now in (time.time() - 3600, time.time() + 3600):
         monkeypatch.setattr("time.time", lambda now=now: now)
         monkeypatch.setattr("time.time_ns", lambda now=now: int(now * 1e9))
         assert store.claims.expire(max_crashes=3) == []
+        assert not store.duties.hold("mirror", "this one", 60)
         assert store.claims.renew(first, 60) is Lease.HELD
-        assert store.claims.expire(max_crashes=3) == []
+    assert store.claims.renew(first, -1) is Lease.HELD
+    assert store.claims.look(first) is Lease.HELD
+    assert store.claims.expire(max_crashes=3) == [first.run_id]
+
+
+def test_the_databases_clock_is_in_milliseconds_since_1970(store: Store) -> None:
+    with store.database.read() as db:
+        before = now_ms()
+        now = db.scalar(select(clock_ms()))
+    assert now is not None
+    assert before - 5 <= now <= now_ms() + 5

@@ -24,8 +24,8 @@ MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
 # Larger than the first ids that Postgres gives out by itself.
 ID = 100
 EARLIER = ["0001", "0002", "0003", "0004"]
-RECORDED = [*EARLIER, "0005"]
-REVISIONS = [*RECORDED, "0006", "0007", "0008"]
+RECORDED = [*EARLIER, "0005", "0007"]
+REVISIONS = [*EARLIER, "0005", "0006", "0007", "0008"]
 
 
 def rows_of_every_schema(revision: str) -> Tables:
@@ -111,11 +111,11 @@ def without_intervals(cell: dict[str, Any]) -> dict[str, Any]:
 def comparable(cell: dict[str, Any]) -> dict[str, Any]:
     """What every version says of a cell alike.
 
-    Since then, runs can be paused, looks are counted, and more is said of whole curves. A seed that two experiments
-    trained counts once, so of such a cell only the curves are compared. There is no rate before every seed has ended,
-    and no width of the band if half of the runs are bad.
+    Since then, runs can be paused, arithmetics are named, looks are counted, and more is said of whole curves. A seed
+    that two experiments trained counts once, so of such a cell only the curves are compared. There is no rate before
+    every seed has ended, and no width of the band if half of the runs are bad.
     """
-    later = ("extended", "level_shares", "area", "mean_band")
+    later = ("extended", "level_shares", "area", "mean_band", "arithmetics")
     cell = {key: value for key, value in cell.items() if key not in later}
     assert cell["num_runs"]["status"].pop("paused", 0) == 0
     cell["reaching"] = {key: value for key, value in cell["reaching"].items() if key != "restricted"}
@@ -136,8 +136,8 @@ def comparable(cell: dict[str, Any]) -> dict[str, Any]:
 def without_later_levels(cell: dict[str, Any]) -> dict[str, Any]:
     """A cell without the parameters in `Task.later`, as a version without them wrote it. All have their defaults."""
     fields = CLASSIFICATION.parameters.model_fields
-    later = {name: cell["levels"].pop(name) for name in CLASSIFICATION.later}
-    assert later == {name: fields[name].default for name in later}
+    for name in CLASSIFICATION.later:
+        assert cell["levels"].pop(name, fields[name].default) == fields[name].default
     return cell
 
 
@@ -152,7 +152,8 @@ def test_a_store_of_every_earlier_schema_is_summarised_as_it_was_to_the_last_bit
             found = Summaries(store).cells(CLASSIFICATION, {}, metric, None, threshold=0.5)
             said = {facts.hash: comparable(without_later_levels(json.loads(facts.json))) for _, facts in found}
             # The name and the order of cells are left out: earlier versions made them from the cells beside it.
-            before = {cell["hash"]: comparable({key: cell[key] for key in cell if key != "cell"}) for cell in wanted}
+            stored = (without_later_levels({key: cell[key] for key in cell if key != "cell"}) for cell in wanted)
+            before = {cell["hash"]: comparable(cell) for cell in stored}
             # Compared as text, in which 1 differs from 1.0, and -0.0 from 0.0.
             assert json.dumps(said, sort_keys=True) == json.dumps(before, sort_keys=True)
 
@@ -264,3 +265,49 @@ def test_seeds_that_were_added_before_looks_were_counted_are_counted_too(databas
     with earlier_store(database_url, revision, tables) as store:
         [(_, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy", "old")
         assert [(each.experiment, each.at_ms) for each in facts.extended] == [("old", 4000), ("old", 6000)]
+
+
+def test_the_attempts_of_earlier_versions_are_filled_in_and_copies_of_superseded_ones_are_made_anew(
+    database_url: str,
+) -> None:
+    with earlier_store(database_url, "0007", fixture("0007")) as store:
+        told = {}
+        for run in store.runs.all():
+            assert [attempt.attempt for attempt in store.runs.attempts(run.id)] == [run.attempt][: run.attempt]
+            for attempt in store.runs.attempts(run.id):
+                assert (attempt.worker, attempt.began_ms, attempt.ended_ms) == (
+                    run.worker,
+                    run.started_ms,
+                    run.ended_ms,
+                )
+                assert (attempt.from_epoch, attempt.says, attempt.arithmetic) == (0, "", None)
+                told[str(run.status), run.attempt] = attempt.ending
+            assert run.mirrored_attempt in (0, run.attempt) or (run.mlflow_run_id, run.mirrored_epoch) == (None, 0)
+        assert told == {
+            ("finished", 1): "finished",
+            ("finished", 2): "finished",
+            ("failed", 1): "error",
+            ("cancelled", 1): "cancelled",
+            ("running", 2): None,
+            ("queued", 1): "stopped",
+        }
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "ending"),
+    [
+        ("queued", "the worker did not renew its lease in time", "lost"),
+        ("failed", "the worker did not renew its lease in time, 3 times", "lost"),
+        ("queued", "the training process was killed by SIGKILL", "died"),
+        ("failed", "the run took longer than EVENKEEL_RUN_DEADLINE_SECONDS=9", "deadline"),
+    ],
+)
+def test_why_an_attempt_of_an_earlier_version_ended_is_read_from_its_error(
+    database_url: str, status: str, error: str, ending: str
+) -> None:
+    tables = rows_of_every_schema("0007")
+    for row in tables["runs"]:
+        row |= {"status": status, "error": error}
+    with earlier_store(database_url, "0007", tables) as store:
+        [attempt] = store.runs.attempts("done")
+        assert (attempt.ending, attempt.error) == (ending, error)

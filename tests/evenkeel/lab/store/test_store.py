@@ -5,7 +5,7 @@ import threading
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from records import TAKER, TASKS, make_cell
+from records import TAKER, TASKS, make_cell, mirrored
 
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.store.schema import metadata
@@ -165,7 +165,7 @@ def test_renewing_tells_that_a_cancel_was_asked_for(store: Store) -> None:
 def test_the_outbox_holds_what_changed_until_it_is_mirrored(store: Store) -> None:
     claim = claimed(store)
     [run] = store.outbox.unmirrored(10)
-    store.outbox.mark_mirrored(run, "mlflow-id", 0, new=True)
+    mirrored(store, run, "mlflow-id", 0)
     assert store.outbox.unmirrored(10) == []
     store.claims.append_epoch(claim, epoch(claim, 1))
     [run] = store.outbox.unmirrored(10)
@@ -176,5 +176,5 @@ def test_a_change_while_a_run_is_being_mirrored_is_not_lost(store: Store) -> Non
     claim = claimed(store)
     [seen] = store.outbox.unmirrored(10)
     store.claims.append_epoch(claim, epoch(claim, 1))
-    store.outbox.mark_mirrored(seen, "mlflow-id", 0, new=True)
+    mirrored(store, seen, "mlflow-id", 0)
     assert [run.id for run in store.outbox.unmirrored(10)] == [claim.run_id]

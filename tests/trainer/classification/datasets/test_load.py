@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from models.task import Classification
-from trainer.classification.datasets.cache import NotPrepared
+from trainer.classification.datasets import load
+from trainer.classification.datasets.cache import DamagedDataset, NotPrepared, open_prepared
 from trainer.classification.datasets.load import load_dataset
+from trainer.classification.datasets.prepare import prepare
+from trainer.classification.datasets.sources import synthetic_source
 
 
 def parameters(**changes: Any) -> Classification:
@@ -29,6 +32,40 @@ def test_the_bundled_datasets_prepare_themselves(tmp_path: Path) -> None:
     synthetic = load_dataset(parameters(**changes), tmp_path)
     assert (len(synthetic.train), len(synthetic.val), synthetic.num_classes) == (70, 17, 7)
     assert np.bincount(synthetic.train.labels.numpy()).tolist() == [10] * 7
+
+
+SMALL = {"dataset": "synthetic", "synthetic_classes": 3, "synthetic_examples": 30, "image_size": 8}
+
+
+def test_a_dataset_that_changed_since_it_was_prepared_is_refused_with_the_command_that_mends_it(tmp_path: Path) -> None:
+    load_dataset(parameters(**SMALL), tmp_path)
+    load._open.cache_clear()
+    path = tmp_path / "synthetic-3x30-8" / "train_images.npy"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DamagedDataset, match=r"train_images.npy is not the file that was prepared; run: .* --force"):
+        load_dataset(parameters(**SMALL), tmp_path)
+
+
+def test_a_process_checks_a_dataset_once_and_again_after_it_was_prepared_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = list[str]()
+
+    def seen(root: Path, name: str, image_size: int) -> Any:
+        opened.append(name)
+        return open_prepared(root, name, image_size)
+
+    monkeypatch.setattr(load, "open_prepared", seen)
+    first = load_dataset(parameters(**SMALL), tmp_path)
+    assert load_dataset(parameters(**SMALL), tmp_path) is first
+    assert len(opened) == 1
+    # Another dataset takes its place, under the same name.
+    prepare(tmp_path, "synthetic-3x30", 8, lambda: synthetic_source(5, 30), force=True)
+    again = load_dataset(parameters(**SMALL), tmp_path)
+    assert (first.num_classes, again.num_classes, len(opened)) == (3, 5, 2)
+    assert again.hash != first.hash
 
 
 @pytest.mark.slow
