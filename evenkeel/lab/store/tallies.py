@@ -8,7 +8,7 @@ from sqlalchemy import Integer, and_, case, func, select
 from sqlalchemy.sql import ColumnElement, Select
 
 from evenkeel.lab.store.database import Database
-from evenkeel.lab.store.schema import cells, epochs, runs
+from evenkeel.lab.store.schema import attempts, cells, epochs, runs
 from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Tally
 from evenkeel.records.status import Status
@@ -44,8 +44,11 @@ class Tallies:
 
     def of(self, experiment_id: int) -> list[Tally]:
         """The runs of an experiment, counted by cell, status and outcome."""
-        # For a finished run, the time from start to end is enough. For a running one, its epochs are added up.
-        clock = case((runs.c.status == Status.FINISHED, runs.c.ended_ms - runs.c.started_ms), else_=0)
+        # For a finished run, the time of its last attempt is enough. If that began at a checkpoint, the epochs before it
+        # are taken to have been as long. For a running one, its epochs are added up.
+        trained = func.nullif(runs.c.num_epochs - func.coalesce(attempts.c.from_epoch, 0), 0)
+        whole = (runs.c.ended_ms - runs.c.started_ms) * runs.c.num_epochs / trained
+        clock = case((runs.c.status == Status.FINISHED, func.coalesce(whole, 0)), else_=0)
         query = (
             select(
                 *(runs.c.cell_id, func.min(cells.c.epochs).label("epochs"), runs.c.status, runs.c.outcome),
@@ -53,6 +56,7 @@ class Tallies:
                 func.sum(clock, type_=Integer).label("spent_ms"),
             )
             .join(cells, cells.c.id == runs.c.cell_id)
+            .outerjoin(attempts, and_(attempts.c.run_id == runs.c.id, attempts.c.attempt == runs.c.attempt))
             .where(cells.c.experiment_id == experiment_id)
             .group_by(runs.c.cell_id, runs.c.status, runs.c.outcome)
         )
