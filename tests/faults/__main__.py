@@ -4,6 +4,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,8 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=20, help="with --kills: the epochs of a run (default 20)")
     parser.add_argument("--keep", action="store_true", help="keep the folders of the labs")
     given = parser.parse_args()
+    # Its labs must end with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(width=WIDTH)
     folder = Path(tempfile.mkdtemp(prefix="evenkeel-faults-"))
     # Other users (Postgres does not run as root) must reach their folder in it.

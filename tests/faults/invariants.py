@@ -152,6 +152,8 @@ def _check_mlflow(found: Found, lab: Lab, mine: Sequence[Run]) -> None:
         if run.attempt == 0:
             continue
         theirs = [copy for copy in copies.get(run.id, []) if not copy["deleted"]]
+        if run.status is Status.FINISHED and len(theirs) < len(copies.get(run.id, [])):
+            found.wrong.append(f"{run.id}: a copy of it in MLflow was deleted and made anew")
         if not theirs:
             found.lost.append(f"{run.id}: not in MLflow")
             continue

@@ -38,7 +38,7 @@ def test_thirty_kills_a_few_seconds_apart_change_no_number(bench: Bench) -> None
     assert bench.lab.process.poll() is None
 
 
-@pytest.mark.parametrize("name", ["api-rings", "mlflow-frozen", "odd-messages", "child-writes", "flipped"])
+@pytest.mark.parametrize("name", ["api-rings", "mlflow-frozen", "child-writes", "flipped"])
 def test_a_fault_changes_no_number(bench: Bench, name: str) -> None:
     tried = bench.attempt(SCENARIOS[name], SEED)
     assert tried.found.all == [], f"replay it with scripts/faults --scenario {name} --seed {SEED}"
@@ -49,6 +49,11 @@ def test_a_worker_asked_to_end_gives_its_runs_back_unharmed(bench: Bench) -> Non
     runs = bench.lab.store.runs.all(f"worker-leaves-{SEED}")
     assert max(run.attempt for run in runs) == 2
     assert {run.crashes for run in runs} == {0}
+
+
+def test_messages_that_cannot_be_read_stop_no_training(bench: Bench) -> None:
+    assert bench.attempt(SCENARIOS["odd-messages"], SEED).found.all == []
+    assert {run.attempt for run in bench.lab.store.runs.all(f"odd-messages-{SEED}")} == {1}
 
 
 def test_who_watches_an_experiment_sees_its_end_although_the_api_dies(bench: Bench) -> None:

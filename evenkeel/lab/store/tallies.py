@@ -44,11 +44,10 @@ class Tallies:
 
     def of(self, experiment_id: int) -> list[Tally]:
         """The runs of an experiment, counted by cell, status and outcome."""
-        # For a finished run, the time of its last attempt is enough. If that began at a checkpoint, the epochs before it
-        # are taken to have been as long. For a running one, its epochs are added up.
-        trained = func.nullif(runs.c.num_epochs - func.coalesce(attempts.c.from_epoch, 0), 0)
-        whole = (runs.c.ended_ms - runs.c.started_ms) * runs.c.num_epochs / trained
-        clock = case((runs.c.status == Status.FINISHED, func.coalesce(whole, 0)), else_=0)
+        # For a finished run, the time of its attempts is enough. For a running one, its epochs are added up.
+        mine = select(func.sum(attempts.c.ended_ms - attempts.c.began_ms)).where(attempts.c.run_id == runs.c.id)
+        took = func.coalesce(mine.scalar_subquery(), runs.c.ended_ms - runs.c.started_ms)
+        clock = case((runs.c.status == Status.FINISHED, took), else_=0)
         query = (
             select(
                 *(runs.c.cell_id, func.min(cells.c.epochs).label("epochs"), runs.c.status, runs.c.outcome),
@@ -56,7 +55,6 @@ class Tallies:
                 func.sum(clock, type_=Integer).label("spent_ms"),
             )
             .join(cells, cells.c.id == runs.c.cell_id)
-            .outerjoin(attempts, and_(attempts.c.run_id == runs.c.id, attempts.c.attempt == runs.c.attempt))
             .where(cells.c.experiment_id == experiment_id)
             .group_by(runs.c.cell_id, runs.c.status, runs.c.outcome)
         )

@@ -5,7 +5,6 @@ from records import claim_run, make_cell
 
 from evenkeel.grids.cell import Cell
 from evenkeel.lab.store import Store
-from evenkeel.lab.store.schema import attempts, runs
 from evenkeel.plugins import Outcome
 from evenkeel.records.progress import RunCounts, count_runs, count_tallies, remaining_seconds
 from evenkeel.records.rows import Epoch
@@ -69,16 +68,3 @@ def test_the_tallies_of_every_cell_count_together(store: Store, posted: None) ->
     assert experiment is not None
     found = count_tallies(store.tallies.of(experiment.id))
     assert (found.total, found.status[Status.QUEUED], found.status[Status.RUNNING]) == (4, 3, 1)
-
-
-def test_a_run_that_went_on_from_a_checkpoint_has_the_pace_of_the_epochs_after_it(store: Store, posted: None) -> None:
-    train(store, FAST, epochs=8, seconds=0.1)
-    [run] = [run for run in store.runs.all("exp") if run.num_epochs]
-    with store.database.write() as db:
-        times = {"status": "finished", "outcome": "converged", "num_epochs": 10, "started_ms": 1000, "ended_ms": 5000}
-        db.execute(runs.update().where(runs.c.id == run.id).values(times))
-        db.execute(attempts.update().where(attempts.c.run_id == run.id).values(from_epoch=8))
-    found = store.experiments.find("exp")
-    assert found is not None
-    [finished] = [tally for tally in store.tallies.of(found.id) if tally.status is Status.FINISHED]
-    assert (finished.num_epochs, finished.seconds) == (10, 20.0), "2 epochs took 4 seconds"
