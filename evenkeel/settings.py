@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -105,9 +105,22 @@ class Settings(BaseSettings):
     least_free_mb: int = Field(
         500, ge=0, description="A worker starts no run while its disk of checkpoints has less free space, in MB."
     )
+    alert_url: SecretStr | None = Field(
+        None, description="Webhook that is told when something happens, such as the end of an experiment."
+    )
+    alert_form: Literal["json", "slack"] = Field(
+        "json", description="Body of an alert: json has every fact and a text; slack is what a webhook of Slack takes."
+    )
     alive_file: Path | None = Field(
         None, description="File that a worker touches each time it has reported to the store."
     )
+
+    @field_validator("alert_url")
+    @classmethod
+    def _check_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("must be an address that begins with http:// or https://")
+        return url
 
     @property
     def devices(self) -> list[str]:

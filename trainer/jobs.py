@@ -3,6 +3,7 @@
 import logging
 import threading
 
+from evenkeel.alerts import Sender
 from evenkeel.lab.queue import Doorbell
 from evenkeel.lab.reconcile import reconcile
 from evenkeel.lab.store import Store
@@ -16,6 +17,7 @@ from trainer.tracking import Copies, Mirror, Uploads
 log = logging.getLogger(__name__)
 
 GARBAGE_SECONDS = 60.0
+ALERT_SECONDS = 5.0
 
 
 def start_jobs(settings: Settings, store: Store, doorbell: Doorbell, disk: Disk, stopping: threading.Event) -> None:
@@ -38,4 +40,5 @@ def start_jobs(settings: Settings, store: Store, doorbell: Doorbell, disk: Disk,
     repeat("mirror", settings.mirror_seconds, Mirror(store, settings).pass_once, stopping)
     if settings.checkpoints != "none":
         repeat("checkpoints", settings.mirror_seconds, Uploads(store, settings).pass_once, stopping)
+    repeat("alerts", ALERT_SECONDS, Sender(store, settings).pass_once, stopping)
     repeat("disk", GARBAGE_SECONDS, free_disk, stopping)

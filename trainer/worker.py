@@ -71,9 +71,11 @@ class TrainingWorker:
 
     def _wait_for_room(self) -> bool:
         """Wait while the disk is full. False if the worker is stopping."""
-        while not self.stopping.is_set() and (problem := self.disk.problem):
+        problem = self.disk.problem
+        if problem:
             log.warning("%s", problem)
-            self.stopping.wait(ROOM_SECONDS)
+        while problem and not self.stopping.wait(ROOM_SECONDS):
+            problem = self.disk.problem
         return not self.stopping.is_set()
 
     def announce(self) -> None:

@@ -50,6 +50,8 @@ class _Numbers(Collector):
         yield runs
         behind, lag = self.lab.store.metering.mirror_lag()
         yield GaugeMetricFamily("evenkeel_mirror_behind_runs", "Runs with changes that MLflow lacks.", behind)
+        unsent = self.lab.store.alerts.unsent()
+        yield GaugeMetricFamily("evenkeel_alerts_unsent", "Alerts that the webhook has not taken.", unsent)
         yield GaugeMetricFamily("evenkeel_mirror_lag_seconds", "Seconds that MLflow has been behind.", lag)
 
     def _queue(self) -> Iterator[Metric]:

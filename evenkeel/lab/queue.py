@@ -2,9 +2,12 @@
 which."""
 
 import logging
+from queue import Empty
+from typing import Any
 
 from celery import Celery
 from kombu.exceptions import OperationalError
+from kombu.transport import redis as kombu_redis
 from redis.exceptions import RedisError
 
 from evenkeel.grids.sharing import Device
@@ -24,6 +27,21 @@ class BrokerAway(Exception):
     """Redis does not answer. The message is one line, from the Redis client."""
 
 
+class Channel(kombu_redis.Channel):
+    """Skips a message that is no JSON or lacks parts. Kombu's own channel would end the whole worker."""
+
+    def _brpop_read(self, **options: Any) -> Any:
+        try:
+            return super()._brpop_read(**options)  # type: ignore[no-untyped-call]
+        except (KeyError, TypeError, ValueError) as error:
+            log.error("a message that cannot be read is skipped: %s: %.200s", type(error).__name__, error)
+            raise Empty from None
+
+
+class Transport(kombu_redis.Transport):
+    Channel = Channel
+
+
 def queue_name(device: Device) -> str:
     return f"evenkeel.{device}"
 
@@ -36,6 +54,9 @@ def make_celery(settings: Settings) -> Celery:
     messages are JSON only, and the app waits for a broker that goes away.
     """
     app = Celery("evenkeel", broker=settings.broker_url, set_as_current=False)
+    if settings.broker_url.startswith("redis://"):
+        # Only kombu's own class knows what else rediss:// means.
+        app.conf.broker_transport = f"{__name__}:{Transport.__name__}"
     app.conf.update(
         task_default_queue=queue_name(Device.ANY),
         task_acks_late=False,

@@ -19,8 +19,13 @@ def find_redis_server() -> str:
 
 
 def write_redis_config(folder: Path, port: int, password: str) -> Path:
-    """Write the configuration of a Redis that keeps every message in `folder`. Only the owner can read the file."""
+    """Write the configuration of a new Redis that keeps every message in `folder`. Only the owner can read the file.
+
+    The messages of an earlier Redis are deleted. They only said that there is work, and are sent again. A file that a
+    power cut has damaged would stop the new Redis, and an earlier one that still ends may write to it.
+    """
     folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder / "appendonlydir", ignore_errors=True)
     path = folder / "redis.conf"
     path.touch(mode=0o600)
     path.write_text(

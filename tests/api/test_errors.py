@@ -231,8 +231,7 @@ def test_a_path_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
     [
         ("DELETE", "/experiments", "GET, POST"),
         ("POST", "/summary", "GET"),
-        ("PUT", "/experiments/demo", "GET, PATCH"),
-        ("DELETE", "/experiments/demo", "GET, PATCH"),
+        ("PUT", "/experiments/demo", "DELETE, GET, PATCH"),
         ("DELETE", "/experiments/demo/cancel", "POST"),
         ("DELETE", "/runs/1", "GET"),
         ("GET", "/experiments/demo/retry", "POST"),

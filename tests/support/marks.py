@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 # Fixtures that start services. A test that uses one, however indirectly, is marked.
-SERVICES = {"extended_stack", "fragile", "postgres", "redis", "stack"}
+SERVICES = {"bench", "extended_stack", "postgres", "redis", "stack"}
 
 # Matches the command line of a service or of a browser's driver. `python -m api.healthcheck` is no service.
 STARTS = re.compile(

@@ -30,48 +30,79 @@ def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
     return value
 
 
+class Postgres:
+    """A private Postgres on a free port. It refuses to run as root, so root becomes 'postgres'."""
+
+    def __init__(self, folder: Path) -> None:
+        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        initdb = str(found[-1]) if found else shutil.which("initdb")
+        if initdb is None:
+            (pytest.fail if CI else pytest.skip)("Postgres is not installed (Debian: apt install postgresql)")
+        self.folder, self.data, self.bin = folder, str(folder / "data"), Path(initdb).parent
+        self.user: list[str] = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        [self.port] = free_ports([0])
+        self.url = f"postgresql://lab@127.0.0.1:{self.port}"
+        folder.mkdir(parents=True)
+        for parent in (folder, *folder.parents):
+            if parent.stat().st_uid == os.geteuid() and parent not in (Path("/"), Path("/tmp")):
+                parent.chmod(0o755)
+        if self.user:
+            shutil.chown(folder, "postgres")
+        command = [*self.user, initdb, "-D", self.data, "-U", "lab", "-A", "trust", "-N"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = ["-p", str(self.port), "-c", "listen_addresses=127.0.0.1", "-k", str(self.folder), "-c", "fsync=off"]
+        with (self.folder / "log").open("ab") as log:
+            command = [*self.user, str(self.bin / "postgres"), "-D", self.data, *options]
+            self.server = subprocess.Popen(command, stdout=log, stderr=log)
+        ready = [str(self.bin / "pg_isready"), "-h", "127.0.0.1", "-p", str(self.port)]
+        wait_for(lambda: subprocess.run(ready, stdout=subprocess.DEVNULL).returncode == 0, 30, "Postgres ready")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop it as `pg_ctl stop` does."""
+        command = [*self.user, str(self.bin / "pg_ctl"), "stop", "-D", self.data, "-m", mode, "-s"]
+        subprocess.run(command, check=True)
+        self.server.wait(30)
+
+    def kill(self) -> None:
+        """kill -9 of its first process. The others end by themselves."""
+        os.kill(int((Path(self.data) / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        self.server.wait(30)
+
+
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[str]:
-    """Run a private Postgres on a free port and give its URL. It refuses to run as root, so root becomes 'postgres'."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    initdb = str(found[-1]) if found else shutil.which("initdb")
-    if initdb is None:
-        (pytest.fail if CI else pytest.skip)("Postgres is not installed (Debian: apt install postgresql)")
-    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    folder.mkdir(parents=True)
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.geteuid() and parent not in (Path("/"), Path("/tmp")):
-            parent.chmod(0o755)
-    if user:
-        shutil.chown(folder, "postgres")
-    data, [port] = folder / "data", free_ports([0])
-    subprocess.run([*user, initdb, "-D", data, "-U", "lab", "-A", "trust", "-N"], check=True, stdout=subprocess.DEVNULL)
-    options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", str(folder), "-c", "fsync=off"]
-    with (folder / "log").open("wb") as log:
-        postgres = Path(initdb).parent / "postgres"
-        server = subprocess.Popen([*user, postgres, "-D", data, *options], stdout=log, stderr=log)
-    ready = [Path(initdb).parent / "pg_isready", "-h", "127.0.0.1", "-p", str(port)]
+    """Run a private Postgres, and give its URL."""
+    server = Postgres(folder)
+    server.start()
     try:
-        wait_for(lambda: subprocess.run(ready, stdout=subprocess.DEVNULL).returncode == 0, 30, "Postgres ready")
-        yield f"postgresql://lab@127.0.0.1:{port}"
+        yield server.url
     finally:
-        subprocess.run([*user, Path(initdb).parent / "pg_ctl", "stop", "-D", data, "-m", "immediate", "-s"], check=True)
-        server.wait(30)
+        server.stop()
 
 
 class RunningStack:
     """A private `evenkeel up`, and ways to disturb it."""
 
+    command: tuple[str, ...] = (str(Path(sys.executable).parent / "evenkeel"), "up")
+
     def __init__(self, data: Path, slots: int = 2, port: int = 0, wait: bool = True, **settings: str) -> None:
-        self.data = data
-        command = [Path(sys.executable).parent / "evenkeel", "up", "--data", data, "--slots", str(slots)]
-        command += ["--port", str(port), "--mlflow-port", "0"]
+        self.data, self.settings = data, settings
+        self.options = ["--data", str(data), "--slots", str(slots), "--port", str(port), "--mlflow-port", "0"]
         data.mkdir(parents=True, exist_ok=True)
-        with (data / "up.log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | settings)
+        self.start(wait)
+
+    def start(self, wait: bool = True) -> None:
+        # One that was killed has left its address.
+        (self.data / "url").unlink(missing_ok=True)
+        with (self.data / "up.log").open("ab") as log:
+            command = [*self.command, *self.options]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | self.settings)
         if wait:
             wait_for(self.is_up, 240, "stack ready")
-            self.url = (data / "url").read_text().strip()
+            self.url = (self.data / "url").read_text().strip()
             self.client = Client(self.url)
 
     def is_up(self) -> bool:

@@ -58,7 +58,8 @@ def trained(store: Store, tmp_path: Path, seed: int = 0, finish: bool = True) ->
 def copy_to_mlflow(store: Store) -> None:
     """As if MLflow had every run, and its newest checkpoint."""
     for run in store.runs.all():
-        store.outbox.mark_mirrored(run, "m" * 32, run.num_epochs, new=True)
+        store.outbox.set_mlflow_run(run, "m" * 32)
+        store.outbox.mark_mirrored(run, "m" * 32, run.num_epochs)
     for run in store.outbox.unsent_checkpoints():
         store.outbox.mark_checkpoint(run)
 

@@ -10,9 +10,20 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.tracking import MlflowClient
 
+from evenkeel.records.rows import Epoch
+from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 
 POINTS_A_CALL = 1000  # MLflow accepts no more
+
+MLFLOW_STATUS = {
+    Status.QUEUED: "SCHEDULED",
+    Status.RUNNING: "RUNNING",
+    Status.PAUSED: "SCHEDULED",
+    Status.FINISHED: "FINISHED",
+    Status.FAILED: "FAILED",
+    Status.CANCELLED: "KILLED",
+}
 
 
 class MlflowAway(Exception):
@@ -58,6 +69,12 @@ def delete_artifact(client: MlflowClient, run_id: str, path: str) -> None:
 
 def to_params(values: dict[str, Any]) -> list[Param]:
     return [Param(name, str(value)) for name, value in values.items()]
+
+
+def to_points(epoch: Epoch) -> list[Metric]:
+    """The values that were measured in the epoch, and its duration in seconds. Unknown values are left out."""
+    values = {**epoch.values, "epoch_seconds": epoch.epoch_seconds}
+    return [Metric(name, value, epoch.logged_ms, epoch.epoch) for name, value in values.items() if value is not None]
 
 
 def log_points(client: MlflowClient, run_id: str, points: Sequence[Metric]) -> None:

@@ -8,6 +8,7 @@ Each file holds one part of the store. All parts share one `Database`.
 """
 
 from evenkeel.lab.store import schema_version
+from evenkeel.lab.store.alerts import Alerts
 from evenkeel.lab.store.claims import Claims
 from evenkeel.lab.store.curves import Curves
 from evenkeel.lab.store.database import Database, now_ms
@@ -16,6 +17,7 @@ from evenkeel.lab.store.duties import Duties
 from evenkeel.lab.store.experiments import Experiments, ThreadsFixed
 from evenkeel.lab.store.faults import SchemaError, StoreAway
 from evenkeel.lab.store.grids import Grids, KeyReused, Post
+from evenkeel.lab.store.happenings import Happenings
 from evenkeel.lab.store.keys import Keys
 from evenkeel.lab.store.metering import Metering
 from evenkeel.lab.store.one_run import OneRun
@@ -58,6 +60,8 @@ class Store:
         self.workers = Workers(database)
         self.duties = Duties(database)
         self.outbox = Outbox(database)
+        self.happenings = Happenings(database)
+        self.alerts = Alerts(database)
         self.keys = Keys(database)
         self.metering = Metering(database)
 

@@ -12,7 +12,7 @@ from evenkeel.lab.store import Store
 from evenkeel.records.rows import Epoch
 from evenkeel.settings import Settings
 from trainer.tracking import Mirror
-from trainer.tracking.mirror import to_points
+from trainer.tracking.server import to_points
 
 SettingsOf = Callable[[str, Path], Settings]
 
