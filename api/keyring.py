@@ -3,8 +3,7 @@
 import time
 
 from evenkeel.lab.store import Store
-from evenkeel.records.keys import fits, split_key
-from evenkeel.records.rows import ApiKey
+from evenkeel.records.keys import ApiKey, fits, split_key
 
 # A process that knew a key may still accept it for so long after it was revoked.
 REFRESH_SECONDS = 5.0

@@ -64,14 +64,14 @@ def read_file(path: Path) -> bytes:
         Damaged: If the file or its manifest is missing, or if they do not fit together.
     """
     try:
-        expected = path.with_suffix(".sha256").read_text().split()
-    except (OSError, ValueError):
+        manifest = path.with_suffix(".sha256").read_bytes()
+    except OSError:
         raise Damaged("its manifest is missing, so it may not be complete") from None
     try:
         content = path.read_bytes()
     except OSError as error:
         raise Damaged(f"it cannot be read: {error.strerror}") from None
-    if expected != [hashlib.sha256(content).hexdigest(), path.name]:
+    if manifest != _manifest(hashlib.sha256(content).hexdigest(), path):
         raise Damaged("it is damaged: its sha256 is not the one in its manifest")
     return content
 
@@ -90,8 +90,13 @@ def write_file(path: Path, content: bytes | memoryview) -> str:
     digest = hashlib.sha256(content).hexdigest()
     manifest.unlink(missing_ok=True)
     _write(path, content)
-    _write(manifest, f"{digest}  {path.name}\n".encode())
+    _write(manifest, _manifest(digest, path))
     return digest
+
+
+def _manifest(digest: str, path: Path) -> bytes:
+    """As `sha256sum` writes it."""
+    return f"{digest}  {path.name}\n".encode()
 
 
 def _write(path: Path, content: bytes | memoryview) -> None:

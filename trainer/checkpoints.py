@@ -7,6 +7,7 @@ which run it is, how far it is, what each epoch measured, what it computed with,
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -80,7 +81,7 @@ def read(file: CheckpointFile) -> Found:
         raise Damaged(f"it cannot be read: {_in_short(error)}") from error
     if notes is None or notes["format"] != FORMAT:
         raise Damaged("another version of this code wrote it")
-    history = [EpochMeasured(**epoch) for epoch in notes["history"]]
+    history = [EpochMeasured(**epoch) for epoch in json.loads(notes["history"])]
     return Found(file, Identity(**notes["identity"]), history, state, notes["generators"])
 
 
@@ -108,7 +109,8 @@ class Keeper:
         notes = {
             "format": FORMAT,
             "identity": asdict(self._identity),
-            "history": [asdict(measured) for measured in self.history],
+            # As one text: torch takes long to write and to read thousands of small values.
+            "history": json.dumps([vars(measured) for measured in self.history]),
             "generators": generator_states(),
         }
         buffer = io.BytesIO()

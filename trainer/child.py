@@ -5,6 +5,7 @@ messages of `trainer.protocol` over one socket. `trainer.trainers` names the cod
 """
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -64,4 +65,8 @@ def main(descriptor: int, options: SlotOptions) -> None:
 
 
 if __name__ == "__main__":
+    # Whoever stops a worker may send these to all of its processes. The supervisor stops the run at a checkpoint, and
+    # this process ends with the worker.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     main(int(sys.argv[1]), decode_options(sys.argv[2]))

@@ -26,6 +26,7 @@ CHILD_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
 
 
 MIB = 1024 * 1024
+FULL_SECONDS = 600.0
 
 
 class ChildDied(Exception):
@@ -48,8 +49,9 @@ class Slot:
         self._socket: socket.socket | None = None
         self._buffer = b""
         self._ready = False
-        # The disk of this folder was full, and at least so many bytes must be free before the next run.
-        self._full: tuple[Path, int] | None = None
+        # The disk of this folder was full. At least so many bytes must be free before the next run, or it must be this
+        # late: a quota may be exhausted, which the free bytes do not show.
+        self._full: tuple[Path, int, float] | None = None
         self.device = ""
 
     @property
@@ -83,15 +85,15 @@ class Slot:
             self.kill()
         if reason is Reason.DISK_FULL:
             # What could not be written is larger than what is free now. If twice that is not enough, it fails again.
-            self._full = (data_dir, 2 * shutil.disk_usage(data_dir).free + MIB)
+            self._full = (data_dir, 2 * shutil.disk_usage(data_dir).free + MIB, time.monotonic() + FULL_SECONDS)
 
     def check_room(self) -> None:
         """Raises ChildDied if the disk was full, and still has no room for another checkpoint."""
         if self._full is None:
             return
-        folder, needed = self._full
+        folder, needed, until = self._full
         free = shutil.disk_usage(folder).free
-        if free < needed:
+        if free < needed and time.monotonic() < until:
             raise ChildDied(
                 f"the disk of {folder} is full, with {free / 1e6:.0f} MB free. It trains again once {needed / 1e6:.0f} "
                 "MB are free"

@@ -84,6 +84,10 @@ class Supervisor:
             except ChildDied as death:
                 slot.kill()
                 recorder.crash(Reason.DIED, str(death))
+            except BaseException:
+                # The child still trains. What it sends must not be taken for events of the next run.
+                slot.kill()
+                raise
         return True
 
     def _order(self, claim: Claim) -> TrainRun:

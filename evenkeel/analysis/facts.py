@@ -79,6 +79,12 @@ class CellOrigin:
     )
     seconds_per_run: Value = about("Median time in seconds of the runs that trained to their end.")
     evidence: Evidence = about("What this number of seeds can show.")
+    arithmetics: list[str] = about(
+        "Hashes of what the runs computed with, such as the device, the version of torch and the number of threads. If "
+        "there are several, they are mixed: the same seed gives other numbers in each.",
+        default_factory=list,
+        kw_only=True,
+    )
     extended: list[Extension] = about(
         "When seeds were added after runs of the cell had finished. Each time makes one more look at the results.",
         default_factory=list,

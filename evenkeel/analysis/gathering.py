@@ -124,6 +124,7 @@ def _facts(cell: Gathered, stats: CellStatistics, noise: Noise | None, metric: s
         experiments=sorted(set(experiments.values())),
         seeds=sorted({run.seed for run in runs}),
         dataset_hashes=sorted({run.dataset_hash for run in shown if run.dataset_hash}),
+        arithmetics=sorted({run.arithmetic for run in shown if run.arithmetic}),
         repeated_seeds=sorted(seed for seed, n in times.items() if n > 1),
         num_runs=count_runs(Counter((run.status, run.outcome) for run in runs)),
         seconds_per_run=_seconds_per_run(runs, cell.cell.num_epochs),

@@ -57,6 +57,8 @@ def evidence_line(summary: Mapping[str, Any]) -> str:
         lines.append("Some seeds have not ended. What is bad so far is no rate, since diverged runs end first.")
     if any(cell["repeated_seeds"] for cell in summary["cells"]):
         lines.append("A seed that was trained several times counts once.")
+    if any(len(cell["arithmetics"]) > 1 for cell in summary["cells"]):
+        lines.append("Some cells mix runs that computed with different devices, versions of torch or threads.")
     if weakest["more"]:
         lines.append(weakest["more"])
     return " ".join(lines)

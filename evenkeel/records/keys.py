@@ -6,6 +6,7 @@ The secret is 256 random bits, so nobody can guess it from a dictionary. One rou
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 from enum import StrEnum
 
 PREFIX = "ek"
@@ -16,6 +17,18 @@ class Role(StrEnum):
 
     READ = "read"
     WRITE = "write"
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A key as the store keeps it. `hash` is the one of its secret. Times are milliseconds since 1970 (UTC)."""
+
+    id: str
+    name: str
+    role: Role
+    hash: str
+    created_ms: int
+    revoked_ms: int | None
 
 
 def make_key() -> tuple[str, str, str]:

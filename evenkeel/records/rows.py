@@ -12,7 +12,6 @@ from evenkeel.grids.levels import cell_name
 from evenkeel.grids.replication import PostedRule
 from evenkeel.grids.sharing import Device
 from evenkeel.plugins import Outcome
-from evenkeel.records.keys import Role
 from evenkeel.records.status import Status
 
 
@@ -135,6 +134,7 @@ class SeedRun:
         curves: maps a metric or 'epoch_seconds' to an array of shape (num_epochs,), with NaN for an epoch in which it
             was not measured. The map is empty before the first epoch. A metric that was never measured may be missing.
         started: whether a worker has begun it.
+        arithmetic: a hash of what it was computed with; None if that is not known.
     """
 
     id: str
@@ -148,6 +148,7 @@ class SeedRun:
     ended_ms: int | None
     curves: Mapping[str, NDArray[np.float64]]
     started: bool = True
+    arithmetic: str | None = None
 
 
 @dataclass(frozen=True)
@@ -167,16 +168,6 @@ class Tally:
     runs: int
     num_epochs: int
     seconds: float
-
-
-@dataclass(frozen=True)
-class ApiKey:
-    id: str
-    name: str
-    role: Role
-    hash: str
-    created_ms: int
-    revoked_ms: int | None
 
 
 @dataclass(frozen=True)

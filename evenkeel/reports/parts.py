@@ -6,6 +6,7 @@ from statistics import median
 from evenkeel.analysis.seeds_needed import how_many_seeds
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.divergence import rate_says
+from evenkeel.analysis.wording.notes import mixed_says
 from evenkeel.grids.levels import differing_beyond_name, in_order, is_number, show
 from evenkeel.plugins import Metric, Task
 from evenkeel.reports.formats import UNKNOWN, evidence, intervals, number, short, value_range
@@ -59,9 +60,11 @@ def what_was_run(task: Task, cells: Sequence[CellSummary]) -> str:
     seeds = sorted({seed for cell in cells for seed in cell.seeds})
     listed = ", ".join(map(str, seeds)) if len(seeds) <= MOST_SEEDS else f"{len(seeds)}, from {seeds[0]} to {seeds[-1]}"
     hashes = sorted({found for cell in cells for found in cell.dataset_hashes})
+    mixed = sum(len(cell.arithmetics) > 1 for cell in cells)
     parts = [
         f"Number of cells: {len(cells)}. Seeds: {listed}.",
         f"Hash of the data: {', '.join(hashes)}." if hashes else "",
+        mixed_says(mixed, len(cells)) if mixed else "",
         f"Factors that vary: {'; '.join(varied) or 'none'}.",
         f"Factors that do not vary: {', '.join(fixed)}." if fixed else "",
     ]

@@ -1,5 +1,6 @@
 """A run goes on from its last good checkpoint, or says why it does not."""
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,29 @@ def test_a_damaged_checkpoint_is_passed_over_and_named(tmp_path: Path, attempt_o
         f"{attempt}/epoch-0010.pt: it is damaged: its sha256 is not the one in its manifest: goes on from "
         "attempt-1/epoch-0005.pt",
     )
+
+
+def test_of_200_truncated_and_bit_flipped_checkpoints_200_are_noticed_and_none_is_gone_on_from(tmp_path: Path) -> None:
+    first, chance = start(tmp_path, 1), random.Random(0)
+    save(first, 5)
+    newer = save(first, 10)
+    files = {file: file.read_bytes() for file in (newer, newer.with_suffix(".sha256"))}
+    begins = []
+    for number in range(200):
+        # Every fifth time it is the manifest that is damaged.
+        file = list(files)[number % 5 == 4]
+        content = bytearray(files[file])
+        if number % 2:
+            place = chance.randrange(8 * len(content))
+            content[place // 8] ^= 1 << place % 8
+        else:
+            del content[chance.randrange(len(content)) :]
+        file.write_bytes(content)
+        again = start(tmp_path, 2)
+        begins.append((*told(again)[:3], "epoch-0010.pt" in again.began.says, again.began.exact))
+        file.write_bytes(files[file])
+    assert begins == [(5, 0, 500, True, True)] * 200
+    assert told(start(tmp_path, 2)) == (10, 0, 1000, "")
 
 
 def test_a_run_of_which_every_checkpoint_is_damaged_starts_from_epoch_1_and_is_still_exact(tmp_path: Path) -> None:

@@ -3,16 +3,18 @@
 import math
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from children import Talkative
 
+from evenkeel.records.endings import Reason
 from evenkeel.settings import Settings
 from trainer.codec import ProtocolError
 from trainer.protocol import Dataset, Event, Ready, TrainRun, encode
-from trainer.slot import ChildDied, Slot
+from trainer.slot import FULL_SECONDS, ChildDied, Slot
 
 
 @pytest.fixture
@@ -112,3 +114,15 @@ def test_a_slot_is_warm_while_its_child_lives_and_was_ready(slot: Talkative) -> 
     assert slot.is_warm
     slot.kill()
     assert not slot.is_warm
+
+
+def test_a_slot_whose_disk_was_full_waits_for_room_but_not_forever(
+    slot: Talkative, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The quota of a user may be exhausted, and then the disk always seems to have room."""
+    now = time.monotonic()
+    slot.after_failure(Reason.DISK_FULL, tmp_path)
+    with pytest.raises(ChildDied, match=f"the disk of {tmp_path} is full"):
+        slot.start()
+    monkeypatch.setattr("trainer.slot.time.monotonic", lambda: now + FULL_SECONDS + 60)
+    slot.check_room()

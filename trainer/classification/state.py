@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from dataclasses import dataclass, field
@@ -117,7 +118,8 @@ class TrainingState:
             "seed": self.seed,
             "cell": self.parameters.model_dump(mode="json"),
             "num_classes": self.num_classes,
-            "epochs": self.epochs,
+            # As one text: torch takes long to write and to read thousands of small values.
+            "epochs": json.dumps(self.epochs),
             "start_loss": self.start_loss,
             "correct": self.correct,
             "underway": underway and underway.state_dict(),
@@ -136,7 +138,7 @@ class TrainingState:
                 raise ValueError(f"its {name} is {state[name]}, not {mine}")
         if state["cell"] != self.parameters.model_dump(mode="json"):
             raise ValueError("its levels are not those of the run")
-        self.epoch, self.epochs = state["epoch"], state["epochs"]
+        self.epoch, self.epochs = state["epoch"], json.loads(state["epochs"])
         self.start_loss, self.correct = state["start_loss"], state["correct"]
         self.underway = None
         if state["underway"]:

@@ -11,10 +11,8 @@ earlier one, the copy is made anew: see `evenkeel.lab.store.history`.
 
 import logging
 import time
-from typing import Any
 
 from cachetools import LRUCache
-from mlflow.entities import RunTag
 from mlflow.exceptions import MlflowException
 
 from evenkeel.analysis.wording.left_out import left_out_says
@@ -25,17 +23,8 @@ from evenkeel.records.rows import CellRow, Run
 from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 from trainer.tracking.cells import Cells
-from trainer.tracking.server import (
-    MLFLOW_STATUS,
-    MlflowAway,
-    create_run,
-    is_away,
-    log_points,
-    make_client,
-    search_runs,
-    to_params,
-    to_points,
-)
+from trainer.tracking.run_copies import RunCopies
+from trainer.tracking.server import MlflowAway, is_away, log_points, make_client, to_points
 from trainer.tracking.trash import Trash
 
 log = logging.getLogger(__name__)
@@ -56,7 +45,7 @@ class Mirror:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.client = make_client(settings)
         self.store = store
-        self.cells = Cells(self.client, store)
+        self.cells, self.copies = Cells(self.client, store), RunCopies(self.client, store)
         self.trash = Trash(self.client, store)
         self.holder = settings.worker_name
         self._postponed: dict[str, float] = {}
@@ -130,13 +119,16 @@ class Mirror:
             return self.store.outbox.mark_mirrored(run, None, 0)
         experiment_id = experiment_id or self._make_experiment(run)
         parent = parent or self.cells.make(run, experiment_id)
-        new = run.mlflow_run_id is None
-        mlflow_run_id = run.mlflow_run_id or self._make_run(run, experiment_id, parent)
-        done = 0 if new else run.mirrored_epoch
+        begins = run.mirrored_attempt != run.attempt
+        if run.mlflow_run_id and begins and not self.copies.is_active(run.mlflow_run_id):
+            # Somebody deleted it there. The next pass makes a new copy.
+            return self.store.outbox.forget_copy(run)
+        mlflow_run_id = run.mlflow_run_id or self.copies.make(run, experiment_id, parent)
+        done = run.mirrored_epoch if run.mlflow_run_id else 0
         epochs = self.store.runs.epochs([run.id], after=done)[run.id]
         log_points(self.client, mlflow_run_id, [point for epoch in epochs for point in to_points(epoch)])
-        self._log_status(run, mlflow_run_id)
-        if new or run.status is not Status.RUNNING:
+        self.copies.log_status(run, mlflow_run_id)
+        if begins or run.status is not Status.RUNNING:
             self.cells.update(run, parent)
         self.store.outbox.mark_mirrored(run, mlflow_run_id, epochs[-1].epoch if epochs else done)
 
@@ -150,49 +142,3 @@ class Mirror:
                 self.client.restore_experiment(experiment_id)
         self.store.outbox.set_mlflow_experiment(run.experiment, experiment_id)
         return experiment_id
-
-    def _make_run(self, run: Run, experiment_id: str, parent: str) -> str:
-        """Create the run in MLflow, or find the one that an interrupted pass created. Returns its id there.
-
-        Copies with other epochs than the run has now are deleted, so that MLflow has each run once.
-        """
-        mine = None
-        for found in search_runs(self.client, experiment_id, "evenkeel.run_id", run.id):
-            if mine is None and not self.client.get_run(found).data.metrics:
-                mine = found
-            else:
-                self.client.delete_run(found)
-        cell = run.cell_name
-        tags = {
-            "mlflow.parentRunId": parent,
-            "evenkeel.run_id": run.id,
-            "evenkeel.experiment": run.experiment,
-            "evenkeel.cell": cell,
-            "evenkeel.cell_hash": run.cell_hash,
-            "evenkeel.seed": str(run.seed),
-        }
-        started_ms = run.started_ms or run.created_ms
-        mlflow_run_id = mine or create_run(self.client, experiment_id, f"seed{run.seed}-{cell}", started_ms, tags)
-        self.store.outbox.set_mlflow_run(run, mlflow_run_id)
-        self.client.log_batch(mlflow_run_id, params=to_params({**run.levels, "seed": run.seed}))
-        return mlflow_run_id
-
-    def _log_status(self, run: Run, mlflow_run_id: str) -> None:
-        attempts = self.store.runs.attempts(run.id)
-        arithmetic = (attempts[-1].arithmetic if attempts else None) or {}
-        tags: dict[str, Any] = {
-            **{f"evenkeel.{name}": value for name, value in arithmetic.items()},
-            "evenkeel.attempt": run.attempt,
-            "evenkeel.code_version": run.code_version,
-            "evenkeel.status": run.status,
-            "evenkeel.outcome": run.outcome,
-            "evenkeel.diverged_epoch": run.diverged_epoch,
-            "evenkeel.error": run.error,
-        }
-        present = [RunTag(key, str(value)) for key, value in tags.items() if value is not None]
-        params = to_params({"dataset_hash": run.dataset_hash}) if run.dataset_hash else []
-        self.client.log_batch(mlflow_run_id, params=params, tags=present)
-        if run.ended_ms is not None:
-            self.client.set_terminated(mlflow_run_id, MLFLOW_STATUS[run.status], run.ended_ms)
-        else:
-            self.client.update_run(mlflow_run_id, MLFLOW_STATUS[run.status])

@@ -63,3 +63,12 @@ def unstable_says(count: int, of: int) -> str:
 def lost_says(count: int) -> str:
     """That some runs count in no spread. count: the number of runs that diverged or collapsed."""
     return f"The spread is that of the runs that trained, without the {count} that diverged or collapsed."
+
+
+def mixed_says(count: int, of: int) -> str:
+    """That some cells mix runs that were computed in different ways. count: how many; of: how many cells there are."""
+    cells = "1 cell mixes" if count == 1 else f"{count} of {of} cells mix"
+    return (
+        f"{cells} runs that computed with different devices, versions of torch or numbers of threads. Their numbers "
+        "differ for the same seed, too; `evenkeel runs --run ID` tells what a run computed with."
+    )

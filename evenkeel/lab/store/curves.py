@@ -69,7 +69,7 @@ class Curves:
         query = (
             select(
                 *(runs.c.id, runs.c.cell_id, runs.c.seed, runs.c.status, runs.c.outcome, runs.c.diverged_epoch),
-                *(runs.c.dataset_hash, runs.c.attempt, runs.c.created_ms, runs.c.ended_ms),
+                *(runs.c.dataset_hash, runs.c.attempt, runs.c.created_ms, runs.c.ended_ms, runs.c.arithmetic),
                 *(curves.c.metrics, curves.c.packed),
             )
             .outerjoin(curves, curves.c.run_id == runs.c.id)
@@ -85,7 +85,7 @@ class Curves:
                 Outcome(row.outcome) if row.outcome else None,
                 *(row.diverged_epoch, row.dataset_hash, row.created_ms, row.ended_ms),
                 unpack(row.metrics, row.packed) if row.packed is not None else unpacked.get(row.id, {}),
-                row.attempt > 0,
+                *(row.attempt > 0, row.arithmetic),
             )
             for row in rows
         ]

@@ -4,8 +4,7 @@ from sqlalchemy import func, insert, select, update
 
 from evenkeel.lab.store.database import Database, now_ms
 from evenkeel.lab.store.schema import keys
-from evenkeel.records.keys import Role
-from evenkeel.records.rows import ApiKey
+from evenkeel.records.keys import ApiKey, Role
 
 
 class Keys:

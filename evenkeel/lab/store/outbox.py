@@ -3,6 +3,7 @@
 from sqlalchemy import and_, or_, select, update
 
 from evenkeel.lab.store.database import Database
+from evenkeel.lab.store.held import NOT_COPIED
 from evenkeel.lab.store.runs import run_query, to_run
 from evenkeel.lab.store.schema import cells, deleted_experiments, experiments, runs
 from evenkeel.records.rows import Run
@@ -26,6 +27,12 @@ class Outbox:
         fresh = {"mlflow_run_id": mlflow_run_id, "mirrored_epoch": 0, "mirrored_checkpoint": 0}
         with self.database.write() as db:
             db.execute(update(runs).where(runs.c.id == run.id, runs.c.mlflow_run_id.is_(None)).values(fresh))
+
+    def forget_copy(self, run: Run) -> None:
+        """Record that the copy of a run is gone, so that a new one is made."""
+        same = runs.c.id == run.id, runs.c.mlflow_run_id == run.mlflow_run_id
+        with self.database.write() as db:
+            db.execute(update(runs).where(*same).values(NOT_COPIED))
 
     def mark_mirrored(self, run: Run, mlflow_run_id: str | None, epoch: int) -> None:
         """Record that the copy with this id shows `run`, in the state in which it was read, up to `epoch`. Nothing

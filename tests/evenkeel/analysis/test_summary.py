@@ -123,6 +123,16 @@ def test_two_experiments_share_a_cell_and_a_seed_that_both_trained_is_named_and_
     assert [(curve.experiment, curve.counted) for curve in facts.curves] == [("exp", True), ("other", False)]
 
 
+def test_a_cell_names_the_arithmetics_that_its_runs_mix(store: Store) -> None:
+    for seed, threads in enumerate(("1", "1", "2")):
+        claim = claim_run(store, YOLO, seed)
+        store.claims.begin(claim, 0, 0, "", {"torch": "2.9", "device": "cpu", "threads": threads, "numpy": f"2.{seed}"})
+        log_epochs(store, claim, [0.1, 0.5, 0.8])
+        store.claims.finish(claim, Outcome.CONVERGED)
+        [(_, facts)] = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy")
+        assert len(facts.arithmetics) == int(threads)
+
+
 def test_cells_that_differ_in_nothing_that_they_use_are_one_and_a_seed_of_theirs_counts_once(store: Store) -> None:
     """They may be of one experiment, which held them before its grid could tell."""
     heavy, light = make_cell(momentum=0.9), make_cell(momentum=0.5)

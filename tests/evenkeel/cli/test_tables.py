@@ -1,6 +1,7 @@
 """What the tables say about cells, and the lines below the tables."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -50,6 +51,12 @@ def test_what_is_said_of_the_next_seed_rests_on_the_survivors_where_they_are_few
         "band with the fewest seeds has 2." in evidence_line(summary())
     )
     assert "next seed" not in evidence_line(summary() | {"fewest_seeds": None})
+
+
+def test_that_cells_mix_arithmetics_is_said() -> None:
+    mixed = summary() | {"cells": to_jsonable_python([replace(SAME, arithmetics=["one", "two"])])}
+    assert "Some cells mix runs that computed with different devices" in evidence_line(mixed)
+    assert "mix" not in evidence_line(summary())
 
 
 def test_a_cell_that_mostly_breaks_is_called_unstable_and_has_no_band() -> None:

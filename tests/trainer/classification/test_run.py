@@ -1,5 +1,6 @@
 """The built-in task is trained through the same contract as any other task."""
 
+import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -43,7 +44,7 @@ def test_what_is_saved_is_the_last_yield(tmp_path: Path) -> None:
     torch.save(training.state_dict(), path)
     state = read_checkpoint(path)
     assert (state["epoch"], state["seed"], state["cell"]["arch"]) == (2, 3, "yolo")
-    assert (state["underway"]["step"], len(state["epochs"])) == (3, 2)
+    assert (state["underway"]["step"], len(json.loads(state["epochs"]))) == (3, 2)
 
 
 def test_a_gpu_without_memory_is_told_with_what_the_run_asked_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

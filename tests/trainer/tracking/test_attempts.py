@@ -72,7 +72,7 @@ def test_a_resumed_run_goes_on_in_the_same_copy_with_one_value_for_each_step(
         "cpu_capability": "AVX2",
         "threads": "2",
     }
-    assert tags["evenkeel.status"] == "finished"
+    assert (tags["evenkeel.status"], tags["evenkeel.error"]) == ("finished", ""), "the first attempt was killed"
 
 
 def test_a_run_that_starts_again_with_another_arithmetic_gets_a_new_copy_and_the_old_one_goes(
@@ -102,14 +102,14 @@ def test_an_epoch_that_is_measured_otherwise_while_it_is_copied_is_not_left_in_m
     claim = claim_run(own_store, make_cell(), 0, "mirror-meanwhile")
     own_store.claims.begin(claim, 0, 0, "", CPU)
     train(own_store, claim, range(1, 3), at_ms=1_000)
-    log_status = mirror._log_status
+    log_status = mirror.copies.log_status
 
     def start_again_meanwhile(*arguments: object) -> None:
         log_status(*arguments)  # type: ignore[arg-type]
         monkeypatch.undo()
         train(own_store, again(own_store, claim, 1, CPU), range(2, 4), at_ms=2_000, scale=1.5)
 
-    monkeypatch.setattr(mirror, "_log_status", start_again_meanwhile)
+    monkeypatch.setattr(mirror.copies, "log_status", start_again_meanwhile)
     mirror.pass_once()
     mirror.pass_once()
     [copy] = copies(client, own_store, claim.run_id)
@@ -135,4 +135,21 @@ def test_a_pass_that_was_killed_after_it_created_a_run_leaves_no_second_one(
     train(own_store, again(own_store, claim, 2, CPU), range(3, 4), at_ms=2_000)
     mirror.pass_once()
     [copy] = copies(client, own_store, claim.run_id, ViewType.ALL)
+    assert [point.step for point in client.get_metric_history(copy, "train_loss")] == [1, 2, 3]
+
+
+def test_a_copy_that_somebody_deleted_in_mlflow_is_made_anew_with_the_next_attempt(
+    settings_of: SettingsOf, own_store: Store, tmp_path: Path
+) -> None:
+    settings = settings_of("w", tmp_path)
+    mirror, client = Mirror(own_store, settings), MlflowClient(settings.mlflow_url)
+    claim = claim_run(own_store, make_cell(), 0, "mirror-by-hand")
+    own_store.claims.begin(claim, 0, 0, "", CPU)
+    train(own_store, claim, range(1, 3), at_ms=1_000)
+    mirror.pass_once()
+    client.delete_run(copies(client, own_store, claim.run_id)[0])
+    train(own_store, again(own_store, claim, 2, CPU), range(3, 4), at_ms=2_000)
+    mirror.pass_once()
+    mirror.pass_once()
+    [copy] = copies(client, own_store, claim.run_id)
     assert [point.step for point in client.get_metric_history(copy, "train_loss")] == [1, 2, 3]

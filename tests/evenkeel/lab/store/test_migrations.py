@@ -111,11 +111,11 @@ def without_intervals(cell: dict[str, Any]) -> dict[str, Any]:
 def comparable(cell: dict[str, Any]) -> dict[str, Any]:
     """What every version says of a cell alike.
 
-    Since then, runs can be paused, looks are counted, and more is said of whole curves. A seed that two experiments
-    trained counts once, so of such a cell only the curves are compared. There is no rate before every seed has ended,
-    and no width of the band if half of the runs are bad.
+    Since then, runs can be paused, arithmetics are named, looks are counted, and more is said of whole curves. A seed
+    that two experiments trained counts once, so of such a cell only the curves are compared. There is no rate before
+    every seed has ended, and no width of the band if half of the runs are bad.
     """
-    later = ("extended", "level_shares", "area", "mean_band")
+    later = ("extended", "level_shares", "area", "mean_band", "arithmetics")
     cell = {key: value for key, value in cell.items() if key not in later}
     assert cell["num_runs"]["status"].pop("paused", 0) == 0
     cell["reaching"] = {key: value for key, value in cell["reaching"].items() if key != "restricted"}

@@ -1,0 +1,72 @@
+"""The copies of runs in MLflow: one for each run, however many attempts it takes."""
+
+from mlflow.entities import RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
+from mlflow.tracking import MlflowClient
+
+from evenkeel.lab.store import Store
+from evenkeel.records.rows import Run
+from trainer.tracking.server import MLFLOW_STATUS, create_run, search_runs, to_params
+
+
+class RunCopies:
+    def __init__(self, client: MlflowClient, store: Store) -> None:
+        self.client = client
+        self.store = store
+
+    def is_active(self, mlflow_run_id: str) -> bool:
+        """Whether the copy exists and nobody has deleted it in MLflow."""
+        try:
+            return bool(self.client.get_run(mlflow_run_id).info.lifecycle_stage == "active")
+        except MlflowException as error:
+            if error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+                return False
+            raise
+
+    def make(self, run: Run, experiment_id: str, parent: str) -> str:
+        """Create the copy of a run, or find the one that an interrupted pass created. Returns its id in MLflow.
+
+        Copies with other epochs than the run has now are deleted, so that MLflow has each run once.
+        """
+        mine = None
+        for found in search_runs(self.client, experiment_id, "evenkeel.run_id", run.id):
+            if mine is None and not self.client.get_run(found).data.metrics:
+                mine = found
+            else:
+                self.client.delete_run(found)
+        cell = run.cell_name
+        tags = {
+            "mlflow.parentRunId": parent,
+            "evenkeel.run_id": run.id,
+            "evenkeel.experiment": run.experiment,
+            "evenkeel.cell": cell,
+            "evenkeel.cell_hash": run.cell_hash,
+            "evenkeel.seed": str(run.seed),
+        }
+        started_ms = run.started_ms or run.created_ms
+        mlflow_run_id = mine or create_run(self.client, experiment_id, f"seed{run.seed}-{cell}", started_ms, tags)
+        self.client.log_batch(mlflow_run_id, params=to_params({**run.levels, "seed": run.seed}))
+        self.store.outbox.set_mlflow_run(run, mlflow_run_id)
+        return mlflow_run_id
+
+    def log_status(self, run: Run, mlflow_run_id: str) -> None:
+        """Bring the status of a copy up to date, and the tags of the run's current attempt."""
+        attempts = self.store.runs.attempts(run.id)
+        arithmetic = (attempts[-1].arithmetic if attempts else None) or {}
+        about_the_end = {"outcome": run.outcome, "diverged_epoch": run.diverged_epoch, "error": run.error}
+        tags = {
+            **arithmetic,
+            "attempt": run.attempt,
+            "code_version": run.code_version,
+            "status": run.status,
+            # An earlier attempt may have ended otherwise.
+            **{name: value for name, value in about_the_end.items() if value is not None or run.attempt > 1},
+        }
+        written = [RunTag(f"evenkeel.{name}", "" if value is None else str(value)) for name, value in tags.items()]
+        params = to_params({"dataset_hash": run.dataset_hash}) if run.dataset_hash else []
+        self.client.log_batch(mlflow_run_id, params=params, tags=written)
+        if run.ended_ms is not None:
+            self.client.set_terminated(mlflow_run_id, MLFLOW_STATUS[run.status], run.ended_ms)
+        else:
+            self.client.update_run(mlflow_run_id, MLFLOW_STATUS[run.status])
