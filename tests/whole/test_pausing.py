@@ -47,7 +47,7 @@ def test_a_paused_experiment_goes_on_from_its_checkpoints_and_a_deleted_one_is_i
     assert again["attempts"][1]["from_epoch"] + again["attempts"][1]["from_step"] > 0
     assert client.retry_run(victim)["status"] == "queued"
     stack.finish(name)
-    copy = wait_for(lambda: client.experiment(name)["mlflow_url"], 60, "the copy in MLflow").rstrip("/runs")
+    copy = wait_for(lambda: client.experiment(name)["mlflow_url"], 60, "the copy in MLflow").removesuffix("/runs")
     with pytest.raises(ApiError, match="cannot be cancelled"):
         client.cancel_run(victim)
     client.delete(name)
