@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -147,6 +148,10 @@ def test_a_child_that_is_told_to_stop_writes_a_checkpoint_lives_on_and_goes_on_f
     supervisor = Supervisor(lab, settings, "version", stopping)
     try:
         slot.start()
+        assert slot._child is not None
+        # Whoever ends a worker may send these to all of its processes, before the child was told to stop.
+        for sent in (signal.SIGINT, signal.SIGTERM):
+            slot._child.send_signal(sent)
         for attempt in (1, 2):
             stopping.clear()
             supervisor.supervise(slot, Device.CPU)
