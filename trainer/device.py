@@ -43,5 +43,5 @@ def set_threads(threads: int) -> None:
 def free_memory() -> None:
     """Give the memory of the GPU that is no longer used back to the GPU, so that other processes can use it."""
     gc.collect()
-    if torch.cuda.is_available():
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.empty_cache()

@@ -27,7 +27,7 @@ def generator_states() -> dict[str, Any]:
         "python": [version, list(numbers), gauss],
         "numpy": [name, torch.from_numpy(np.asarray(keys).astype(np.int64)), *rest],
         "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        "cuda": torch.cuda.get_rng_state_all() if _uses_cuda() else [],
     }
 
 
@@ -38,5 +38,10 @@ def restore_generators(states: dict[str, Any]) -> None:
     name, keys, *rest = states["numpy"]
     np.random.set_state((name, keys.numpy().astype(np.uint32), *rest))
     torch.set_rng_state(states["torch"])
-    if len(states["cuda"]) == torch.cuda.device_count():
+    if states["cuda"] and len(states["cuda"]) == torch.cuda.device_count():
         torch.cuda.set_rng_state_all(states["cuda"])
+
+
+def _uses_cuda() -> bool:
+    """Whether this process uses a GPU. One that does not must not begin to, since that takes memory of the GPU."""
+    return bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]

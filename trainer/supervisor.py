@@ -84,6 +84,10 @@ class Supervisor:
             except ChildDied as death:
                 slot.kill()
                 recorder.crash(Reason.DIED, str(death))
+            except BaseException:
+                # The child still trains. What it sends must not be taken for events of the next run.
+                slot.kill()
+                raise
         return True
 
     def _order(self, claim: Claim) -> TrainRun:
@@ -106,7 +110,7 @@ class Supervisor:
             event = slot.receive(TICK_SECONDS)
             held = event is None or recorder.record(event)
             if isinstance(event, Failed):
-                return slot.after_failure(Reason(event.reason), self.settings.data_dir)
+                return slot.after_failure(Reason(event.reason), self.settings.data_dir / "checkpoints")
             if isinstance(event, Ended):
                 return
             if isinstance(event, Stopped):

@@ -9,6 +9,11 @@ from evenkeel.grids.sharing import Device
 STARTING = "starting"
 
 
+def is_disk_full(problem: str) -> bool:
+    """Whether a worker's problem is that its disk is full: 'the disk of FOLDER is full: ...'."""
+    return "the disk of " in problem and " is full" in problem
+
+
 @dataclass(frozen=True)
 class Worker:
     """A worker, as it last reported.

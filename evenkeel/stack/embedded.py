@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from evenkeel.lab.store import SchemaError, Store, StoreAway
+from evenkeel.records.workers import is_disk_full
 from evenkeel.settings import get_settings
 from evenkeel.stack.errors import StackError
 from evenkeel.stack.giving_back import GivingBack, give_back
@@ -88,6 +89,10 @@ class Stack:
                 CHECKED[name] for name, check in checks.items() if check["ok"] and name in CHECKED
             }
             missing = [name for name, check in checks.items() if not check["ok"]] or ["api"]
+            if missing == ["workers"] and is_disk_full(str(checks["workers"]["detail"])):
+                # Nothing trains until there is room. With the lab running, its user can delete experiments.
+                self.report(str(checks["workers"]["detail"]))
+                return []
             return [f"{name}: {checks[name]['detail']}" if name == "workers" else name for name in missing]
         except OSError:
             return None

@@ -288,6 +288,17 @@ def test_a_claim_that_was_lost_ends_the_child(store: Store, settings: Settings) 
     assert store.runs.epochs([run_id]) == {run_id: []}
 
 
+def test_a_child_is_not_left_training_if_its_supervisor_fails(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(store)
+    monkeypatch.setattr(store.claims, "append_epoch", lambda *_: 1 / 0)
+    slot = ScriptedSlot(settings, [EPOCH, EPOCH])
+    with pytest.raises(ZeroDivisionError):
+        Supervisor(store, settings, "version", threading.Event()).supervise(slot, Device.CPU)
+    assert slot.kills == 1
+
+
 def change(store: Store, run_id: str, **values: object) -> None:
     with store.database.write() as db:
         db.execute(runs.update().where(runs.c.id == run_id).values(**values))

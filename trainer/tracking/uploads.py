@@ -63,8 +63,9 @@ class Uploads:
             except FileNotFoundError:
                 # Only the newest two checkpoints are kept, so a newer one exists. The next pass sends it.
                 continue
-            except MlflowException as error:
-                if is_away(error):
+            except (MlflowException, OSError) as error:
+                # MLflow's client raises OSError if the server answers an upload with an error.
+                if isinstance(error, MlflowException) and is_away(error):
                     raise MlflowAway(str(error)) from error
                 log.error("run %s: MLflow refuses its checkpoint, trying again in a minute: %s", run.id, error)
                 self._postponed[run.id] = time.monotonic() + POSTPONE_SECONDS

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, true
+from sqlalchemy import and_, case, func, select, true
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.lab.store.database import Database, clock_ms, ms
@@ -12,6 +12,7 @@ from evenkeel.plugins import Outcome
 from evenkeel.records.alerts import DivergedCell, Ended
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
+from evenkeel.records.workers import is_disk_full
 
 GOING = (Status.QUEUED, Status.RUNNING, Status.PAUSED)
 
@@ -88,9 +89,8 @@ class Happenings:
 
     def full_disks(self, seen_seconds: float) -> list[tuple[str, str]]:
         """(name, what it says) of the workers, seen lately, whose disk is full."""
-        says = [column.like("%the disk of % is full%") for column in (workers.c.problem, workers.c.warning)]
+        columns = workers.c.name, func.coalesce(workers.c.problem, workers.c.warning, "").label("says")
         seen = workers.c.seen_ms >= clock_ms() - ms(seen_seconds)
-        columns = workers.c.name, func.coalesce(workers.c.problem, workers.c.warning).label("says")
         with self.database.read() as db:
-            rows = db.execute(select(*columns).where(seen, or_(*says)).order_by(workers.c.name))
-            return [(row.name, row.says) for row in rows]
+            rows = db.execute(select(*columns).where(seen).order_by(workers.c.name))
+            return [(row.name, row.says) for row in rows if is_disk_full(row.says)]

@@ -8,7 +8,7 @@ from sqlalchemy import Integer, and_, case, func, select
 from sqlalchemy.sql import ColumnElement, Select
 
 from evenkeel.lab.store.database import Database
-from evenkeel.lab.store.schema import cells, epochs, runs
+from evenkeel.lab.store.schema import attempts, cells, epochs, runs
 from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Tally
 from evenkeel.records.status import Status
@@ -44,8 +44,10 @@ class Tallies:
 
     def of(self, experiment_id: int) -> list[Tally]:
         """The runs of an experiment, counted by cell, status and outcome."""
-        # For a finished run, the time from start to end is enough. For a running one, its epochs are added up.
-        clock = case((runs.c.status == Status.FINISHED, runs.c.ended_ms - runs.c.started_ms), else_=0)
+        # For a finished run, the time of its attempts is enough. For a running one, its epochs are added up.
+        mine = select(func.sum(attempts.c.ended_ms - attempts.c.began_ms)).where(attempts.c.run_id == runs.c.id)
+        took = func.coalesce(mine.scalar_subquery(), runs.c.ended_ms - runs.c.started_ms)
+        clock = case((runs.c.status == Status.FINISHED, took), else_=0)
         query = (
             select(
                 *(runs.c.cell_id, func.min(cells.c.epochs).label("epochs"), runs.c.status, runs.c.outcome),

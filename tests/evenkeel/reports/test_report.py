@@ -41,6 +41,12 @@ def test_it_says_what_was_run_what_varied_and_what_did_not(report: Report) -> No
     assert "Factors that do not vary: epochs 3, width 0.25." in report.markdown
 
 
+def test_it_says_that_cells_mix_runs_of_several_arithmetics(report: Report) -> None:
+    assert "mix" not in report.markdown
+    mixed = report_of(CLASSIFICATION, [replace(CELLS[0], arithmetics=["one", "two"]), *CELLS[1:]]).markdown
+    assert "1 cell mixes runs that computed with different devices, versions of torch or numbers of threads." in mixed
+
+
 def test_every_cell_has_a_row_with_its_numbers(report: Report) -> None:
     row, _ = [line for line in report.markdown.splitlines() if line.startswith(f"| `{CELLS[2].cell}` |")]
     assert row.startswith(f"| `{CELLS[2].cell}` | 3/3 | - | 0.00 (0.00-0.71) | 0.6033 (")

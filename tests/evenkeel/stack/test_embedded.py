@@ -81,6 +81,16 @@ def test_up_says_what_it_waits_for_whenever_that_changes_and_forgets_the_worker_
     assert Readiness.answers == []
 
 
+def test_up_is_ready_on_a_full_disk_too_so_that_experiments_can_be_deleted(tmp_path: Path, port: int) -> None:
+    full = {"ok": False, "detail": "box-7: the disk of /data/checkpoints is full: 3 MB are free"}
+    Readiness.answers = [{"mlflow": AWAY, "workers": full}, {"mlflow": READY, "workers": full}]
+    said: list[str] = []
+    stack = Stack(Addresses(port, 5000, 6400, tmp_path), 1, said.append)
+    stack.services = []
+    stack.start()
+    assert said == [f"waiting for mlflow, workers: {full['detail']}", full["detail"]]
+
+
 LIVES = [sys.executable, "-c", "import time; time.sleep(60)"]
 DIES = [sys.executable, "-c", "print('no room'); raise SystemExit(7)"]
 

@@ -90,7 +90,7 @@ class Trained:
 
 @pytest.fixture
 def trained(settings_of: SettingsOf, own_store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> Trained:
-    return Trained(own_store, settings_of("w", tmp_path / "here"), request.node.name)
+    return Trained(own_store, settings_of("w", tmp_path / "here"), f"uploads-{abs(hash(request.node.name))}")
 
 
 def test_mlflow_has_the_last_and_the_best_checkpoint_and_no_earlier_one(trained: Trained) -> None:
@@ -106,11 +106,14 @@ def test_mlflow_has_the_last_and_the_best_checkpoint_and_no_earlier_one(trained:
     assert trained.sent()[2:] == ["epoch-0003-step-000005.pt", "epoch-0003-step-000005.sha256"]
 
 
+@pytest.mark.parametrize(
+    "refusal", [MlflowException("deleted", error_code=RESOURCE_DOES_NOT_EXIST), OSError("500 Server Error")]
+)
 def test_a_checkpoint_that_mlflow_refuses_is_not_recorded_as_sent_and_tried_again(
-    trained: Trained, monkeypatch: pytest.MonkeyPatch
+    trained: Trained, monkeypatch: pytest.MonkeyPatch, refusal: Exception
 ) -> None:
     def refuse(*_: object) -> None:
-        raise MlflowException("deleted", error_code=RESOURCE_DOES_NOT_EXIST)
+        raise refusal
 
     trained.write(1)
     trained.mirror.pass_once()

@@ -2,7 +2,14 @@
 
 import pytest
 
-from evenkeel.analysis.wording.notes import lost_says, note_says, same_cells_says, unfinished_says, unstable_says
+from evenkeel.analysis.wording.notes import (
+    lost_says,
+    mixed_says,
+    note_says,
+    same_cells_says,
+    unfinished_says,
+    unstable_says,
+)
 from evenkeel.factors.terms import Note, NoteKind
 
 
@@ -60,3 +67,9 @@ def test_cells_that_count_as_others_are_counted() -> None:
     assert same_cells_says(3, ["eps", "slope"]) == (
         "3 cells count as another one, with only other levels of eps and slope, which change nothing there."
     )
+
+
+def test_that_cells_mix_arithmetics_says_how_many_and_how_to_see_which() -> None:
+    assert mixed_says(1, 8).startswith("1 cell mixes runs that computed with different devices, ")
+    assert mixed_says(3, 8).startswith("3 of 8 cells mix runs that ")
+    assert "`evenkeel runs --run ID`" in mixed_says(3, 8)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 from records import TAKER, make_cell, mirrored
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from evenkeel.lab.store import Store, now_ms
 from evenkeel.lab.store.database import clock_ms
@@ -121,6 +121,38 @@ def test_only_an_attempt_that_starts_again_with_another_arithmetic_drops_what_wa
     assert logged(store, second) == {}
 
 
+def test_a_run_with_a_gap_in_its_history_has_failed_and_the_next_attempt_can_fill_it(
+    store: Store, first: Claim
+) -> None:
+    train(store, first, range(1, 3), 100)
+    train(store, first, range(4, 6), 100)
+    assert store.claims.finish(first, Outcome.CONVERGED)
+    run = run_of(store, first)
+    assert (run.status, run.error, run.outcome) == (Status.FAILED, "epoch 3 is missing in the store", None)
+    store.experiments.retry("exp")
+    second = take(store)
+    assert second.recorded == 2
+    assert store.claims.begin(second, 5, 0, "", CPU)
+    train(store, second, range(3, 6), 200)
+    assert store.claims.finish(second, Outcome.CONVERGED)
+    assert run_of(store, second).status is Status.FINISHED
+    assert logged(store, second) == {1: 101, 2: 102, 3: 203, 4: 104, 5: 105}
+
+
+def test_what_was_measured_on_other_data_is_dropped(store: Store, first: Claim) -> None:
+    store.claims.begin(first, 0, 0, "", CPU)
+    store.claims.record_dataset(first, "these")
+    train(store, first, range(1, 3), 100)
+    mirrored(store, run_of(store, first), "in-mlflow", 2)
+    store.claims.release(first)
+    second = take(store)
+    store.claims.begin(second, 0, 0, "its checkpoint is of another dataset", CPU)
+    assert len(rows(store)) == 2
+    store.claims.record_dataset(second, "others")
+    assert rows(store) == []
+    assert run_of(store, second).mlflow_run_id is None
+
+
 def test_what_an_attempt_had_not_yet_trained_again_when_it_ended_is_not_lost(store: Store, first: Claim) -> None:
     train(store, first, range(1, 5), at_ms=100)
     store.claims.release(first)
@@ -201,6 +233,20 @@ def test_a_run_that_is_asked_to_pause_is_told_so_and_is_paused_whichever_way_it_
         claim = take(store)
         assert store.claims.renew(claim, 60) is Lease.HELD
     assert endings(store) == ["paused", "died", None]
+
+
+def test_the_time_of_a_run_is_that_of_all_its_attempts(store: Store, first: Claim) -> None:
+    found = store.experiments.find("exp")
+    assert found is not None
+    crash(store, first)
+    second = take(store)
+    store.claims.finish(second, Outcome.COLLAPSED)
+    with store.database.write() as db:
+        # The first took 10 s, and the second, which waited for 90 s before it began, took 20 s.
+        db.execute(update(attempts).values(began_ms=attempts.c.attempt * 100_000))
+        db.execute(update(attempts).values(ended_ms=attempts.c.began_ms + attempts.c.attempt * 10_000))
+    [tally] = store.tallies.of(found.id)
+    assert tally.seconds == 30.0
 
 
 def test_the_runs_of_a_worker_that_is_known_to_be_dead_are_queued_at_once(store: Store, first: Claim) -> None:

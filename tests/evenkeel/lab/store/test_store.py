@@ -142,7 +142,7 @@ def test_a_lease_that_has_not_run_out_is_left_alone(store: Store) -> None:
     assert store.claims.expire(max_crashes=3) == []
 
 
-@pytest.mark.parametrize("end", ["confirm", "release", "expire"])
+@pytest.mark.parametrize("end", ["confirm", "release", "expire", "crash", "fail"])
 def test_a_cancelled_run_ends_cancelled_whichever_way_it_stops(store: Store, end: str) -> None:
     claim = claimed(store, lease_seconds=-1)
     store.grids.ensure("exp", CELLS[:1], [8])
@@ -151,6 +151,10 @@ def test_a_cancelled_run_ends_cancelled_whichever_way_it_stops(store: Store, end
         assert store.claims.confirm_cancel(claim)
     elif end == "release":
         assert store.claims.release(claim)
+    elif end == "crash":
+        assert store.claims.crash(claim, Reason.DIED, "killed", max_crashes=1)
+    elif end == "fail":
+        assert store.claims.fail(claim, Reason.ERROR, "broken")
     else:
         assert store.claims.expire(max_crashes=3) == [claim.run_id]
     assert {run.status for run in store.runs.all("exp")} == {Status.CANCELLED}
