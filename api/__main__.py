@@ -12,8 +12,8 @@ from uvicorn.supervisors import Multiprocess
 from api.auth import is_loopback
 from evenkeel.grids.tasks import TaskError
 from evenkeel.lab.logs import configure_logging
-from evenkeel.lab.store import SchemaError, Store, StoreAway
 from evenkeel.settings import Settings, get_settings
+from evenkeel.store import SchemaError, Store, StoreAway
 
 
 def make_app() -> FastAPI:

@@ -18,9 +18,9 @@ from api.resources import Resources
 from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import Doorbell
-from evenkeel.lab.store import Store
 from evenkeel.lab.version import code_version
 from evenkeel.settings import Settings, get_settings
+from evenkeel.store import Store
 
 # More threads would only wait for each other, and for the store's connections.
 THREADS = 4

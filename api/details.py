@@ -6,9 +6,9 @@ from threading import Lock
 from cachetools import LRUCache
 
 from evenkeel.lab.experiments import ExperimentDetail
-from evenkeel.lab.store import Store
-from evenkeel.lab.store.tallies import Stamp
 from evenkeel.records.rows import Experiment
+from evenkeel.store import Store
+from evenkeel.store.tallies import Stamp
 
 MAX_KEPT = 200
 

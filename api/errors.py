@@ -20,7 +20,7 @@ from evenkeel.grids.which_cell import NoSuchCell, SeveralCells
 from evenkeel.lab.experiments import NoSuchExperiment
 from evenkeel.lab.one_run import NotNow
 from evenkeel.lab.runs import NoSuchRun
-from evenkeel.lab.store import CellTrains, ExperimentTrains, KeyReused, StoreAway, ThreadsFixed
+from evenkeel.store import CellTrains, ExperimentTrains, KeyReused, StoreAway, ThreadsFixed
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 import time
 
-from evenkeel.lab.store import Store
 from evenkeel.records.keys import ApiKey, fits, split_key
+from evenkeel.store import Store
 
 # A process that knew a key may still accept it for so long after it was revoked.
 REFRESH_SECONDS = 5.0

@@ -32,10 +32,10 @@ from benchmarks.servers import start_api, start_mlflow
 from evenkeel.client import Client
 from evenkeel.grids.expand import SpecError, expand
 from evenkeel.grids.spec import grid_spec
-from evenkeel.lab.store import Store
 from evenkeel.records.keys import Role, make_key
 from evenkeel.stack.ports import free_ports
 from evenkeel.stack.redis import find_redis_server
+from evenkeel.store import Store
 from models.task import CLASSIFICATION
 from tests.support.services import postgres_server
 

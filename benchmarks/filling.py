@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy import insert, update
 
-from evenkeel.lab.store import Store
-from evenkeel.lab.store.curves import pack
-from evenkeel.lab.store.schema import curves, epochs, runs
 from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
+from evenkeel.store import Store
+from evenkeel.store.curves import pack
+from evenkeel.store.schema import curves, epochs, runs
 from models.task import METRICS
 
 EPOCHS = 50

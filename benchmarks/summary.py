@@ -32,7 +32,7 @@ from benchmarks.mlflow_reading import bulk, copy_to_mlflow, naive
 from benchmarks.servers import start_api, start_mlflow
 from evenkeel.client import Client
 from evenkeel.grids.cell import Cell, make_cell
-from evenkeel.lab.store import Store
+from evenkeel.store import Store
 from models.task import CLASSIFICATION
 
 SEEDS, CELLS = 10, 100

@@ -17,7 +17,7 @@ import pytest
 from marks import pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: F401
 from services import RunningStack, postgres_server
 
-from evenkeel.lab.store import Store
+from evenkeel.store import Store
 
 atexit.register(shutil.rmtree, os.environ["EVENKEEL_DATASETS_DIR"], ignore_errors=True)
 

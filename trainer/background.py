@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from evenkeel.lab.queue import BrokerAway
-from evenkeel.lab.store import StoreAway
+from evenkeel.store import StoreAway
 from trainer.tracking import MlflowAway
 
 log = logging.getLogger(__name__)

@@ -14,11 +14,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from evenkeel.lab.store import SchemaError, Store, StoreAway
 from evenkeel.records.checkpoints import is_copied
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.settings import Settings, get_settings
+from evenkeel.store import SchemaError, Store, StoreAway
 from trainer.checkpoint_files import find_best, list_files
 from trainer.disk import MB, size_of
 from trainer.tracking import Copies, MlflowAway

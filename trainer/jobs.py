@@ -6,9 +6,9 @@ import threading
 from evenkeel.alerts import Sender
 from evenkeel.lab.queue import Doorbell
 from evenkeel.lab.reconcile import reconcile
-from evenkeel.lab.store import Store
 from evenkeel.replication.rounds import add_rounds
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 from trainer.background import repeat
 from trainer.disk import MB, Disk
 from trainer.garbage import collect

@@ -8,10 +8,10 @@ from typing import ParamSpec, TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_when_event_set, wait_fixed
 from tenacity.nap import sleep_using_event
 
-from evenkeel.lab.store import Store, StoreAway, now_ms
 from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim
 from evenkeel.records.rows import Epoch
+from evenkeel.store import Store, StoreAway, now_ms
 from trainer.protocol import Began, Checkpointed, Correct, Dataset, Ended, EpochMeasured, Event, Failed, Stopped
 from trainer.slot import ChildDied
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.store import Store
 from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim, Lease
 from evenkeel.records.workers import Taker
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 from trainer.codec import ProtocolError
 from trainer.lease import LeaseKeeper
 from trainer.prepared import list_prepared

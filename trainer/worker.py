@@ -13,10 +13,10 @@ from evenkeel.grids.sharing import Device, device_kind
 from evenkeel.grids.tasks import TaskError, known_tasks
 from evenkeel.lab.logs import configure_logging
 from evenkeel.lab.queue import MESSAGE_VERSION, TASK, Doorbell, queue_name
-from evenkeel.lab.store import SchemaError, Store, StoreAway
 from evenkeel.lab.version import code_version
 from evenkeel.records.workers import STARTING, Worker
 from evenkeel.settings import Settings, get_settings
+from evenkeel.store import SchemaError, Store, StoreAway
 from trainer.background import repeat
 from trainer.disk import Disk
 from trainer.gpu import gpu_memory, unused_gpu

@@ -7,8 +7,8 @@ from api.resources import Shared
 from api.schemas.lab import Probe, Readiness
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import BrokerAway
-from evenkeel.lab.store import StoreAway
 from evenkeel.records.workers import Worker
+from evenkeel.store import StoreAway
 
 router = APIRouter(tags=["health"])
 

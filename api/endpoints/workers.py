@@ -8,7 +8,7 @@ from api.errors import problems
 from api.resources import Shared
 from api.schemas.lab import WorkerView
 from api.serializers import show_worker
-from evenkeel.lab.store import now_ms
+from evenkeel.store import now_ms
 
 router = APIRouter(tags=["workers"], dependencies=[Reader])
 

@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 
 from evenkeel.alerts.watching import note_news
-from evenkeel.lab.store import Store
 from evenkeel.records.alerts import Alert
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 
 log = logging.getLogger(__name__)
 

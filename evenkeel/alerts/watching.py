@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from evenkeel.grids.cell import UnreadableCell, read_cell
 from evenkeel.grids.levels import cell_name
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.records.alerts import DivergedCell, Ended, Kind, NewAlert
 from evenkeel.records.availability import WORKER_SEEN_SECONDS
 from evenkeel.records.rows import Run
+from evenkeel.store import Store, now_ms
 
 # A worker that has reported nothing for so long is gone. It may only be slow, or stopped for a while.
 SILENT_SECONDS = 120.0

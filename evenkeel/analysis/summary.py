@@ -21,7 +21,7 @@ from evenkeel.result import about, result
 if TYPE_CHECKING:
     from cachetools import LRUCache
 
-    from evenkeel.lab.store import Store
+    from evenkeel.store import Store
 
 MAX_CACHED_CELLS = 2_000  # each takes about 70 KB with ten seeds of 50 epochs
 MAX_READ_CELLS = 5_000  # each takes about 3 KB

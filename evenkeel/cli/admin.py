@@ -14,7 +14,7 @@ import typer
 from evenkeel.cli.common import AsJson, Url, connected, console, fail, needing
 
 if TYPE_CHECKING:
-    from evenkeel.lab.store import Store
+    from evenkeel.store import Store
 
 keys = typer.Typer(
     no_args_is_help=True,
@@ -105,8 +105,8 @@ def _opened() -> Iterator[Store]:
     with needing("lab"):
         from pydantic import ValidationError
 
-        from evenkeel.lab.store import SchemaError, Store, StoreAway
         from evenkeel.settings import get_settings
+        from evenkeel.store import SchemaError, Store, StoreAway
 
     try:
         with closing(Store(get_settings().database_url)) as store:

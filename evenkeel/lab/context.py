@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from evenkeel.lab.queue import Doorbell
-from evenkeel.lab.store import Store
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from evenkeel.grids.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment, left_out_of
 from evenkeel.lab.reconcile import wake
-from evenkeel.lab.store import Post, RuleFixed, ThreadsFixed
 from evenkeel.records.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, who_is_missing
 from evenkeel.records.left_out import LeftOut
 from evenkeel.records.rows import Experiment
 from evenkeel.result import about, result
+from evenkeel.store import Post, RuleFixed, ThreadsFixed
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from evenkeel.grids.sharing import Device
 from evenkeel.lab.queue import BrokerAway, Doorbell
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.records.availability import WORKER_SEEN_SECONDS
 from evenkeel.records.workers import Worker
+from evenkeel.store import Store, now_ms
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from evenkeel.analysis.summary import CellSummary, Summaries
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.queue import Doorbell
 from evenkeel.lab.reconcile import wake
-from evenkeel.lab.store import Store
 from evenkeel.records.availability import WORKER_SEEN_SECONDS
 from evenkeel.records.rows import Experiment
 from evenkeel.replication.decision import Decision, decide
+from evenkeel.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from evenkeel.lab.store import Store
 from evenkeel.records.keys import Role, hash_secret, split_key
 from evenkeel.settings import get_settings
+from evenkeel.store import Store
 
 # database -> its role. MLflow keeps its users in another database than its runs.
 DATABASES = {"evenkeel": "evenkeel", "mlflow": "mlflow", "mlflow_auth": "mlflow"}

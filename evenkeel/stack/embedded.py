@@ -15,13 +15,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from evenkeel.lab.store import SchemaError, Store, StoreAway
 from evenkeel.records.workers import is_disk_full
 from evenkeel.settings import get_settings
 from evenkeel.stack.errors import StackError
 from evenkeel.stack.giving_back import GivingBack, give_back
 from evenkeel.stack.service import Service
 from evenkeel.stack.services import WORKER, Addresses, make_services
+from evenkeel.store import SchemaError, Store, StoreAway
 
 # Longer than the worker waits for a child to start.
 READY_SECONDS = 330.0

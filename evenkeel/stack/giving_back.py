@@ -4,7 +4,7 @@ import logging
 import threading
 from contextlib import closing
 
-from evenkeel.lab.store import Store, StoreAway
+from evenkeel.store import Store, StoreAway
 
 log = logging.getLogger(__name__)
 

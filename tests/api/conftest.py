@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from servers import NO_BROKER, NO_MLFLOW
 
 from api.app import create_app
-from evenkeel.lab.store import Store
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 
 
 @pytest.fixture

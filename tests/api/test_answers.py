@@ -18,9 +18,9 @@ from api.app import create_app
 from api.schemas.summary import Summary
 from evenkeel.analysis.compare import Comparisons
 from evenkeel.analysis.effects import Effects
-from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 from models.task import CLASSIFICATION
 
 EFFECTS, COMPARISONS = TypeAdapter(Effects), TypeAdapter(Comparisons)

@@ -3,8 +3,8 @@
 from fastapi.testclient import TestClient
 from records import TAKER, claim_run, make_cell
 
-from evenkeel.lab.store import Store
 from evenkeel.records.endings import Reason
+from evenkeel.store import Store
 
 
 def test_a_run_shows_where_each_attempt_began_what_it_computed_with_and_how_it_ended(

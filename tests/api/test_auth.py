@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from api.app import create_app
 from evenkeel.cli import app as cli
-from evenkeel.lab.store import Store
 from evenkeel.records.keys import Role, make_key
 from evenkeel.settings import Settings, get_settings
+from evenkeel.store import Store
 
 GRID = {"name": "exp", "grid": {"arch": ["yolo"], "norm": ["none"], "init": ["he"]}, "seeds": 1}
 READS = ["/experiments", "/summary", "/workers", "/metrics", "/runs/none", "/effects"]

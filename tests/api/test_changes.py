@@ -5,9 +5,9 @@ from fastapi.testclient import TestClient
 from records import TASKS, claim_run, finish_run, make_cell
 from servers import add_key
 
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.records.keys import Role
 from evenkeel.records.workers import Worker
+from evenkeel.store import Store, now_ms
 
 CELL = make_cell()
 GRID = {"name": "exp", "grid": {"arch": ["yolo"]}, "seeds": 3, "train": {"norm": "none", "init": "he"}}

@@ -19,11 +19,11 @@ from services import wait_for
 
 from api.app import create_app
 from evenkeel.client import Client, EvenkeelError, Unreachable
-from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
 from evenkeel.records.keys import Role
 from evenkeel.records.leases import Claim
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 
 WEIGHTS = os.urandom(300_000)
 SHA256 = hashlib.sha256(WEIGHTS).hexdigest()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from records import claim_run, make_cell
 
 from api.details import MAX_KEPT, Details
-from evenkeel.lab.store import Store
+from evenkeel.store import Store
 
 
 def test_details_are_worked_out_anew_once_a_run_changed(app_store: Store) -> None:

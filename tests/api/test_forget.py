@@ -4,8 +4,8 @@ from fastapi.testclient import TestClient
 from records import claim_run, finish_run, make_cell, make_unreadable
 from servers import add_key
 
-from evenkeel.lab.store import Store
 from evenkeel.records.keys import Role
+from evenkeel.store import Store
 
 YOLO, RESNET = make_cell(), make_cell("resnet")
 

@@ -6,8 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 from records import TASKS
 
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.records.workers import STARTING, Worker
+from evenkeel.store import Store, now_ms
 
 
 def see(store: Store, name: str, device: str, problem: str | None = None) -> None:

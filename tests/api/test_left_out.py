@@ -9,8 +9,8 @@ from records import claim_run, finish_run, make_cell, make_unreadable
 from servers import NO_BROKER
 
 from api.app import create_app
-from evenkeel.lab.store import Store
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 
 YOLO, RESNET, BRANCH = make_cell(), make_cell("resnet"), make_cell(lr=0.5)
 GRID: dict[str, Any] = {

@@ -13,10 +13,10 @@ from records import TASKS, make_cell
 
 from api.app import create_app
 from api.middleware import MAX_BODY_BYTES
-from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.store.tallies import Tallies
 from evenkeel.records.workers import Worker
 from evenkeel.settings import Settings
+from evenkeel.store import Store, now_ms
+from evenkeel.store.tallies import Tallies
 
 GRID: dict[str, Any] = {
     "name": "exp",

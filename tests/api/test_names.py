@@ -14,8 +14,8 @@ from services import RunningStack, grid
 from typer.testing import CliRunner
 
 from evenkeel.cli import app as cli
-from evenkeel.lab.store import Store
 from evenkeel.reports.page import to_html
+from evenkeel.store import Store
 
 HOSTILE = [
     "'; DROP TABLE runs; --",

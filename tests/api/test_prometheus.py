@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from records import TASKS, claim_run, finish_run, make_cell
 
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.workers import Worker
+from evenkeel.store import Store, now_ms
 
 NO_GPU = "no slot on cuda: device 'cuda' was asked for, but torch sees 0 CUDA devices"
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from servers import add_key, api_server
 
-from evenkeel.lab.store import Store
+from evenkeel.store import Store
 
 GRID: dict[str, Any] = {
     "name": "raced",

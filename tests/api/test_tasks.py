@@ -14,11 +14,11 @@ from servers import api_server
 
 from evenkeel.grids.cell import make_cell as cell_of
 from evenkeel.grids.tasks import known_tasks
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Epoch
 from evenkeel.records.workers import Taker, Worker
 from evenkeel.settings import get_settings
+from evenkeel.store import Store, now_ms
 
 pytestmark = pytest.mark.stack
 HERE = Path(__file__).parent

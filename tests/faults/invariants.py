@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from evenkeel.lab.store.schema import correct, curves, epochs, runs
 from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
+from evenkeel.store.schema import correct, curves, epochs, runs
 from tests.faults.lab import Lab
 
 ENDED = (Status.FINISHED, Status.FAILED, Status.CANCELLED)

@@ -11,7 +11,7 @@ from pathlib import Path
 import redis
 from services import RunningStack, wait_for
 
-from evenkeel.lab.store import Store
+from evenkeel.store import Store
 from tests.faults.traps import TRAINED
 
 ROOT = Path(__file__).parents[2]

@@ -3,9 +3,9 @@
 import threading
 import time
 
-from evenkeel.lab.store import Store, StoreAway
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
+from evenkeel.store import Store, StoreAway
 
 LOOK_SECONDS = 0.1
 

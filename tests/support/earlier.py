@@ -9,9 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from evenkeel.lab.store import Store
+from evenkeel.store import Store
 
-FIXTURES = Path(__file__).parents[1] / "evenkeel" / "lab" / "store" / "fixtures"
+FIXTURES = Path(__file__).parents[1] / "evenkeel" / "store" / "fixtures"
 
 Tables = dict[str, list[dict[str, Any]]]
 

@@ -16,7 +16,7 @@ from typing import Any
 from records import finish_run, make_cell
 from servers import add_key, api_server
 
-from evenkeel.lab.store import Store
+from evenkeel.store import Store
 
 CONFIG = Path(__file__).parents[1] / "api" / "schemathesis.toml"
 

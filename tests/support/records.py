@@ -7,13 +7,13 @@ from sqlalchemy import func, select
 
 from evenkeel.grids.cell import Cell, canonical_hash
 from evenkeel.grids.cell import make_cell as cell_of
-from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.store.schema import cells, experiments, runs
 from evenkeel.plugins import Outcome, Task
 from evenkeel.records.leases import Claim
 from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
+from evenkeel.store import Store, now_ms
+from evenkeel.store.schema import cells, experiments, runs
 from models.task import CLASSIFICATION
 
 # The tasks that a worker of this version trains, with their versions.

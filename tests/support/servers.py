@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 from services import wait_for
 
-from evenkeel.lab.store import Store
 from evenkeel.records.keys import Role, make_key
 from evenkeel.stack.ports import free_ports
+from evenkeel.store import Store
 
 NO_BROKER = "redis://127.0.0.1:1/0"
 NO_MLFLOW = "http://127.0.0.1:1"

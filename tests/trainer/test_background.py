@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from evenkeel.lab.queue import BrokerAway
-from evenkeel.lab.store import StoreAway
+from evenkeel.store import StoreAway
 from trainer.background import repeat
 from trainer.tracking import MlflowAway
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from records import TAKER, claim_run, finish_run, log_epochs, make_cell
 
-from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim
 from evenkeel.records.rows import Run
 from evenkeel.settings import Settings, get_settings
+from evenkeel.store import Store
 from trainer.garbage import collect, main
 
 CELL = make_cell()

@@ -15,11 +15,11 @@ import torch
 import models
 from evenkeel.grids.cell import make_cell
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.store import Store
-from evenkeel.lab.store.schema import attempts
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.settings import Settings
+from evenkeel.store import Store
+from evenkeel.store.schema import attempts
 from models.task import CLASSIFICATION
 from trainer.checkpoint_files import read_file
 from trainer.protocol import Checkpointed, Event

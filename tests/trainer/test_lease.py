@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from evenkeel.grids.cell import RunSpec, make_cell
-from evenkeel.lab.store import StoreAway
 from evenkeel.records.leases import Claim, Lease
 from evenkeel.settings import Settings
+from evenkeel.store import StoreAway
 from models.task import CLASSIFICATION
 from trainer.lease import LeaseKeeper
 

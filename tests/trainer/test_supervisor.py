@@ -14,13 +14,13 @@ import pytest
 
 from evenkeel.grids.cell import Cell, make_cell
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.store import Store, StoreAway
-from evenkeel.lab.store.schema import runs
 from evenkeel.plugins import Outcome
 from evenkeel.records.leases import hash_arithmetic
 from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 from evenkeel.statistics.noise import pack_bits
+from evenkeel.store import Store, StoreAway
+from evenkeel.store.schema import runs
 from models.task import CLASSIFICATION
 from trainer.protocol import (
     Began,

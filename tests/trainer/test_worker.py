@@ -13,8 +13,8 @@ from children import Machine
 
 from evenkeel.grids.sharing import Device, device_kind
 from evenkeel.lab.queue import MESSAGE_VERSION, TASK
-from evenkeel.lab.store import Store
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 from models.task import CLASSIFICATION
 from trainer.disk import Disk
 from trainer.gpu import unused_gpu

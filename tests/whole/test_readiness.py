@@ -13,9 +13,9 @@ import pytest
 from services import RunningStack, grid, wait_for
 
 from evenkeel.client import Client
-from evenkeel.lab.store import Store
 from evenkeel.stack.ports import free_ports
 from evenkeel.stack.redis import find_redis_server, write_redis_config
+from evenkeel.store import Store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

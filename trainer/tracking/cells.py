@@ -8,11 +8,11 @@ from mlflow.tracking import MlflowClient
 
 from evenkeel.analysis.summary import CellSummary, Summaries
 from evenkeel.figures import draw_bands, render
-from evenkeel.lab.store import Store
 from evenkeel.plugins import Metric, Task
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.statistics.bands import Band
+from evenkeel.store import Store
 from trainer.tracking.server import create_run, log_points, search_runs, to_params
 
 STATISTICS = ("mean", "min", "max")

@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 
 from mlflow.exceptions import MlflowException
 
-from evenkeel.lab.store import Store
 from evenkeel.records.rows import Run
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 from trainer.checkpoint_files import FILE, Damaged, list_files, read_file, write_file
 from trainer.tracking.copies import FOLDER
 from trainer.tracking.server import MlflowAway, is_away, make_client

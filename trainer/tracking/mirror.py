@@ -6,7 +6,7 @@ its stored timestamp, and the mirror searches for a run by its tag before it cre
 time: the one that holds the duty in the store.
 
 However many attempts a run takes, its copy stays the same one. Only if an attempt measures an epoch otherwise than an
-earlier one, the copy is made anew: see `evenkeel.lab.store.history`.
+earlier one, the copy is made anew: see `evenkeel.store.history`.
 """
 
 import logging
@@ -17,11 +17,11 @@ from mlflow.exceptions import MlflowException
 
 from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.grids.cell import UnreadableCell, read_cell
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.records.left_out import leave_out
 from evenkeel.records.rows import CellRow, Run
 from evenkeel.records.status import Status
 from evenkeel.settings import Settings
+from evenkeel.store import Store, now_ms
 from trainer.tracking.cells import Cells
 from trainer.tracking.run_copies import RunCopies
 from trainer.tracking.server import MlflowAway, is_away, log_points, make_client, to_points

@@ -5,8 +5,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.tracking import MlflowClient
 
-from evenkeel.lab.store import Store
 from evenkeel.records.rows import Run
+from evenkeel.store import Store
 from trainer.tracking.server import MLFLOW_STATUS, create_run, search_runs, to_params
 
 

@@ -7,8 +7,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.tracking import MlflowClient
 
-from evenkeel.lab.store import Store
-from evenkeel.lab.store.deletions import DeletedExperiment
+from evenkeel.store import Store
+from evenkeel.store.deletions import DeletedExperiment
 from trainer.tracking.server import MlflowAway, is_away
 
 log = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from pathlib import Path
 from cachetools import LRUCache
 from mlflow.exceptions import MlflowException
 
-from evenkeel.lab.store import Store
 from evenkeel.records.rows import Run
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 from trainer.checkpoint_files import FILE, find_best
 from trainer.tracking.copies import FOLDER
 from trainer.tracking.server import MlflowAway, delete_artifact, is_away, make_client

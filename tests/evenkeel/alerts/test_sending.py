@@ -9,10 +9,10 @@ from records import finish_run, make_cell
 from webhooks import Webhook, webhook
 
 from evenkeel.alerts import Sender
-from evenkeel.lab.store import Store
-from evenkeel.lab.store.schema import alerts
 from evenkeel.records.alerts import Kind, NewAlert
 from evenkeel.settings import Settings
+from evenkeel.store import Store
+from evenkeel.store.schema import alerts
 
 CELL = make_cell()
 

@@ -5,11 +5,11 @@ from records import TASKS, claim_run, finish_run, make_cell, make_unreadable
 
 from evenkeel.alerts.watching import note_news
 from evenkeel.grids.replication import SeedRule, Until
-from evenkeel.lab.store import Store, now_ms
-from evenkeel.lab.store.schema import runs
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
 from evenkeel.records.workers import Worker
+from evenkeel.store import Store, now_ms
+from evenkeel.store.schema import runs
 
 CELL = make_cell()
 CURVE = [0.1, 0.2, 0.3]

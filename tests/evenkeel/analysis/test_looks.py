@@ -13,11 +13,11 @@ from evenkeel.analysis.facts import Extension
 from evenkeel.analysis.looks import Look, look_at
 from evenkeel.analysis.summary import CellSummary, Summaries
 from evenkeel.analysis.wording.looks import look_says
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
 from evenkeel.records.rows import Epoch
 from evenkeel.records.workers import Taker
+from evenkeel.store import Store, now_ms
 from models.task import CLASSIFICATION
 
 ACCURACY = CLASSIFICATION.metric("train_accuracy")
@@ -57,7 +57,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every time that the store asks for it, a second later."""
     seconds = iter(range(1, 10**6))
     for clock in ("grids.now_ms", "claims.clock_ms", "ends.clock_ms", "queueing.now_ms"):
-        monkeypatch.setattr(f"evenkeel.lab.store.{clock}", lambda: 1000 * next(seconds))
+        monkeypatch.setattr(f"evenkeel.store.{clock}", lambda: 1000 * next(seconds))
 
 
 def test_each_post_that_adds_seeds_after_runs_have_finished_is_a_look(store: Store, clock: None) -> None:

@@ -11,11 +11,11 @@ from pydantic import TypeAdapter
 from records import claim_run, finish_run, log_epochs, make_cell
 
 from evenkeel.analysis.summary import MAX_READ_CELLS, CellSummary, Summaries
-from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
 from evenkeel.records.rows import CellRow
 from evenkeel.statistics.noise import pack_bits
+from evenkeel.store import Store
 from models.task import CLASSIFICATION
 
 YOLO, RESNET = make_cell(), make_cell("resnet")

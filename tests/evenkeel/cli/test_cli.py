@@ -12,8 +12,8 @@ from services import RunningStack, grid
 from typer.testing import CliRunner
 
 from evenkeel.cli import app
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.records.workers import Worker
+from evenkeel.store import Store, now_ms
 
 RUNNER = CliRunner()
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from evenkeel.cli import app
 from evenkeel.client import Client
-from evenkeel.lab.store import Store
+from evenkeel.store import Store
 
 YOLO, RESNET, BRANCH = make_cell(), make_cell("resnet"), make_cell(lr=0.5)
 

@@ -17,13 +17,13 @@ from evenkeel.lab.experiments import (
     retry,
     share,
 )
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.progress import epochs_done, remaining_seconds
 from evenkeel.records.rows import Tally
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Worker
 from evenkeel.settings import Settings
+from evenkeel.store import Store, now_ms
 
 
 @pytest.fixture

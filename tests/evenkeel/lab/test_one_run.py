@@ -9,11 +9,11 @@ from evenkeel.grids.sharing import Device
 from evenkeel.lab.context import Lab
 from evenkeel.lab.one_run import NotNow, cancel_run, retry_run
 from evenkeel.lab.runs import NoSuchRun
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.records.leases import Lease
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Worker
 from evenkeel.settings import Settings
+from evenkeel.store import Store, now_ms
 
 CELL = make_cell()
 

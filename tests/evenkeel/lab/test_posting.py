@@ -15,10 +15,10 @@ from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import cancel, find_experiment, follow
 from evenkeel.lab.posting import body_hash, plan_grid, post_grid
 from evenkeel.lab.queue import Doorbell
-from evenkeel.lab.store import KeyReused, Store, now_ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.workers import Worker
 from evenkeel.settings import Settings
+from evenkeel.store import KeyReused, Store, now_ms
 from models.task import CLASSIFICATION
 
 GRID: dict[str, Any] = {

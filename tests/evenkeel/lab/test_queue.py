@@ -15,10 +15,10 @@ from services import wait_for
 from evenkeel.grids.sharing import Device
 from evenkeel.lab.queue import BrokerAway, Doorbell, queue_name
 from evenkeel.lab.reconcile import reconcile
-from evenkeel.lab.store import Store
 from evenkeel.settings import Settings
 from evenkeel.stack.ports import free_ports
 from evenkeel.stack.redis import find_redis_server
+from evenkeel.store import Store
 
 
 def doorbell_at(port: int) -> Doorbell:

@@ -9,10 +9,10 @@ from records import TASKS
 from evenkeel.grids.expand import SpecError, expand
 from evenkeel.grids.sharing import Device
 from evenkeel.grids.spec import grid_spec
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.plugins import Prepared
 from evenkeel.records.availability import check_datasets, num_parameters, who_is_missing
 from evenkeel.records.workers import Worker
+from evenkeel.store import Store, now_ms
 from models.factors import Arch, Norm
 from models.layout import count_parameters
 from models.task import CLASSIFICATION

@@ -4,11 +4,11 @@ import pytest
 from records import claim_run, make_cell
 
 from evenkeel.grids.cell import Cell
-from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
 from evenkeel.records.progress import RunCounts, count_runs, count_tallies, remaining_seconds
 from evenkeel.records.rows import Epoch
 from evenkeel.records.status import Status
+from evenkeel.store import Store
 
 FAST, SLOW = make_cell("yolo", epochs=10), make_cell("resnet", epochs=10)
 

@@ -12,11 +12,11 @@ from evenkeel.analysis.looks import look_at
 from evenkeel.analysis.summary import CellSummary, Summaries
 from evenkeel.grids.replication import SeedRule
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.store import RuleFixed, Store, now_ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Epoch
 from evenkeel.records.workers import Taker
 from evenkeel.replication.rounds import add_rounds
+from evenkeel.store import RuleFixed, Store, now_ms
 from models.task import CLASSIFICATION
 
 CELLS = [make_cell(), make_cell("resnet")]

@@ -16,7 +16,6 @@ import pytest
 from records import TASKS, claim_run, make_cell
 from services import wait_for
 
-from evenkeel.lab.store import Store, now_ms
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker, Worker
 from evenkeel.stack import giving_back
@@ -24,6 +23,7 @@ from evenkeel.stack.embedded import Stack
 from evenkeel.stack.errors import StackError
 from evenkeel.stack.service import Service
 from evenkeel.stack.services import Addresses
+from evenkeel.store import Store, now_ms
 
 READY = {"ok": True, "detail": "answers"}
 AWAY = {"ok": False, "detail": "http://127.0.0.1:5000 does not answer: ConnectError"}

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from evenkeel.lab.store import Store
 from evenkeel.records.keys import Role, split_key
 from evenkeel.settings import Settings
 from evenkeel.stack.databases import FIRST_KEY, ensure_first_key
 from evenkeel.stack.secrets import PASSWORDS, make_secrets
+from evenkeel.store import Store
 
 FOLDERS = ("own", "redis", "postgres", "mlflow", "lab", "api")
 

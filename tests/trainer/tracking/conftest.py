@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from services import RunningStack
 
-from evenkeel.lab.store import Store
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 
 
 @pytest.fixture

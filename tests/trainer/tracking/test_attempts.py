@@ -8,12 +8,12 @@ from mlflow.entities import ViewType
 from mlflow.tracking import MlflowClient
 from records import TAKER, claim_run, make_cell
 
-from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim
 from evenkeel.records.rows import Epoch
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 from trainer.tracking import Mirror
 
 SettingsOf = Callable[[str, Path], Settings]

@@ -7,8 +7,8 @@ import pytest
 from mlflow.tracking import MlflowClient
 from records import finish_run, make_cell
 
-from evenkeel.lab.store import Store
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 from trainer.tracking import Copies, Mirror, MlflowAway
 
 

@@ -8,9 +8,9 @@ import pytest
 from mlflow.tracking import MlflowClient
 from records import claim_run, finish_run, make_cell, make_unreadable
 
-from evenkeel.lab.store import Store
 from evenkeel.records.rows import Epoch
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 from trainer.tracking import Mirror
 from trainer.tracking.server import to_points
 

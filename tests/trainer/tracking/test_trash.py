@@ -9,8 +9,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from records import finish_run, make_cell
 
-from evenkeel.lab.store import Store
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 from trainer.tracking import Mirror, MlflowAway
 from trainer.tracking.trash import Trash
 

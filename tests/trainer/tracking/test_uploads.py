@@ -10,9 +10,9 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
 from mlflow.tracking import MlflowClient
 from records import claim_run, log_epochs, make_cell
 
-from evenkeel.lab.store import Store
 from evenkeel.plugins import Outcome
 from evenkeel.settings import Settings
+from evenkeel.store import Store
 from trainer.checkpoint_files import name_best, write_file
 from trainer.tracking import Downloads, Mirror, Uploads
 from trainer.tracking.uploads import folder_id

@@ -1,0 +1,84 @@
+"""The database of every experiment. Only this package and the migrations use SQL.
+
+    store = Store("sqlite:///lab.db")
+    store.migrate()
+    claim = store.claims.take(taker, lease_seconds=20)
+
+Each file holds one part of the store. All parts share one `Database`.
+"""
+
+from evenkeel.store import schema_version
+from evenkeel.store.alerts import Alerts
+from evenkeel.store.claims import Claims
+from evenkeel.store.curves import Curves
+from evenkeel.store.database import Database, now_ms
+from evenkeel.store.deletions import CellTrains, Deletions, ExperimentTrains
+from evenkeel.store.duties import Duties
+from evenkeel.store.experiments import Experiments, ThreadsFixed
+from evenkeel.store.faults import SchemaError, StoreAway
+from evenkeel.store.grids import Grids, KeyReused, Post
+from evenkeel.store.happenings import Happenings
+from evenkeel.store.keys import Keys
+from evenkeel.store.metering import Metering
+from evenkeel.store.one_run import OneRun
+from evenkeel.store.outbox import Outbox
+from evenkeel.store.rules import RuleFixed, Rules
+from evenkeel.store.runs import Runs
+from evenkeel.store.tallies import Tallies
+from evenkeel.store.workers import Workers
+
+__all__ = [
+    "CellTrains",
+    "ExperimentTrains",
+    "KeyReused",
+    "Post",
+    "RuleFixed",
+    "SchemaError",
+    "Store",
+    "StoreAway",
+    "ThreadsFixed",
+    "now_ms",
+]
+
+
+class Store:
+    """Access to the database. It is thread-safe, and a process needs only one. Every call is one transaction. It raises
+    StoreAway if the database is away."""
+
+    def __init__(self, url: str) -> None:
+        """Raises SchemaError for a URL that cannot be read."""
+        self.database = database = Database(url)
+        self.grids = Grids(database)
+        self.experiments = Experiments(database)
+        self.deletions = Deletions(database)
+        self.runs = Runs(database)
+        self.one_run = OneRun(database)
+        self.rules = Rules(database)
+        self.curves = Curves(database)
+        self.tallies = Tallies(database)
+        self.claims = Claims(database)
+        self.workers = Workers(database)
+        self.duties = Duties(database)
+        self.outbox = Outbox(database)
+        self.happenings = Happenings(database)
+        self.alerts = Alerts(database)
+        self.keys = Keys(database)
+        self.metering = Metering(database)
+
+    def migrate(self, revision: str = "head") -> None:
+        """Migrate the schema to `revision`. Nothing happens if it is there already. Raises SchemaError if a newer
+        version has migrated the database."""
+        with self.database.write() as db:
+            schema_version.migrate(db, revision)
+
+    def check_schema(self) -> None:
+        """Raises SchemaError if the schema is older than this code."""
+        with self.database.read() as db:
+            schema_version.check(db)
+
+    def ping(self) -> None:
+        """Raises StoreAway if the database does not answer or was never migrated."""
+        self.database.ping()
+
+    def close(self) -> None:
+        self.database.close()

@@ -1,0 +1,147 @@
+"""Cells and the curves of their seeds, as the summary reads them. It needs few queries, and a finished run has one row
+for all its epochs."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, and_, select
+
+from evenkeel.plugins import Outcome, Task
+from evenkeel.records.rows import CellRow, SeedRun
+from evenkeel.records.status import Status
+from evenkeel.store.database import Database, batched
+from evenkeel.store.levels import Wanted
+from evenkeel.store.rules import of_rule, rule_columns
+from evenkeel.store.schema import cells, correct, curves, epochs, experiments, runs
+from evenkeel.store.tallies import Stamp, stamp_columns, to_stamp
+
+FLOAT = np.dtype("<f8")
+
+# metric or "epoch_seconds" -> array of shape (num_epochs,), with NaN for null.
+ByName = dict[str, np.ndarray[Any, Any]]
+
+
+class Curves:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def find_cells(
+        self, experiment: str | None, filters: Mapping[str, Collection[Any]], task: Task | None
+    ) -> list[CellRow]:
+        """Cells as they are stored, oldest first. They are not validated, so a level may be one that the task does not
+        know.
+
+        Args:
+            experiment: only the cells of this experiment; None for those of every experiment.
+            filters: factor -> levels. Only cells that have one of these levels in every such factor are found.
+            task: only the cells of this task; None for those of every task, without any filter.
+        """
+        columns = cells.c.id, experiments.c.name, cells.c.hash, cells.c.task, cells.c.levels, *rule_columns()
+        query = select(*columns).join(experiments).order_by(cells.c.id)
+        if experiment is not None:
+            query = query.where(experiments.c.name == experiment)
+        if task is not None:
+            query = query.where(cells.c.task == task.name)
+        wanted = [] if task is None else [Wanted(task, factor, levels) for factor, levels in filters.items()]
+        query = query.where(*(one.may_have(self.database.dialect) for one in wanted))
+        with self.database.read() as db:
+            return [
+                CellRow(row.id, row.name, row.hash, row.task, row.levels, *of_rule(row))
+                for row in db.execute(query)
+                if all(one.has(row.levels) for one in wanted)
+            ]
+
+    def cell_stamps(self, cell_ids: Sequence[int]) -> dict[int, Stamp]:
+        """cell id -> a stamp that changes whenever a run of the cell does: see `tallies.stamp_columns`."""
+        columns = (runs.c.cell_id, *stamp_columns())
+        with self.database.read() as db:
+            return {
+                cell_id: to_stamp(stamp)
+                for some in batched(cell_ids)
+                for cell_id, *stamp in db.execute(
+                    select(*columns).where(runs.c.cell_id.in_(some)).group_by(runs.c.cell_id)
+                )
+            }
+
+    def seed_runs(self, cell_ids: Sequence[int]) -> list[SeedRun]:
+        """Every run of the cells with its curves so far, sorted by cell and seed."""
+        query = (
+            select(
+                *(runs.c.id, runs.c.cell_id, runs.c.seed, runs.c.status, runs.c.outcome, runs.c.diverged_epoch),
+                *(runs.c.dataset_hash, runs.c.attempt, runs.c.created_ms, runs.c.ended_ms, runs.c.arithmetic),
+                *(curves.c.metrics, curves.c.packed),
+            )
+            .outerjoin(curves, curves.c.run_id == runs.c.id)
+            .order_by(runs.c.cell_id, runs.c.seed)
+        )
+        with self.database.read() as db:
+            rows = [row for some in batched(cell_ids) for row in db.execute(query.where(runs.c.cell_id.in_(some)))]
+            training = [row.id for row in rows if row.status == Status.RUNNING]
+            unpacked = _read_epochs(db, training)
+        return [
+            SeedRun(
+                *(row.id, row.cell_id, row.seed, Status(row.status)),
+                Outcome(row.outcome) if row.outcome else None,
+                *(row.diverged_epoch, row.dataset_hash, row.created_ms, row.ended_ms),
+                unpack(row.metrics, row.packed) if row.packed is not None else unpacked.get(row.id, {}),
+                *(row.attempt > 0, row.arithmetic),
+            )
+            for row in rows
+        ]
+
+    def correct_bits(self, run_ids: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+        """run id -> (num_examples, bits), for the finished runs that recorded which validation examples they have
+        right."""
+        query = select(correct.c.run_id, correct.c.num_examples, correct.c.bits).join(
+            runs, and_(runs.c.id == correct.c.run_id, runs.c.attempt == correct.c.attempt)
+        )
+        with self.database.read() as db:
+            return {
+                row.run_id: (row.num_examples, row.bits)
+                for some in batched(run_ids)
+                for row in db.execute(query.where(correct.c.run_id.in_(some)))
+            }
+
+
+def pack_curves(db: Connection, run_id: str) -> dict[str, Any]:
+    """The row of table `curves` for a run's current attempt.
+
+    `metrics` holds the names that its epochs contain and, last, 'epoch_seconds', separated by commas. `packed` holds
+    little-endian float64 values of shape (metrics, epochs), with NaN for null.
+    """
+    found = _read_epochs(db, [run_id]).get(run_id) or _by_name([])
+    return {"run_id": run_id, "metrics": ",".join(found), "packed": pack(found)}
+
+
+def pack(values: Mapping[str, Any]) -> bytes:
+    """The bytes of some curves. `values` maps a name to an array of shape (num_epochs,). `unpack` needs the names in
+    the same order."""
+    return np.array(list(values.values()), FLOAT).tobytes()
+
+
+def unpack(metrics: str, packed: bytes) -> ByName:
+    """The curves that `pack` packed. `metrics` holds their names in the same order, separated by commas."""
+    names = metrics.split(",")
+    return dict(zip(names, np.frombuffer(packed, FLOAT).reshape(len(names), -1), strict=True))
+
+
+def _read_epochs(db: Connection, run_ids: Sequence[str]) -> dict[str, ByName]:
+    """run id -> the curves of its current attempt so far. A run without an epoch is left out."""
+    query = (
+        select(epochs.c.run_id, epochs.c.measured, epochs.c.epoch_seconds)
+        .join(runs, and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt))
+        .order_by(epochs.c.run_id, epochs.c.epoch)
+    )
+    rows: dict[str, list[dict[str, float | None]]] = {}
+    for some in batched(run_ids):
+        for row in db.execute(query.where(epochs.c.run_id.in_(some))):
+            rows.setdefault(row.run_id, []).append({**row.measured, "epoch_seconds": row.epoch_seconds})
+    return {run_id: _by_name(found) for run_id, found in rows.items()}
+
+
+def _by_name(rows: Sequence[Mapping[str, float | None]]) -> ByName:
+    """The curves of a run, from one row for each epoch. The names stand in the order of the first epoch. Names that
+    only later epochs have come after them."""
+    names = dict.fromkeys(name for row in rows for name in row if name != "epoch_seconds")
+    return {name: np.array([row.get(name) for row in rows], np.float64) for name in (*names, "epoch_seconds")}

@@ -1,0 +1,72 @@
+"""Ends the attempts of runs. `evenkeel.records.endings` says what becomes of the runs."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.sql import ColumnElement
+
+from evenkeel.plugins import Outcome
+from evenkeel.records.endings import COUNTED, Reason, what_is_missing, what_next
+from evenkeel.records.status import Status
+from evenkeel.store import history
+from evenkeel.store.curves import pack_curves
+from evenkeel.store.database import Database, clock_ms
+from evenkeel.store.held import NOT_COPIED, Attempt, change, is_held, note
+from evenkeel.store.schema import attempts, cells, curves, runs
+
+TERMINAL = (Status.FAILED, Status.CANCELLED)
+
+
+def finish(database: Database, db: Connection, mine: Attempt, outcome: Outcome, diverged_epoch: int | None) -> bool:
+    """End a run as finished, or as failed if epochs of it are missing. False if the attempt is no longer the run's."""
+    query = select(cells.c.epochs).select_from(runs).join(cells, cells.c.id == runs.c.cell_id).where(is_held(mine))
+    if (num_epochs := db.scalar(query.with_for_update(of=runs))) is None:
+        return False
+    if missing := what_is_missing(outcome, diverged_epoch, history.numbers(db, mine), num_epochs):
+        return bool(end(db, is_held(mine), Reason.ERROR, missing))
+    # Epochs after the end were measured by an attempt that computed otherwise.
+    copy = NOT_COPIED if history.drop(db, mine) else {}
+    ended = {"outcome": outcome, "diverged_epoch": diverged_epoch, "lease_until_ms": None, "ended_ms": clock_ms()}
+    change(db, mine, status=Status.FINISHED, pause_requested=False, **ended, **copy)
+    db.execute(database.insert(curves).values(pack_curves(db, mine.run_id)).on_conflict_do_nothing())
+    note(db, mine, ended_ms=clock_ms(), ending=Reason.FINISHED)
+    return True
+
+
+def end(db: Connection, which: ColumnElement[bool], reason: Reason, error: str = "", max_crashes: int = 1) -> list[str]:
+    """End the attempts of the running runs that `which` selects. Returns the ids of the runs.
+
+    What earlier attempts had measured beyond this one stays: it was trained, and the next attempt measures the same.
+    """
+    columns = runs.c.id.label("run_id"), runs.c.attempt, runs.c.crashes, runs.c.cancel_requested, runs.c.pause_requested
+    query = select(*columns).where(runs.c.status == Status.RUNNING, which).order_by(runs.c.id).with_for_update()
+    ended = db.execute(query).all()
+    for run in ended:
+        asked = Status.CANCELLED if run.cancel_requested else Status.PAUSED if run.pause_requested else None
+        step = what_next(reason, error, run.crashes, _crashes(db, run), asked, max_crashes)
+        history.adopt(db, run)
+        db.execute(
+            update(runs)
+            .where(runs.c.id == run.run_id)
+            .values(
+                status=step.status,
+                crashes=step.crashes,
+                error=step.error,
+                num_epochs=history.length(db, run.run_id),
+                pause_requested=False,
+                lease_until_ms=None,
+                ended_ms=clock_ms() if step.status in TERMINAL else None,
+                version=runs.c.version + 1,
+            )
+        )
+        # A worker that stops because it was asked to gives its run back. What was asked for says why.
+        why = Reason(asked) if asked and reason is Reason.STOPPED else reason
+        note(db, run, ended_ms=clock_ms(), ending=why, error=step.error)
+    return [run.run_id for run in ended]
+
+
+def _crashes(db: Connection, run: Any) -> list[str]:
+    """The reasons of the crashes since the run's last new checkpoint, newest first."""
+    counted = attempts.c.run_id == run.run_id, attempts.c.ending.in_(COUNTED)
+    query = select(attempts.c.ending).where(*counted).order_by(attempts.c.attempt.desc()).limit(run.crashes)
+    return list(db.scalars(query))

@@ -1,0 +1,40 @@
+"""What can be done to a single run: cancel it, and queue it again."""
+
+from sqlalchemy import Connection, select
+
+from evenkeel.records.status import Status
+from evenkeel.store.database import Database
+from evenkeel.store.queueing import cancel_runs, lock_experiment, queue_again
+from evenkeel.store.rules import go_on
+from evenkeel.store.schema import cells, experiments, runs
+
+
+class OneRun:
+    """Each method returns the status that the run has afterwards, and whether the method changed or asked for
+    something. It returns None if there is no such run."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def cancel(self, run_id: str) -> tuple[Status, bool] | None:
+        """Cancel a queued or paused run, or ask a running one to stop."""
+        with self.database.write() as db:
+            cancelled, stopping = cancel_runs(db, runs.c.id == run_id)
+            return _after(db, run_id, cancelled + stopping > 0)
+
+    def retry(self, run_id: str) -> tuple[Status, bool] | None:
+        """Queue a failed or cancelled run again. It is paused if its experiment is."""
+        with self.database.write() as db:
+            its_experiment = select(cells.c.experiment_id).join(runs).where(runs.c.id == run_id).scalar_subquery()
+            found = lock_experiment(db, experiments.c.id == its_experiment)
+            if found is None:
+                return None
+            queued = queue_again(db, runs.c.id == run_id, found.paused)
+            if queued:
+                go_on(db, found.name)
+            return _after(db, run_id, queued > 0)
+
+
+def _after(db: Connection, run_id: str, changed: bool) -> tuple[Status, bool] | None:
+    status = db.scalar(select(runs.c.status).where(runs.c.id == run_id))
+    return None if status is None else (Status(status), changed)

@@ -1,0 +1,35 @@
+"""The tables, as SQLAlchemy sees them. Times are milliseconds since 1970 (UTC), MLflow's unit."""
+
+from evenkeel.store.schema.metadata import metadata
+from evenkeel.store.schema.posted import SPEC_VERSION, cells, experiments
+from evenkeel.store.schema.service import (
+    alerts,
+    deleted_experiments,
+    deleted_runs,
+    duties,
+    keys,
+    posts,
+    prepared,
+    workers,
+)
+from evenkeel.store.schema.trained import attempts, correct, curves, epochs, runs
+
+__all__ = [
+    "SPEC_VERSION",
+    "alerts",
+    "attempts",
+    "cells",
+    "correct",
+    "curves",
+    "deleted_experiments",
+    "deleted_runs",
+    "duties",
+    "epochs",
+    "experiments",
+    "keys",
+    "metadata",
+    "posts",
+    "prepared",
+    "runs",
+    "workers",
+]

@@ -1,0 +1,60 @@
+"""The tables of what was posted: experiments and their cells."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+
+from evenkeel.store.schema.metadata import metadata
+
+# New cells get this version. Raise it if older workers cannot train them: they leave cells of a higher version alone.
+SPEC_VERSION = 2
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("mlflow_experiment_id", String(64)),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("max_running", Integer),
+    Column("device", String(8), nullable=False, server_default="any"),
+    Column("paused", Boolean, nullable=False, server_default=false()),
+    # CPU threads of each of its runs. Another number changes the last bits of every result.
+    Column("threads", Integer, nullable=False, server_default="1"),
+    # When a run of it was last claimed. The experiment that has waited longest comes next.
+    Column("served_ms", BigInteger, nullable=False, server_default="0"),
+    # The rule by which the lab adds seeds (`PostedRule`), whether it still does, and why.
+    Column("rule", JSON),
+    Column("rule_going", Boolean, nullable=False, server_default=false()),
+    Column("rule_says", Text, nullable=False, server_default=""),
+)
+
+cells = Table(
+    "cells",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("experiment_id", ForeignKey("experiments.id"), nullable=False),
+    Column("hash", String(16), nullable=False, index=True),
+    Column("task", String(64), nullable=False, server_default="classification"),
+    Column("task_version", Integer, nullable=False, server_default="1"),
+    # Only the levels that differ from the defaults.
+    Column("levels", JSON, nullable=False),
+    # Epochs of each of its runs. No default: a version that does not know this column cannot post an incomplete cell.
+    Column("epochs", Integer, nullable=False),
+    # 'name-size' of the dataset that a worker must have prepared to train it.
+    Column("needs", String(80)),
+    Column("mlflow_run_id", String(32)),
+    Column("spec_version", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("experiment_id", "hash"),
+)

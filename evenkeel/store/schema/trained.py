@@ -1,0 +1,112 @@
+"""The tables of what was trained: runs, their attempts and their epochs."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+
+from evenkeel.store.schema.metadata import metadata
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("cell_id", ForeignKey("cells.id"), nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("status", String(16), nullable=False, index=True),
+    Column("outcome", String(16)),
+    Column("attempt", Integer, nullable=False, default=0, server_default="0"),
+    Column("crashes", Integer, nullable=False, default=0, server_default="0"),
+    Column("num_epochs", Integer, nullable=False, default=0, server_default="0"),
+    Column("diverged_epoch", Integer),
+    Column("error", Text),
+    Column("worker", String(128)),
+    Column("code_version", String(64)),
+    Column("lease_until_ms", BigInteger),
+    Column("cancel_requested", Boolean, nullable=False, default=False, server_default=false()),
+    Column("pause_requested", Boolean, nullable=False, default=False, server_default=false()),
+    Column("posted_by", String(16), nullable=False, server_default=""),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("started_ms", BigInteger),
+    Column("ended_ms", BigInteger),
+    Column("checkpoint_epoch", Integer),
+    Column("checkpoint_path", Text),
+    Column("checkpoint_sha256", String(64)),
+    Column("dataset_hash", String(16)),
+    # Hash of what the current attempt computes with: see the column of `attempts`.
+    Column("arithmetic", String(16)),
+    Column("version", Integer, nullable=False, default=0, server_default="0"),
+    Column("mirrored_version", Integer, nullable=False, default=0, server_default="0"),
+    Column("mirrored_attempt", Integer, nullable=False, default=0, server_default="0"),
+    Column("mirrored_epoch", Integer, nullable=False, default=0, server_default="0"),
+    Column("mirrored_checkpoint", Integer, nullable=False, default=0, server_default="0"),
+    Column("mlflow_run_id", String(32)),
+    UniqueConstraint("cell_id", "seed"),
+)
+
+# Each time that a worker took a run, and what became of it.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("worker", String(128)),
+    Column("code_version", String(64)),
+    Column("began_ms", BigInteger),
+    Column("ended_ms", BigInteger),
+    # The epoch, and the number of batches of the next epoch, that its checkpoint had trained; 0 without a checkpoint.
+    Column("from_epoch", Integer, nullable=False, server_default="0"),
+    Column("from_step", Integer, nullable=False, server_default="0"),
+    # The same of its own newest checkpoint.
+    Column("to_epoch", Integer, nullable=False, server_default="0"),
+    Column("to_step", Integer, nullable=False, server_default="0"),
+    # Why it began where it did, if that needs a word.
+    Column("says", Text, nullable=False, server_default=""),
+    # What it computes with: torch, device, driver, CPU capability, threads. NULL from versions that did not record it.
+    Column("arithmetic", JSON),
+    # How it ended (`evenkeel.records.endings`), and the error in words. NULL while it goes on.
+    Column("ending", String(32)),
+    Column("error", Text),
+)
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    # Metric -> number; null if it is not known, or is NaN or infinite, which JSON cannot express.
+    Column("measured", JSON, nullable=False),
+    Column("epoch_seconds", Float, nullable=False),
+    Column("logged_ms", BigInteger, nullable=False),
+)
+
+# The packed curves of each finished run, which no longer change: see `evenkeel.store.curves`.
+curves = Table(
+    "curves",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("metrics", Text, nullable=False),
+    Column("packed", LargeBinary, nullable=False),
+)
+
+# Which validation examples each finished run has right, eight examples to a byte.
+correct = Table(
+    "correct",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("num_examples", Integer, nullable=False),
+    Column("bits", LargeBinary, nullable=False),
+)

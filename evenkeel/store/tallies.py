@@ -1,0 +1,104 @@
+"""Counts of runs, made in the database. They may be asked for every second, and reading thousands of runs each time
+would be too slow."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Integer, and_, case, func, select
+from sqlalchemy.sql import ColumnElement, Select
+
+from evenkeel.plugins import Outcome
+from evenkeel.records.rows import Tally
+from evenkeel.records.status import Status
+from evenkeel.store.database import Database
+from evenkeel.store.schema import attempts, cells, epochs, runs
+
+# For some runs: their number, the sum of their versions, and when the newest was created.
+Stamp = tuple[int, int, int]
+
+
+def stamp_columns() -> Sequence[ColumnElement[Any]]:
+    """The columns of a stamp.
+
+    A cell that is deleted and posted again may have the same id, as many runs and as many changes. Then only the time
+    at which its runs were created tells the two apart.
+    """
+    return func.count(), func.sum(runs.c.version), func.max(runs.c.created_ms)
+
+
+def to_stamp(row: Sequence[Any]) -> Stamp:
+    """The stamp in a row of `stamp_columns`."""
+    count, total, newest = (int(value or 0) for value in row)
+    return count, total, newest
+
+
+class Tallies:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def stamp(self, experiment_id: int) -> Stamp:
+        """A stamp that changes whenever a run of the experiment does: see `stamp_columns`."""
+        query = select(*stamp_columns()).select_from(runs).join(cells)
+        with self.database.read() as db:
+            return to_stamp(db.execute(query.where(cells.c.experiment_id == experiment_id)).one())
+
+    def of(self, experiment_id: int) -> list[Tally]:
+        """The runs of an experiment, counted by cell, status and outcome."""
+        # For a finished run, the time of its attempts is enough. For a running one, its epochs are added up.
+        mine = select(func.sum(attempts.c.ended_ms - attempts.c.began_ms)).where(attempts.c.run_id == runs.c.id)
+        took = func.coalesce(mine.scalar_subquery(), runs.c.ended_ms - runs.c.started_ms)
+        clock = case((runs.c.status == Status.FINISHED, took), else_=0)
+        query = (
+            select(
+                *(runs.c.cell_id, func.min(cells.c.epochs).label("epochs"), runs.c.status, runs.c.outcome),
+                *(func.count().label("n"), func.sum(runs.c.num_epochs, type_=Integer).label("num_epochs")),
+                func.sum(clock, type_=Integer).label("spent_ms"),
+            )
+            .join(cells, cells.c.id == runs.c.cell_id)
+            .where(cells.c.experiment_id == experiment_id)
+            .group_by(runs.c.cell_id, runs.c.status, runs.c.outcome)
+        )
+        with self.database.read() as db:
+            training = {row.cell_id: float(row.seconds) for row in db.execute(_seconds_so_far(experiment_id))}
+            return [
+                Tally(
+                    *(row.cell_id, row.epochs, Status(row.status), Outcome(row.outcome) if row.outcome else None),
+                    *(row.n, int(row.num_epochs)),
+                    training.get(row.cell_id, 0.0) if row.status == Status.RUNNING else int(row.spent_ms or 0) / 1000,
+                )
+                for row in db.execute(query)
+            ]
+
+    def seeds(self, experiment_id: int) -> list[int]:
+        """Every seed that at least one cell of the experiment is trained with."""
+        query = select(runs.c.seed).join(cells).where(cells.c.experiment_id == experiment_id).distinct()
+        with self.database.read() as db:
+            return sorted(db.scalars(query))
+
+    def counts(self) -> dict[int, tuple[int, dict[tuple[Status, Outcome | None], int]]]:
+        """experiment id -> (number of its cells, number of its runs with each status and outcome)."""
+        by_cell = (
+            select(cells.c.experiment_id, runs.c.status, runs.c.outcome, func.count().label("n"))
+            .join(cells, cells.c.id == runs.c.cell_id)
+            .group_by(cells.c.experiment_id, runs.c.status, runs.c.outcome)
+        )
+        found: dict[int, tuple[int, dict[tuple[Status, Outcome | None], int]]] = {}
+        with self.database.read() as db:
+            sizes = select(cells.c.experiment_id, func.count()).group_by(cells.c.experiment_id)
+            for experiment_id, num_cells in db.execute(sizes):
+                found[experiment_id] = num_cells, {}
+            for row in db.execute(by_cell):
+                found[row.experiment_id][1][Status(row.status), Outcome(row.outcome) if row.outcome else None] = row.n
+        return found
+
+
+def _seconds_so_far(experiment_id: int) -> Select[Any]:
+    """The seconds that the epochs of the running runs took so far, by cell."""
+    mine = and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt)
+    return (
+        select(runs.c.cell_id, func.sum(epochs.c.epoch_seconds).label("seconds"))
+        .join(epochs, mine)
+        .join(cells, cells.c.id == runs.c.cell_id)
+        .where(runs.c.status == Status.RUNNING, cells.c.experiment_id == experiment_id)
+        .group_by(runs.c.cell_id)
+    )
