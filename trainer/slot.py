@@ -78,14 +78,16 @@ class Slot:
             raise
         self._ready = True
 
-    def after_failure(self, reason: Reason, data_dir: Path) -> None:
-        """Do what the next run needs after one has failed: a fresh child, or room for its checkpoints in `data_dir`."""
+    def after_failure(self, reason: Reason, folder: Path) -> None:
+        """Do what the next run needs after one has failed: a fresh child, or room in the folder of checkpoints."""
         if reason is Reason.OUT_OF_MEMORY:
             # The memory of the GPU may be in pieces.
             self.kill()
         if reason is Reason.DISK_FULL:
             # What could not be written is larger than what is free now. If twice that is not enough, it fails again.
-            self._full = (data_dir, 2 * shutil.disk_usage(data_dir).free + MIB, time.monotonic() + FULL_SECONDS)
+            # The folder may be on another disk than those above it, and may not be there yet.
+            folder = folder if folder.exists() else folder.parent
+            self._full = (folder, 2 * shutil.disk_usage(folder).free + MIB, time.monotonic() + FULL_SECONDS)
 
     def check_room(self) -> None:
         """Raises ChildDied if the disk was full, and still has no room for another checkpoint."""

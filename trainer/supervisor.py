@@ -110,7 +110,7 @@ class Supervisor:
             event = slot.receive(TICK_SECONDS)
             held = event is None or recorder.record(event)
             if isinstance(event, Failed):
-                return slot.after_failure(Reason(event.reason), self.settings.data_dir)
+                return slot.after_failure(Reason(event.reason), self.settings.data_dir / "checkpoints")
             if isinstance(event, Ended):
                 return
             if isinstance(event, Stopped):

@@ -18,7 +18,11 @@ class SmallDisk(Lab):
         mount = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(self.disk)]
         if subprocess.run(mount, capture_output=True).returncode != 0:
             pytest.skip("this machine does not let us mount a small disk (that needs root)")
-        super().__init__(folder)
+        try:
+            super().__init__(folder, EVENKEEL_LEAST_FREE_MB="2")
+        except AssertionError:
+            self._unmount()
+            raise
 
     def fill(self) -> None:
         """Take all the space that is left."""
@@ -31,4 +35,7 @@ class SmallDisk(Lab):
 
     def stop(self) -> None:
         super().stop()
-        subprocess.run(["umount", self.disk], check=True)
+        self._unmount()
+
+    def _unmount(self) -> None:
+        subprocess.run(["umount", str(self.disk)], check=True)

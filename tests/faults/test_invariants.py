@@ -46,7 +46,7 @@ class Ended:
 
     def in_mlflow(self, statement: str) -> None:
         with closing(sqlite3.connect(self.data / "mlflow.db")) as db:
-            db.execute(statement)
+            db.executescript(statement)
             db.commit()
 
     def in_store(self, statement: Any) -> None:
@@ -77,7 +77,10 @@ def test_a_lab_to_which_nothing_happened_has_nothing_wrong(ended: Ended) -> None
     ended.store.close()
 
 
-ONE = select(runs.c.id).limit(1).scalar_subquery()
+AGAIN = """
+INSERT INTO runs SELECT 'old' || run_uuid, status, 'deleted' FROM runs;
+INSERT INTO tags SELECT key, value, 'old' || run_uuid FROM tags;
+"""
 
 
 @pytest.mark.parametrize(
@@ -100,6 +103,7 @@ ONE = select(runs.c.id).limit(1).scalar_subquery()
         ),
         (lambda lab: lab.in_mlflow("DELETE FROM tags"), "lost", "not in MLflow"),
         (lambda lab: lab.in_mlflow("UPDATE runs SET lifecycle_stage = 'deleted'"), "lost", "not in MLflow"),
+        (lambda lab: lab.in_mlflow(AGAIN), "wrong", "deleted and made anew"),
         (lambda lab: lab.in_mlflow("UPDATE metrics SET value = 9 WHERE step = 1"), "wrong", "and the store differ"),
         (
             lambda lab: lab.in_mlflow("INSERT INTO metrics SELECT key, value, step, 1, is_nan, run_uuid FROM metrics"),

@@ -101,7 +101,12 @@ class RunningStack:
             command = [*self.command, *self.options]
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | self.settings)
         if wait:
-            wait_for(self.is_up, 240, "stack ready")
+            try:
+                wait_for(self.is_up, 240, "stack ready")
+            except AssertionError as error:
+                self.process.terminate()
+                self.process.wait(90)
+                raise AssertionError(f"{error}\n{self.log}") from None
             self.url = (self.data / "url").read_text().strip()
             self.client = Client(self.url)
 
