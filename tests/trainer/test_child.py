@@ -37,6 +37,7 @@ from trainer.protocol import (
     Stopped,
     TrainRun,
     decode_event,
+    decode_order,
     encode,
 )
 from trainer.trainers import TRAINERS
@@ -179,6 +180,22 @@ def test_a_task_whose_epochs_cannot_be_cut_stops_at_the_end_of_one(train: Train)
     events = train(Scripted([epoch(1), epoch(2), epoch(3), ENDED]), encode(Stop()))
     assert [type(event) for event in events] == [Began, Dataset, EpochMeasured, Checkpointed, Stopped]
     assert events[-1] == Stopped(1, 0)
+
+
+def test_epochs_that_only_the_checkpoint_knows_are_told_again_and_not_trained(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The supervisor may have died before it recorded them."""
+    trainings = [Scripted([*FIVE, ENDED]), Scripted([*FIVE, ENDED])]
+    monkeypatch.setattr(running, "load_trainer", lambda task: lambda parameters, seed, options: trainings.pop(0))
+    folder, every = str(tmp_path / "attempt-1"), replace(OPTIONS, checkpoint_every=3)
+    first = say(order(folder), options=every)
+    for path in tmp_path.glob("attempt-1/epoch-0005*"):
+        path.unlink()
+    again = replace(decode_order(order(folder)), folder=str(tmp_path / "attempt-2"), recorded=1)
+    told = [event.epoch for event in say(encode(again), options=every) if isinstance(event, EpochMeasured)]
+    assert [event.epoch for event in first if isinstance(event, EpochMeasured)] == [1, 2, 3, 4, 5]
+    assert told == [2, 3, 4, 5]
 
 
 def test_a_run_that_ends_before_it_can_stop_has_ended(train: Train) -> None:

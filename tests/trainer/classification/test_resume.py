@@ -144,16 +144,21 @@ def test_a_run_interrupted_after_every_step_and_every_epoch_ends_with_the_same_b
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("loader_workers", [0, 2])
 @pytest.mark.parametrize("levels", PRODUCT, ids=lambda levels: "-".join(map(str, levels.values())))
-def test_every_way_to_train_resumes_with_the_same_bits(levels: dict[str, Any], loader_workers: int) -> None:
-    """With loader workers at every epoch boundary and within the second epoch; else at every step, one by one."""
-    undisturbed = interrupted(levels, set())
-    places = [{8, 16}, {11}] if loader_workers else [{place} for place in range(1, 24)]
-    for at in places:
-        resumed = interrupted(levels, at, loader_workers)
-        assert resumed.told == undisturbed.told
-        assert_same(resumed.state, undisturbed.state)
+def test_every_way_to_train_resumes_with_the_same_bits(levels: dict[str, Any]) -> None:
+    assert_resumes(levels, set(range(1, 24)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", range(1, 24))
+def test_a_single_interruption_changes_nothing_wherever_it_is(place: int) -> None:
+    assert_resumes(SOME[0], {place})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("levels", SOME, ids=lambda levels: "-".join(map(str, levels.values())))
+def test_a_run_whose_batches_other_processes_load_resumes_with_the_same_bits(levels: dict[str, Any]) -> None:
+    assert_resumes(levels, {3, 8, 13, 16, 20}, loader_workers=2)
 
 
 def test_a_run_interrupted_after_its_last_epoch_only_says_how_it_ended() -> None:
