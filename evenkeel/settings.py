@@ -81,7 +81,7 @@ class Settings(BaseSettings):
         90.0, gt=0, description="A worker loses a run if it does not renew its lease for this long."
     )
     renew_seconds: float = Field(
-        15.0, gt=0, description="How often a worker renews its leases, and looks whether a run must stop."
+        15.0, gt=0, description="How often a worker renews its leases. It looks every 2 s whether a run must stop."
     )
     heartbeat_seconds: float = Field(3.0, gt=0, description="How often a worker reports its state.")
     reconcile_seconds: float = Field(
