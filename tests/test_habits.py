@@ -31,7 +31,7 @@ def test_the_endpoint_that_the_guide_copies_is_in_every_place_that_it_names() ->
         "api/endpoints/experiments.py": ("def cancel_experiment(",),
         "evenkeel/client.py": ("def cancel(",),
         "evenkeel/cli/__init__.py": ("COMMANDS", ".cancel"),
-        "evenkeel/cli/experiments.py": ("def cancel(",),
+        "evenkeel/cli/changes.py": ("def cancel(",),
     }.items():
         assert [words for words in what if words not in (ROOT / file).read_text()] == [], file
 

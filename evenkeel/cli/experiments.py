@@ -82,7 +82,7 @@ def experiments(as_json: AsJson = False, url: Url = None) -> None:
 
 
 def runs(name: NameOrRun = None, run: RunId = None, as_json: AsJson = False, url: Url = None) -> None:
-    """List the runs of an experiment, or the attempts at a single run."""
+    """List the runs of an experiment, or the attempts at one run."""
     from evenkeel.cli.attempts import attempt_lines
     from evenkeel.cli.tables import show_runs
 
