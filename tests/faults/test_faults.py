@@ -30,7 +30,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 def test_thirty_kills_a_few_seconds_apart_change_no_number(bench: Bench) -> None:
-    survived = survive(bench.lab, 16, KILLS, SEED, 20, lambda kills, ended: None)
+    survived = survive(bench.lab, 16, KILLS, SEED, 12, lambda kills, ended: None)
     assert survived.found.all == [], f"seed {SEED}"
     assert survived.killed.total() == KILLS
     assert len(survived.killed) == 5
@@ -38,7 +38,7 @@ def test_thirty_kills_a_few_seconds_apart_change_no_number(bench: Bench) -> None
     assert bench.lab.process.poll() is None
 
 
-@pytest.mark.parametrize("name", ["api-rings", "mlflow-frozen", "child-writes", "flipped"])
+@pytest.mark.parametrize("name", ["api-rings", "mlflow-frozen", "child-writes"])
 def test_a_fault_changes_no_number(bench: Bench, name: str) -> None:
     tried = bench.attempt(SCENARIOS[name], SEED)
     assert tried.found.all == [], f"replay it with scripts/faults --scenario {name} --seed {SEED}"
