@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Two processes share the files. If a long one came last, one process would wait for the other.
     """
     for item in items:
-        if needs_services(item) or item.get_closest_marker("slow"):
+        if needs_services(item) or item.get_closest_marker("slow") or item.get_closest_marker("soak"):
             item.add_marker("stack")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)

@@ -117,7 +117,7 @@ def value_of(number: int, arithmetic: dict[str, str]) -> float:
 
 
 @pytest.mark.parametrize("arithmetics", [[HERE], [HERE, THERE]], ids=["one arithmetic", "two"])
-@pytest.mark.parametrize("histories", [2, pytest.param(30, marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.mark.parametrize("histories", [2, pytest.param(30, marks=pytest.mark.soak)], ids=["few", "many"])
 def test_whatever_happens_to_a_run_it_has_each_epoch_once_and_its_copy_is_true(
     store: Store, arithmetics: list[dict[str, str]], histories: int
 ) -> None:

@@ -47,7 +47,7 @@ def race(url: str, processes: int) -> list[list[tuple[str, int]]]:
 
 
 @pytest.mark.parametrize(
-    ("runs", "processes"), [(60, 3), pytest.param(1000, 8, marks=pytest.mark.slow)], ids=["short", "long"]
+    ("runs", "processes"), [(60, 3), pytest.param(1000, 8, marks=pytest.mark.soak)], ids=["short", "long"]
 )
 def test_of_processes_that_claim_at_once_one_wins_each_run(
     store: Store, database_url: str, runs: int, processes: int

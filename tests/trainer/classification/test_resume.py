@@ -143,13 +143,13 @@ def test_a_run_interrupted_after_every_step_and_every_epoch_ends_with_the_same_b
     assert_resumes(levels, set(range(1, 24)))
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("levels", PRODUCT, ids=lambda levels: "-".join(map(str, levels.values())))
 def test_every_way_to_train_resumes_with_the_same_bits(levels: dict[str, Any]) -> None:
     assert_resumes(levels, set(range(1, 24)))
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("place", range(1, 24))
 def test_a_single_interruption_changes_nothing_wherever_it_is(place: int) -> None:
     assert_resumes(SOME[0], {place})
