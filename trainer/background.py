@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from evenkeel.lab.queue import BrokerAway
 from evenkeel.store import StoreAway
-from trainer.tracking import MlflowAway
+from trainer.away import MlflowAway
 
 log = logging.getLogger(__name__)
 

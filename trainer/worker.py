@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
@@ -20,11 +21,9 @@ from evenkeel.store import SchemaError, Store, StoreAway
 from trainer.background import repeat
 from trainer.disk import Disk
 from trainer.gpu import gpu_memory, unused_gpu
-from trainer.jobs import start_jobs
 from trainer.prepared import list_prepared
 from trainer.slots import RETRY_START_SECONDS, Slots
 from trainer.supervisor import Supervisor
-from trainer.tracking import Downloads
 from trainer.trainers import trainable_tasks
 
 log = logging.getLogger(__name__)
@@ -42,8 +41,7 @@ class TrainingWorker:
         self.store = Store(settings.database_url)
         self.doorbell = Doorbell(settings)
         self.stopping = threading.Event()
-        fetch = Downloads(self.store, settings).fetch
-        self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping, fetch)
+        self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping, self._fetch)
         self.slots = Slots(settings)
         self.disk = Disk(settings.data_dir, settings.least_free_mb)
         self.warning: str | None = None
@@ -56,7 +54,19 @@ class TrainingWorker:
         settings, stopping = self.settings, self.stopping
         repeat("presence", settings.heartbeat_seconds, self.be_seen, stopping)
         repeat("slots", RETRY_START_SECONDS, self.slots.keep_warm, stopping)
-        start_jobs(settings, self.store, self.doorbell, self.disk, stopping)
+        threading.Thread(target=self._start_jobs, name="jobs", daemon=True).start()
+
+    def _start_jobs(self) -> None:
+        # To import MLflow's client takes seconds. Meanwhile the slots start, so that a run is taken up sooner.
+        from trainer.jobs import start_jobs
+
+        start_jobs(self.settings, self.store, self.doorbell, self.disk, self.stopping)
+
+    def _fetch(self, run_id: str, folder: Path) -> bool:
+        """Fetch the newest checkpoint of a run from MLflow: see `trainer.tracking.Downloads`."""
+        from trainer.tracking import Downloads
+
+        return Downloads(self.store, self.settings).fetch(run_id, folder)
 
     def work(self, kind: Device) -> None:
         """Train runs on free slots until there is no run to claim. `kind` is the kind of device of the slots."""

@@ -206,3 +206,9 @@ def test_a_worker_with_a_full_disk_takes_no_run_says_so_and_goes_on_when_there_i
     worker.be_seen()
     assert supervised == [None]
     assert [seen.problem for seen in store.workers.seen(60)] == [None]
+
+
+@pytest.mark.slow
+def test_the_slots_need_not_wait_until_mlflows_client_is_loaded() -> None:
+    code = "import trainer.worker, sys; assert not {'mlflow', 'matplotlib', 'torch'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -11,10 +11,10 @@ os.environ.setdefault("MLFLOW_TRUNCATE_LONG_VALUES", "false")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
+from trainer.away import MlflowAway
 from trainer.tracking.copies import Copies
 from trainer.tracking.downloads import Downloads
 from trainer.tracking.mirror import Mirror
-from trainer.tracking.server import MlflowAway
 from trainer.tracking.uploads import Uploads
 
 __all__ = ["Copies", "Downloads", "Mirror", "MlflowAway", "Uploads"]

@@ -7,7 +7,8 @@ from mlflow.exceptions import MlflowException
 
 from evenkeel.records.rows import Run
 from evenkeel.settings import Settings
-from trainer.tracking.server import MlflowAway, is_away, make_client
+from trainer.away import MlflowAway
+from trainer.tracking.server import is_away, make_client
 
 FOLDER = "checkpoints"
 

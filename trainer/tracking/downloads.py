@@ -10,9 +10,10 @@ from mlflow.exceptions import MlflowException
 from evenkeel.records.rows import Run
 from evenkeel.settings import Settings
 from evenkeel.store import Store
+from trainer.away import MlflowAway
 from trainer.checkpoint_files import FILE, Damaged, list_files, read_file, write_file
 from trainer.tracking.copies import FOLDER
-from trainer.tracking.server import MlflowAway, is_away, make_client
+from trainer.tracking.server import is_away, make_client
 
 log = logging.getLogger(__name__)
 

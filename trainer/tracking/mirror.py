@@ -22,9 +22,10 @@ from evenkeel.records.rows import CellRow, Run
 from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 from evenkeel.store import Store, now_ms
+from trainer.away import MlflowAway
 from trainer.tracking.cells import Cells
 from trainer.tracking.run_copies import RunCopies
-from trainer.tracking.server import MlflowAway, is_away, log_points, make_client, to_points
+from trainer.tracking.server import is_away, log_points, make_client, to_points
 from trainer.tracking.trash import Trash
 
 log = logging.getLogger(__name__)

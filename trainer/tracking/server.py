@@ -26,10 +26,6 @@ MLFLOW_STATUS = {
 }
 
 
-class MlflowAway(Exception):
-    """MLflow's server cannot be reached. Nothing is lost: the next pass continues."""
-
-
 def is_away(error: MlflowException) -> bool:
     """Whether the server itself failed. False if it refused the request."""
     return not error.error_code or error.error_code in ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")

@@ -9,7 +9,8 @@ from mlflow.tracking import MlflowClient
 
 from evenkeel.store import Store
 from evenkeel.store.deletions import DeletedExperiment
-from trainer.tracking.server import MlflowAway, is_away
+from trainer.away import MlflowAway
+from trainer.tracking.server import is_away
 
 log = logging.getLogger(__name__)
 

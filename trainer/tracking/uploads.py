@@ -15,9 +15,10 @@ from mlflow.exceptions import MlflowException
 from evenkeel.records.rows import Run
 from evenkeel.settings import Settings
 from evenkeel.store import Store
+from trainer.away import MlflowAway
 from trainer.checkpoint_files import FILE, find_best
 from trainer.tracking.copies import FOLDER
-from trainer.tracking.server import MlflowAway, delete_artifact, is_away, make_client
+from trainer.tracking.server import delete_artifact, is_away, make_client
 
 log = logging.getLogger(__name__)
 
