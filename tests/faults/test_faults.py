@@ -38,7 +38,9 @@ def test_thirty_kills_a_few_seconds_apart_change_no_number(bench: Bench) -> None
     assert bench.lab.process.poll() is None
 
 
-@pytest.mark.parametrize("name", ["api-rings", "mlflow-frozen", "child-writes"])
+@pytest.mark.parametrize(
+    "name", ["child-writes", *(pytest.param(name, marks=pytest.mark.soak) for name in ("api-rings", "mlflow-frozen"))]
+)
 def test_a_fault_changes_no_number(bench: Bench, name: str) -> None:
     tried = bench.attempt(SCENARIOS[name], SEED)
     assert tried.found.all == [], f"replay it with scripts/faults --scenario {name} --seed {SEED}"

@@ -13,6 +13,9 @@ import pytest
 # Fixtures that start services. A test that uses one, however indirectly, is marked.
 SERVICES = {"bench", "extended_stack", "postgres", "redis", "stack"}
 
+# Folders of tests that train with a whole lab.
+WHOLE = {"faults", "scripts", "whole"}
+
 # Matches the command line of a service or of a browser's driver. `python -m api.healthcheck` is no service.
 STARTS = re.compile(
     r"\bredis-server\b|\bbin/(initdb|postgres)\b|-m (api|trainer(?! data)|trainer\.child|uvicorn|celery)(?![.\w])"
@@ -24,15 +27,16 @@ _running: list[pytest.Item] = []
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests before pytest drops those that `-m` deselects, and puts files with slow tests first.
+    """Marks the tests before pytest drops those that `-m` deselects, and puts the longest files first.
 
-    Two processes share the files. If a long one came last, one process would wait for the other.
+    Two processes share the files. If a long one came last, one process would wait for the other. The longest are those
+    that train with a whole lab, and then those with slow tests.
     """
     for item in items:
         if needs_services(item) or item.get_closest_marker("slow") or item.get_closest_marker("soak"):
             item.add_marker("stack")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path.parent.name not in WHOLE, item.path not in slow))
 
 
 def needs_services(item: pytest.Item) -> bool:

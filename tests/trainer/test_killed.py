@@ -26,7 +26,7 @@ from trainer.protocol import Checkpointed, Event
 from trainer.slot import Slot
 from trainer.supervisor import Supervisor
 
-pytestmark = pytest.mark.slow  # starts children that load torch
+pytestmark = pytest.mark.soak  # tests/faults has the short form: it kills children of a whole lab
 
 LEVELS = {"arch": "yolo", "norm": "batch", "init": "he", "image_size": 8, "width": 0.125, "epochs": 4} | {
     "train_fraction": 0.3, "augment": "crop", "schedule": "cosine", "stop": "lost",

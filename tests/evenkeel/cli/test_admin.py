@@ -26,6 +26,6 @@ def test_workers_are_listed_with_their_disks(monkeypatch: pytest.MonkeyPatch) ->
     worker = {"name": "w", "device": "cpu", "slots": 1, "epochs": 7, "seen_seconds_ago": 1.0, "problem": None}
     disks = [{"disk_used_bytes": 712_000_000, "disk_free_bytes": 41_200_000_000}, {"disk_free_bytes": None}]
     monkeypatch.setattr(Client, "workers", lambda self: [worker | {"warning": None} | disk for disk in disks])
-    shown = RUNNER.invoke(app, ["workers"], env={"COLUMNS": "120"}).output
+    shown = RUNNER.invoke(app, ["workers"]).output
     assert "0.7 GB, 41.2 free" in shown
     assert "- GB, - free" in shown

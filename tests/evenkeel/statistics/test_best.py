@@ -7,7 +7,7 @@ from evenkeel.statistics.best import shown_best
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("cells", [2, 3, 8])
+@pytest.mark.parametrize("cells", [2, 3, pytest.param(8, marks=pytest.mark.soak)])
 def test_among_equal_cells_one_is_called_the_best_in_at_most_one_of_twenty_studies(cells: int) -> None:
     rng = np.random.default_rng(cells)
     called = sum(shown_best(list(rng.normal(size=(cells, 5))), higher_is_better=True) is not None for _ in range(300))
