@@ -2,7 +2,7 @@
 
 One sender works at a time: the one that holds the duty in the store. An alert is sent at least once. If the sender dies
 after the webhook has answered and before the store knows, it is sent again, with the same `Idempotency-Key`. Whoever
-must not be told twice has to look at that header. Slack does not.
+must not act on it twice has to look at that header. Slack does not.
 """
 
 import hashlib

@@ -82,7 +82,7 @@ posts = Table(
     Column("created_ms", BigInteger, nullable=False),
 )
 
-# What is to be told by webhook. `key` names what happened, so that nothing is told twice.
+# What a webhook is to hear. `key` names what happened, and what has a row is not noted again.
 alerts = Table(
     "alerts",
     metadata,
