@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import psycopg
 import pytest
+from garbage import pytest_collection_finish  # noqa: F401
 from marks import pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: F401
 from services import RunningStack, postgres_server
 

@@ -132,6 +132,7 @@ def test_every_imported_library_is_declared_where_it_is_needed(who: str) -> None
     assert undeclared == {}
 
 
+@pytest.mark.slow
 def test_a_worker_that_draws_figures_has_what_draws_them() -> None:
     assert third_parties(("trainer",), late=True)["matplotlib"].startswith("evenkeel/figures/")
     assert "matplotlib" in declared(("trainer",))

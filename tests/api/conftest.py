@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,23 @@ def app_store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
     store.close()
 
 
-@pytest.fixture
-def client(app_store: Store, tmp_path: Path) -> Iterator[TestClient]:
-    database_url = f"sqlite:///{tmp_path}/lab.db"
+@contextmanager
+def client_of(database_url: str) -> Iterator[TestClient]:
     settings = Settings(database_url=database_url, broker_url=NO_BROKER, mlflow_url=NO_MLFLOW, max_in_flight=50)
     with TestClient(create_app(settings), base_url="http://localhost", client=("127.0.0.1", 1)) as client:
+        yield client
+
+
+@pytest.fixture
+def client(app_store: Store, tmp_path: Path) -> Iterator[TestClient]:
+    with client_of(f"sqlite:///{tmp_path}/lab.db") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def empty_lab(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TestClient]:
+    """One lab for all requests that are refused: it stays empty."""
+    path = tmp_path_factory.mktemp("empty") / "lab.db"
+    shutil.copy(migrated_file, path)
+    with client_of(f"sqlite:///{path}") as client:
         yield client

@@ -68,6 +68,7 @@ def get(client: TestClient, path: str, **query: Any) -> Any:
     return answer
 
 
+@pytest.mark.slow
 def test_the_summary_is_as_it_is_described(client: TestClient) -> None:
     summary = StrictSummary.model_validate(get(client, "/summary", threshold=0.5).json())
     assert len(summary.cells) == 8
@@ -107,6 +108,7 @@ def test_a_table_has_the_same_rows_as_csv_and_as_parquet(
                     assert values[cell["cell"], curve["seed"], epoch] == value
 
 
+@pytest.mark.slow
 def test_a_table_for_a_paper_is_latex(client: TestClient) -> None:
     cells = get(client, "/summary", format="latex")
     assert cells.headers["content-type"].startswith("application/x-latex")
@@ -180,6 +182,7 @@ def test_the_sensitivity_needs_a_factor_with_three_numbers_and_says_which_have_t
     assert "lr needs three or more numbers as levels among these cells; no factor has" in answer.json()["detail"]
 
 
+@pytest.mark.slow
 def test_the_sensitivity_to_the_learning_rate_is_answered_and_drawn(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/lab.db")
     store.migrate()
@@ -199,6 +202,7 @@ def test_the_sensitivity_to_the_learning_rate_is_answered_and_drawn(tmp_path: Pa
         assert get(client, "/effects/sensitivity.png", caption="short").content.startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_effects_name_the_factor_that_was_put_in(client: TestClient) -> None:
     effects = EFFECTS.validate_python(get(client, "/effects").json())
     matters = {term.term: term.matters for term in effects.responses.final.terms if term.order == 1}
@@ -311,6 +315,7 @@ def test_a_wrong_question_is_refused_with_its_field_and_what_is_allowed(
     assert allowed in error["problem"]
 
 
+@pytest.mark.slow
 def test_the_report_tells_what_the_summary_and_the_effects_do_and_judges_the_papers_findings(
     client: TestClient,
 ) -> None:

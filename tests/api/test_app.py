@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from api.app import create_app
 from evenkeel.settings import Settings
 
 
+@pytest.mark.slow
 def test_the_documentation_describes_every_field(tmp_path: Path) -> None:
     app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/lab.db"))
     schema = app.openapi()

@@ -1,8 +1,11 @@
 """Who may call the API."""
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,13 +37,21 @@ def test_without_keys_this_machine_is_served_and_nobody_else(client: TestClient,
         assert "evenkeel keys add" in answer.json()["detail"]
 
 
+@pytest.fixture(scope="module")
+def locked_lab(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TestClient]:
+    """A lab that has a key, for requests without it."""
+    url = f"sqlite:///{shutil.copy(migrated_file, tmp_path_factory.mktemp('locked'))}"
+    with closing(Store(url)) as store:
+        add_key(store)
+    settings = Settings(database_url=url, broker_url=NO_BROKER)
+    with TestClient(create_app(settings), base_url="http://localhost", client=("127.0.0.1", 1)) as client:
+        yield client
+
+
 @pytest.mark.parametrize("path", READS)
 @pytest.mark.parametrize("key", ["", "ek_", "ek__", "ek_x_y", "ek_\u00e9_y", "Bearer", "x" * 5000])
-def test_once_there_is_a_key_nothing_is_told_without_it(
-    client: TestClient, app_store: Store, path: str, key: str
-) -> None:
-    add_key(app_store)
-    answer = client.get(path, headers={"Authorization": f"Bearer {key}".encode()})
+def test_once_there_is_a_key_nothing_is_told_without_it(locked_lab: TestClient, path: str, key: str) -> None:
+    answer = locked_lab.get(path, headers={"Authorization": f"Bearer {key}".encode()})
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 

@@ -89,6 +89,7 @@ def test_a_checkpoint_on_this_machine_is_sent_whole_with_its_length_name_and_sha
     assert shown["checkpoint"].keys() == {"epoch", "path", "sha256"}
 
 
+@pytest.mark.slow
 def test_no_path_that_a_worker_could_record_leads_out_of_the_runs_own_folder(
     client: TestClient, app_store: Store, claim: Claim, data: Path, tmp_path: Path
 ) -> None:

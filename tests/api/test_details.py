@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from records import claim_run, make_cell
 
 from api.details import MAX_KEPT, Details
@@ -17,6 +18,7 @@ def test_details_are_worked_out_anew_once_a_run_changed(app_store: Store) -> Non
     assert [details.get(experiment, lambda: next(bodies)) for _ in range(3)] == [b"second"] * 3
 
 
+@pytest.mark.slow
 def test_what_was_asked_for_last_is_kept_and_no_more_than_there_is_room_for(app_store: Store) -> None:
     app_store.grids.ensure("exp", [make_cell()], [0])
     [first] = app_store.experiments.all()

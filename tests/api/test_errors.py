@@ -108,16 +108,16 @@ WRONG += [({"seeds": RULE | change}, field, allowed) for change, field, allowed 
 
 @pytest.mark.parametrize(("change", "field", "allowed"), WRONG)
 def test_a_wrong_body_is_refused_with_its_field_and_what_is_allowed(
-    client: TestClient, change: dict[str, Any], field: str, allowed: str
+    empty_lab: TestClient, change: dict[str, Any], field: str, allowed: str
 ) -> None:
-    answer = client.post("/experiments", content=json.dumps(GOOD | change))
+    answer = empty_lab.post("/experiments", content=json.dumps(GOOD | change))
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     [error, *_] = answer.json()["errors"]
     assert error["field"] == field
     assert allowed in error["problem"]
     assert allowed in answer.json()["detail"]
-    assert client.get("/experiments").json() == []
+    assert empty_lab.get("/experiments").json() == []
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_a_wrong_body_is_refused_with_its_field_and_what_is_allowed(
         ("", "is required"),
     ],
 )
-def test_what_is_no_grid_at_all_is_refused(client: TestClient, body: str, problem: str) -> None:
-    answer = client.post("/experiments", content=body)
+def test_what_is_no_grid_at_all_is_refused(empty_lab: TestClient, body: str, problem: str) -> None:
+    answer = empty_lab.post("/experiments", content=body)
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith("body")
     assert problem in answer.json()["detail"]
@@ -146,8 +146,8 @@ def test_what_is_no_grid_at_all_is_refused(client: TestClient, body: str, proble
         ("arch=vit", "'yolo', 'resnet', 'plain' or 'vgg'"),
     ],
 )
-def test_a_wrong_query_is_refused_with_what_is_allowed(client: TestClient, query: str, allowed: str) -> None:
-    answer = client.get(f"/summary?{query}")
+def test_a_wrong_query_is_refused_with_what_is_allowed(empty_lab: TestClient, query: str, allowed: str) -> None:
+    answer = empty_lab.get(f"/summary?{query}")
     assert answer.status_code == 422
     assert allowed in answer.json()["detail"]
 
@@ -200,28 +200,28 @@ def test_a_broker_that_is_away_costs_nothing_but_time(client: TestClient) -> Non
     assert client.get("/experiments/good").json()["num_runs"]["status"]["queued"] == 8
 
 
-def test_a_dry_run_tells_the_cells_and_makes_nothing(client: TestClient) -> None:
-    answer = client.post("/experiments?dry_run=true", json=GOOD)
+def test_a_dry_run_tells_the_cells_and_makes_nothing(empty_lab: TestClient) -> None:
+    answer = empty_lab.post("/experiments?dry_run=true", json=GOOD)
     assert answer.status_code == 200
     plan = answer.json()
     assert (plan["num_runs"], plan["num_new"], len(plan["cells"])) == (8, 8, 4)
     for cell in plan["cells"]:
         arch, norm = Arch(cell["levels"]["arch"]), Norm(cell["levels"]["norm"])
         assert cell["num_parameters"] == count_parameters(arch, norm, 10, 32, 0.25)
-    assert client.get("/experiments").json() == []
+    assert empty_lab.get("/experiments").json() == []
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "POST"])
 @pytest.mark.parametrize("path", ["/", "/nope", "/runs", "/experiments/demo/cell", "/summary/figure"])
-def test_where_there_is_nothing_no_method_is_said_to_be_refused(client: TestClient, method: str, path: str) -> None:
-    answer = client.request(method, path)
+def test_where_there_is_nothing_no_method_is_said_to_be_refused(empty_lab: TestClient, method: str, path: str) -> None:
+    answer = empty_lab.request(method, path)
     assert (answer.status_code, answer.headers.get("allow")) == (404, None)
     assert answer.json()["detail"] == f"there is nothing at {path}; /docs lists all endpoints"
 
 
-def test_a_path_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
+def test_a_path_that_is_not_there_is_a_problem_too(empty_lab: TestClient) -> None:
     for path in ("/experiments/none", "/runs/none", "/nowhere", "/summary?experiment=none"):
-        answer = client.get(path)
+        answer = empty_lab.get(path)
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
 
@@ -242,9 +242,9 @@ def test_a_path_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
     ],
 )
 def test_a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has(
-    client: TestClient, method: str, path: str, allowed: str
+    empty_lab: TestClient, method: str, path: str, allowed: str
 ) -> None:
-    answer = client.request(method, path)
+    answer = empty_lab.request(method, path)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
     assert answer.json()["detail"] == f"{method} is not allowed here; allowed: {allowed}"
 

@@ -12,6 +12,9 @@ from api.app import create_app
 from evenkeel.settings import Settings
 from evenkeel.store import Store
 
+# Each test works out summaries and effects.
+pytestmark = pytest.mark.slow
+
 YOLO, RESNET, BRANCH = make_cell(), make_cell("resnet"), make_cell(lr=0.5)
 GRID: dict[str, Any] = {
     "name": "exp",

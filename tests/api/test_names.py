@@ -76,6 +76,7 @@ def test_a_hostile_name_in_a_query_or_a_path_finds_nothing(client: TestClient, a
     assert len(app_store.runs.all()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALLOWED)
 def test_an_allowed_name_goes_through_csv_files_headers_and_the_report_whole(
     client: TestClient, app_store: Store, name: str

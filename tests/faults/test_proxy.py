@@ -73,6 +73,7 @@ def test_a_cut_network_resets_old_and_new_connections_and_serves_new_ones_afterw
             assert ask(later) == b"hello"
 
 
+@pytest.mark.slow
 def test_a_slow_network_delivers_late(proxy: Proxy) -> None:
     with call(proxy) as caller:
         ask(caller)
@@ -82,6 +83,7 @@ def test_a_slow_network_delivers_late(proxy: Proxy) -> None:
         assert time.monotonic() - started >= proxy.delay_seconds
 
 
+@pytest.mark.slow
 def test_a_half_open_connection_hears_nothing_and_is_reset_once_the_network_is_back(proxy: Proxy) -> None:
     with call(proxy) as old, call(proxy) as idle:
         ask(old)

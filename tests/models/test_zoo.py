@@ -28,6 +28,7 @@ def learnable(model: torch.nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arch", "norm"), PAPER)
 def test_the_networks_have_exactly_the_papers_parameters(arch: Arch, norm: Norm) -> None:
     assert learnable(built(arch, norm, 101, 128, 1.0)) == PAPER[arch, norm]
@@ -37,6 +38,7 @@ def test_the_networks_have_exactly_the_papers_parameters(arch: Arch, norm: Norm)
 @pytest.mark.parametrize("arch", Arch)
 @pytest.mark.parametrize("norm", Norm)
 @pytest.mark.parametrize(("image_size", "width"), [(16, 0.25), (33, 0.1), (64, 0.3), (100, 0.125)])
+@pytest.mark.slow
 def test_parameters_are_counted_without_torch_as_they_are_built(
     arch: Arch, norm: Norm, image_size: int, width: float
 ) -> None:
@@ -98,6 +100,7 @@ def test_groups_are_of_sixteen_channels_up_to_thirty_two_groups() -> None:
     assert [num_groups(channels) for channels in (3, 16, 31, 32, 64, 100, 512, 1024)] == [1, 1, 1, 2, 4, 5, 32, 32]
 
 
+@pytest.mark.slow
 def test_group_and_layer_norm_do_not_look_at_the_rest_of_the_batch() -> None:
     for norm in (Norm.GROUP, Norm.LAYER):
         model = built(Arch.VGG, norm, 10, 16, 0.125)

@@ -240,6 +240,7 @@ def test_a_full_disk_is_told_as_such(train: Train, monkeypatch: pytest.MonkeyPat
     assert last == Failed("OSError: [Errno 28] No space left on device", "disk_full")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "error"),
     [

@@ -101,6 +101,7 @@ def test_a_damaged_checkpoint_is_passed_over_and_named(tmp_path: Path, attempt_o
     )
 
 
+@pytest.mark.slow
 def test_of_200_truncated_and_bit_flipped_checkpoints_200_are_noticed_and_none_is_gone_on_from(tmp_path: Path) -> None:
     first, chance = start(tmp_path, 1), random.Random(0)
     save(first, 5)

@@ -53,6 +53,7 @@ def test_a_webhook_that_fails_at_first_is_told_everything_once_in_the_end(store:
     assert set(hook.keys) == {hook.told[0]["id"]}, "each try has the same key"
 
 
+@pytest.mark.slow
 def test_the_pauses_grow_up_to_an_hour_and_the_address_is_told_nobody(
     store: Store, hook: Webhook, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -82,6 +83,7 @@ def test_a_webhook_that_is_not_there_keeps_the_alert(store: Store) -> None:
     assert said == "the webhook of EVENKEEL_ALERT_URL does not answer: ConnectError"
 
 
+@pytest.mark.slow
 def test_of_many_senders_one_sends_and_another_goes_on_after_it(store: Store, hook: Webhook) -> None:
     note(store, *(f"run-{number}" for number in range(10)))
     senders = [sender(store, hook, f"w{number}") for number in range(4)]

@@ -176,6 +176,7 @@ def test_a_factor_that_makes_runs_collapse_but_changes_no_spread_is_not_said_to_
     assert claims <= 4
 
 
+@pytest.mark.slow
 def test_a_spread_that_is_there_is_found_beside_runs_that_collapsed() -> None:
     rng, cells = np.random.default_rng(2), []
     for arch in ("yolo", "resnet"):

@@ -84,6 +84,7 @@ def test_the_same_grid_again_and_further_cells_are_no_look(store: Store, clock: 
     assert (look_of(store), look_of(store, None)) == (1, 1)
 
 
+@pytest.mark.slow
 def test_seeds_that_another_experiment_adds_are_a_look_at_all_experiments(store: Store, clock: None) -> None:
     for number, seeds in enumerate((3, 5, 7)):
         store.grids.ensure(f"exp{number}", [CELL], range(seeds))
@@ -146,6 +147,7 @@ def test_effects_need_a_smaller_p_at_a_later_look_and_the_answer_says_so() -> No
     assert first.answer.endswith("p_holm is compared with 0.04: 0.01 of 0.05 is left for looks after more seeds.")
 
 
+@pytest.mark.slow
 def test_a_clear_effect_can_be_shown_even_at_the_eighth_look() -> None:
     found = which_mattered(CLASSIFICATION, cells(8, seeds=8, extended=7), ACCURACY, "exp")
     [norm] = [term for term in found.responses.final.terms if term.term == "norm"]

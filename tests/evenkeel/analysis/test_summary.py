@@ -215,6 +215,7 @@ def test_the_ten_thousandth_cell_takes_the_place_of_an_earlier_one(store: Store)
     assert ("classification", f"{9_999:016x}") in summaries._cells
 
 
+@pytest.mark.slow
 def test_many_who_ask_at_once_get_the_same_however_little_is_kept(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

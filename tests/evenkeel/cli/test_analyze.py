@@ -39,6 +39,7 @@ def test_it_prints_the_answer_and_writes_the_report(file: Path, tmp_path: Path) 
     assert written["report.md"].startswith("# Does it train stably? Experiment `trials`\n")
 
 
+@pytest.mark.slow
 def test_parquet_gives_the_same_answer(file: Path, tmp_path: Path) -> None:
     parquet = tmp_path / "trials.parquet"
     parquet.write_bytes(encode(stability.read(file), "parquet"))

@@ -58,6 +58,7 @@ def loaded(code: str, *args: str) -> set[str]:
     return set(json.loads(done.stderr.splitlines()[-1]))
 
 
+@pytest.mark.slow
 def test_no_command_of_a_client_loads_what_only_the_service_needs() -> None:
     asked = [
         ["tasks"],

@@ -36,6 +36,7 @@ class Lab:
         return {"num_runs": counts, "epochs_done": int(480 * share), "epochs_total": 480, "eta_seconds": eta}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "fewest", "most"), [(3.0, 2, 5), (120.0, 11, 11), (3600.0, 11, 40), (3e5, 11, 80)])
 def test_a_log_gets_a_line_for_each_tenth_and_stays_short(
     seconds: float, fewest: int, most: int, monkeypatch: pytest.MonkeyPatch

@@ -8,6 +8,7 @@ from evenkeel.factors.centring import biases, centre, effective_epochs
 CELL = np.repeat(np.arange(4), [3, 10, 3, 10])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alike", [0.0, 0.9, 1.0])
 def test_the_log_spread_of_three_runs_is_right_on_average_as_that_of_ten_is(alike: float) -> None:
     rng, off = np.random.default_rng(0), []

@@ -128,6 +128,7 @@ def test_the_same_data_give_the_same_answer() -> None:
     assert study(shift=-0.02) == study(shift=-0.02)
 
 
+@pytest.mark.slow
 def test_two_seeds_a_cell_claim_no_spread() -> None:
     rng = np.random.default_rng(4)
     for _ in range(20):
@@ -163,6 +164,7 @@ def paired(rng: np.random.Generator, rho: float, shift: float, seeds: int = 5) -
     return effects(CELLS, cell_of, final, final[:, np.newaxis], bad, permutations=199, seeds=seed)
 
 
+@pytest.mark.slow
 def test_runs_of_one_seed_are_compared_with_each_other() -> None:
     rng = np.random.default_rng(20)
     assert np.mean(["init" in mattering(paired(rng, 0.9, 0.5), "final") for _ in range(20)]) >= 0.8

@@ -105,6 +105,7 @@ def test_the_effects_count_such_cells_once_and_say_so() -> None:
     assert not any(note.kind is NoteKind.SAME_CURVES for note in once.notes)
 
 
+@pytest.mark.slow
 def test_four_levels_that_change_nothing_do_not_pass_for_four_times_the_runs() -> None:
     """If each counted as runs of its own, p would be below .05 in a third of such grids."""
     rng = np.random.default_rng(1)

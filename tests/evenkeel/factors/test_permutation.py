@@ -50,12 +50,14 @@ def test_the_p_of_means_is_that_of_every_arrangement_within_blocks(shift: float)
     )
 
 
+@pytest.mark.slow
 def test_p_is_uniform_where_nothing_is_there_also_where_one_block_is_far_wider() -> None:
     rng = np.random.default_rng(2)
     found = [p_of_means(rng.normal(size=10) * (1 + 30 * BLOCK), alone(LEVEL, BLOCK), rng, 199) for _ in range(600)]
     assert np.mean([p <= 0.1 for p in found if p is not None]) == pytest.approx(0.1, abs=0.04)
 
 
+@pytest.mark.slow
 def test_a_spread_that_differs_is_found_and_one_that_does_not_is_not() -> None:
     rng = np.random.default_rng(3)
     level, block = np.tile(np.repeat([0, 1], 5), 4), np.repeat(np.arange(4), 10)
@@ -119,6 +121,7 @@ def test_a_shared_seed_is_paired_so_that_what_the_seeds_have_in_common_hides_no_
     assert unpaired < 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shared", [False, True])
 def test_a_noisy_level_with_few_runs_does_not_pass_for_an_effect(shared: bool) -> None:
     rng = np.random.default_rng(11)
@@ -191,6 +194,7 @@ def test_the_blocks_of_a_cluster_are_shuffled_in_the_same_way() -> None:
     assert not np.array_equal(apart[:, 8:], apart[:, :8] + 8)
 
 
+@pytest.mark.slow
 def test_blocks_that_copy_each_other_are_one_witness_of_divergence() -> None:
     rng = np.random.default_rng(14)
     level, block, seed = grid([8, 8], 4)

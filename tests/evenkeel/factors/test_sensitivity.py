@@ -55,6 +55,7 @@ def test_every_combination_of_the_other_factors_has_its_own() -> None:
     assert flat.low == 0
 
 
+@pytest.mark.slow
 def test_a_diverged_run_counts_with_the_worst_value_or_is_said_to_be_left_out() -> None:
     accuracy = noisy([0.8, 0.9, 0.9, 0.7], 4)
     accuracy[3, :2] = 0.0

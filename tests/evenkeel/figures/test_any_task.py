@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import pytest
 from matplotlib.axes import Axes
 from pydantic import BaseModel
 from summaries import summary_cell
@@ -52,6 +53,7 @@ def labels(axes: Axes) -> list[str]:
     return [text.get_text() for text in legend.get_texts()] if legend else []
 
 
+@pytest.mark.slow
 def test_bands_are_laid_out_by_the_factors_that_the_task_names() -> None:
     figure = draw_bands(TASK, CELLS, RETURN)
     assert [axes.get_title() for axes in figure.axes] == [

@@ -113,6 +113,7 @@ def test_only_what_is_positive_and_spans_two_decades_has_a_logarithmic_axis(
     assert draw([cell], metric).axes[0].get_yscale() == scale
 
 
+@pytest.mark.slow
 def test_an_accuracy_is_shown_from_zero_to_one() -> None:
     low, high = draw(CELLS, "val_accuracy").axes[0].get_ylim()
     assert low == 0
@@ -131,6 +132,7 @@ def test_a_cell_and_a_grid_are_as_wide_as_a_column() -> None:
     assert draw(CELLS[:1]).get_figwidth() == draw(CELLS).get_figwidth() == 3.5
 
 
+@pytest.mark.slow
 def test_fifty_cells_in_a_panel_leave_the_panel_its_size() -> None:
     few, many = (
         [summary_cell("yolo", "none", "he", CURVES, lr=0.001 * (1 + step)) for step in range(count)]

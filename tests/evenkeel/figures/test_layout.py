@@ -79,6 +79,7 @@ def test_only_the_lowest_panel_of_a_column_names_the_epoch() -> None:
     assert named == ["", "", "", "epoch", "epoch"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("norms", [("batch",), ("batch", "none")])
 def test_titles_and_labels_of_small_panels_do_not_overlap(norms: tuple[str, ...]) -> None:
     figure = draw(cells(norms))

@@ -90,6 +90,7 @@ def test_the_caption_names_the_threshold() -> None:
     assert "have not reached 0.6 by an epoch" in caption
 
 
+@pytest.mark.slow
 def test_fifty_cells_fill_a_page_and_name_as_many_as_there_is_room_for() -> None:
     cells = [summary_cell("yolo", "none", "he", CURVES, threshold=0.6, lr=0.001 * step) for step in range(1, 51)]
     figure = draw_reaching(CLASSIFICATION, cells)

@@ -135,6 +135,7 @@ def test_what_is_no_factor_is_refused_and_so_is_one_factor_twice() -> None:
         draw(CELLS, y="lr")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("num_columns", "num_rows"), [(2, 70), (70, 2), (20, 20)])
 def test_the_labels_of_many_levels_do_not_overlap(num_columns: int, num_rows: int) -> None:
     grid = [

@@ -99,17 +99,20 @@ def test_with_the_value_before_training_it_counts_with_that() -> None:
     assert "it counts with the value before training, 2.3" in figure.get_supxlabel().replace("\n", " ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rates", "scale"), [(RATES, "log"), ((0.1, 0.2, 0.3), "linear")])
 def test_the_axis_is_logarithmic_where_the_levels_are_spread_so(rates: tuple[float, ...], scale: str) -> None:
     assert draw(cells(rates=rates)).axes[0].get_xscale() == scale
 
 
+@pytest.mark.slow
 def test_every_level_has_a_tick_and_the_axis_its_name() -> None:
     [axes] = draw(cells()).axes
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["0.001", "0.01", "0.1"]
     assert axes.get_xlabel() == "learning rate"
 
 
+@pytest.mark.slow
 def test_more_than_three_lines_have_small_panels() -> None:
     figure = draw(cells(("batch", "none", "group", "layer")))
     assert [len(axes.collections) for axes in figure.axes] == [1] * 4
@@ -131,6 +134,7 @@ def test_without_an_ended_cell_or_a_run_there_is_an_empty_panel() -> None:
     assert render(draw(nothing), "svg")
 
 
+@pytest.mark.slow
 def test_a_factor_without_three_numbers_is_refused_with_those_that_have_them() -> None:
     with pytest.raises(ValueError, match=r"norm needs three or more numbers as levels .* such factors: lr"):
         draw(cells(), "norm")
@@ -138,6 +142,7 @@ def test_a_factor_without_three_numbers_is_refused_with_those_that_have_them() -
         draw(cells(), "colour")
 
 
+@pytest.mark.slow
 def test_a_caption_is_short_or_missing_if_asked() -> None:
     assert draw(cells(), caption="none").get_supxlabel() == ""
     short = "Mean and range over seeds; cross: it diverged. S: sensitivity, 95 % interval."

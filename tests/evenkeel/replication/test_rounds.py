@@ -133,6 +133,7 @@ def test_rounds_are_no_looks_but_a_rule_that_came_after_results_is_one(store: St
     assert number() == 2
 
 
+@pytest.mark.slow
 def test_nothing_is_claimed_before_the_rule_has_stopped_and_each_planned_look_has_its_share(store: Store) -> None:
     def effects() -> Any:
         cells = Summaries(store).cells(CLASSIFICATION, {}, "train_accuracy", "exp")

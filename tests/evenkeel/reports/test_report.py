@@ -33,6 +33,7 @@ def report() -> Report:
     return report_of(CLASSIFICATION)
 
 
+@pytest.mark.slow
 def test_it_says_what_was_run_what_varied_and_what_did_not(report: Report) -> None:
     assert report.markdown.startswith(
         "# Does it train stably? Experiment `exp`\n\nNumber of cells: 8. Seeds: 0, 1, 2. Hash of the data: content. "
@@ -41,6 +42,7 @@ def test_it_says_what_was_run_what_varied_and_what_did_not(report: Report) -> No
     assert "Factors that do not vary: epochs 3, width 0.25." in report.markdown
 
 
+@pytest.mark.slow
 def test_it_says_that_cells_mix_runs_of_several_arithmetics(report: Report) -> None:
     assert "mix" not in report.markdown
     mixed = report_of(CLASSIFICATION, [replace(CELLS[0], arithmetics=["one", "two"]), *CELLS[1:]]).markdown
@@ -73,6 +75,7 @@ def test_the_next_seed_is_spoken_of_by_the_band_with_the_fewest_seeds() -> None:
     ) in report_of(CLASSIFICATION, cells).markdown
 
 
+@pytest.mark.slow
 def test_a_cell_that_mostly_breaks_is_called_unstable() -> None:
     broken = summary_cell("yolo", "none", "he", [[0.1, 0.1, 0.1]] * 3, {0: "collapsed", 1: "collapsed"}, width=0.25)
     told = report_of(CLASSIFICATION, [CELLS[0], broken]).markdown
@@ -81,6 +84,7 @@ def test_a_cell_that_mostly_breaks_is_called_unstable() -> None:
     assert "\n\nnorm none breaks; the others do not. Where it breaks, half or more" in told
 
 
+@pytest.mark.slow
 def test_bad_runs_are_told_so_far_where_seeds_have_not_ended(report: Report) -> None:
     going = summary_cell("yolo", "none", "he", [[0.1, 0.5, 0.9], [0.2]], {1: 2}, queued=3, width=0.25)
     told = report_of(CLASSIFICATION, [CELLS[0], going]).markdown
@@ -104,6 +108,7 @@ def test_the_findings_come_with_their_verdicts_and_checks(report: Report) -> Non
         assert all(f"| {check.says} |" in report.markdown for check in judged.checks)
 
 
+@pytest.mark.slow
 def test_a_part_of_a_finding_comes_with_its_p_and_what_is_not_shown_is_undecided() -> None:
     parts = [Check("a", True, 0.01), Check("b", False, 0.999), Check("c", None, 0.3), Check("d", None)]
     claims = Hypotheses("What we thought", {}, lambda cells, effects: [Finding("A claim.", parts)])

@@ -29,6 +29,7 @@ def curves(*runs: list[float], **column: list[Any]) -> Columns:
     return columns | column
 
 
+@pytest.mark.slow
 def test_runs_of_a_lab_give_the_same_numbers_when_they_come_back_as_a_frame() -> None:
     pandas = pytest.importorskip("pandas")
     rng = np.random.default_rng(0)

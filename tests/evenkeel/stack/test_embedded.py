@@ -62,6 +62,7 @@ def port() -> Iterator[int]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_up_says_what_it_waits_for_whenever_that_changes_and_forgets_the_worker_before(
     tmp_path: Path, port: int
 ) -> None:
@@ -81,6 +82,7 @@ def test_up_says_what_it_waits_for_whenever_that_changes_and_forgets_the_worker_
     assert Readiness.answers == []
 
 
+@pytest.mark.slow
 def test_up_is_ready_on_a_full_disk_too_so_that_experiments_can_be_deleted(tmp_path: Path, port: int) -> None:
     full = {"ok": False, "detail": "box-7: the disk of /data/checkpoints is full: 3 MB are free"}
     Readiness.answers = [{"mlflow": AWAY, "workers": full}, {"mlflow": READY, "workers": full}]
@@ -141,6 +143,7 @@ def fake(tmp_path: Path, migrated_file: Path) -> Iterator[Fake]:
             service.process.wait(30)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["redis", "mlflow", "api", "worker"])
 def test_a_service_that_worked_once_is_started_again_however_often_it_dies(fake: Fake, name: str) -> None:
     fake.stack.worked = {"redis", "mlflow", "api", "worker"}
@@ -160,6 +163,7 @@ def test_a_service_that_worked_once_is_started_again_however_often_it_dies(fake:
     assert {service.name: service.process for service in fake.stack.services if service.name != name} == others
 
 
+@pytest.mark.slow
 def test_a_service_that_was_never_ready_ends_the_stack_with_its_last_words(fake: Fake) -> None:
     fake.service("mlflow").command = DIES
     fake.start()
@@ -171,6 +175,7 @@ def test_a_service_that_was_never_ready_ends_the_stack_with_its_last_words(fake:
         fake.end("mlflow")
 
 
+@pytest.mark.slow
 def test_a_service_that_cannot_be_started_now_is_started_later(fake: Fake) -> None:
     fake.stack.worked = {"api"}
     fake.start()
@@ -190,6 +195,7 @@ def test_a_service_that_cannot_be_started_now_is_started_later(fake: Fake) -> No
     assert api.process is not None
 
 
+@pytest.mark.slow
 def test_the_runs_of_a_worker_that_died_are_queued_again_before_the_next_worker_starts(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,7 @@ def die(service: Service, clock: Clock, after_seconds: float) -> float:
     return service.pause_seconds
 
 
+@pytest.mark.slow
 def test_the_pause_doubles_up_to_half_a_minute_and_begins_again_after_a_while_of_life(
     service: Service, clock: Clock
 ) -> None:

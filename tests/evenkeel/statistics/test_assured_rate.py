@@ -31,6 +31,7 @@ def allowed(few: int, runs: int, confidence: float) -> float:
     return 0.5 if excess(0.5) > 0 else float(optimize.brentq(excess, 0, 0.5))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("few", "many"), [(0, 1), (0, 3), (1, 9), (2, 10), (5, 5), (3, 40)])
 @pytest.mark.parametrize("half_width", [0.3, 0.15, 0.1])
 def test_it_is_the_first_number_that_reaches_the_goal(few: int, many: int, half_width: float) -> None:

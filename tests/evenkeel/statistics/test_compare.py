@@ -169,6 +169,7 @@ def test_the_smallest_p_of_a_family_is_corrected_like_p() -> None:
     assert compare(a, others[0], True).improvement.smallest_p_holm is None
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(VALUES, st.lists(VALUES, min_size=1, max_size=4))
 def test_no_corrected_p_is_smaller_than_the_smallest(a: list[float], others: list[list[float]]) -> None:

@@ -24,6 +24,7 @@ GAPPY = arrays(
 NAN = np.nan
 
 
+@pytest.mark.slow
 @given(GAPPY)
 def test_every_epoch_is_what_numpy_and_scipy_say_of_the_runs_that_reached_it(curves: Array) -> None:
     found = describe(curves)

@@ -20,6 +20,9 @@ from evenkeel.store import Store
 from evenkeel.store.schema import cells, curves, epochs, runs
 from models.task import CLASSIFICATION
 
+# Each test migrates a store.
+pytestmark = pytest.mark.slow
+
 MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
 # Larger than the first ids that Postgres gives out by itself.
 ID = 100
@@ -141,6 +144,7 @@ def without_later_levels(cell: dict[str, Any]) -> dict[str, Any]:
     return cell
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("revision", RECORDED)
 def test_a_store_of_every_earlier_schema_is_summarised_as_it_was_to_the_last_bit(
     database_url: str, revision: str

@@ -46,6 +46,7 @@ def race(url: str, processes: int) -> list[list[tuple[str, int]]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("runs", "processes"), [(60, 3), pytest.param(1000, 8, marks=pytest.mark.soak)], ids=["short", "long"]
 )

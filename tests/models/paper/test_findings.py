@@ -80,6 +80,7 @@ def test_the_papers_networks_with_ten_seeds_bear_the_paper_out() -> None:
     assert verdicts(cells()) == [Verdict.HOLDS] * 3
 
 
+@pytest.mark.slow
 def test_eight_identical_networks_never_bear_the_third_finding_out() -> None:
     for seed in range(10):
         found = verdicts(cells(EQUAL, seeds=3, seed=seed), effects(0.8, (0.001, 0.01), 0.001))

@@ -18,6 +18,9 @@ from models.task import Classification
 from trainer.classification.data import Splits, whole
 from trainer.classification.loop import TrainingState, prepare, steps
 
+# Each test trains a run to its end, several times over.
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 TINY = {"arch": "yolo", "norm": "batch", "init": "he", "image_size": 8, "width": 0.03125, "epochs": 3} | {
     "batch_size": 8, "lr": 0.01, "warmup_epochs": 1, "grad_clip": 1.0, "label_smoothing": 0.1,
@@ -155,7 +158,6 @@ def test_a_single_interruption_changes_nothing_wherever_it_is(place: int) -> Non
     assert_resumes(SOME[0], {place})
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("levels", SOME, ids=lambda levels: "-".join(map(str, levels.values())))
 def test_a_run_whose_batches_other_processes_load_resumes_with_the_same_bits(levels: dict[str, Any]) -> None:
     assert_resumes(levels, {3, 8, 13, 16, 20}, loader_workers=2)

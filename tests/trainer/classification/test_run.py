@@ -48,6 +48,7 @@ def test_what_is_saved_is_the_last_yield(tmp_path: Path) -> None:
     assert (state["underway"]["step"], len(json.loads(state["epochs"]))) == (3, 2)
 
 
+@pytest.mark.slow
 def test_a_gpu_without_memory_is_told_with_what_the_run_asked_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> Any:
         raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
@@ -62,6 +63,7 @@ def test_a_gpu_without_memory_is_told_with_what_the_run_asked_of_it(monkeypatch:
     )
 
 
+@pytest.mark.slow
 def test_options_reach_the_training() -> None:
     told = start(Classification.model_validate(LEVELS), 0, OPTIONS)
     assert (told.state.diagnose, told.state.loader_workers, str(told.state.device)) == (False, 0, "cpu")
@@ -76,6 +78,7 @@ def test_a_dataset_that_is_not_here_is_told_before_anything_is_built(tmp_path: P
         start(Classification.model_validate(LEVELS | {"dataset": "food101", "image_size": 128}), 0, options)
 
 
+@pytest.mark.slow
 def test_nothing_is_built_before_the_first_epoch_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     built: list[TrainingState] = []
 

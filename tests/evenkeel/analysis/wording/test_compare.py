@@ -63,6 +63,7 @@ def test_ties_may_make_it_impossible_and_are_named() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_p_from_permutations_is_told_as_one() -> None:
     said = says(sample(*range(101)), sample(*np.arange(101) + 60.5))
     assert said.endswith("The test by 9,999 random permutations shows a difference (p = 0.0001).")

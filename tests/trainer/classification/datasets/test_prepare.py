@@ -48,6 +48,7 @@ def test_the_hash_is_of_the_content(food: Path, classes: list[str], tmp_path: Pa
     assert prepare(tmp_path / "c", "food101", 32, lambda: source(other)).hash != first.hash
 
 
+@pytest.mark.slow
 def test_broken_images_are_named_and_nothing_is_published_unless_they_may_be_left_out(
     classes: list[str], tmp_path: Path
 ) -> None:
@@ -67,6 +68,7 @@ def test_broken_images_are_named_and_nothing_is_published_unless_they_may_be_lef
     assert [entry["name"] for entry in manifest["left_out"]] == [str(broken.resolve())]
 
 
+@pytest.mark.slow
 def test_too_small_a_disk_is_said_before_anything_is_written(
     food: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
