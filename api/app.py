@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPIOffline(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
     lab = Lab(settings, store, Doorbell(settings))
-    app.state.resources = Resources(lab, Summaries(store), KeyRing(store), Details(store))
+    app.state.resources = Resources(lab, Summaries(store), KeyRing(store), Details(lab))
     # A request passes the middleware that was added last first.
     app.add_middleware(BodiesAreJson)
     app.add_middleware(BoundedBodies)
