@@ -14,6 +14,7 @@ from api.errors import add_handlers
 from api.keyring import KeyRing
 from api.middleware import BoundedBodies, KnownHosts, Traced
 from api.query_names import KnownQuery
+from api.readiness import Surroundings
 from api.resources import Resources
 from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.context import Lab
@@ -42,11 +43,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         yield
+        resources.surroundings.close()
         store.close()
 
     app = FastAPIOffline(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
     lab = Lab(settings, store, Doorbell(settings))
-    app.state.resources = Resources(lab, Summaries(store), KeyRing(store), Details(lab))
+    app.state.resources = resources = Resources(lab, Summaries(store), KeyRing(store), Details(lab), Surroundings(lab))
     # A request passes the middleware that was added last first.
     app.add_middleware(BodiesAreJson)
     app.add_middleware(BoundedBodies)

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from api.details import Details
 from api.keyring import KeyRing
+from api.readiness import Surroundings
 from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.context import Lab
 
@@ -17,9 +18,11 @@ class Resources:
     summaries: Summaries
     keys: KeyRing
     details: Details
+    surroundings: Surroundings
 
 
-def get_resources(request: Request) -> Resources:
+# FastAPI would run it in a thread if it were not `async`, and it would wait for one.
+async def get_resources(request: Request) -> Resources:
     resources: Resources = request.app.state.resources
     return resources
 
