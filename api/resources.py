@@ -6,16 +6,16 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.details import Details
+from api.heavy import Heavy
 from api.keyring import KeyRing
 from api.readiness import Surroundings
-from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.context import Lab
 
 
 @dataclass(frozen=True)
 class Resources:
     lab: Lab
-    summaries: Summaries
+    heavy: Heavy
     keys: KeyRing
     details: Details
     surroundings: Surroundings

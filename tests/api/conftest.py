@@ -26,7 +26,9 @@ def app_store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
 @contextmanager
 def client_of(database_url: str) -> Iterator[TestClient]:
     """A client whose app answers in its own threads, and looks at the lab anew for each question."""
-    settings = Settings(database_url=database_url, broker_url=NO_BROKER, mlflow_url=NO_MLFLOW, max_in_flight=50)
+    settings = Settings(
+        answer_processes=0, database_url=database_url, broker_url=NO_BROKER, mlflow_url=NO_MLFLOW, max_in_flight=50
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api.looks, "FRESH_SECONDS", 0.0)
         with TestClient(create_app(settings), base_url="http://localhost", client=("127.0.0.1", 1)) as client:
