@@ -12,7 +12,7 @@ from api.content_type import BodiesAreJson
 from api.details import Details
 from api.endpoints import experiments, figures, health, prometheus, report, runs, statistics, summary, tasks, workers
 from api.errors import add_handlers
-from api.heavy import Heavy
+from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
 from api.middleware import BoundedBodies, KnownHosts, Traced
 from api.query_names import KnownQuery
