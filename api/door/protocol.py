@@ -63,6 +63,10 @@ class DoorProtocol(EndingProtocol):
         self._stop_waiting()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
+        # uvicorn tells only the newest request. The one before it would write to a connection that is gone.
+        if self.running is not None and not self.running.response_complete:
+            self.running.disconnected = True
+            self.running.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -105,6 +109,8 @@ class DoorProtocol(EndingProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        if not self.parser.should_keep_alive():  # A header after the body may say so.
+            self.cycle.keep_alive = False
         self._expect(Part.NOTHING)
         self._stop_waiting()
 
@@ -119,8 +125,8 @@ class DoorProtocol(EndingProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self.part is Part.BODY and self.running is self.cycle and not self.transport.is_closing():
-            # It was answered before its body was whole, so nobody wants the rest.
+        if self.part is Part.BODY and self._is_answered() and not self.transport.is_closing():
+            # The request was answered before its body was whole, so nobody wants the rest.
             self.let_go()
         self._settle()
 
@@ -156,7 +162,7 @@ class DoorProtocol(EndingProtocol):
     def _refuse(self, refusal: Refusal) -> None:
         """Answer with the refusal, if it is the turn of this request, and end the connection."""
         running = self.running
-        if self.transport.is_closing():
+        if self.deaf or self.transport.is_closing():
             return
         if running is not None and not running.response_complete:
             is_its_own = self.part is Part.BODY and running is self.cycle

@@ -4,7 +4,9 @@ import os
 import re
 import select
 import socket
+from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 # Far longer than the server takes, even on a busy machine: a server that does not end the connection fails the test.
@@ -59,16 +61,21 @@ def statuses(received: bytes) -> list[int]:
 
 
 def memory(pid: int) -> int:
-    """The resident memory of a process, in bytes."""
-    with open(f"/proc/{pid}/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    """The resident memory of a server, in bytes: of the process and of its children."""
+    pages = (int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in _processes(pid))
+    return sum(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
-def num_connections(pid: int) -> int:
-    """The number of sockets that a process has open."""
-    links = (os.readlink(f"/proc/{pid}/fd/{name}") for name in _names(pid))
-    return sum(link.startswith("socket:") for link in links)
+def num_sockets(pid: int) -> int:
+    """The number of sockets that a server and its children have open."""
+    return sum(target.startswith("socket:") for each in _processes(pid) for target in _open_files(each))
 
 
-def _names(pid: int) -> list[str]:
-    return [name for name in os.listdir(f"/proc/{pid}/fd") if os.path.lexists(f"/proc/{pid}/fd/{name}")]
+def _processes(pid: int) -> list[int]:
+    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
+
+def _open_files(pid: int) -> Iterator[str]:
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # It was closed meanwhile.
+            yield os.readlink(link)

@@ -3,11 +3,9 @@
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-from raw import connect, drip, memory, num_connections, read_to_end, send, statuses, talk
-from servers import api_process
+from raw import connect, drip, memory, num_sockets, read_to_end, send, statuses, talk
 
 from .conftest import MAX_CONNECTIONS, Door
 
@@ -157,6 +155,31 @@ def test_what_follows_a_request_that_goes_on_does_not_pass_for_its_answer(door: 
         assert statuses(talk(door.url, ready + next_one)) == [503]
 
 
+def test_a_client_that_stays_after_a_refusal_is_told_nothing_more(door: Door) -> None:
+    with connect(door.url) as connection:
+        send(connection, ASK[:20])
+        send(connection, b"\x00" * 20)
+        assert statuses(read_to_end(connection)) == [400]
+        drip(connection, b"a" * 100)
+    assert healthy(door)
+    assert "Traceback" not in door.log.read_text()
+
+
+def test_a_client_that_leaves_with_two_requests_under_way_leaves_no_fault_in_the_log(door: Door) -> None:
+    for _ in range(20):
+        with connect(door.url) as connection:
+            send(connection, b"GET /readyz HTTP/1.1\r\n" + HOST + b"\r\n" + ASK * 3)
+    assert healthy(door)
+    assert "Traceback" not in door.log.read_text()
+
+
+def test_the_body_of_a_request_that_waits_behind_another_may_come_later(door: Door) -> None:
+    with connect(door.url) as connection:
+        send(connection, b"GET /tasks HTTP/1.1\r\n" + HOST + b"\r\n" + POST + CLOSE + b"Content-Length: 9\r\n\r\n{")
+        send(connection, b"}       ")
+        assert statuses(read_to_end(connection)) == [200, 422]
+
+
 def test_thousands_of_requests_in_one_piece_are_not_all_kept(door: Door) -> None:
     before = memory(door.pid)
     assert set(statuses(talk(door.url, ASK * 20_000))) <= {200}
@@ -167,6 +190,10 @@ def test_thousands_of_requests_in_one_piece_are_not_all_kept(door: Door) -> None
 def test_a_header_after_the_body_is_no_header_of_the_request(door: Door) -> None:
     answer = talk(door.url, POST + CLOSE + CHUNKED + b"2\r\n{}\r\n0\r\nHost: elsewhere.example\r\nHost: x\r\n\r\n")
     assert statuses(answer) == [422]
+
+
+def test_a_header_after_the_body_can_end_the_connection(door: Door) -> None:
+    assert statuses(talk(door.url, POST + CHUNKED + b"0\r\nConnection: close\r\n\r\n" + ASK)) == [422]
 
 
 def test_a_request_for_another_protocol_is_answered_as_if_it_had_not_asked(door: Door) -> None:
@@ -190,7 +217,7 @@ def test_the_door_stays_open_while_others_hold_every_place(door: Door) -> None:
             send(connection, GET + b"X: " if k % 2 else b"")
             if k % 10 == 0:
                 assert healthy(door)
-        assert num_connections(door.pid) < MAX_CONNECTIONS + 10
+        assert num_sockets(door.pid) < MAX_CONNECTIONS + 10
     finally:
         for connection in held:
             connection.close()
@@ -202,9 +229,3 @@ def test_every_refusal_is_logged_in_one_line_that_says_who_and_why(door: Door) -
     assert any(re.search(r"INFO api\.door: refused 127\.0\.0\.1: 431 the headers may have", line) for line in lines)
     assert any(r"GET /x\x0d\x0aFAKE\x1b[31m 404" in line for line in lines)
     assert not any(line.startswith("FAKE") or "\x1b" in line for line in lines)
-
-
-def test_every_process_of_the_server_has_the_door(door: Door, tmp_path: Path) -> None:
-    database = f"sqlite:///{door.log.parent}/lab.db"
-    with api_process(database, tmp_path / "log", EVENKEEL_API_PROCESSES="2") as (url, _):
-        assert [statuses(talk(url, GET + b"a:b\r\n" * 20_000)) for _ in range(10)] == [[431]] * 10
