@@ -6,7 +6,7 @@ import pytest
 from rich.table import Table
 from typer.testing import CliRunner
 
-from evenkeel.cli import app
+from evenkeel.cli import analyze, app
 from evenkeel.cli.safe_console import SafeConsole
 from evenkeel.client import Client
 from evenkeel.connection import ApiError
@@ -40,6 +40,13 @@ def test_the_problem_of_a_server_shows_them_too(monkeypatch: pytest.MonkeyPatch)
     assert result.exit_code == 1
     assert f"{SHOWN}: {SHOWN}" in result.output
     assert not set("\x1b\x07\x9b\u202e") & set(result.output)
+
+
+def test_the_levels_of_a_file_show_them_too(capsys: pytest.CaptureFixture[str]) -> None:
+    analyze._say(f"first {EVIL}\nsecond  {EVIL}")
+    shown = capsys.readouterr().out
+    assert not set("\x1b\x07\x9b\u202e") & set(shown)
+    assert shown.count(r"boom\x1b]0;owned\x07") == 2
 
 
 def test_a_terminal_gets_no_link_and_no_control_from_the_cell_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
