@@ -9,7 +9,8 @@ import numpy as np
 
 from evenkeel.factors import factorial
 from evenkeel.factors.factorial import Grid, Model, widest_model
-from evenkeel.factors.seeds import Index, Places, numbered
+from evenkeel.factors.numbering import Index, numbered
+from evenkeel.factors.seeds import Places
 from evenkeel.factors.shuffling import with_enough_arrangements
 from evenkeel.factors.terms import Contrast, Note, Term
 from evenkeel.statistics.values import number
@@ -30,6 +31,7 @@ class Study:
         permutations: How many permutations the test of a factor makes.
         level: What a p after Holm's correction is compared with.
         notes: What was left out. The models add to this list.
+        models: The models of sets of cells that `model_of` has found.
     """
 
     grid: Grid
@@ -40,6 +42,7 @@ class Study:
     permutations: int
     level: float
     notes: list[Note] = field(default_factory=list)
+    models: dict[bytes, Model | None] = field(default_factory=dict)
 
     @property
     def few_permutations(self) -> int:
@@ -61,7 +64,12 @@ class Study:
 
     def model_of(self, cells: Index) -> Model | None:
         """The largest model that these cells can estimate; None if they cannot tell the factors apart."""
-        return widest_model(self.grid.rows(cells)) if self.grid.names and len(cells) else None
+        if not self.grid.names or not len(cells):
+            return None
+        key = cells.tobytes()
+        if key not in self.models:
+            self.models[key] = widest_model(self.grid.rows(cells))
+        return self.models[key]
 
     def places(self, factors: factorial.Term, runs: Index, together: Sequence[int] = ()) -> Places:
         """Where the runs stand in the test of a factor or of several factors.
