@@ -4,16 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.resources import Resources
 from api.schemas.filters import read_levels
 from api.schemas.summary import Cells
 from evenkeel.analysis.query import QueryError
-from evenkeel.analysis.summary import CellSummary, Found
+from evenkeel.analysis.summary import CellSummary, Found, Summaries
 from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.grids.tasks import known_tasks
+from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment
 from evenkeel.plugins import Metric, Task
 from evenkeel.records.left_out import LeftOut
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What answers are read from."""
+
+    lab: Lab
+    summaries: Summaries
 
 
 @dataclass(frozen=True)
@@ -37,15 +45,15 @@ def read_question(query: Cells) -> Question:
     return Question(task, task.metric(name), query.experiment, read_levels(query, task, known_tasks()))
 
 
-def find_cells(question: Question, shared: Resources, threshold: float | None = None) -> Found:
+def find_cells(question: Question, reading: Reading, threshold: float | None = None) -> Found:
     """The cells of a question. threshold: a value of the metric. Raises NoSuchExperiment."""
     if question.experiment is not None:
-        find_experiment(shared.lab, question.experiment)
-    return shared.summaries.find(question.task, question.filters, question.metric.name, question.experiment, threshold)
+        find_experiment(reading.lab, question.experiment)
+    return reading.summaries.find(question.task, question.filters, question.metric.name, question.experiment, threshold)
 
 
 def some_cells(
-    question: Question, shared: Resources, threshold: float | None = None, at_most: int | None = None
+    question: Question, reading: Reading, threshold: float | None = None, at_most: int | None = None
 ) -> tuple[list[CellSummary], list[LeftOut]]:
     """The cells of a question, and those that are left out because they cannot be read here.
 
@@ -53,7 +61,7 @@ def some_cells(
         NoSuchExperiment: The experiment does not exist.
         QueryError: There is no cell, or there are more than `at_most`.
     """
-    found = find_cells(question, shared, threshold)
+    found = find_cells(question, reading, threshold)
     if not found.cells:
         says = left_out_says(found.left_out)
         raise QueryError("query", "no cell matches these filters" + (f" and can be read. {says}" if says else ""))
