@@ -1,7 +1,8 @@
 """Cells and the curves of their seeds, as the summary reads them. It needs few queries, and a finished run has one row
 for all its epochs."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -120,10 +121,35 @@ def pack(values: Mapping[str, Any]) -> bytes:
     return np.array(list(values.values()), FLOAT).tobytes()
 
 
-def unpack(metrics: str, packed: bytes) -> ByName:
+class Packed(Mapping[str, np.ndarray[Any, Any]]):
+    """The curves that `pack` packed, each unpacked when it is asked for: most questions are about one of many."""
+
+    def __init__(self, metrics: str, packed: bytes) -> None:
+        """
+        Args:
+            metrics: The names of the curves in their order, separated by commas.
+        """
+        self._places, self._packed = _places(metrics), packed
+
+    def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
+        place, num_epochs = self._places[name], len(self._packed) // (FLOAT.itemsize * len(self._places))
+        return np.frombuffer(self._packed, FLOAT, num_epochs, place * num_epochs * FLOAT.itemsize)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def unpack(metrics: str, packed: bytes) -> Packed:
     """The curves that `pack` packed. `metrics` holds their names in the same order, separated by commas."""
-    names = metrics.split(",")
-    return dict(zip(names, np.frombuffer(packed, FLOAT).reshape(len(names), -1), strict=True))
+    return Packed(metrics, packed)
+
+
+@lru_cache(maxsize=1000)
+def _places(metrics: str) -> dict[str, int]:
+    return {name: place for place, name in enumerate(metrics.split(","))}
 
 
 def _read_epochs(db: Connection, run_ids: Sequence[str]) -> dict[str, ByName]:
