@@ -55,9 +55,12 @@ def final_value(cell: SampledCell, curve: Curve, metric: Metric) -> float:
     if curve.outcome is Outcome.DIVERGED:
         return metric.worst
     if curve.outcome is Outcome.COLLAPSED and curve.values:
-        return float(to_floats(curve.values[-1:])[0])
-    whole = 0 < cell.whole_epochs == len(curve.values)
-    return float(to_floats(curve.values[-1:])[0]) if whole else np.nan
+        return _known(curve.values[-1])
+    return _known(curve.values[-1]) if 0 < cell.whole_epochs == len(curve.values) else np.nan
+
+
+def _known(value: Value) -> float:
+    return np.nan if value is None else value
 
 
 def to_floats(values: Sequence[Value]) -> Array:

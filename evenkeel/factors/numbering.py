@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from evenkeel.statistics.curves import Array
 
@@ -36,10 +35,10 @@ def _ranks(key: Index) -> Index:
 
 def group_sums(values: Array, group: Index) -> Array:
     """(num_groups, num_values), the sum of each group's rows. values: (num_runs, num_values); group: (num_runs,)."""
-    num_runs = len(group)
-    shape = (int(group.max(initial=-1)) + 1, num_runs)
-    whose = csr_array((np.ones(num_runs), (group, np.arange(num_runs))), shape)
-    return np.asarray(whose @ values)
+    shape = int(group.max(initial=-1)) + 1, values.shape[1]
+    place = group[:, np.newaxis] * shape[1] + np.arange(shape[1])
+    sums = np.bincount(place.reshape(-1), values.reshape(-1), int(np.prod(shape)))
+    return np.asarray(sums, np.float64).reshape(shape)
 
 
 def group_means(values: Array, group: Index) -> Array:

@@ -122,12 +122,12 @@ def p_of_spreads(curves: Array, places: Places, rng: np.random.Generator, permut
     Returns:
         p, or None if no block has two cells of two or more seeds, at least one of them of three or more.
     """
-    blocks = list(_blocks(places.level, places.block))
-    if not blocks:
-        return None
     layout = layout_of(places) if is_large(len(curves), permutations) else None
     if layout is not None and layout.order.shape[1] > 2:
         return p_of_log_spreads(curves, layout, rng, permutations)
+    blocks = list(_blocks(places.level, places.block))
+    if not blocks:
+        return None
     kept = np.concatenate([runs for runs, _ in blocks])
     some, place = places.rows(kept), np.zeros(len(curves), np.int64)
 

@@ -64,7 +64,8 @@ def exchangeable(places: Places) -> Index:
 def num_different(values: Index, group: Index) -> Index:
     """(num_groups,), how many different values the runs of each group have. values, group: (num_runs,), numbered."""
     size = values.max(initial=0) + 1
-    return np.bincount(np.unique(group * size + values) // size)
+    both = np.sort(group * size + values)
+    return np.bincount(both[np.diff(both, prepend=-1) > 0] // size)
 
 
 def num_arrangements(group: Index, cell: Index) -> float:
@@ -102,10 +103,14 @@ def seed_correlation(residuals: Array, cell: Index, seed: Index) -> float | None
     flat = table.reshape(len(table), -1)
     counts = np.maximum(shared, 1)
     both, own = np.zeros_like(shared), np.zeros_like(shared)
-    for values in np.moveaxis(table, 2, 0):
-        sums = values @ there.T
-        both += sums * sums.T
-        own += sums**2
+    if there.all():
+        sums = table.sum(axis=1)
+        both, own = sums @ sums.T, np.sum(sums**2, axis=1, keepdims=True)
+    else:
+        for values in np.moveaxis(table, 2, 0):
+            sums = values @ there.T
+            both += sums * sums.T
+            own += sums**2
     products = flat @ flat.T - both / counts
     variances = np.maximum(squares - own / counts, 0)
     size = np.sqrt(variances * variances.T)

@@ -31,7 +31,7 @@ class Study:
         permutations: How many permutations the test of a factor makes.
         level: What a p after Holm's correction is compared with.
         notes: What was left out. The models add to this list.
-        models: The models of sets of cells that `model_of` has found.
+        models, tested_at: What `model_of` and `places_for_test` have found, since several responses ask for it.
     """
 
     grid: Grid
@@ -43,6 +43,7 @@ class Study:
     level: float
     notes: list[Note] = field(default_factory=list)
     models: dict[bytes, Model | None] = field(default_factory=dict)
+    tested_at: dict[tuple[int, bytes, tuple[int, ...]], Places] = field(default_factory=dict)
 
     @property
     def few_permutations(self) -> int:
@@ -90,7 +91,11 @@ class Study:
 
     def places_for_test(self, factor: int, runs: Index, together: Sequence[int] = ()) -> Places:
         """`places`, paired by seed if that leaves enough arrangements for a p that Holm's correction lets pass."""
-        return with_enough_arrangements(self.places((factor,), runs, together), self.level / len(self.grid.names))
+        key = factor, runs.tobytes(), tuple(together)
+        if key not in self.tested_at:
+            places = self.places((factor,), runs, together)
+            self.tested_at[key] = with_enough_arrangements(places, self.level / len(self.grid.names))
+        return self.tested_at[key]
 
     def blank_terms(self, model: Model | None) -> list[Term]:
         """The terms of the model, factors first, with all results still unknown. Without a model, only the factors."""

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from evenkeel.factors.draws import p_of_draws
 from evenkeel.factors.numbering import Index
-from evenkeel.factors.tables import Layout, Turns, bundled, moved
+from evenkeel.factors.tables import Layout, Turns, bundled
 from evenkeel.statistics.curves import Array
 
 ROUNDING = 1e-5  # of sums of single precision
@@ -33,9 +33,10 @@ def p_of_contrasts(
     _, num_seeds, num_levels = seen.shape
     first, units = seen.reshape(-1, num_levels), other.reshape(-1, num_levels)
     turns = Turns.of(len(units), num_levels, rng)
+    turned = turns.turned(units)
 
     def draw(number: int) -> Array:
-        rows = moved(units, turns.draw(number, rng))
+        rows = turned[turns.draw(number, rng)]
         rows[0] = first
         return np.asarray(t_of_contrasts(rows, num_seeds, contrasts, signs, studentise).max(axis=1))
 
@@ -49,7 +50,7 @@ def p_of_log_spreads(curves: Array, layout: Layout, rng: np.random.Generator, pe
     turns = Turns.of(layout.units, num_levels, rng)
 
     def draw(number: int) -> Array:
-        return np.asarray(np.sum(spread_effects(curves, layout, turns.draw(number, rng)) ** 2, axis=1))
+        return np.asarray(np.sum(spread_effects(curves, layout, turns.whose[turns.draw(number, rng)]) ** 2, axis=1))
 
     return p_of_draws(draw, layout.order.size, permutations, ROUNDING, large=True)
 
@@ -85,23 +86,23 @@ def spread_effects(curves: Array, layout: Layout, whose: Index) -> Array:
 
     Args:
         curves: (num_runs, num_epochs), as `evenkeel.factors.permutation.p_of_spreads` takes them.
-        whose: (num_permutations, num_units, num_levels), from `Turns.draw`.
+        whose: (num_permutations, num_units, num_levels), whose curve comes to each level.
     """
     _, num_seeds, num_levels = layout.order.shape
     scale = float(np.sqrt(np.mean(curves**2))) or 1.0
     small = (curves / scale).astype(np.float32)
-    extended = np.column_stack([small, np.sum(small**2, axis=1)])  # (num_runs, num_epochs + 1)
+    lengths = np.sum(small**2, axis=1)
     chosen = _one_hot(whose, num_levels).reshape(len(whose), -1, num_seeds, num_levels, num_levels)
     effects = np.zeros((len(whose), num_levels))
     for bundle in range(chosen.shape[1]):
-        blocks = layout.order[layout.bundle == bundle]
-        own = extended[blocks].transpose(1, 2, 0, 3).reshape(num_seeds * num_levels, -1)
+        runs = layout.order[layout.bundle == bundle].reshape(-1, num_seeds * num_levels)
         # (num_permutations x num_levels, num_seeds x num_levels) @ (num_seeds x num_levels, blocks x epochs)
         rows = chosen[:, bundle].transpose(0, 2, 1, 3).reshape(-1, num_seeds * num_levels)
-        sums = (rows @ own).reshape(len(whose), num_levels, len(blocks), -1)
-        squares = np.einsum("plbe,plbe->plb", sums[..., :-1], sums[..., :-1], dtype=np.float64)
-        logs = np.log(np.maximum(sums[..., -1] - squares / num_seeds, 1e-30)) / 2
-        effects += np.sum(logs - logs.mean(axis=1, keepdims=True), axis=2)
+        sums = rows @ small[runs].transpose(1, 0, 2).reshape(num_seeds * num_levels, -1)
+        squares = np.square(sums, out=sums).reshape(len(rows), len(runs), -1).sum(axis=2)
+        variances = rows @ lengths[runs].T - squares / num_seeds
+        logs = (np.log(np.maximum(variances, 1e-30)) / 2).reshape(len(whose), num_levels, -1).sum(axis=2)
+        effects += logs - logs.mean(axis=1, keepdims=True)
     return np.asarray(effects / len(layout.order))
 
 

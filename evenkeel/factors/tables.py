@@ -73,26 +73,29 @@ class Turns:
     """Permutations that turn the levels of each unit.
 
     Attributes:
-        place: (num_units, num_levels), where each level stands in the unit's order of the levels.
+        whose: (num_units x num_levels, num_levels), whose value comes to each level of a unit after each of the steps.
+        num_units: How many groups of runs change places independently of each other.
     """
 
-    place: Index
+    whose: Index
+    num_units: int
 
     @classmethod
     def of(cls, num_units: int, num_levels: int, rng: np.random.Generator) -> "Turns":
-        return cls(rng.permuted(np.tile(np.arange(num_levels), (num_units, 1)), axis=1))
+        whose = rng.permuted(np.tile(np.arange(num_levels), (num_units, 1)), axis=1)
+        place = np.argsort(whose, axis=1)
+        steps = np.arange(num_levels)[:, np.newaxis]
+        turned = (place[:, np.newaxis, :] + steps) % num_levels
+        found = np.take_along_axis(whose[:, np.newaxis, :], turned, axis=2)
+        return cls(found.reshape(-1, num_levels), num_units)
 
     def draw(self, permutations: int, rng: np.random.Generator) -> Index:
-        """(permutations + 1, num_units, num_levels): whose value comes to each level. The first leaves all as it is."""
-        num_units, num_levels = self.place.shape
-        steps = rng.integers(0, num_levels, (permutations + 1, num_units, 1))
+        """(permutations + 1, num_units), rows of `whose`. The first permutation leaves all as it is."""
+        num_levels = self.whose.shape[1]
+        steps = rng.integers(0, num_levels, (permutations + 1, self.num_units))
         steps[0] = 0
-        whose = np.argsort(self.place, axis=1)
-        twice = np.concatenate([whose, whose], axis=1)
-        return np.asarray(np.take(twice, 2 * num_levels * np.arange(num_units)[:, np.newaxis] + self.place + steps))
+        return np.asarray(steps + num_levels * np.arange(self.num_units))
 
-
-def moved(table: Array, whose: Index) -> Array:
-    """(num_permutations, num_units, num_levels), the values of each permutation. table: (num_units, num_levels)."""
-    num_units, num_levels = table.shape
-    return np.asarray(np.take(table, num_levels * np.arange(num_units)[:, np.newaxis] + whose))
+    def turned(self, units: Array) -> Array:
+        """(num_units x num_levels, num_levels), the values after each of the steps. units: (num_units, num_levels)."""
+        return np.take_along_axis(np.repeat(units, self.whose.shape[1], axis=0), self.whose, axis=1)
