@@ -1,11 +1,12 @@
 """Finds the cells that a query is about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from api.schemas.filters import read_levels
 from api.schemas.summary import Cells
+from evenkeel.analysis.facts import CellSample
 from evenkeel.analysis.query import QueryError
 from evenkeel.analysis.summary import CellSummary, Found, Summaries
 from evenkeel.analysis.wording.left_out import left_out_says
@@ -62,9 +63,7 @@ def some_cells(
         QueryError: There is no cell, or there are more than `at_most`.
     """
     found = find_cells(question, reading, threshold)
-    if not found.cells:
-        says = left_out_says(found.left_out)
-        raise QueryError("query", "no cell matches these filters" + (f" and can be read. {says}" if says else ""))
+    _check_any(found.cells, found.left_out)
     if at_most is not None and len(found.cells) > at_most:
         raise QueryError(
             "query",
@@ -72,3 +71,20 @@ def some_cells(
             "levels",
         )
     return [CellSummary.of(name, facts) for name, facts in found.cells], found.left_out
+
+
+def some_samples(question: Question, reading: Reading) -> tuple[list[CellSample], list[LeftOut]]:
+    """`some_cells` without statistics over their seeds, for questions that compare cells. It raises the same."""
+    if question.experiment is not None:
+        find_experiment(reading.lab, question.experiment)
+    cells, left_out = reading.summaries.sample(
+        question.task, question.filters, question.metric.name, question.experiment
+    )
+    _check_any(cells, left_out)
+    return cells, left_out
+
+
+def _check_any(cells: Sequence[Any], left_out: Sequence[LeftOut]) -> None:
+    if not cells:
+        says = left_out_says(left_out)
+        raise QueryError("query", "no cell matches these filters" + (f" and can be read. {says}" if says else ""))

@@ -7,7 +7,7 @@ from fastapi import Response
 from pydantic import TypeAdapter
 
 from api.left_out import headers_of
-from api.questions import Reading, read_question, some_cells
+from api.questions import Reading, read_question, some_samples
 from api.tables import answer
 from evenkeel.analysis.compare import compare
 from evenkeel.analysis.effects import which_mattered
@@ -23,7 +23,7 @@ SEEDS_NEEDED = TypeAdapter(SeedsNeeded)
 def effects(query: Any, form: str, reading: Reading) -> Response:
     """The answer to an `EffectsQuery`."""
     asked = read_question(query)
-    cells, left_out = some_cells(asked, reading)
+    cells, left_out = some_samples(asked, reading)
     found = which_mattered(asked.task, cells, asked.metric, asked.experiment, left_out, query.start_value)
     return answer(found, effects_table, partial(effects_sheet, asked.task), form)
 
@@ -31,7 +31,7 @@ def effects(query: Any, form: str, reading: Reading) -> Response:
 def comparisons(query: Any, form: str, reading: Reading) -> Response:
     """The answer to a `CompareQuery`."""
     asked = read_question(query)
-    cells, left_out = some_cells(asked, reading)
+    cells, left_out = some_samples(asked, reading)
     margins = Margins(query.margin, query.mean_margin)
     found = compare(asked.task, cells, query.a, query.b, asked.metric, asked.experiment, left_out, margins)
     return answer(found, comparisons_table, partial(comparisons_sheet, asked.task), form)
@@ -40,7 +40,7 @@ def comparisons(query: Any, form: str, reading: Reading) -> Response:
 def seeds_needed(query: Any, form: str, reading: Reading) -> Response:
     """The answer to a `SeedsQuery`."""
     asked = read_question(query)
-    cells, left_out = some_cells(asked, reading)
+    cells, left_out = some_samples(asked, reading)
     cell = find_cell(asked.task, cells, query.cell, "cell", left_out)
     found = how_many_seeds(cell, asked.metric, query.half_width, query.of, left_out)
     return Response(SEEDS_NEEDED.dump_json(found), media_type="application/json", headers=headers_of(left_out))
