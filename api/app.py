@@ -1,5 +1,6 @@
 """The HTTP application."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,9 +13,12 @@ from api.details import Details
 from api.door.hosts import KnownHosts
 from api.endpoints import experiments, figures, health, prometheus, report, runs, statistics, summary, tasks, workers
 from api.errors import add_handlers
+from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
 from api.middleware import BoundedBodies, Traced
 from api.query_names import KnownQuery
+from api.questions import Reading
+from api.readiness import Surroundings
 from api.resources import Resources
 from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.context import Lab
@@ -42,12 +46,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        # Nobody waits for this: the first answer may come before it has ended.
+        warming = asyncio.create_task(resources.heavy.pool.warm())
         yield
+        await asyncio.wait([warming])
+        await asyncio.to_thread(resources.heavy.pool.close)
+        resources.surroundings.close()
         store.close()
 
     app = FastAPIOffline(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
     lab = Lab(settings, store, Doorbell(settings))
-    app.state.resources = Resources(lab, Summaries(store), KeyRing(store), Details(store))
+    app.state.resources = resources = Resources(
+        lab, Heavy(Reading(lab, Summaries(store))), KeyRing(store), Details(lab), Surroundings(lab)
+    )
     # A request passes the middleware that was added last first.
     app.add_middleware(BodiesAreJson)
     app.add_middleware(BoundedBodies)

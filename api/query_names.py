@@ -9,7 +9,7 @@ from api.auth import Caller, find_caller
 from evenkeel.analysis.query import QueryError
 
 
-def refuse_unknown(request: Request, caller: Annotated[Caller, Depends(find_caller)]) -> None:
+async def refuse_unknown(request: Request, caller: Annotated[Caller, Depends(find_caller)]) -> None:
     """Check the names of the query parameters. `caller` is here so that who may not call learns nothing.
 
     Raises:

@@ -1,19 +1,28 @@
 """Finds the cells that a query is about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.resources import Resources
 from api.schemas.filters import read_levels
 from api.schemas.summary import Cells
+from evenkeel.analysis.facts import CellSample
 from evenkeel.analysis.query import QueryError
-from evenkeel.analysis.summary import CellSummary, Found
+from evenkeel.analysis.summary import CellSummary, Found, Summaries
 from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.grids.tasks import known_tasks
+from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment
 from evenkeel.plugins import Metric, Task
 from evenkeel.records.left_out import LeftOut
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What answers are read from."""
+
+    lab: Lab
+    summaries: Summaries
 
 
 @dataclass(frozen=True)
@@ -37,15 +46,15 @@ def read_question(query: Cells) -> Question:
     return Question(task, task.metric(name), query.experiment, read_levels(query, task, known_tasks()))
 
 
-def find_cells(question: Question, shared: Resources, threshold: float | None = None) -> Found:
+def find_cells(question: Question, reading: Reading, threshold: float | None = None) -> Found:
     """The cells of a question. threshold: a value of the metric. Raises NoSuchExperiment."""
     if question.experiment is not None:
-        find_experiment(shared.lab, question.experiment)
-    return shared.summaries.find(question.task, question.filters, question.metric.name, question.experiment, threshold)
+        find_experiment(reading.lab, question.experiment)
+    return reading.summaries.find(question.task, question.filters, question.metric.name, question.experiment, threshold)
 
 
 def some_cells(
-    question: Question, shared: Resources, threshold: float | None = None, at_most: int | None = None
+    question: Question, reading: Reading, threshold: float | None = None, at_most: int | None = None
 ) -> tuple[list[CellSummary], list[LeftOut]]:
     """The cells of a question, and those that are left out because they cannot be read here.
 
@@ -53,10 +62,8 @@ def some_cells(
         NoSuchExperiment: The experiment does not exist.
         QueryError: There is no cell, or there are more than `at_most`.
     """
-    found = find_cells(question, shared, threshold)
-    if not found.cells:
-        says = left_out_says(found.left_out)
-        raise QueryError("query", "no cell matches these filters" + (f" and can be read. {says}" if says else ""))
+    found = find_cells(question, reading, threshold)
+    _check_any(found.cells, found.left_out)
     if at_most is not None and len(found.cells) > at_most:
         raise QueryError(
             "query",
@@ -64,3 +71,20 @@ def some_cells(
             "levels",
         )
     return [CellSummary.of(name, facts) for name, facts in found.cells], found.left_out
+
+
+def some_samples(question: Question, reading: Reading) -> tuple[list[CellSample], list[LeftOut]]:
+    """`some_cells` without statistics over their seeds, for questions that compare cells. It raises the same."""
+    if question.experiment is not None:
+        find_experiment(reading.lab, question.experiment)
+    cells, left_out = reading.summaries.sample(
+        question.task, question.filters, question.metric.name, question.experiment
+    )
+    _check_any(cells, left_out)
+    return cells, left_out
+
+
+def _check_any(cells: Sequence[Any], left_out: Sequence[LeftOut]) -> None:
+    if not cells:
+        says = left_out_says(left_out)
+        raise QueryError("query", "no cell matches these filters" + (f" and can be read. {says}" if says else ""))

@@ -6,20 +6,23 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.details import Details
+from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
-from evenkeel.analysis.summary import Summaries
+from api.readiness import Surroundings
 from evenkeel.lab.context import Lab
 
 
 @dataclass(frozen=True)
 class Resources:
     lab: Lab
-    summaries: Summaries
+    heavy: Heavy
     keys: KeyRing
     details: Details
+    surroundings: Surroundings
 
 
-def get_resources(request: Request) -> Resources:
+# FastAPI would run it in a thread if it were not `async`, and it would wait for one.
+async def get_resources(request: Request) -> Resources:
     resources: Resources = request.app.state.resources
     return resources
 

@@ -22,7 +22,7 @@ MEDIA_TYPES = {
 Accept = Annotated[str, Header()]
 TABLES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind.split(";")[0]: {} for kind in MEDIA_TYPES.values()}, "headers": DESCRIBED},
-    **problems(404, 422),
+    **problems(404, 422, 429),
 }
 
 
@@ -35,19 +35,15 @@ def format_of(asked: str | None, accept: str) -> str:
     return next((kinds[kind] for kind in wanted if kind in kinds), "json")
 
 
-def answer(
-    found: Any, to_columns: Callable[[Any], Columns], to_sheet: Callable[[Any], Sheet], asked: str | None, accept: str
-) -> Response:
-    """Answer with a result in the format that the caller wants.
+def answer(found: Any, to_columns: Callable[[Any], Columns], to_sheet: Callable[[Any], Sheet], form: str) -> Response:
+    """Answer with a result in a format.
 
     Args:
         found: A result with a field `left_out`.
         to_columns: Makes a table of the result for other tools.
         to_sheet: Makes a table of the result for people.
-        asked: The format that the query names, if it names one.
-        accept: The Accept header of the request.
+        form: 'json', 'csv', 'parquet' or 'latex'.
     """
-    form = format_of(asked, accept)
     if form == "latex":
         return latex(to_latex(to_sheet(found)), found.left_out)
     if form != "json":

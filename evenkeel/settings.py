@@ -66,6 +66,28 @@ class Settings(BaseSettings):
     )
     port: int = Field(8000, ge=0, le=65535, description="Port that the API listens on.")
     api_processes: int = Field(1, ge=1, le=64, description="Number of processes that serve the API.")
+    answer_processes: int = Field(
+        2,
+        ge=0,
+        le=64,
+        description="Number of processes that work out statistics, figures and reports, for each process of the API. "
+        "With 0 its own threads do it, and nothing can stop them.",
+    )
+    answer_seconds: float = Field(
+        30.0, gt=0, description="Longest time that one such answer may take. Then its process is stopped."
+    )
+    max_answers_per_key: int = Field(
+        2,
+        ge=1,
+        description="Number of such answers that one API key may wait for at once. The next one is refused (429).",
+    )
+    max_answer_runs: int = Field(50_000, ge=1, description="Largest number of runs that one such answer may be about.")
+    max_answer_epochs: int = Field(
+        5_000_000, ge=1, description="Largest number of epochs that these runs together may have trained."
+    )
+    kept_answers_mb: int = Field(
+        64, ge=0, description="Memory for such answers, in MB. An answer is kept until one of its runs changes."
+    )
     max_connections: int = Field(
         500, ge=1, description="Largest number of open connections of one process of the API. An idle one gives way."
     )

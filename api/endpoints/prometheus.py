@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from api.auth import Reader
-from api.endpoints.health import SEEN_WITHIN_SECONDS
 from api.errors import problems
+from api.readiness import SEEN_WITHIN_SECONDS, Waiting
 from api.resources import Shared
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import BrokerAway
@@ -20,19 +21,27 @@ router = APIRouter(tags=["health"], dependencies=[Reader])
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}, **problems()})
-def get_metrics(shared: Shared) -> Response:
+async def get_metrics(shared: Shared) -> Response:
     """Count the runs by status, the waiting messages and the epochs that each worker trained, and measure GPU memory,
     disks, and how far MLflow is behind."""
+    # The broker may take seconds to answer or not. Meanwhile no thread waits for it.
+    seen = await shared.surroundings.waiting.get()
+    waiting = seen.value if seen is not None else BrokerAway("no answer")
+    body = await run_in_threadpool(_write, _Numbers(shared.lab, waiting))
+    return Response(body, media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _write(numbers: Collector) -> bytes:
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Numbers(shared.lab))
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    registry.register(numbers)
+    return generate_latest(registry)
 
 
 class _Numbers(Collector):
     """The lab's numbers, which are read again for each request."""
 
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
+    def __init__(self, lab: Lab, waiting: Waiting) -> None:
+        self.lab, self.waiting = lab, waiting
 
     def collect(self) -> Iterator[Metric]:
         yield from self._runs()
@@ -58,12 +67,9 @@ class _Numbers(Collector):
         depth = GaugeMetricFamily(
             "evenkeel_queue_messages", "Messages that no worker has taken, by device.", labels=["device"]
         )
-        up = 1
-        try:
-            for device, waiting in self.lab.doorbell.waiting().items():
+        if up := not isinstance(self.waiting, BrokerAway):
+            for device, waiting in self.waiting.items():
                 depth.add_metric([device], waiting)
-        except BrokerAway:
-            up = 0
         yield GaugeMetricFamily("evenkeel_broker_up", "Whether Redis answers.", up)
         yield depth
 

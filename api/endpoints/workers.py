@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 
 from api.auth import Reader
-from api.endpoints.health import SEEN_WITHIN_SECONDS
 from api.errors import problems
+from api.readiness import SEEN_WITHIN_SECONDS
 from api.resources import Shared
 from api.schemas.lab import WorkerView
 from api.serializers import show_worker

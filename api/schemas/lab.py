@@ -64,3 +64,4 @@ class Probe(BaseModel):
 class Readiness(BaseModel):
     ready: bool = Field(description="Whether all checks are ok.")
     checks: dict[str, Probe] = Field(description="The checks of store, broker, mlflow and workers.")
+    age_seconds: float = Field(description="Seconds since the oldest of these checks was made.")

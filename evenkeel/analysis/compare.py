@@ -6,7 +6,7 @@ from typing import Any
 from evenkeel.analysis.finished import sample_of
 from evenkeel.analysis.looks import look_at
 from evenkeel.analysis.query import QueryError
-from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.summary import SampledCell
 from evenkeel.analysis.which_cell import find_cell
 from evenkeel.analysis.wording.compare import comparison_says
 from evenkeel.analysis.wording.divergence import not_yet_says
@@ -53,7 +53,7 @@ class Comparisons:
 
 def compare(
     task: Task,
-    cells: Sequence[CellSummary],
+    cells: Sequence[SampledCell],
     a: str,
     others: Sequence[str],
     metric: Metric,
@@ -84,7 +84,7 @@ def compare(
 
 def compare_pairs(
     task: Task,
-    pairs: Sequence[tuple[CellSummary, CellSummary]],
+    pairs: Sequence[tuple[SampledCell, SampledCell]],
     a: str,
     metric: Metric,
     experiment: str | None,
@@ -134,5 +134,5 @@ def compare_pairs(
     )
 
 
-def _not_yet(*cells: CellSummary) -> str:
+def _not_yet(*cells: SampledCell) -> str:
     return " ".join(not_yet_says(cell.cell, cell.divergence) for cell in cells if cell.divergence.unfinished)

@@ -7,7 +7,7 @@ import numpy as np
 
 from evenkeel.analysis.finished import BAD, final_value, finished_curves, has_trained, to_floats
 from evenkeel.analysis.looks import look_at
-from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.summary import SampledCell
 from evenkeel.analysis.wording.breaking import where_it_breaks
 from evenkeel.analysis.wording.effects import answer
 from evenkeel.analysis.wording.looks import look_says
@@ -60,7 +60,7 @@ class Effects(effects.Extent):
 
 def which_mattered(
     task: Task,
-    cells: Sequence[CellSummary],
+    cells: Sequence[SampledCell],
     metric: Metric,
     experiment: str | None,
     left_out: Sequence[LeftOut] = (),
@@ -128,7 +128,7 @@ def which_mattered(
     )
 
 
-def _left_out(task: Task, cells: Sequence[CellSummary]) -> list[str]:
+def _left_out(task: Task, cells: Sequence[SampledCell]) -> list[str]:
     """What is left out because cells are the same, seeds have not ended, or runs diverged or collapsed."""
     same = [each.levels for cell in cells for each in cell.same_cells]
     differ = [factor for factor in task.factors if any(factor in levels for levels in same)]
@@ -145,13 +145,13 @@ def _left_out(task: Task, cells: Sequence[CellSummary]) -> list[str]:
     ]
 
 
-def _adds(note: Note, cells: Sequence[CellSummary]) -> bool:
+def _adds(note: Note, cells: Sequence[SampledCell]) -> bool:
     """Whether the note says something that `_left_out` does not."""
     told = sum(cell.divergence.unstable or cell.divergence.unfinished > 0 for cell in cells)
     return note.kind is not NoteKind.NO_SPREAD or note.count > told
 
 
-def _breaking(cells: Sequence[CellSummary], levels: Sequence[Levels], order: Mapping[str, Sequence[Any]]) -> str:
+def _breaking(cells: Sequence[SampledCell], levels: Sequence[Levels], order: Mapping[str, Sequence[Any]]) -> str:
     """Where training breaks, as far as it is known."""
     known = [
         (each, cell.divergence.unstable)

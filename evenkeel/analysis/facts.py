@@ -11,6 +11,7 @@ from evenkeel.plugins import Outcome
 from evenkeel.records.progress import RunCounts
 from evenkeel.result import about, result
 from evenkeel.statistics.cells import CellStatistics
+from evenkeel.statistics.divergence import Divergence
 from evenkeel.statistics.evidence import EvidenceLevel, evidence_level
 from evenkeel.statistics.noise import Noise
 from evenkeel.statistics.values import Value
@@ -98,6 +99,16 @@ class CellOrigin:
 
 
 @result
+class CellSample(CellOrigin):
+    """A cell and its runs, without statistics over the seeds: all that a comparison of cells needs."""
+
+    cell: str = about("Name of the cell.")
+    divergence: Divergence = about("How many runs diverged or collapsed.")
+    whole_epochs: int = about("Number of epochs of a run that trained to its end; 0 if no run did.")
+    curves: list[Curve] = about("The curve of each seed.")
+
+
+@result
 class CellFacts(CellStatistics, CellOrigin):
     """The facts about a cell, without its name."""
 
@@ -105,6 +116,12 @@ class CellFacts(CellStatistics, CellOrigin):
         "How much of the variance the finite test set adds; null unless each example's result is known."
     )
     curves: list[Curve] = about("The curve of each seed.")
+
+    @property
+    def whole_epochs(self) -> int:
+        """Number of epochs of a run that trained to its end; 0 if no run did."""
+        # If any run has a value at the last epoch, the bands are as long as the training.
+        return len(self.bands.survivors.n) if self.final.n else 0
 
     @cached_property
     def json(self) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evenkeel.analysis.facts import Curve
-from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.summary import SampledCell
 from evenkeel.plugins import Metric, Outcome
 from evenkeel.statistics.compare import Sample
 from evenkeel.statistics.curves import Array
@@ -14,12 +14,12 @@ from evenkeel.statistics.values import Value
 BAD = (Outcome.DIVERGED, Outcome.COLLAPSED)
 
 
-def finished_curves(cell: CellSummary) -> list[Curve]:
+def finished_curves(cell: SampledCell) -> list[Curve]:
     """The curves of the finished runs that count, one for each seed. Only a finished run has an outcome."""
     return [curve for curve in cell.curves if curve.counted and curve.outcome is not None]
 
 
-def sample_of(cell: CellSummary, metric: Metric) -> Sample:
+def sample_of(cell: SampledCell, metric: Metric) -> Sample:
     """The finished runs as a sample. A run without a final value counts only in the numbers of runs.
 
     Diverged runs end first. So before every seed of the cell has ended, the sample has only the runs that did not
@@ -37,7 +37,7 @@ def sample_of(cell: CellSummary, metric: Metric) -> Sample:
     return Sample(values[known], survivors, bad, len(finished), trained_values)
 
 
-def has_trained(cell: CellSummary, curve: Curve) -> bool:
+def has_trained(cell: SampledCell, curve: Curve) -> bool:
     """Whether a finished run counts in a spread. No run does that diverged or collapsed, and none of an unstable cell.
 
     Collapsed runs lie close together, at chance, which would look like calm.
@@ -45,7 +45,7 @@ def has_trained(cell: CellSummary, curve: Curve) -> bool:
     return curve.outcome not in BAD and not cell.divergence.unstable
 
 
-def final_value(cell: CellSummary, curve: Curve, metric: Metric) -> float:
+def final_value(cell: SampledCell, curve: Curve, metric: Metric) -> float:
     """The value of a finished run at its last epoch.
 
     Returns:
@@ -55,12 +55,14 @@ def final_value(cell: CellSummary, curve: Curve, metric: Metric) -> float:
     if curve.outcome is Outcome.DIVERGED:
         return metric.worst
     if curve.outcome is Outcome.COLLAPSED and curve.values:
-        return float(to_floats(curve.values[-1:])[0])
-    # If any run has a value at the last epoch, the bands are as long as the training.
-    whole = cell.final.n > 0 and len(curve.values) == len(cell.bands.survivors.n)
-    return float(to_floats(curve.values[-1:])[0]) if whole else np.nan
+        return _known(curve.values[-1])
+    return _known(curve.values[-1]) if 0 < cell.whole_epochs == len(curve.values) else np.nan
+
+
+def _known(value: Value) -> float:
+    return np.nan if value is None else value
 
 
 def to_floats(values: Sequence[Value]) -> Array:
     """The values as an array, with NaN for None."""
-    return np.array([np.nan if value is None else value for value in values], np.float64)
+    return np.array(values, np.float64)

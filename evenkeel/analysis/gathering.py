@@ -9,7 +9,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from evenkeel.analysis.facts import CellFacts, Curve, SameCell, evidence_of
+from evenkeel.analysis.facts import CellFacts, CellOrigin, Curve, SameCell, evidence_of
 from evenkeel.analysis.looks import extensions
 from evenkeel.grids.cell import Cell
 from evenkeel.plugins import Metric, Outcome, Task
@@ -98,7 +98,7 @@ def work_out(
         bits: Id of a run -> (num_examples, packed bits that say which examples the run has right). It is empty if the
             metric is not measured for each example.
     """
-    runs = [_as_arrays(cell, metric.name, task.loss) for cell in cells]
+    runs = [as_arrays(cell, metric.name, task.loss) for cell in cells]
     described = describe_cells(runs, metric.higher_is_better, metric.worst, threshold, metric.unit == "share")
     return [
         _facts(cell, stats, _noise(cell.counted, bits), metric.name)
@@ -106,7 +106,8 @@ def work_out(
     ]
 
 
-def _as_arrays(cell: Gathered, metric: str, loss: str | None) -> CellRuns:
+def as_arrays(cell: Gathered, metric: str, loss: str | None) -> CellRuns:
+    """The runs that count, as the statistics take them."""
     runs = cell.counted
     return CellRuns(
         seeds=[run.seed for run in runs],
@@ -121,15 +122,18 @@ def _as_arrays(cell: Gathered, metric: str, loss: str | None) -> CellRuns:
 
 
 def _facts(cell: Gathered, stats: CellStatistics, noise: Noise | None, metric: str) -> CellFacts:
+    return CellFacts(**vars(origin_of(cell)), **vars(stats), noise=noise, curves=curves_of(cell, metric))
+
+
+def origin_of(cell: Gathered) -> CellOrigin:
+    """Where the cell comes from, and how its seeds ended."""
     runs, shown = cell.runs, cell.shown
-    counted = {run.id for run in cell.counted}
     times = Counter(run.seed for run in shown)
-    experiments = {row.id: row.experiment for row in cell.rows}
-    return CellFacts(
+    return CellOrigin(
         hash=cell.rows[0].hash,
         levels=cell.cell.levels,
         same_cells=cell.same,
-        experiments=sorted(set(experiments.values())),
+        experiments=sorted({row.experiment for row in cell.rows}),
         seeds=sorted({run.seed for run in runs}),
         dataset_hashes=sorted({run.dataset_hash for run in shown if run.dataset_hash}),
         arithmetics=sorted({run.arithmetic for run in shown if run.arithmetic}),
@@ -139,20 +143,24 @@ def _facts(cell: Gathered, stats: CellStatistics, noise: Noise | None, metric: s
         evidence=evidence_of(run.seed for run in cell.counted if run.status is Status.FINISHED),
         extended=extensions(cell.rows, runs),
         level_shares=max(row.level_shares for row in cell.rows),
-        **vars(stats),
-        noise=noise,
-        curves=[
-            Curve(
-                seed=run.seed,
-                experiment=experiments[run.cell_id],
-                counted=run.id in counted,
-                outcome=run.outcome,
-                diverged_epoch=run.diverged_epoch,
-                values=numbers(_curve(run, metric)),
-            )
-            for run in shown
-        ],
     )
+
+
+def curves_of(cell: Gathered, metric: str) -> list[Curve]:
+    """The curve of each run that is shown."""
+    counted = {run.id for run in cell.counted}
+    experiments = {row.id: row.experiment for row in cell.rows}
+    return [
+        Curve(
+            seed=run.seed,
+            experiment=experiments[run.cell_id],
+            counted=run.id in counted,
+            outcome=run.outcome,
+            diverged_epoch=run.diverged_epoch,
+            values=numbers(_curve(run, metric)),
+        )
+        for run in cell.shown
+    ]
 
 
 def _noise(runs: Sequence[SeedRun], bits: Mapping[str, tuple[int, bytes]]) -> Noise | None:
@@ -167,7 +175,7 @@ def _noise(runs: Sequence[SeedRun], bits: Mapping[str, tuple[int, bytes]]) -> No
 def _seconds_per_run(runs: Sequence[SeedRun], num_epochs: int) -> float | None:
     """The median time of the runs that trained in every epoch. Runs that were ended early took less."""
     times = [run.curves.get("epoch_seconds", _EMPTY) for run in runs if run.status is Status.FINISHED]
-    whole = [float(np.sum(seconds)) for seconds in times if len(seconds) >= num_epochs]
+    whole = [float(seconds.sum()) for seconds in times if len(seconds) >= num_epochs]
     return median(whole) if whole else None
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evenkeel.analysis.facts import CellFacts, Extension
+from evenkeel.analysis.facts import CellOrigin, Extension
 from evenkeel.records.rows import CellRow, SeedRun
 from evenkeel.records.status import Status
 from evenkeel.statistics.looks import level_at
@@ -30,7 +30,7 @@ class Look:
         return level_at(self.number, self.shares)
 
 
-def look_at(cells: Sequence[CellFacts]) -> Look:
+def look_at(cells: Sequence[CellOrigin]) -> Look:
     """The look of a question about these cells.
 
     Seeds may be added cell by cell, so all additions within an experiment count. An experiment's first seeds may

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from evenkeel.analysis.finished import sample_of
-from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.summary import SampledCell
 from evenkeel.analysis.wording.divergence import no_spread_says, not_yet_says
 from evenkeel.analysis.wording.seeds_needed import seeds_needed_says
 from evenkeel.plugins import Metric
@@ -21,7 +21,7 @@ class SeedsNeeded(precision.SeedsNeeded):
 
 
 def how_many_seeds(
-    cell: CellSummary, metric: Metric, half_width: float, of: str, left_out: Sequence[LeftOut] = ()
+    cell: SampledCell, metric: Metric, half_width: float, of: str, left_out: Sequence[LeftOut] = ()
 ) -> SeedsNeeded:
     """Say how many seeds the cell needs for a 95 % interval that is narrow enough.
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from evenkeel.analysis.facts import CellFacts, SameCell
+from evenkeel.analysis.facts import CellFacts, CellSample
 from evenkeel.analysis.gathering import Gathered, work_out
-from evenkeel.grids.cell import Cell, UnreadableCell, read_cell
-from evenkeel.grids.levels import cell_name, differing
-from evenkeel.grids.tasks import known_tasks
+from evenkeel.analysis.sampling import sample_cells
+from evenkeel.analysis.stored_cells import StoredCells
+from evenkeel.grids.cell import Cell
+from evenkeel.grids.levels import cell_name
 from evenkeel.plugins import Task
-from evenkeel.records.left_out import LeftOut, leave_out
-from evenkeel.records.rows import CellRow, SeedRun
+from evenkeel.records.left_out import LeftOut
+from evenkeel.records.rows import CellRow
 from evenkeel.records.status import Status
 from evenkeel.result import about, result
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from evenkeel.store import Store
 
 MAX_CACHED_CELLS = 2_000  # each takes about 70 KB with ten seeds of 50 epochs
-MAX_READ_CELLS = 5_000  # each takes about 3 KB
+T = TypeVar("T")
 FACTS = tuple(field.name for field in fields(CellFacts))
 
 
@@ -37,6 +38,9 @@ class CellSummary(CellFacts):
     @classmethod
     def of(cls, name: str, facts: CellFacts) -> CellSummary:
         return cls(cell=name, **{field: getattr(facts, field) for field in FACTS})
+
+
+SampledCell = CellSummary | CellSample  # what a comparison of cells may be given
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,9 @@ class Summaries:
         from cachetools import LRUCache
 
         self._store = store
-        self._as_if_ended = as_if_ended
-        self._kept: LRUCache[Any, CellFacts] = LRUCache(MAX_CACHED_CELLS)
-        self._cells: LRUCache[tuple[str, str], Cell] = LRUCache(MAX_READ_CELLS)
+        self._stored = StoredCells(store, as_if_ended)
+        self._facts: LRUCache[Any, CellFacts] = LRUCache(MAX_CACHED_CELLS)
+        self._samples: LRUCache[Any, CellSample] = LRUCache(MAX_CACHED_CELLS)
         # Even a look-up changes the order of an LRU cache.
         self._lock = Lock()
 
@@ -101,85 +105,58 @@ class Summaries:
         Raises:
             KeyError: The task does not declare the metric.
         """
-        groups, left_out = self._rows(task, filters, experiment)
-        stamps = self._store.curves.cell_stamps([row.id for rows in groups.values() for row in rows])
-        keys = {
-            cell: (metric, threshold, *((row.id, row.growing, stamps.get(row.id)) for row in rows))
-            for cell, rows in groups.items()
-        }
-        with self._lock:
-            found = {cell: self._kept[key] for cell, key in keys.items() if key in self._kept}
-        missing = [rows for cell, rows in groups.items() if cell not in found]
-        fresh = {facts.hash: facts for facts in self._work_out(task, missing, metric, threshold)}
-        with self._lock:
-            self._kept.update({keys[cell]: facts for cell, facts in fresh.items()})
-        found |= fresh
-        read = {key: self._read(rows[0]) for key, rows in groups.items()}
-        in_order = sorted(read.items(), key=lambda item: item[1].rank)
+        groups, left_out = self._stored.rows(task, filters, experiment)
+        keys = self._keys(groups, metric, threshold)
+        found = self._kept_or_new(
+            self._facts, keys, groups, lambda cells: self._work_out(cells, task, metric, threshold)
+        )
+        in_order = self._in_order(groups)
         return Found([(cell_name(task, cell.levels, key), found[key]) for key, cell in in_order], left_out)
 
-    def _rows(
-        self, task: Task, filters: Mapping[str, Collection[Any]], experiment: str | None
-    ) -> tuple[dict[str, list[CellRow]], list[LeftOut]]:
-        """The rows of the cells that can be read, by hash, and the cells that cannot.
+    def sample(
+        self, task: Task, filters: Mapping[str, Collection[Any]], metric: str, experiment: str | None = None
+    ) -> tuple[list[CellSample], list[LeftOut]]:
+        """The cells of `find`, without statistics over their seeds: a question about 1,000 cells needs none of them.
 
-        Cells that differ only in parameters that they ignore are one cell. Its hash is that of its first row: the cell
-        with the fewest idle levels.
+        Returns:
+            (the cells in the order of their levels, the cells that are left out).
         """
-        groups: dict[str, list[CellRow]] = {}
-        left_out: list[LeftOut] = []
-        for row in self._store.curves.find_cells(experiment, filters, task if filters else None):
-            if self._as_if_ended:
-                row = replace(row, growing=False)
-            if row.task == task.name or row.task not in known_tasks():
-                try:
-                    groups.setdefault(self._trains_as(row), []).append(row)
-                except UnreadableCell as error:
-                    left_out.append(leave_out(row, error))
-        in_front = [sorted(rows, key=self._plainness) for rows in groups.values()]
-        return {rows[0].hash: rows for rows in in_front}, left_out
+        groups, left_out = self._stored.rows(task, filters, experiment)
+        found = self._kept_or_new(
+            self._samples, self._keys(groups, metric), groups, lambda cells: sample_cells(cells, task.metric(metric))
+        )
+        return [found[key] for key, _ in self._in_order(groups)], left_out
 
-    def _work_out(
-        self, task: Task, groups: Sequence[list[CellRow]], metric: str, threshold: float | None
-    ) -> list[CellFacts]:
-        runs: dict[int, list[SeedRun]] = {row.id: [] for rows in groups for row in rows}
-        for run in self._store.curves.seed_runs(list(runs)):
-            runs[run.cell_id].append(run)
-        cells = [
-            Gathered(self._read(rows[0]), rows, [run for row in rows for run in runs[row.id]], self._same(rows))
-            for rows in groups
-        ]
+    def _kept_or_new(
+        self,
+        cache: LRUCache[Any, T],
+        keys: Mapping[str, Any],
+        groups: Mapping[str, list[CellRow]],
+        work_out: Callable[[list[Gathered]], list[T]],
+    ) -> dict[str, T]:
+        """What is known of each cell, by hash. keys: for each cell, what the kept value is about."""
+        with self._lock:
+            found = {cell: cache[key] for cell, key in keys.items() if key in cache}
+        missing = [cell for cell in groups if cell not in found]
+        fresh = dict(zip(missing, work_out(self._stored.gather([groups[cell] for cell in missing])), strict=True))
+        with self._lock:
+            cache.update({keys[cell]: value for cell, value in fresh.items()})
+        return found | fresh
+
+    def _in_order(self, groups: Mapping[str, list[CellRow]]) -> list[tuple[str, Cell]]:
+        """(hash, cell) of each cell, in the order of their levels."""
+        read = {key: self._stored.read(rows[0]) for key, rows in groups.items()}
+        return sorted(read.items(), key=lambda item: item[1].rank)
+
+    def _keys(self, groups: Mapping[str, list[CellRow]], *about: Any) -> dict[str, Any]:
+        """A key of each cell that changes as soon as a run of the cell does."""
+        stamps = self._store.curves.cell_stamps([row.id for rows in groups.values() for row in rows])
+        return {
+            cell: (*about, *((row.id, row.growing, stamps.get(row.id)) for row in rows))
+            for cell, rows in groups.items()
+        }
+
+    def _work_out(self, cells: list[Gathered], task: Task, metric: str, threshold: float | None) -> list[CellFacts]:
         finished = [run.id for cell in cells for run in cell.runs if run.status is Status.FINISHED]
         bits = self._store.curves.correct_bits(finished) if metric == task.per_example else {}
         return work_out(cells, task, task.metric(metric), threshold, bits)
-
-    def _trains_as(self, row: CellRow) -> str:
-        """Equal for rows of one cell. What a task ignores now says nothing about the cells of its earlier versions."""
-        cell = self._read(row)
-        return cell.trains_as if cell.hash == row.hash else row.hash
-
-    def _plainness(self, row: CellRow) -> tuple[Any, ...]:
-        cell = self._read(row)
-        return len(cell.idle_levels), cell.rank, row.id
-
-    def _same(self, rows: Sequence[CellRow]) -> list[SameCell]:
-        """The cells of the rows, without the first one."""
-        first = self._read(rows[0])
-        others = {row.hash: self._read(row) for row in rows if row.hash != rows[0].hash}
-        return [
-            SameCell(
-                cell.name, key, {name: cell.levels[name] for name in differing(cell.task, [first.levels, cell.levels])}
-            )
-            for key, cell in others.items()
-        ]
-
-    def _read(self, row: CellRow) -> Cell:
-        """The cell of a row, which is validated only once. Raises UnreadableCell."""
-        key = row.task, row.hash
-        with self._lock:
-            cell = self._cells.get(key)
-        if cell is None:
-            cell = read_cell(row.task, row.levels)
-            with self._lock:
-                self._cells[key] = cell
-        return cell

@@ -1,18 +1,19 @@
 """Finds the cell of a summary that a user means."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from evenkeel.analysis.facts import SameCell
 from evenkeel.analysis.query import QueryError
-from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.summary import SampledCell
 from evenkeel.grids.which_cell import NoSuchCell, SeveralCells, pick_cell
 from evenkeel.plugins import Task
 from evenkeel.records.left_out import LeftOut
 
+AnyCell = TypeVar("AnyCell", bound=SampledCell)
 
-def find_cell(
-    task: Task, cells: Sequence[CellSummary], said: str, field: str, left_out: Sequence[LeftOut] = ()
-) -> CellSummary:
+
+def find_cell(task: Task, cells: Sequence[AnyCell], said: str, field: str, left_out: Sequence[LeftOut] = ()) -> AnyCell:
     """The cell that the user means, found by the rules of `pick_cell`.
 
     A cell that counts as another one, because it trains to the same bits, has that one's results.
@@ -28,7 +29,7 @@ def find_cell(
     """
     # A cell is left out once for each experiment that contains it.
     unreadable = {each.hash: each for each in left_out}
-    every: list[CellSummary | LeftOut] = [*cells, *unreadable.values()]
+    every: list[AnyCell | LeftOut] = [*cells, *unreadable.values()]
     try:
         found = _pick(task, every, {each.hash: (each, cell) for cell in cells for each in cell.same_cells}, said)
     except (NoSuchCell, SeveralCells) as error:
@@ -40,10 +41,10 @@ def find_cell(
 
 def _pick(
     task: Task,
-    every: Sequence[CellSummary | LeftOut],
-    same: Mapping[str, tuple[SameCell, CellSummary]],
+    every: Sequence[AnyCell | LeftOut],
+    same: Mapping[str, tuple[SameCell, AnyCell]],
     said: str,
-) -> CellSummary | LeftOut:
+) -> AnyCell | LeftOut:
     """The cell among `every`, or else the one as which a cell counts. same: by hash, such a cell and that one."""
     try:
         return pick_cell(task, every, said)

@@ -1,8 +1,11 @@
 """The curves of a cell around their centre, and how far they spread."""
 
+from collections import defaultdict
+from collections.abc import Iterator
+
 import numpy as np
 
-from evenkeel.factors.seeds import Index
+from evenkeel.factors.numbering import Index, group_means
 from evenkeel.statistics.curves import Array
 from evenkeel.statistics.spreads import bias_of_log
 
@@ -18,20 +21,32 @@ def centre(curves: Array, cell_of: Index, num_cells: int) -> tuple[Array, Array]
         NaN for a cell without a spread.
     """
     centred, log_spread = np.full(curves.shape, np.nan), np.full(num_cells, np.nan)
-    measured = ~np.isnan(curves).all(axis=1) if curves.size else np.zeros(len(curves), np.bool_)
-    for cell in range(num_cells):
-        runs = np.flatnonzero((cell_of == cell) & measured)
-        if len(runs) < 2:
-            continue
-        epochs = np.flatnonzero(~np.isnan(curves[runs]).any(axis=0))
-        if not len(epochs):
-            continue
-        own = curves[np.ix_(runs, epochs)]
-        variance = float(np.mean(np.var(own, axis=0, ddof=1)))
-        if variance > 1e-24 * max(1.0, float(np.mean(own**2))):
-            log_spread[cell] = np.log(variance) / 2
-            centred[np.ix_(runs, epochs)] = (own - np.median(own, axis=0)) / np.sqrt(len(epochs))
+    for runs, epochs in _alike(curves, cell_of):
+        own = curves[runs[..., np.newaxis], epochs]  # (num_cells, num_runs, num_epochs)
+        variance = np.mean(np.var(own, axis=1, ddof=1), axis=1)
+        spreads = variance > 1e-24 * np.maximum(1.0, np.mean(own**2, axis=(1, 2)))
+        runs, own = runs[spreads], own[spreads]
+        log_spread[cell_of[runs[:, 0]]] = np.log(variance[spreads]) / 2
+        shown = (own - np.median(own, axis=1, keepdims=True)) / np.sqrt(len(epochs))
+        centred[runs[..., np.newaxis], epochs] = shown
     return centred, log_spread
+
+
+def _alike(curves: Array, cell_of: Index) -> Iterator[tuple[Index, Index]]:
+    """The runs of cells that have as many runs in the same epochs, (num_cells, num_runs), and these epochs.
+
+    Cells with fewer than two runs, or without an epoch that all their runs have, are left out.
+    """
+    there = ~np.isnan(curves)
+    runs = np.flatnonzero(there.any(axis=1)) if curves.size else np.array([], np.int64)
+    runs = runs[np.argsort(cell_of[runs], kind="stable")]
+    kinds: dict[tuple[int, bytes], list[Index]] = defaultdict(list)
+    for own in np.split(runs, np.flatnonzero(np.diff(cell_of[runs])) + 1):
+        epochs = there[own].all(axis=0)
+        if len(own) >= 2 and epochs.any():
+            kinds[len(own), epochs.tobytes()].append(own)
+    for (_, epochs_there), of_cells in kinds.items():
+        yield np.array(of_cells), np.flatnonzero(np.frombuffer(epochs_there, np.bool_))
 
 
 def biases(num_runs: Index, epochs: float) -> Array:
@@ -57,12 +72,12 @@ def effective_epochs(rows: Array, cell_of: Index, num_cells: int) -> float:
     kept = np.flatnonzero(~np.isnan(rows).all(axis=1)) if rows.size else np.array([], np.int64)
     n = np.bincount(cell_of[kept], minlength=num_cells)
     shown, cell = np.nan_to_num(rows[kept]), cell_of[kept]
-    for each in np.flatnonzero(n):
-        own = shown[cell == each] - shown[cell == each].mean(axis=0)
-        shown[cell == each] = own / np.sqrt(np.sum(own**2) / (n[each] - 1))
+    shown = shown - group_means(shown, cell)
+    variances = np.bincount(cell, np.sum(shown**2, axis=1), num_cells) / np.maximum(n - 1, 1)
+    shown = shown / np.sqrt(variances[cell])[:, np.newaxis]
     free = int(np.sum(np.maximum(n - 1, 0)))
     if free < 2:
         return 1.0
-    trace, square = np.sum(shown**2) / free, np.sum((shown @ shown.T) ** 2) / free**2
+    trace, square = np.sum(shown**2) / free, np.sum((shown.T @ shown) ** 2) / free**2
     square = free**2 / ((free - 1) * (free + 2)) * (square - trace**2 / free)
     return float(np.clip((trace**2 - 2 * square / free) / max(square, 1e-300), 1, rows.shape[1]))

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from evenkeel.factors import factorial
+from evenkeel.factors.numbering import Index
 from evenkeel.factors.permutation import p_of_interaction
-from evenkeel.factors.seeds import Index, Places
+from evenkeel.factors.seeds import Places
 from evenkeel.factors.shuffling import with_enough_arrangements
 from evenkeel.factors.studentised import interval
 from evenkeel.factors.study import Study

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from evenkeel.factors import firth
 from evenkeel.factors.contrasts import tested
+from evenkeel.factors.numbering import Index
 from evenkeel.factors.permutation import p_of_means
-from evenkeel.factors.seeds import Index, Places, seed_correlation, together
+from evenkeel.factors.seeds import Places, seed_correlation, together
 from evenkeel.factors.simultaneous import tail_of_each
 from evenkeel.factors.smallest import can_be_shown, level_of, smallest_rise
 from evenkeel.factors.study import Study
@@ -63,12 +64,10 @@ def _odds_ratios(study: Study, y: Array) -> list[list[tuple[float, float, float]
     design = np.column_stack([np.ones(len(y)), *((index[:, f] == level) * 1.0 for f, level in columns)])
     found: list[list[tuple[float, float, float]]] = [[] for _ in study.grid.names]
     tails = [_tail(np.bincount(index[:, factor], minlength=size)) for factor, size in enumerate(study.grid.sizes)]
-    for column, beta in enumerate(firth.fit(design, y)[0]):
-        if column:
-            factor = columns[column - 1][0]
-            ends = firth.profile_interval(design, y, column, tails[factor])
-            estimate, low, high = np.exp([beta, *ends])
-            found[factor].append((estimate, low, high))
+    of_columns = [tails[factor] for factor, _ in columns]
+    fitted = firth.profile_intervals(design, y, range(1, len(columns) + 1), of_columns)
+    for (factor, _), (estimate, low, high) in zip(columns, np.exp(fitted).tolist(), strict=True):
+        found[factor].append((estimate, low, high))
     return found
 
 

@@ -1,10 +1,10 @@
 """Logistic regression whose estimates stay finite, even if a level always or never diverges."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import chi2
 
@@ -14,7 +14,34 @@ from evenkeel.statistics.intervals import TAIL
 STEPS = 200
 LARGEST_STEP = 2.0
 TOLERANCE = 1e-9
-FARTHEST = 30.0  # log odds
+FARTHEST = 16.0  # log odds
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Runs with the same covariates, counted together: many runs have few different rows.
+
+    Attributes:
+        design: (num_rows, p).
+        products: (num_rows, p^2), the product of each pair of columns.
+        bad: (num_rows,), how many runs of the row have y = 1.
+        trials: (num_rows,), how many runs the row has.
+    """
+
+    design: Array
+    products: Array
+    bad: Array
+    trials: Array
+
+    @classmethod
+    def of(cls, design: Array, y: Array) -> "Rows":
+        rows, where = np.unique(design, axis=0, return_inverse=True)
+        where = where.reshape(-1)
+        products = (rows[:, :, np.newaxis] * rows[:, np.newaxis, :]).reshape(len(rows), -1)
+        bad, trials = np.bincount(where, y), np.bincount(where)
+        return cls(rows, products, np.asarray(bad, np.float64), np.asarray(trials, np.float64))
 
 
 def fit(design: Array, y: Array, fixed: dict[int, float] | None = None) -> tuple[Array, float]:
@@ -31,61 +58,124 @@ def fit(design: Array, y: Array, fixed: dict[int, float] | None = None) -> tuple
     Returns:
         (coefficients (p,), penalised log likelihood).
     """
-    held = fixed or {}
-    free = [column for column in range(design.shape[1]) if column not in held]
-    beta = np.zeros(design.shape[1])
-    for column, value in held.items():
-        beta[column] = value
-    best = _penalised(design, y, beta)
-    for _ in range(STEPS if free else 0):
-        step = _newton(design, y, beta, free)
-        while (found := _penalised(design, y, beta + step)) < best - 1e-12 and np.abs(step).max() > TOLERANCE:
-            step = step / 2
-        beta, best = beta + step, max(best, found)
-        if np.abs(step).max() < TOLERANCE:
-            break
-    return beta, best
+    beta, free = np.zeros((1, design.shape[1])), np.ones((1, design.shape[1]), np.bool_)
+    for column, value in (fixed or {}).items():
+        beta[0, column], free[0, column] = value, False
+    betas, best = _maximise(Rows.of(design, y), beta, free)
+    return betas[0], float(best[0])
 
 
 def profile_interval(design: Array, y: Array, column: int, tail: float = TAIL) -> tuple[float, float]:
-    """Interval of one coefficient, from the profile penalised likelihood (Heinze and Schemper 2002).
+    """Interval of one coefficient: see `profile_intervals`."""
+    return profile_intervals(design, y, [column], [tail])[0][1:]
 
-    At each end, twice the fall of the log likelihood is the 1 - 2 tail quantile of chi2(1). An end is infinite if the
-    search does not find it within `FARTHEST` of the estimate.
+
+def profile_intervals(
+    design: Array, y: Array, columns: Sequence[int], tails: Sequence[float]
+) -> list[tuple[float, float, float]]:
+    """Coefficients with intervals from the profile penalised likelihood (Heinze and Schemper 2002).
+
+    At each end, twice the fall of the log likelihood is the 1 - 2 tail quantile of chi2(1). An end is infinite if it is
+    farther than `FARTHEST` from the estimate. Both ends of all columns are searched at the same time, by Newton's
+    method: the slope of the profile is the score of the column that is held.
+
+    Returns:
+        (estimate, low, high) of each column.
     """
-    beta, best = fit(design, y)
-    limit = float(chi2.isf(2 * tail, 1)) / 2
-
-    def excess(value: float) -> float:
-        return best - fit(design, y, {column: value})[1] - limit
-
-    return _end(excess, beta[column], -1.0), _end(excess, beta[column], 1.0)
-
-
-def _end(excess: Callable[[float], float], start: float, direction: float) -> float:
-    distance = 1.0
-    while excess(start + direction * distance) < 0:
-        distance *= 2
-        if distance > FARTHEST:
-            return direction * np.inf
-    return float(brentq(excess, start, start + direction * distance, xtol=1e-6))
+    rows, size = Rows.of(design, y), design.shape[1]
+    every = np.ones((1, size), np.bool_)
+    betas, best = _maximise(rows, np.zeros((1, size)), every)
+    held = np.repeat(np.asarray(columns, np.int64), 2)
+    way = np.tile([-1.0, 1.0], len(columns))
+    limit = np.repeat(chi2.isf(2 * np.asarray(tails), 1) / 2, 2)
+    distance = _distances(rows, betas[0], float(best[0]), held, way, limit)
+    ends = (betas[0][held] + way * distance).reshape(-1, 2)
+    return [
+        (float(betas[0][column]), float(low), float(high)) for column, (low, high) in zip(columns, ends, strict=True)
+    ]
 
 
-def _newton(design: Array, y: Array, beta: Array, free: list[int]) -> Array:
-    chance = expit(design @ beta)
-    weights = chance * (1 - chance)
-    information = design.T @ (weights[:, np.newaxis] * design)
-    leverage = weights * np.einsum("ij,ji->i", design, np.linalg.pinv(information) @ design.T)
-    score = design.T @ (y - chance + leverage * (0.5 - chance))
-    step = np.zeros_like(beta)
-    step[free] = np.linalg.pinv(information[np.ix_(free, free)]) @ score[free]
-    size = np.abs(step).max()
-    return step if size <= LARGEST_STEP else step * (LARGEST_STEP / size)
+def _distances(rows: Rows, estimate: Array, best: float, held: NDArray[np.int64], way: Array, limit: Array) -> Array:
+    """(num_ends,), how far each end is from the estimate.
+
+    Args:
+        held: (num_ends,), the column that is held.
+        way: (num_ends,), 1 for an upper end and -1 for a lower one.
+        limit: (num_ends,), how far the log likelihood falls to the end.
+    """
+    ends = np.arange(len(held))
+    information = _information(rows, estimate[np.newaxis])[0]
+    wald = np.sqrt(2 * limit * np.maximum(np.diag(np.linalg.pinv(information))[held], 1e-12))
+    at, near, far = np.minimum(wald, FARTHEST), np.zeros(len(held)), np.full(len(held), FARTHEST)
+    betas, free = np.tile(estimate, (len(held), 1)), np.ones((len(held), len(estimate)), np.bool_)
+    free[ends, held] = False
+    for _ in range(STEPS):
+        betas[ends, held] = estimate[held] + way * at
+        betas, found = _maximise(rows, betas, free)
+        excess = best - found - limit
+        slope = -way * _score(rows, betas)[0][ends, held]
+        near, far = np.where(excess < 0, at, near), np.where(excess < 0, far, at)
+        step = at - excess / np.where(slope > 0, slope, np.nan)
+        inside = (step > near) & (step < far)
+        # Without a step that stays between the ends of the search: halve it, or look at its far end.
+        other = np.where(step >= far, far, (near + far) / 2)
+        following = np.where(inside, step, other)
+        moved = np.abs(following - at)
+        at = following
+        if np.all((moved < 1e-7) | (near >= FARTHEST)):
+            break
+    return np.where(near >= FARTHEST, np.inf, at)
 
 
-def _penalised(design: Array, y: Array, beta: Array) -> float:
-    linear = design @ beta
-    weights: NDArray[np.float64] = expit(linear) * expit(-linear)
-    sign, log_det = np.linalg.slogdet(design.T @ (weights[:, np.newaxis] * design))
-    likelihood = -np.sum(np.logaddexp(0, np.where(y > 0, -linear, linear)))
-    return float(likelihood + log_det / 2) if sign > 0 else -np.inf
+def _maximise(rows: Rows, betas: Array, free: Mask) -> tuple[Array, Array]:
+    """Maximise the penalised likelihood of several models at once.
+
+    Args:
+        betas: (num_models, p), where to start.
+        free: (num_models, p), which coefficients are not held.
+
+    Returns:
+        (the coefficients (num_models, p), the penalised log likelihoods (num_models,)).
+    """
+    best = _penalised(rows, betas)
+    for _ in range(STEPS if free.any() else 0):
+        step = _newton(rows, betas, free)
+        found = _penalised(rows, betas + step)
+        while (worse := (found < best - 1e-12) & (np.abs(step).max(axis=1) > TOLERANCE)).any():
+            step = np.where(worse[:, np.newaxis], step / 2, step)
+            found = _penalised(rows, betas + step)
+        betas, best = betas + step, np.maximum(best, found)
+        if np.abs(step).max() < TOLERANCE:
+            break
+    return betas, best
+
+
+def _newton(rows: Rows, betas: Array, free: Mask) -> Array:
+    score, information = _score(rows, betas)
+    both = free[:, :, np.newaxis] & free[:, np.newaxis, :]
+    information = np.where(both, information, 0.0) + np.eye(betas.shape[1]) * ~free[:, :, np.newaxis]
+    step = (np.linalg.pinv(information) @ np.where(free, score, 0.0)[..., np.newaxis])[..., 0]
+    size = np.abs(step).max(axis=1, keepdims=True)
+    return np.asarray(np.where(size <= LARGEST_STEP, step, step * (LARGEST_STEP / np.maximum(size, LARGEST_STEP))))
+
+
+def _score(rows: Rows, betas: Array) -> tuple[Array, Array]:
+    """(the scores (num_models, p), the information (num_models, p, p))."""
+    chance = expit(betas @ rows.design.T)
+    information = _information(rows, betas)
+    inverse = np.linalg.pinv(information).reshape(len(betas), -1)
+    leverage = chance * (1 - chance) * (inverse @ rows.products.T)
+    return (rows.bad + rows.trials * (leverage * (0.5 - chance) - chance)) @ rows.design, information
+
+
+def _information(rows: Rows, betas: Array) -> Array:
+    linear = betas @ rows.design.T
+    size = betas.shape[1]
+    return np.asarray(((rows.trials * expit(linear) * expit(-linear)) @ rows.products).reshape(-1, size, size))
+
+
+def _penalised(rows: Rows, betas: Array) -> Array:
+    linear = betas @ rows.design.T
+    sign, log_det = np.linalg.slogdet(_information(rows, betas))
+    likelihood = linear @ rows.bad - np.logaddexp(0, linear) @ rows.trials
+    return np.where(sign > 0, likelihood + log_det / 2, -np.inf)

@@ -9,7 +9,7 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from evenkeel.factors.seeds import Index
+from evenkeel.factors.numbering import Index
 from evenkeel.statistics.curves import Array
 
 Alike = dict[int, int]  # a cell -> the first cell with the same curves

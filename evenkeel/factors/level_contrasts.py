@@ -4,7 +4,8 @@ from itertools import combinations, product
 
 import numpy as np
 
-from evenkeel.factors.seeds import Index, Places, numbered
+from evenkeel.factors.numbering import Index, numbered
+from evenkeel.factors.seeds import Places
 from evenkeel.statistics.curves import Array
 
 MOST_TETRADS = 200
@@ -13,7 +14,7 @@ MOST_TETRADS = 200
 def pairs_of_levels(places: Places) -> Array:
     """(num_pairs, num_cells), the coefficients of the difference of each pair of levels that share a block."""
     levels = np.unique(places.level)
-    table = _table(places, [(level,) for level in levels], places.level[:, np.newaxis])
+    table = _table(places, np.searchsorted(levels, places.level), len(levels))
     found = []
     for i, j in combinations(range(len(levels)), 2):
         both = table[:, [i, j]]
@@ -24,24 +25,35 @@ def pairs_of_levels(places: Places) -> Array:
 def tetrads(places: Places, factors: Index) -> Array:
     """(num_tetrads, num_cells), the coefficients of (a - b at one level) - (a - b at another level)."""
     first, second = (np.unique(factors[:, column]) for column in (0, 1))
-    table = _table(places, list(product(first, second)), factors)
-    pairs = [list(combinations(range(len(levels)), 2)) for levels in (first, second)]
-    if len(pairs[0]) * len(pairs[1]) > MOST_TETRADS:
-        pairs = [[(0, other) for other in range(1, len(levels))] for levels in (first, second)]
-    width = len(second)
-    found = []
-    for (a, b), (c, d) in product(*pairs):
-        four = table[:, [a * width + c, a * width + d, b * width + c, b * width + d]]
-        found.append(_coefficients(four, np.array([1.0, -1.0, -1.0, 1.0]), table))
+    column = np.searchsorted(first, factors[:, 0]) * len(second) + np.searchsorted(second, factors[:, 1])
+    table = _table(places, column, len(first) * len(second))
+    found = [
+        _coefficients(table[:, four], np.array([1.0, -1.0, -1.0, 1.0]), table)
+        for four in fours(len(first), len(second))
+    ]
     return _known(found, table)
 
 
-def _table(places: Places, columns: list[tuple[int, ...]], levels: Index) -> Index:
-    """(num_blocks, num_columns), the number of the cell of each block with these levels; -1 if there is none."""
-    place = {tuple(int(level) for level in column): number for number, column in enumerate(columns)}
+def fours(first: int, second: int) -> Index:
+    """(num_tetrads, 4), the columns of each tetrad: of so many levels of two factors, the second one varies faster."""
+    pairs = [list(combinations(range(size), 2)) for size in (first, second)]
+    if len(pairs[0]) * len(pairs[1]) > MOST_TETRADS:
+        pairs = [[(0, other) for other in range(1, size)] for size in (first, second)]
+    return np.array(
+        [[a * second + c, a * second + d, b * second + c, b * second + d] for (a, b), (c, d) in product(*pairs)],
+        np.int64,
+    ).reshape(-1, 4)
+
+
+def _table(places: Places, column: Index, num_columns: int) -> Index:
+    """(num_blocks, num_columns), the number of the cell of each block in each column; -1 if there is none.
+
+    Args:
+        column: (num_runs,), the column of each run's cell.
+    """
     block = numbered(places.block)
-    table = np.full((block.max(initial=-1) + 1, len(columns)), -1)
-    table[block, [place[tuple(row)] for row in levels.tolist()]] = places.cell
+    table = np.full((block.max(initial=-1) + 1, num_columns), -1)
+    table[block, column] = places.cell
     return table
 
 

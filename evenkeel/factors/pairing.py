@@ -3,6 +3,8 @@
 A pair of runs has half the degrees of freedom of two independent runs. So seeds are paired if the data show that runs
 of one seed resemble each other, or differ more than runs of two seeds do. Otherwise the runs count as independent. If
 the runs of a seed resemble each other a little, this claims too little rather than too much.
+
+With hundreds of pairs, twice as many degrees of freedom gain nothing. Such runs are paired in any case.
 """
 
 from dataclasses import replace
@@ -10,12 +12,14 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import f
 
-from evenkeel.factors.seeds import Index, Places, numbered
+from evenkeel.factors.numbering import Index, numbered
+from evenkeel.factors.seeds import Places, num_different
 from evenkeel.statistics.curves import Array
 
 # Levels of the two F tests. To miss that runs of a seed resemble each other costs power only.
 RESEMBLE = 0.1
 DIFFER = 0.05
+MANY = 400  # degrees of freedom of the pairs
 
 
 def paired_if_dependent(values: Array, places: Places) -> Places:
@@ -33,11 +37,13 @@ def paired_if_dependent(values: Array, places: Places) -> Places:
 
 
 def _dependent(values: Array, places: Places) -> bool:
-    """Two F tests: does a seed's mean over the cells of a block vary more, or less, than the rest of its runs?
+    """Whether there are many pairs, or one of two F tests says so: does a seed's mean over the cells of a block vary
+    more, or less, than the rest of its runs?
 
     The seeds that all cells of a block have are counted. What is tested is the residual from the mean of the cell.
     """
-    pair, cells = numbered(places.block, places.seed), _cells_of_blocks(places)[places.block]
+    pair, block = numbered(places.block, places.seed), numbered(places.block)
+    cells = num_different(places.cell, block)[block]
     kept = (np.bincount(pair)[pair] == cells) & (cells > 1) if len(pair) else pair.astype(bool)
     some = places.rows(kept)
     if not kept.any():
@@ -49,16 +55,13 @@ def _dependent(values: Array, places: Places) -> bool:
     between, within = num_pairs - num_blocks, len(pair) - num_pairs - (num_cells - num_blocks)
     if between < 1 or within < 1:
         return False
+    if between >= MANY:
+        return True
     squares = float(np.sum(common**2)) / between, float(np.sum((residuals - common) ** 2)) / within
     if squares[1] <= 1e-12 * squares[0]:
         return squares[0] > 0
     ratio = squares[0] / squares[1]
     return bool(f.sf(ratio, between, within) <= RESEMBLE or f.cdf(ratio, between, within) <= DIFFER)
-
-
-def _cells_of_blocks(places: Places) -> Index:
-    """(num_blocks,): how many cells each block has."""
-    return np.bincount(np.unique(np.column_stack([places.block, places.cell]), axis=0)[:, 0])
 
 
 def _mean_of(values: Array, group: Index) -> Array:

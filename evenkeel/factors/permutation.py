@@ -2,27 +2,28 @@
 runs of the same block change places. Where the cells of a block share seeds, only the runs of one seed change places.
 
 The test is exact if the factor has no effect in any block. The distributions may be of any kind, and one block may
-spread ten times as wide as another. p = (b + 1) / (m + 1), where b of m permutations give a statistic as large as the
-observed one (Phipson and Smyth 2010).
+spread ten times as wide as another. `evenkeel.factors.draws` says how many permutations are made, and
+`evenkeel.factors.tables` makes those of large grids without gaps.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 
-from evenkeel.factors.level_contrasts import pairs_of_levels, tetrads
-from evenkeel.factors.seeds import Index, Places, exchangeable, numbered
+from evenkeel.factors.draws import is_large, num_permutations, p_of_draws
+from evenkeel.factors.level_contrasts import fours, pairs_of_levels, tetrads
+from evenkeel.factors.numbering import Index, numbered
+from evenkeel.factors.seeds import Places, exchangeable
 from evenkeel.factors.shuffling import shuffle, shuffle_together
 from evenkeel.factors.studentised import p_of_t, t_values
+from evenkeel.factors.table_tests import p_of_contrasts, p_of_log_spreads
+from evenkeel.factors.tables import layout_of
 from evenkeel.statistics.curves import Array
 
-WORK = 2_000_000  # largest number of runs x permutations, except that `FEWEST` permutations are always allowed
-FEWEST = 999
+__all__ = ["num_permutations", "p_of_interaction", "p_of_means", "p_of_spreads"]
 
-
-def num_permutations(wanted: int, num_runs: int) -> int:
-    """As many permutations as wanted, or fewer if the many runs would make the test slow."""
-    return min(wanted, max(FEWEST, WORK // max(1, num_runs)))
+PAIR, FOUR = np.array([1.0, -1.0]), np.array([1.0, -1.0, -1.0, 1.0])
 
 
 def p_of_means(
@@ -46,11 +47,18 @@ def p_of_means(
     contrasts = pairs_of_levels(places)
     if not len(contrasts):
         return None
-    if studentise:
-        order = shuffle(exchangeable(places), rng, permutations)
-    else:
-        order = shuffle_together(places, rng, permutations)
-    return _p(t_values(_centred(values, places.block)[order], places.cell, places.dependent, contrasts, studentise))
+    layout = layout_of(places) if is_large(len(values), permutations) else None
+    if layout is not None:
+        pairs = np.array(list(combinations(range(layout.order.shape[2]), 2)))
+        return p_of_contrasts(values, values, layout, pairs, PAIR, rng, permutations, studentise)[0]
+    group = exchangeable(places)
+    centred, cell, dependent = _centred(values, places.block), places.cell, places.dependent
+
+    def draw(number: int) -> Array:
+        order = shuffle(group, rng, number) if studentise else shuffle_together(places, rng, number)
+        return np.asarray(t_values(centred[order], cell, dependent, contrasts, studentise).max(axis=0))
+
+    return p_of_draws(draw, len(values), permutations)
 
 
 def p_of_interaction(
@@ -79,15 +87,23 @@ def p_of_interaction(
         return None
     cell, dependent = places.cell, places.dependent
     means = np.bincount(cell, values) / np.bincount(cell)
-    order = shuffle(exchangeable(places), rng, permutations)
-    shuffled = (values - means[cell])[order]
-    shuffled[0] = _centred(values, places.block)
-    found = t_values(shuffled, cell, dependent, contrasts)
-    p = _p(found)
-    most = contrasts[int(np.argmax(found[:, 0]))]
-    df = int(np.prod([len(np.unique(factors[:, column])) - 1 for column in (0, 1)]))
-    by_t = min(1.0, df * p_of_t(values, cell, places.cluster, places.seed, most))
-    return None if p is None else max(p, by_t)
+    residuals = values - means[cell]
+    layout = layout_of(places) if is_large(len(values), permutations) else None
+    widths = [len(np.unique(factors[:, column])) for column in (0, 1)]
+    if layout is not None and layout.order.shape[2] == widths[0] * widths[1]:
+        p, most = p_of_contrasts(values, residuals, layout, fours(*widths), FOUR, rng, permutations)
+    else:
+        group, centred = exchangeable(places), _centred(values, places.block)
+        most = int(np.argmax(t_values(centred[np.newaxis], cell, dependent, contrasts)))
+
+        def draw(number: int) -> Array:
+            shuffled = residuals[shuffle(group, rng, number)]
+            shuffled[0] = centred
+            return np.asarray(t_values(shuffled, cell, dependent, contrasts).max(axis=0))
+
+        p = p_of_draws(draw, len(values), permutations)
+    df = (widths[0] - 1) * (widths[1] - 1)
+    return max(p, min(1.0, df * p_of_t(values, cell, places.cluster, places.seed, contrasts[most])))
 
 
 def p_of_spreads(curves: Array, places: Places, rng: np.random.Generator, permutations: int) -> float | None:
@@ -106,32 +122,48 @@ def p_of_spreads(curves: Array, places: Places, rng: np.random.Generator, permut
     Returns:
         p, or None if no block has two cells of two or more seeds, at least one of them of three or more.
     """
-    num_levels = places.level.max(initial=0) + 1
-    effects, counts = np.zeros((permutations + 1, num_levels)), np.zeros(num_levels)
+    layout = layout_of(places) if is_large(len(curves), permutations) else None
+    if layout is not None and layout.order.shape[1] > 2:
+        return p_of_log_spreads(curves, layout, rng, permutations)
     blocks = list(_blocks(places.level, places.block))
-    kept = np.concatenate([runs for runs, _ in blocks]) if blocks else np.array([], np.int64)
-    orders = kept[shuffle_together(places.rows(kept), rng, permutations)]
-    start, place = 0, np.zeros(len(curves), np.int64)
-    for runs, membership in blocks:
-        products = curves[runs] @ curves[runs].T
-        place[runs] = np.arange(len(runs))
-        order = place[orders[:, start : start + len(runs)]]
-        start += len(runs)
-        logs = []
-        for _, members in membership:
-            chosen = np.zeros(order.shape)
-            np.put_along_axis(chosen, order[:, members], 1.0, axis=1)
-            lengths, n = chosen @ np.diag(products), len(members)
-            variance = (lengths - np.sum(chosen @ products * chosen, axis=1) / n) / (n - 1)
-            logs.append(np.log(np.maximum(variance, 1e-300)) / 2)
-        centre = np.mean(logs, axis=0)
-        for (which, _), log in zip(membership, logs, strict=True):
-            effects[:, which] += log - centre
-            counts[which] += 1
-    seen = counts > 0
-    if seen.sum() < 2:
+    if not blocks:
         return None
-    return _p(np.sum((effects[:, seen] / counts[seen]) ** 2, axis=1)[np.newaxis])
+    kept = np.concatenate([runs for runs, _ in blocks])
+    some, place = places.rows(kept), np.zeros(len(curves), np.int64)
+
+    def draw(number: int) -> Array:
+        effects, counts = np.zeros((number + 1, places.level.max() + 1)), np.zeros(places.level.max() + 1)
+        orders, start = kept[shuffle_together(some, rng, number)], 0
+        for runs, membership in blocks:
+            place[runs] = np.arange(len(runs))
+            order = place[orders[:, start : start + len(runs)]]
+            start += len(runs)
+            logs = _log_spreads(curves[runs], order, [members for _, members in membership])
+            for (which, _), log in zip(membership, logs - logs.mean(axis=0), strict=True):
+                effects[:, which] += log
+                counts[which] += 1
+        seen = counts > 0
+        return np.asarray(np.sum((effects[:, seen] / counts[seen]) ** 2, axis=1))
+
+    return p_of_draws(draw, len(kept), permutations)
+
+
+def _log_spreads(curves: Array, order: Index, members: Sequence[Index]) -> Array:
+    """(num_cells, num_permutations), the log of the spread of each cell of a block.
+
+    Args:
+        curves: (num_runs, num_epochs), the curves of the block.
+        order: (num_permutations, num_runs), which run comes to each place.
+        members: For each cell, its places.
+    """
+    lengths, logs = np.sum(curves**2, axis=1), []
+    for own in members:
+        chosen, n = np.zeros(order.shape), len(own)
+        np.put_along_axis(chosen, order[:, own], 1.0, axis=1)
+        sums = chosen @ curves
+        variance = (chosen @ lengths - np.einsum("pe,pe->p", sums, sums) / n) / (n - 1)
+        logs.append(np.log(np.maximum(variance, 1e-300)) / 2)
+    return np.array(logs)
 
 
 def _centred(values: Array, block: Index) -> Array:
@@ -151,10 +183,3 @@ def _blocks(level: Index, block: Index) -> Iterator[tuple[Index, list[tuple[int,
         if len(kept) >= 2 and sizes.max() > 2:
             runs = runs[np.isin(level[runs], kept)]
             yield runs, [(int(which), np.flatnonzero(level[runs] == which)) for which in kept]
-
-
-def _p(statistics: Array) -> float | None:
-    """p of the largest statistic. statistics: (num_statistics, permutations + 1), the observed ones first."""
-    statistic = statistics.max(axis=0)
-    as_large = np.sum(statistic[1:] >= statistic[0] * (1 - 1e-9) - 1e-300)
-    return float((as_large + 1) / len(statistic))

@@ -9,12 +9,13 @@ from scipy.stats import chi2, norm
 from evenkeel.factors.centring import biases, centre, effective_epochs
 from evenkeel.factors.contrasts import tested, with_interaction
 from evenkeel.factors.factorial import coefficients_of_cells, f_test, sums_of_squares
+from evenkeel.factors.numbering import Index
 from evenkeel.factors.pairing import paired_if_dependent
 from evenkeel.factors.permutation import p_of_means, p_of_spreads
-from evenkeel.factors.seeds import Index, Places, seed_correlation, together
+from evenkeel.factors.seeds import Places, seed_correlation, together
 from evenkeel.factors.simultaneous import tail_of_each
 from evenkeel.factors.smallest import can_be_shown, level_of, smallest_difference, smallest_ratio
-from evenkeel.factors.studentised import interval
+from evenkeel.factors.studentised import intervals
 from evenkeel.factors.study import Study
 from evenkeel.factors.terms import Note, NoteKind, Response
 from evenkeel.statistics.curves import Array
@@ -49,11 +50,12 @@ def final_response(study: Study, final: Array) -> Response:
             replace(term, **vars(f_test(square, term.df, error, error_df, len(values))))
             for term, square in zip(terms, squares, strict=True)
         ]
+        covariance = model.covariance(weights)
         for factor in range(len(study.grid.names)):
             places = paired_if_dependent(values, study.places((factor,), runs, alike[factor]))
-            ways = coefficients_of_cells(model, study.grid.rows(cells), factor, weights)
+            ways = coefficients_of_cells(model, study.grid.rows(cells), factor, weights, covariance)
             tail = tail_of_each(ways, 1 / n)
-            found = [interval(values, where, places.cluster, places.seed, way, tail) for way in ways]
+            found = intervals(values, where, places.cluster, places.seed, ways, tail)
             level = level_of(study, factor)
             tested_at = paired_if_dependent(values, study.places_for_test(factor, runs, alike[factor]))
             smallest = smallest_difference(values, where, tested_at, ways, level)
@@ -119,8 +121,9 @@ def spread_response(study: Study, curves: Array) -> Response:
         noise = polygamma(1, np.maximum(n - 2, 0.5) * epochs / 2) / 4
         squares = sums_of_squares(model, logs, weights).values()
         terms = [replace(term, p=float(chi2.sf(square, term.df))) for term, square in zip(terms, squares, strict=True)]
+        covariance = model.covariance(weights)
         for factor in range(len(study.grid.names)):
-            ways = coefficients_of_cells(model, study.grid.rows(cells), factor, weights)
+            ways = coefficients_of_cells(model, study.grid.rows(cells), factor, weights, covariance)
             half = norm.isf(tail_of_each(ways, 1 / weights)) * np.sqrt(ways**2 @ (1 / weights))
             ratios = [(np.exp(x), np.exp(x - h), np.exp(x + h)) for x, h in zip(ways @ logs, half, strict=True)]
             level, places = level_of(study, factor), study.places_for_test(factor, runs)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln
 from scipy.stats import f
 
+from evenkeel.factors.numbering import Index, group_means, numbered
 from evenkeel.statistics.curves import Array
 
-Index = NDArray[np.int64]
 FEWEST_SHARED = 3  # with two seeds, every correlation is -1 or 1
 RESEMBLE = 0.03  # level of the tests for factors whose levels resemble each other
 
@@ -46,13 +47,6 @@ class Places:
         return numbered(self.cluster, self.seed)
 
 
-def numbered(*keys: Index) -> Index:
-    """Number the combinations of the keys, from 0."""
-    if not len(keys[0]):
-        return np.array([], np.int64)
-    return np.unique(np.column_stack(keys), axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
-
-
 def exchangeable(places: Places) -> Index:
     """Which runs may change places: those with the same number.
 
@@ -63,18 +57,21 @@ def exchangeable(places: Places) -> Index:
         (num_runs,).
     """
     pair = numbered(places.block, places.seed)
-    cells_of_pair = np.bincount(np.unique(np.column_stack([pair, places.cell]), axis=0)[:, 0]) if len(pair) else pair
-    shared = cells_of_pair[pair] >= 2
+    shared = num_different(places.cell, pair)[pair] >= 2
     return numbered(places.block, np.where(shared, pair, -1))
+
+
+def num_different(values: Index, group: Index) -> Index:
+    """(num_groups,), how many different values the runs of each group have. values, group: (num_runs,), numbered."""
+    size = values.max(initial=0) + 1
+    both = np.sort(group * size + values)
+    return np.bincount(both[np.diff(both, prepend=-1) > 0] // size)
 
 
 def num_arrangements(group: Index, cell: Index) -> float:
     """The number of ways to place the runs of each group in its cells. Infinite if it is above 1e300."""
-    log = 0.0
-    for number in np.unique(group):
-        counts = np.unique(cell[group == number], return_counts=True)[1]
-        log += float(np.sum(np.log(np.arange(1, counts.sum() + 1))))
-        log -= float(sum(np.sum(np.log(np.arange(1, count + 1))) for count in counts))
+    both = np.bincount(numbered(group, cell))
+    log = float(np.sum(gammaln(np.bincount(numbered(group)) + 1.0)) - np.sum(gammaln(both + 1.0)))
     return float(np.exp(log)) if log < 690 else float("inf")
 
 
@@ -92,7 +89,7 @@ def seed_correlation(residuals: Array, cell: Index, seed: Index) -> float | None
     """
     kept = ~np.isnan(residuals).any(axis=1)
     residuals, cell, seed = residuals[kept], cell[kept], seed[kept]
-    first = np.unique(np.column_stack([cell, seed]), axis=0, return_index=True)[1] if len(cell) else cell
+    first = np.unique(numbered(cell, seed), return_index=True)[1]
     numbers, columns = numbered(cell[first]), numbered(seed[first])
     if not len(first):
         return None
@@ -102,11 +99,20 @@ def seed_correlation(residuals: Array, cell: Index, seed: Index) -> float | None
     there[numbers, columns] = 1.0
     shared = there @ there.T
     # The means are over the shared seeds of each pair of cells, so that pairs of unequal size are centred too.
-    sums = np.einsum("cse,ds->cde", table, there)
-    squares = np.einsum("cse,ds->cd", table**2, there)
+    squares = np.sum(table**2, axis=2) @ there.T
+    flat = table.reshape(len(table), -1)
     counts = np.maximum(shared, 1)
-    products = np.einsum("cse,dse->cd", table, table) - np.einsum("cde,dce->cd", sums, sums) / counts
-    variances = np.maximum(squares - np.sum(sums**2, axis=2) / counts, 0)
+    both, own = np.zeros_like(shared), np.zeros_like(shared)
+    if there.all():
+        sums = table.sum(axis=1)
+        both, own = sums @ sums.T, np.sum(sums**2, axis=1, keepdims=True)
+    else:
+        for values in np.moveaxis(table, 2, 0):
+            sums = values @ there.T
+            both += sums * sums.T
+            own += sums**2
+    products = flat @ flat.T - both / counts
+    variances = np.maximum(squares - own / counts, 0)
     size = np.sqrt(variances * variances.T)
     pairs = np.triu((shared >= FEWEST_SHARED) & (size > 1e-24), 1)
     return float(np.mean(products[pairs] / size[pairs])) if pairs.any() else None
@@ -139,22 +145,22 @@ def together(residuals: Array, index: Index, seed: Index) -> list[list[int]]:
     there = np.zeros((cell.max() + 1, number.max() + 1))
     there[cell, number] = 1
     everywhere = np.asarray(there.all(axis=0))[number]
-    first = np.unique(np.column_stack([cell, number]), axis=0, return_index=True)[1]
+    first = np.unique(numbered(cell, number), return_index=True)[1]
     runs = first[everywhere[first]]
     num_cells, num_seeds = len(there), len(np.unique(seed[runs]))
     if num_seeds < 2:
         return nothing
-    own = residuals[runs] - _means(residuals[runs], cell[runs])
-    own = own - _means(own, number[runs])
+    own = residuals[runs] - group_means(residuals[runs], cell[runs])
+    own = own - group_means(own, number[runs])
     alike, same_everywhere = [], []
     for factor in range(num_factors):
         blocks = numbered(np.zeros(len(runs), np.int64), *np.delete(index[runs], factor, axis=1).T)
         levels, num_blocks = index[runs, factor], int(blocks.max()) + 1
-        between = _means(own, numbered(blocks, seed[runs]))
+        between = group_means(own, numbered(blocks, seed[runs]))
         inside = num_cells - num_blocks
         if _more(between, num_blocks - 1, own - between, inside, num_seeds):
             alike.append(factor)
-        effect = _means(own - between, numbered(levels, seed[runs]))
+        effect = group_means(own - between, numbered(levels, seed[runs]))
         df = len(np.unique(levels)) - 1
         same_everywhere.append(_more(effect, df, own - between - effect, inside - df, num_seeds))
     return [
@@ -172,10 +178,3 @@ def _more(between: Array, df_between: int, within: Array, df_within: int, num_se
     if squares[1] <= 1e-12 * squares[0]:
         return squares[0] > 0
     return bool(f.sf(squares[0] / squares[1], *dfs) <= RESEMBLE)
-
-
-def _means(values: Array, group: Index) -> Array:
-    """(num_runs, num_values), the mean of each run's group."""
-    sums = np.zeros((group.max() + 1, values.shape[1]))
-    np.add.at(sums, group, values)
-    return np.asarray((sums / np.maximum(np.bincount(group), 1)[:, np.newaxis])[group])

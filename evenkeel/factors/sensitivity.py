@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from evenkeel.factors.seeds import numbered
-from evenkeel.factors.studentised import standard_error
+from evenkeel.factors.numbering import numbered
+from evenkeel.factors.studentised import standard_errors
 from evenkeel.factors.study import Study
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import Array
@@ -130,15 +130,8 @@ def sensitivity_of(losses: Array, level: NDArray[np.int64], seed: NDArray[np.int
         (estimate, low, high). The ends are NaN if no level has two different runs.
     """
     size = int(level.max()) + 1
-    found = np.array(
-        [
-            standard_error(
-                losses, level, np.zeros_like(level), seed, np.full(size, 1 / size) - (np.arange(size) == best)
-            )
-            for best in range(size)
-        ]
-    )
-    estimate, error, df = found.T
+    ways = np.full((size, size), 1 / size) - np.eye(size)
+    estimate, error, df = standard_errors(losses, level, np.zeros_like(level), seed, ways)
     highs = estimate + stdtrit(df, 1 - TAIL) * error
     lows = estimate - stdtrit(df, 1 - TAIL / size) * error
     return float(estimate.max()), float(np.maximum(lows.max(), 0)), float(highs.max())

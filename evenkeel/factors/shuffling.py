@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from evenkeel.factors.seeds import Index, Places, exchangeable, num_arrangements
+from evenkeel.factors.numbering import Index
+from evenkeel.factors.seeds import Places, exchangeable, num_arrangements
 
 
 def with_enough_arrangements(places: Places, level: float) -> Places:

@@ -10,8 +10,9 @@ from scipy.optimize import brentq
 from scipy.special import nctdtrinc, stdtrit
 from scipy.stats import norm
 
-from evenkeel.factors.seeds import Index, Places, exchangeable, num_arrangements
-from evenkeel.factors.studentised import standard_error
+from evenkeel.factors.numbering import Index
+from evenkeel.factors.seeds import Places, exchangeable, num_arrangements
+from evenkeel.factors.studentised import standard_errors
 from evenkeel.factors.study import Study
 from evenkeel.statistics.curves import Array
 from evenkeel.statistics.noisy_ranks import POWER
@@ -37,10 +38,10 @@ def smallest_difference(values: Array, cell: Index, places: Places, ways: Array,
         places: Where the runs stand in the test.
         ways: (num_contrasts, num_cells), the coefficients of the contrasts.
     """
-    found = [standard_error(values, cell, places.cluster, places.seed, way)[1:] for way in ways]
-    if any(np.isnan(error) for error, _ in found):
+    _, errors, dfs = standard_errors(values, cell, places.cluster, places.seed, ways)
+    if np.isnan(errors).any():
         return None
-    return float(np.mean([error * nctdtrinc(df, 1 - POWER, stdtrit(df, 1 - level / 2)) for error, df in found]))
+    return float(np.mean(errors * nctdtrinc(dfs, 1 - POWER, stdtrit(dfs, 1 - level / 2))))
 
 
 def smallest_ratio(errors: Array, level: float) -> float:

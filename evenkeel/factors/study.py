@@ -9,7 +9,8 @@ import numpy as np
 
 from evenkeel.factors import factorial
 from evenkeel.factors.factorial import Grid, Model, widest_model
-from evenkeel.factors.seeds import Index, Places, numbered
+from evenkeel.factors.numbering import Index, numbered
+from evenkeel.factors.seeds import Places
 from evenkeel.factors.shuffling import with_enough_arrangements
 from evenkeel.factors.terms import Contrast, Note, Term
 from evenkeel.statistics.values import number
@@ -30,6 +31,7 @@ class Study:
         permutations: How many permutations the test of a factor makes.
         level: What a p after Holm's correction is compared with.
         notes: What was left out. The models add to this list.
+        models, tested_at: What `model_of` and `places_for_test` have found, since several responses ask for it.
     """
 
     grid: Grid
@@ -40,6 +42,8 @@ class Study:
     permutations: int
     level: float
     notes: list[Note] = field(default_factory=list)
+    models: dict[bytes, Model | None] = field(default_factory=dict)
+    tested_at: dict[tuple[int, bytes, tuple[int, ...]], Places] = field(default_factory=dict)
 
     @property
     def few_permutations(self) -> int:
@@ -61,7 +65,12 @@ class Study:
 
     def model_of(self, cells: Index) -> Model | None:
         """The largest model that these cells can estimate; None if they cannot tell the factors apart."""
-        return widest_model(self.grid.rows(cells)) if self.grid.names and len(cells) else None
+        if not self.grid.names or not len(cells):
+            return None
+        key = cells.tobytes()
+        if key not in self.models:
+            self.models[key] = widest_model(self.grid.rows(cells))
+        return self.models[key]
 
     def places(self, factors: factorial.Term, runs: Index, together: Sequence[int] = ()) -> Places:
         """Where the runs stand in the test of a factor or of several factors.
@@ -82,7 +91,11 @@ class Study:
 
     def places_for_test(self, factor: int, runs: Index, together: Sequence[int] = ()) -> Places:
         """`places`, paired by seed if that leaves enough arrangements for a p that Holm's correction lets pass."""
-        return with_enough_arrangements(self.places((factor,), runs, together), self.level / len(self.grid.names))
+        key = factor, runs.tobytes(), tuple(together)
+        if key not in self.tested_at:
+            places = self.places((factor,), runs, together)
+            self.tested_at[key] = with_enough_arrangements(places, self.level / len(self.grid.names))
+        return self.tested_at[key]
 
     def blank_terms(self, model: Model | None) -> list[Term]:
         """The terms of the model, factors first, with all results still unknown. Without a model, only the factors."""

@@ -1,6 +1,7 @@
 """Lists experiments, reports their progress, and changes them after they were posted."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from evenkeel.grids.replication import Replication, where_it_stands
 from evenkeel.grids.sharing import Device, Sharing
@@ -9,7 +10,7 @@ from evenkeel.lab.reconcile import RINGS_AT_MOST, wake
 from evenkeel.records.availability import WORKER_SEEN_SECONDS
 from evenkeel.records.left_out import LeftOut, read_cells
 from evenkeel.records.progress import RunCounts, count_runs, count_tallies, epochs_done, remaining_seconds
-from evenkeel.records.rows import Experiment
+from evenkeel.records.rows import Experiment, Tally
 from evenkeel.result import about, result
 
 # The number of experiments that an error message names. It names the newest ones.
@@ -52,6 +53,21 @@ class ExperimentDetail(ExperimentBrief):
     left_out: list[LeftOut] = about("Its cells that cannot be read here, so that no summary contains them.")
 
 
+@dataclass(frozen=True)
+class Progress:
+    """What the store says of the progress of an experiment.
+
+    Attributes:
+        tallies: Its runs, counted by cell, status and outcome.
+        seeds: Every seed that at least one cell is trained with.
+        left_out: Its cells that cannot be read here.
+    """
+
+    tallies: list[Tally]
+    seeds: list[int]
+    left_out: list[LeftOut]
+
+
 @result
 class Paused:
     paused: int = about("Number of queued runs that were paused now.")
@@ -92,9 +108,11 @@ def list_experiments(lab: Lab) -> list[ExperimentBrief]:
     ]
 
 
-def follow(lab: Lab, found: Experiment) -> ExperimentDetail:
-    """An experiment with its progress."""
-    tallies = lab.store.tallies.of(found.id)
+def follow(lab: Lab, found: Experiment, progress: Progress | None = None) -> ExperimentDetail:
+    """An experiment with its progress. Without `progress` it is read from the store."""
+    known = lab.store.tallies
+    progress = progress or Progress(known.of(found.id), known.seeds(found.id), left_out_of(lab, found.name))
+    tallies = progress.tallies
     done, total = epochs_done(tallies)
     mlflow = lab.settings.mlflow_public_url or lab.settings.mlflow_url
     page = f"{mlflow}/#/experiments/{found.mlflow_experiment_id}/runs" if found.mlflow_experiment_id else None
@@ -102,10 +120,10 @@ def follow(lab: Lab, found: Experiment) -> ExperimentDetail:
         **vars(_brief(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))),
         eta_seconds=remaining_seconds(tallies),
         mlflow_url=page,
-        seeds=lab.store.tallies.seeds(found.id),
+        seeds=progress.seeds,
         epochs_done=done,
         epochs_total=total,
-        left_out=left_out_of(lab, found.name),
+        left_out=progress.left_out,
     )
 
 

@@ -1,17 +1,19 @@
 """Counts of runs, made in the database. They may be asked for every second, and reading thousands of runs each time
 would be too slow."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Integer, and_, case, func, select
 from sqlalchemy.sql import ColumnElement, Select
 
-from evenkeel.plugins import Outcome
+from evenkeel.plugins import Outcome, Task
 from evenkeel.records.rows import Tally
 from evenkeel.records.status import Status
-from evenkeel.store.database import Database
-from evenkeel.store.schema import attempts, cells, epochs, runs
+from evenkeel.store.database import Database, batched
+from evenkeel.store.levels import Wanted
+from evenkeel.store.schema import attempts, cells, epochs, experiments, runs
 
 # For some runs: their number, the sum of their versions, and when the newest was created.
 Stamp = tuple[int, int, int]
@@ -32,6 +34,16 @@ def to_stamp(row: Sequence[Any]) -> Stamp:
     return count, total, newest
 
 
+@dataclass(frozen=True)
+class Gist:
+    """What a question about cells is about: how much there is to read, and a stamp that changes whenever a run does."""
+
+    stamp: Stamp
+    cells: int
+    runs: int
+    epochs: int
+
+
 class Tallies:
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -42,8 +54,40 @@ class Tallies:
         with self.database.read() as db:
             return to_stamp(db.execute(query.where(cells.c.experiment_id == experiment_id)).one())
 
-    def of(self, experiment_id: int) -> list[Tally]:
-        """The runs of an experiment, counted by cell, status and outcome."""
+    def stamps(self, experiment_id: int) -> dict[int, Stamp]:
+        """cell id -> a stamp that changes whenever a run of the cell does, for the cells of an experiment that have
+        runs: see `stamp_columns`."""
+        query = select(runs.c.cell_id, *stamp_columns()).join(cells).where(cells.c.experiment_id == experiment_id)
+        with self.database.read() as db:
+            return {cell_id: to_stamp(stamp) for cell_id, *stamp in db.execute(query.group_by(runs.c.cell_id))}
+
+    def gist(self, experiment: str | None, filters: Mapping[str, Collection[Any]], task: Task | None) -> Gist:
+        """What there is of the cells that `Curves.find_cells` finds for the same arguments, in one query. Cells that
+        only nearly fit the filters may count too."""
+        wanted = [] if task is None else [Wanted(task, factor, levels) for factor, levels in filters.items()]
+        sizes = func.count(runs.c.cell_id.distinct()), func.sum(runs.c.num_epochs)
+        query = select(*stamp_columns(), *sizes).select_from(runs).join(cells, cells.c.id == runs.c.cell_id)
+        if experiment is not None:
+            query = query.join(experiments).where(experiments.c.name == experiment)
+        if task is not None:
+            query = query.where(cells.c.task == task.name)
+        with self.database.read() as db:
+            row = db.execute(query.where(*(one.may_have(self.database.dialect) for one in wanted))).one()
+        stamp = to_stamp(row[:3])
+        return Gist(stamp, cells=int(row[3]), runs=stamp[0], epochs=int(row[4] or 0))
+
+    def of(self, experiment_id: int, cell_ids: Sequence[int] | None = None) -> list[Tally]:
+        """The runs of an experiment, counted by cell, status and outcome.
+
+        Args:
+            cell_ids: Only the runs of these cells of the experiment; None for all.
+        """
+        mine = cells.c.experiment_id == experiment_id
+        if cell_ids is None:
+            return self._of(mine)
+        return [tally for some in batched(cell_ids) for tally in self._of(and_(mine, cells.c.id.in_(some)))]
+
+    def _of(self, which: ColumnElement[bool]) -> list[Tally]:
         # For a finished run, the time of its attempts is enough. For a running one, its epochs are added up.
         mine = select(func.sum(attempts.c.ended_ms - attempts.c.began_ms)).where(attempts.c.run_id == runs.c.id)
         took = func.coalesce(mine.scalar_subquery(), runs.c.ended_ms - runs.c.started_ms)
@@ -55,11 +99,11 @@ class Tallies:
                 func.sum(clock, type_=Integer).label("spent_ms"),
             )
             .join(cells, cells.c.id == runs.c.cell_id)
-            .where(cells.c.experiment_id == experiment_id)
+            .where(which)
             .group_by(runs.c.cell_id, runs.c.status, runs.c.outcome)
         )
         with self.database.read() as db:
-            training = {row.cell_id: float(row.seconds) for row in db.execute(_seconds_so_far(experiment_id))}
+            training = {row.cell_id: float(row.seconds) for row in db.execute(_seconds_so_far(which))}
             return [
                 Tally(
                     *(row.cell_id, row.epochs, Status(row.status), Outcome(row.outcome) if row.outcome else None),
@@ -92,13 +136,13 @@ class Tallies:
         return found
 
 
-def _seconds_so_far(experiment_id: int) -> Select[Any]:
+def _seconds_so_far(which: ColumnElement[bool]) -> Select[Any]:
     """The seconds that the epochs of the running runs took so far, by cell."""
     mine = and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt)
     return (
         select(runs.c.cell_id, func.sum(epochs.c.epoch_seconds).label("seconds"))
         .join(epochs, mine)
         .join(cells, cells.c.id == runs.c.cell_id)
-        .where(runs.c.status == Status.RUNNING, cells.c.experiment_id == experiment_id)
+        .where(runs.c.status == Status.RUNNING, which)
         .group_by(runs.c.cell_id)
     )

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from servers import NO_BROKER, NO_MLFLOW
 
+import api.looks
 from api.app import create_app
 from evenkeel.settings import Settings
 from evenkeel.store import Store
@@ -24,9 +25,14 @@ def app_store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
 
 @contextmanager
 def client_of(database_url: str) -> Iterator[TestClient]:
-    settings = Settings(database_url=database_url, broker_url=NO_BROKER, mlflow_url=NO_MLFLOW, max_in_flight=50)
-    with TestClient(create_app(settings), base_url="http://localhost", client=("127.0.0.1", 1)) as client:
-        yield client
+    """A client whose app answers in its own threads, and looks at the lab anew for each question."""
+    settings = Settings(
+        answer_processes=0, database_url=database_url, broker_url=NO_BROKER, mlflow_url=NO_MLFLOW, max_in_flight=50
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api.looks, "FRESH_SECONDS", 0.0)
+        with TestClient(create_app(settings), base_url="http://localhost", client=("127.0.0.1", 1)) as client:
+            yield client
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def client(store: Store) -> Iterator[TestClient]:
     """An experiment of 2 x 2 x 2 cells with three seeds, one of which diverged, and one without finished runs."""
     url = str(store.database.engine.url)
-    app = create_app(Settings(database_url=url, broker_url=NO_BROKER))
+    app = create_app(Settings(answer_processes=0, database_url=url, broker_url=NO_BROKER))
     rng = np.random.default_rng(0)
     for (arch, norm), mean in MEANS.items():
         for init in ("he", "glorot"):
@@ -190,7 +190,7 @@ def test_the_sensitivity_to_the_learning_rate_is_answered_and_drawn(tmp_path: Pa
     for rate, end in ((0.001, 0.6), (0.01, 0.9), (0.1, 0.5)):
         for seed in range(3):
             finish_run(store, make_cell(lr=rate), seed, [0.3, 0.4, end + rng.normal(0, 0.01)])
-    settings = Settings(database_url=str(store.database.engine.url), broker_url=NO_BROKER)
+    settings = Settings(answer_processes=0, database_url=str(store.database.engine.url), broker_url=NO_BROKER)
     app = create_app(settings)
     with TestClient(app, base_url="http://localhost", client=("127.0.0.1", 1)) as client:
         effects = EFFECTS.validate_python(get(client, "/effects", start_value=0.55).json())

@@ -30,7 +30,7 @@ def bearer(key: str) -> dict[str, str]:
 
 def test_without_keys_this_machine_is_served_and_nobody_else(client: TestClient, tmp_path: Path) -> None:
     assert client.get("/experiments").status_code == 200
-    settings = Settings(database_url=f"sqlite:///{tmp_path}/lab.db", broker_url=NO_BROKER)
+    settings = Settings(answer_processes=0, database_url=f"sqlite:///{tmp_path}/lab.db", broker_url=NO_BROKER)
     with TestClient(create_app(settings), base_url="http://localhost", client=("10.1.2.3", 1)) as elsewhere:
         answer = elsewhere.get("/experiments")
         assert answer.status_code == 403
@@ -43,7 +43,7 @@ def locked_lab(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) ->
     url = f"sqlite:///{shutil.copy(migrated_file, tmp_path_factory.mktemp('locked'))}"
     with closing(Store(url)) as store:
         add_key(store)
-    settings = Settings(database_url=url, broker_url=NO_BROKER)
+    settings = Settings(answer_processes=0, database_url=url, broker_url=NO_BROKER)
     with TestClient(create_app(settings), base_url="http://localhost", client=("127.0.0.1", 1)) as client:
         yield client
 

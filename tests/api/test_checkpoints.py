@@ -40,6 +40,7 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(app_store: Store, tmp_path: Path, data: Path) -> Iterator[TestClient]:
     settings = Settings(
+        answer_processes=0,
         database_url=f"sqlite:///{tmp_path}/lab.db",
         broker_url=NO_BROKER,
         data_dir=data,

@@ -277,7 +277,7 @@ def test_readiness_says_what_is_missing(client: TestClient) -> None:
 
 
 def test_a_store_that_was_never_migrated_is_said_to_be_away_and_nothing_breaks(tmp_path: Path) -> None:
-    settings = Settings(database_url=f"sqlite:///{tmp_path}/empty.db", broker_url=NO_BROKER)
+    settings = Settings(answer_processes=0, database_url=f"sqlite:///{tmp_path}/empty.db", broker_url=NO_BROKER)
     with TestClient(create_app(settings), base_url="http://localhost", client=("127.0.0.1", 1)) as client:
         for answer in (client.get("/experiments"), client.post("/experiments", json=GOOD), client.get("/metrics")):
             assert answer.status_code == 503

@@ -1,13 +1,17 @@
 """The lab is ready if a worker can take a run now."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from records import TASKS
 
+import api.looks
+from api.app import THREADS
 from evenkeel.records.workers import STARTING, Worker
-from evenkeel.store import Store, now_ms
+from evenkeel.store import Store, StoreAway, now_ms
 
 
 def see(store: Store, name: str, device: str, problem: str | None = None) -> None:
@@ -49,3 +53,30 @@ def test_a_worker_that_warns_trains_and_its_warning_is_shown(client: TestClient,
 def test_a_worker_whose_slots_are_all_broken_is_not_ready(client: TestClient, app_store: Store, device: str) -> None:
     see(app_store, "a", device, "no slot on cuda:0")
     assert workers_check(client) == {"ok": False, "detail": "a: no slot on cuda:0"}
+
+
+def test_it_says_how_old_the_oldest_of_its_checks_is(client: TestClient) -> None:
+    assert client.get("/readyz").json()["age_seconds"] >= 0
+
+
+def test_while_every_service_and_every_thread_hangs_the_process_still_answers_at_once(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.looks, "FIRST_SECONDS", 0.05)
+    lab, gone_on = client.app.state.resources.lab, Event()  # type: ignore[attr-defined]
+
+    def hang(*_: Any) -> Any:
+        gone_on.wait(60)
+        raise StoreAway("it hung")
+
+    for part, name in ((lab.store, "ping"), (lab.doorbell, "waiting"), (lab.store.workers, "seen")):
+        monkeypatch.setattr(part, name, hang)
+    with ThreadPoolExecutor(2 * THREADS) as threads:
+        try:
+            hanging = [threads.submit(client.get, "/workers") for _ in range(THREADS + 1)]
+            assert client.get("/healthz").json() == {"status": "ok"}
+            assert client.get("/readyz").json()["checks"]["store"] == {"ok": False, "detail": "no answer yet"}
+            assert client.get("/healthz").json() == {"status": "ok"}
+            assert not any(one.done() for one in hanging)
+        finally:
+            gone_on.set()

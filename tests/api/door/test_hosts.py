@@ -52,7 +52,7 @@ def test_two_hosts_are_refused_whichever_comes_first(client: TestClient, second:
 
 def of_hosts(tmp_path: Path, migrated_file: Path, hosts: str) -> TestClient:
     shutil.copy(migrated_file, tmp_path / "lab.db")
-    settings = Settings(database_url=f"sqlite:///{tmp_path}/lab.db", allowed_hosts=hosts)
+    settings = Settings(answer_processes=0, database_url=f"sqlite:///{tmp_path}/lab.db", allowed_hosts=hosts)
     return TestClient(create_app(settings), client=("127.0.0.1", 1), base_url="http://lab.example.org")
 
 

@@ -1,0 +1,98 @@
+"""Answers questions that may take long: from what is kept, together with others who ask the same, or by new work."""
+
+import asyncio
+import logging
+from functools import partial
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from api.heavy.bounds import Turns, check_size, how_to_narrow
+from api.heavy.clerk import ProcessEnded
+from api.heavy.flights import Flight, Flights
+from api.heavy.gone import ClientGone, while_there
+from api.heavy.kept import Kept
+from api.heavy.pool import Pool, Processes, Threads
+from api.heavy.work import Answer, Fault, Refused, Reply, Work
+from api.questions import Question, Reading
+from evenkeel.analysis.query import QueryError
+from evenkeel.lab.experiments import find_experiment
+from evenkeel.store.tallies import Gist
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = {"Retry-After": "10"}
+# Nobody gets this. The log shows it.
+CLIENT_GONE = 499
+
+
+class Heavy:
+    """The heavy answers of an app. It belongs to the app's event loop."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading, self.settings = reading, reading.lab.settings
+        self.pool: Pool = Processes(self.settings) if self.settings.answer_processes else Threads(reading)
+        self._flights = Flights[Reply]()
+        self._kept = Kept(self.settings.kept_answers_mb * 1_000_000)
+        self._turns = Turns(self.settings.max_answers_per_key)
+
+    async def answer(self, request: Request, key_id: str, asked: Question, work: Work) -> Response:
+        """The answer to a question.
+
+        Raises:
+            QueryError: The question is about too much, or cannot be answered.
+            NoSuchExperiment: Its experiment does not exist.
+            HTTPException: The key waits for enough answers already (429), or the answer took too long (503).
+        """
+        gist, stamp = await run_in_threadpool(self._look, asked)
+        check_size(gist, asked, work, self.settings)
+        reply = self._kept.get(work.question, stamp)
+        if reply is None:
+            deadline = asyncio.get_running_loop().time() + self.settings.answer_seconds
+            fly = partial(self._fly, asked, work, gist, deadline)
+            with self._turns.one(key_id):
+                try:
+                    reply = await while_there(request, self._flights.join(work.question, stamp, fly))
+                except ClientGone:
+                    return Response(status_code=CLIENT_GONE)
+        match reply:
+            case Answer():
+                return reply.response()
+            case Refused():
+                raise reply.error()
+            case Fault():
+                raise RuntimeError(f"in a process of the pool:\n{reply.traceback}")
+
+    def _look(self, asked: Question) -> tuple[Gist, Any]:
+        """How much a question is about, and a stamp that changes when its answer may change."""
+        lab = self.reading.lab
+        if asked.experiment is not None:
+            found = [find_experiment(lab, asked.experiment)]
+        else:
+            found = lab.store.experiments.all()
+        gist = lab.store.tallies.gist(asked.experiment, asked.filters, asked.task if asked.filters else None)
+        # A rule that stops changes what is claimed of the cells, although it changes no run.
+        return gist, (gist.stamp, [(one.id, one.rule, one.rule_going) for one in found])
+
+    async def _fly(self, asked: Question, work: Work, gist: Gist, deadline: float, flight: Flight[Reply]) -> Reply:
+        """Work out the answer, and keep it. After the deadline the work is stopped."""
+        seconds = self.settings.answer_seconds
+        about = f"it is about {gist.cells:,} cells and {gist.runs:,} runs; {how_to_narrow(asked, work)}"
+        try:
+            async with asyncio.timeout_at(deadline):
+                reply = await self.pool.work_out(work, flight.begin)
+        except TimeoutError as error:
+            if not flight.begun:
+                text = f"other answers were worked out for {seconds:g} s, so this one was not begun; ask again"
+                raise HTTPException(503, text, RETRY_AFTER) from error
+            text = f"the answer took longer than {seconds:g} s (EVENKEEL_ANSWER_SECONDS) and was stopped; {about}"
+            raise HTTPException(503, text, RETRY_AFTER) from error
+        except ProcessEnded as error:
+            log.error("a process ended while it worked on %s", work.question, exc_info=error)
+            text = f"the process that worked on the answer has ended, perhaps because memory ran out; {about}"
+            raise HTTPException(503, text, RETRY_AFTER) from error
+        if isinstance(reply, Answer) or (isinstance(reply, Refused) and reply.kind is QueryError):
+            self._kept.put(work.question, flight.stamp, reply)
+        return reply
