@@ -29,7 +29,10 @@ LAST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 TO_END = LAST * 2
 # What the API may say to bytes at random. 500 is a fault, and 200 is the answer to the last request of each case.
 ANSWERS = {100, 200, 201, 307, 400, 401, 403, 404, 405, 408, 413, 414, 415, 422, 429, 431, 503, 505}
-SETTINGS = {"EVENKEEL_REQUEST_SECONDS": "0.4", "EVENKEEL_MAX_CONNECTIONS": "60", "EVENKEEL_API_PROCESSES": "2"}
+SETTINGS = {
+    **{"EVENKEEL_REQUEST_SECONDS": "0.4", "EVENKEEL_MAX_CONNECTIONS": "60", "EVENKEEL_API_PROCESSES": "2"},
+    "EVENKEEL_ANSWER_PROCESSES": "0",  # They would load while the memory is measured.
+}
 MORE_MEMORY = 100_000_000
 AT_ONCE = 8
 
