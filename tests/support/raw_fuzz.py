@@ -30,7 +30,7 @@ TO_END = LAST * 2
 # What the API may say to bytes at random. 500 is a fault, and 200 is the answer to the last request of each case.
 ANSWERS = {100, 200, 201, 307, 400, 401, 403, 404, 405, 408, 413, 414, 415, 422, 429, 431, 503, 505}
 SETTINGS = {
-    **{"EVENKEEL_REQUEST_SECONDS": "0.4", "EVENKEEL_MAX_CONNECTIONS": "60", "EVENKEEL_API_PROCESSES": "2"},
+    **{"EVENKEEL_REQUEST_SECONDS": "0.4", "EVENKEEL_MAX_CONNECTIONS": "60"},
     "EVENKEEL_ANSWER_PROCESSES": "0",  # They would load while the memory is measured.
 }
 MORE_MEMORY = 100_000_000
@@ -119,8 +119,8 @@ def run_case(url: str, seed: int, number: int) -> Counter[str]:
     return Counter(f"{case.shape}: {status}" for status in found or ["none"])
 
 
-def fuzz_raw(folder: Path, cases: int, seed: int) -> Counter[str]:
-    """Send the cases to a server of their own, and check that it ends as it began.
+def fuzz_raw(folder: Path, cases: int, seed: int, processes: int = 1) -> Counter[str]:
+    """Send the cases to a server of their own, with this many processes, and check that it ends as it began.
 
     Returns:
         How often a shape got an answer.
@@ -129,7 +129,8 @@ def fuzz_raw(folder: Path, cases: int, seed: int) -> Counter[str]:
     store = Store(database)
     store.migrate()
     store.close()
-    with api_process(database, folder / "raw.log", **SETTINGS) as (url, pid), ThreadPoolExecutor(AT_ONCE) as pool:
+    settings = SETTINGS | {"EVENKEEL_API_PROCESSES": str(processes)}
+    with api_process(database, folder / "raw.log", **settings) as (url, pid), ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(partial(run_case, url, seed), range(-AT_ONCE, 0)))  # They load what is loaded late.
         before = memory(pid), num_sockets(pid)
         counts = sum(pool.map(partial(run_case, url, seed), range(cases)), Counter[str]())
@@ -153,5 +154,5 @@ if __name__ == "__main__":
         if only:
             print(make_case(seed, number))
         else:
-            for what, count in sorted(fuzz_raw(Path(folder), number, seed).items()):
+            for what, count in sorted(fuzz_raw(Path(folder), number, seed, processes=2).items()):
                 print(f"{count:7,}  {what}")
