@@ -25,8 +25,8 @@ class EndingProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        # Whether the client takes nothing at the moment, and whether we listen to it no more.
-        self.stalled = self.deaf = False
+        # Whether the client takes nothing at the moment; whether we listen to it no more; whether it is let go.
+        self.stalled = self.deaf = self._is_let_go = False
         self._ignored = 0
         self._end: asyncio.TimerHandle | None = None
 
@@ -52,7 +52,7 @@ class EndingProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self.stalled = False
-        if self._end is not None and not (self.deaf or self.transport.is_closing()):
+        if self._end is not None and not (self._is_let_go or self.transport.is_closing()):
             self._end.cancel()
 
     def give_way(self) -> None:
@@ -73,7 +73,7 @@ class EndingProtocol(HttpToolsProtocol):
         """End the connection. What the client still sends is read for a while, or it could not read what it was
         told."""
         self._unset_keepalive_if_required()
-        self.deaf = True
+        self.deaf = self._is_let_go = True
         self.transport.write_eof()
         self.flow.resume_reading()
         self._end_in(bounds.LINGER_SECONDS)

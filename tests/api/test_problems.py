@@ -14,6 +14,7 @@ HUGE = "x" * 200_000
 MOST_BYTES = 100_000
 
 
+@pytest.mark.slow
 def test_of_very_many_problems_the_first_are_told_and_how_many_more_there_are(empty_lab: TestClient) -> None:
     unknown = {f"k{k}": 1 for k in range(22_000)}
     answer = empty_lab.post("/experiments", content=json.dumps(GOOD | unknown, separators=(",", ":")))
@@ -83,6 +84,7 @@ def paths(client: TestClient) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_allow_is_what_each_path_really_allows(empty_lab: TestClient) -> None:
     """Whatever is not answered 405 is allowed, and nothing else is said to be."""
     wrong = {}
