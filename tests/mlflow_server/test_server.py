@@ -186,6 +186,11 @@ def test_a_trace_names_no_folder_of_its_own(call: Call, victim: Path) -> None:
     assert "outside of its destination" in answer.json()["message"]
 
 
+def test_mlflows_assistant_which_runs_commands_is_off(call: Call) -> None:
+    for method, path in (("GET", "config"), ("PUT", "config"), ("POST", "message"), ("POST", "skills/install")):
+        assert call(method, f"/ajax-api/3.0/mlflow/assistant/{path}", json={}).status_code == 404
+
+
 def test_a_page_of_another_site_cannot_use_the_password_that_the_browser_remembers(call: Call) -> None:
     search = f"{API}/experiments/search"
     for site in ({"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://localhost:1"}):
