@@ -37,6 +37,8 @@ def main() -> None:
         host=asked.host,
         port=asked.port,
         workers=asked.workers,
+        # Its parser bounds the headers of a request, before anybody has logged in. That of httptools does not.
+        http="h11",
         log_config=str(Path(str(handlers.__file__)).with_name("uvicorn_log_config.yaml")),
     )
 

@@ -2,12 +2,13 @@
 
 import json
 import os
+import socket
 import sqlite3
 import stat
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,17 @@ def test_a_trace_names_no_folder_of_its_own(call: Call, victim: Path) -> None:
     answer = call("GET", "/ajax-api/2.0/mlflow/get-trace-artifact", params={"request_id": trace["trace_id"]})
     assert answer.status_code == 400
     assert "outside of its destination" in answer.json()["message"]
+
+
+def test_endless_headers_are_cut_off_before_anybody_has_logged_in(stack: RunningStack) -> None:
+    host, _, port = stack.mlflow_url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as caller:
+        caller.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        with suppress(ConnectionError):
+            for _ in range(400):
+                caller.sendall(b"a: b\r\n" * 1000)
+        with suppress(ConnectionError):
+            assert caller.recv(100).startswith(b"HTTP/1.1 400")
 
 
 def test_mlflows_assistant_which_runs_commands_is_off(call: Call) -> None:
