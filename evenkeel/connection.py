@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DEFAULT_URL = "http://127.0.0.1:8000"
 # Longer than the API works on an answer: it then says why there is none.
 TIMEOUT_SECONDS = 45.0
-# So often a question is asked again that comes while the key waits for as many answers as it may.
+# So often a question is asked that comes while the key waits for as many answers as it may.
 TRIES = 10
 LONGEST_PAUSE_SECONDS = 5.0
 # An answer that leaves cells out has this header. It says which cells, why, and what to do about it.
@@ -114,11 +114,11 @@ class Connection:
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
         with self._reaching():
             answer = self._http.request(method, path, **options)
-            for _ in range(TRIES):
-                if method != "GET" or answer.status_code != 429:
-                    break
-                time.sleep(_pause_seconds(answer))
-                answer = self._http.request(method, path, **options)
+            tries = 1
+            while answer.status_code == 429 and method == "GET" and tries < TRIES:
+                wanted = answer.headers.get("Retry-After", "")
+                time.sleep(min(float(wanted), LONGEST_PAUSE_SECONDS) if wanted.isdecimal() else 1.0)
+                answer, tries = self._http.request(method, path, **options), tries + 1
         if not answer.is_success:
             raise self._refusal(answer, method, path)
         if says := answer.headers.get(LEFT_OUT):
@@ -154,12 +154,6 @@ class Connection:
             body.get("detail") or f"{self.url} answered {answer.status_code} {answer.reason_phrase} to {method} {path}"
         )
         return ApiError(answer.status_code, said, body.get("errors") or [])
-
-
-def _pause_seconds(answer: httpx.Response) -> float:
-    """How long the API asks to wait, but not too long."""
-    wanted = answer.headers.get("Retry-After", "")
-    return min(float(wanted), LONGEST_PAUSE_SECONDS) if wanted.isdecimal() else 1.0
 
 
 def _load_httpx() -> None:

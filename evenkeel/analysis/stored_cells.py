@@ -21,23 +21,19 @@ if TYPE_CHECKING:
 
     from evenkeel.store import Store
 
-MAX_READ_CELLS = 5_000  # each takes about 3 KB
-
 
 class StoredCells:
     """Finds the cells of a store. It validates the levels of a cell only once. Thread-safe."""
 
-    def __init__(self, store: Store, as_if_ended: bool) -> None:
+    def __init__(self, store: Store, cells: LRUCache[tuple[str, str], Cell], as_if_ended: bool) -> None:
         """
         Args:
+            cells: Where it keeps the cells that it has validated.
             as_if_ended: See `evenkeel.analysis.summary.Summaries`.
         """
-        # Only those who have a store need this package.
-        from cachetools import LRUCache
-
         self._store = store
+        self._cells = cells
         self._as_if_ended = as_if_ended
-        self._cells: LRUCache[tuple[str, str], Cell] = LRUCache(MAX_READ_CELLS)
         # Even a look-up changes the order of an LRU cache.
         self._lock = Lock()
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_CACHED_CELLS = 2_000  # each takes about 70 KB with ten seeds of 50 epochs
 T = TypeVar("T")
+Key = tuple[Any, ...]
+MAX_READ_CELLS = 5_000  # each takes about 3 KB
 FACTS = tuple(field.name for field in fields(CellFacts))
 
 
@@ -70,8 +72,9 @@ class Summaries:
         from cachetools import LRUCache
 
         self._store = store
-        self._stored = StoredCells(store, as_if_ended)
-        self._facts: LRUCache[Any, CellFacts] = LRUCache(MAX_CACHED_CELLS)
+        self._cells: LRUCache[tuple[str, str], Cell] = LRUCache(MAX_READ_CELLS)
+        self._stored = StoredCells(store, self._cells, as_if_ended)
+        self._kept: LRUCache[Any, CellFacts] = LRUCache(MAX_CACHED_CELLS)
         self._samples: LRUCache[Any, CellSample] = LRUCache(MAX_CACHED_CELLS)
         # Even a look-up changes the order of an LRU cache.
         self._lock = Lock()
@@ -108,7 +111,7 @@ class Summaries:
         groups, left_out = self._stored.rows(task, filters, experiment)
         keys = self._keys(groups, metric, threshold)
         found = self._kept_or_new(
-            self._facts, keys, groups, lambda cells: self._work_out(cells, task, metric, threshold)
+            self._kept, keys, groups, lambda cells: self._work_out(cells, task, metric, threshold)
         )
         in_order = self._in_order(groups)
         return Found([(cell_name(task, cell.levels, key), found[key]) for key, cell in in_order], left_out)
@@ -130,7 +133,7 @@ class Summaries:
     def _kept_or_new(
         self,
         cache: LRUCache[Any, T],
-        keys: Mapping[str, Any],
+        keys: Mapping[str, Key],
         groups: Mapping[str, list[CellRow]],
         work_out: Callable[[list[Gathered]], list[T]],
     ) -> dict[str, T]:
@@ -145,10 +148,13 @@ class Summaries:
 
     def _in_order(self, groups: Mapping[str, list[CellRow]]) -> list[tuple[str, Cell]]:
         """(hash, cell) of each cell, in the order of their levels."""
-        read = {key: self._stored.read(rows[0]) for key, rows in groups.items()}
+        read = {key: self._read(rows[0]) for key, rows in groups.items()}
         return sorted(read.items(), key=lambda item: item[1].rank)
 
-    def _keys(self, groups: Mapping[str, list[CellRow]], *about: Any) -> dict[str, Any]:
+    def _read(self, row: CellRow) -> Cell:
+        return self._stored.read(row)
+
+    def _keys(self, groups: Mapping[str, list[CellRow]], *about: Any) -> Mapping[str, Key]:
         """A key of each cell that changes as soon as a run of the cell does."""
         stamps = self._store.curves.cell_stamps([row.id for rows in groups.values() for row in rows])
         return {

@@ -111,7 +111,8 @@ def _distances(rows: Rows, estimate: Array, best: float, held: NDArray[np.int64]
     free[ends, held] = False
     for _ in range(STEPS):
         betas[ends, held] = estimate[held] + way * at
-        betas, found = _maximise(rows, betas, free)
+        # The likelihood is flat at its top: this far from there it is exact to ten digits.
+        betas, found = _maximise(rows, betas, free, 1e-5)
         excess = best - found - limit
         slope = -way * _score(rows, betas)[0][ends, held]
         near, far = np.where(excess < 0, at, near), np.where(excess < 0, far, at)
@@ -127,12 +128,13 @@ def _distances(rows: Rows, estimate: Array, best: float, held: NDArray[np.int64]
     return np.where(near >= FARTHEST, np.inf, at)
 
 
-def _maximise(rows: Rows, betas: Array, free: Mask) -> tuple[Array, Array]:
+def _maximise(rows: Rows, betas: Array, free: Mask, tolerance: float = TOLERANCE) -> tuple[Array, Array]:
     """Maximise the penalised likelihood of several models at once.
 
     Args:
         betas: (num_models, p), where to start.
         free: (num_models, p), which coefficients are not held.
+        tolerance: The search ends with a step smaller than this.
 
     Returns:
         (the coefficients (num_models, p), the penalised log likelihoods (num_models,)).
@@ -141,11 +143,12 @@ def _maximise(rows: Rows, betas: Array, free: Mask) -> tuple[Array, Array]:
     for _ in range(STEPS if free.any() else 0):
         step = _newton(rows, betas, free)
         found = _penalised(rows, betas + step)
-        while (worse := (found < best - 1e-12) & (np.abs(step).max(axis=1) > TOLERANCE)).any():
+        rounding = 1e-12 * np.maximum(1.0, np.abs(best))
+        while (worse := (found < best - rounding) & (np.abs(step).max(axis=1) > tolerance)).any():
             step = np.where(worse[:, np.newaxis], step / 2, step)
             found = _penalised(rows, betas + step)
         betas, best = betas + step, np.maximum(best, found)
-        if np.abs(step).max() < TOLERANCE:
+        if np.abs(step).max() < tolerance:
             break
     return betas, best
 

@@ -6,7 +6,6 @@ spread ten times as wide as another. `evenkeel.factors.draws` says how many perm
 `evenkeel.factors.tables` makes those of large grids without gaps.
 """
 
-from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -15,7 +14,8 @@ from evenkeel.factors.draws import is_large, num_permutations, p_of_draws
 from evenkeel.factors.level_contrasts import fours, pairs_of_levels, tetrads
 from evenkeel.factors.numbering import Index, numbered
 from evenkeel.factors.seeds import Places, exchangeable
-from evenkeel.factors.shuffling import shuffle, shuffle_together
+from evenkeel.factors.shuffling import Shuffling, shuffle
+from evenkeel.factors.spreads import Spreads, comparable
 from evenkeel.factors.studentised import p_of_t, t_values
 from evenkeel.factors.table_tests import p_of_contrasts, p_of_log_spreads
 from evenkeel.factors.tables import layout_of
@@ -51,11 +51,11 @@ def p_of_means(
     if layout is not None:
         pairs = np.array(list(combinations(range(layout.order.shape[2]), 2)))
         return p_of_contrasts(values, values, layout, pairs, PAIR, rng, permutations, studentise)[0]
-    group = exchangeable(places)
+    shuffling = Shuffling(exchangeable(places)) if studentise else Shuffling.together(places)
     centred, cell, dependent = _centred(values, places.block), places.cell, places.dependent
 
     def draw(number: int) -> Array:
-        order = shuffle(group, rng, number) if studentise else shuffle_together(places, rng, number)
+        order = shuffling.draw(rng, number)
         return np.asarray(t_values(centred[order], cell, dependent, contrasts, studentise).max(axis=0))
 
     return p_of_draws(draw, len(values), permutations)
@@ -125,61 +125,19 @@ def p_of_spreads(curves: Array, places: Places, rng: np.random.Generator, permut
     layout = layout_of(places) if is_large(len(curves), permutations) else None
     if layout is not None and layout.order.shape[1] > 2:
         return p_of_log_spreads(curves, layout, rng, permutations)
-    blocks = list(_blocks(places.level, places.block))
-    if not blocks:
+    kept = comparable(places)
+    if not len(kept):
         return None
-    kept = np.concatenate([runs for runs, _ in blocks])
-    some, place = places.rows(kept), np.zeros(len(curves), np.int64)
+    some, own = places.rows(kept), curves[kept]
+    shuffling, spreads = Shuffling.together(some), Spreads.of(some)
 
     def draw(number: int) -> Array:
-        effects, counts = np.zeros((number + 1, places.level.max() + 1)), np.zeros(places.level.max() + 1)
-        orders, start = kept[shuffle_together(some, rng, number)], 0
-        for runs, membership in blocks:
-            place[runs] = np.arange(len(runs))
-            order = place[orders[:, start : start + len(runs)]]
-            start += len(runs)
-            logs = _log_spreads(curves[runs], order, [members for _, members in membership])
-            for (which, _), log in zip(membership, logs - logs.mean(axis=0), strict=True):
-                effects[:, which] += log
-                counts[which] += 1
-        seen = counts > 0
-        return np.asarray(np.sum((effects[:, seen] / counts[seen]) ** 2, axis=1))
+        return spreads.statistic(own, shuffling.draw(rng, number))
 
     return p_of_draws(draw, len(kept), permutations)
-
-
-def _log_spreads(curves: Array, order: Index, members: Sequence[Index]) -> Array:
-    """(num_cells, num_permutations), the log of the spread of each cell of a block.
-
-    Args:
-        curves: (num_runs, num_epochs), the curves of the block.
-        order: (num_permutations, num_runs), which run comes to each place.
-        members: For each cell, its places.
-    """
-    lengths, logs = np.sum(curves**2, axis=1), []
-    for own in members:
-        chosen, n = np.zeros(order.shape), len(own)
-        np.put_along_axis(chosen, order[:, own], 1.0, axis=1)
-        sums = chosen @ curves
-        variance = (chosen @ lengths - np.einsum("pe,pe->p", sums, sums) / n) / (n - 1)
-        logs.append(np.log(np.maximum(variance, 1e-300)) / 2)
-    return np.array(logs)
 
 
 def _centred(values: Array, block: Index) -> Array:
     """The values minus the mean of their block, without which the sums would lose digits."""
     number = numbered(block)
     return np.asarray(values - (np.bincount(number, values) / np.bincount(number))[number])
-
-
-def _blocks(level: Index, block: Index) -> Iterator[tuple[Index, list[tuple[int, Index]]]]:
-    """For each block with two or more cells of two or more runs: its runs, and the places of each level's runs."""
-    for number in np.unique(block):
-        runs = np.flatnonzero(block == number)
-        levels, sizes = np.unique(level[runs], return_counts=True)
-        kept = levels[sizes >= 2]
-        # The two deviations of a pair from its median are equal and opposite. If all cells are pairs, the observed
-        # arrangement is therefore always the most extreme one, and a test would say nothing.
-        if len(kept) >= 2 and sizes.max() > 2:
-            runs = runs[np.isin(level[runs], kept)]
-            yield runs, [(int(which), np.flatnonzero(level[runs] == which)) for which in kept]

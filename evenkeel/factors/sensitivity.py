@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from evenkeel.factors.numbering import numbered
+from evenkeel.factors.seeds import Places
 from evenkeel.factors.studentised import standard_errors
 from evenkeel.factors.study import Study
+from evenkeel.factors.tables import layout_of
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import Array
 from evenkeel.statistics.intervals import TAIL
@@ -57,19 +59,31 @@ def sensitivities(
         bad: (num_runs,), whether the run diverged or collapsed.
         start: The value before training, if it is known. A worse final value counts as this one, as in the paper.
     """
-    found = []
+    found, index, every = [], study.grid.index[study.cell_of], range(len(study.grid.names))
+    if start is not None:
+        capped = np.fmax(final, start) if higher_is_better else np.fmin(final, start)
+        # A run that did not diverge may lack a value because the metric was not measured.
+        final = np.where(np.isnan(final) & ~bad, np.nan, capped)
+    losses = -final if higher_is_better else final
     for factor, name in enumerate(study.grid.names):
         if not is_ordered(study.levels[name]):
             continue
-        index = study.grid.index[study.cell_of]
-        others = [other for other in range(len(study.grid.names)) if other != factor]
+        others = [other for other in every if other != factor]
         block = numbered(np.zeros(len(final), np.int64), *(index[:, other] for other in others))
-        for number_of_block in np.unique(block):
-            runs = np.flatnonzero(block == number_of_block)
+        runs_of = np.split(np.argsort(block, kind="stable"), np.cumsum(np.bincount(block))[:-1])
+        known = _of_blocks(losses, Places(index[:, factor], block, study.seed_of, block))
+        for number_of_block, runs in enumerate(runs_of):
             levels = {study.grid.names[each]: _level(study, each, index[runs[0], each]) for each in others}
-            one = _one(study, factor, levels, runs, final[runs], bad[runs], higher_is_better, start)
+            own = None if known is None else known[number_of_block]
+            one = _one(study, factor, levels, runs, final[runs], losses[runs], bad[runs], higher_is_better, own)
             found += [one] if one else []
     return found
+
+
+def _of_blocks(losses: Array, places: Places) -> list[tuple[float, float, float]] | None:
+    """`sensitivity_of` of each block, all at once; None if a block lacks a level, a seed or a value."""
+    layout = None if np.isnan(losses).any() or not len(losses) else layout_of(places)
+    return None if layout is None else _of_tables(losses[layout.order])
 
 
 def _one(
@@ -78,34 +92,39 @@ def _one(
     levels: dict[str, Any],
     runs: NDArray[np.int64],
     final: Array,
+    losses: Array,
     bad: NDArray[np.bool_],
     higher_is_better: bool,
-    start: float | None,
+    found: tuple[float, float, float] | None,
 ) -> Sensitivity | None:
-    """The sensitivity in one block; None if fewer than three levels of the factor have a run that counts."""
-    if start is not None:
-        capped = np.fmax(final, start) if higher_is_better else np.fmin(final, start)
-        # A run that did not diverge may lack a value because the metric was not measured.
-        final = np.where(np.isnan(final) & ~bad, np.nan, capped)
-    level, known = study.grid.index[study.cell_of[runs], factor], ~np.isnan(final)
-    order = sorted(np.unique(level), key=lambda each: float(_level(study, factor, each)))
+    """The sensitivity in one block; None if fewer than three levels of the factor have a run that counts.
+
+    Args:
+        found: What `sensitivity_of` would return, if it is known already.
+    """
+    known = ~np.isnan(final)
+    present, level = np.unique(study.grid.index[study.cell_of[runs], factor], return_inverse=True)
+    values = [float(_level(study, factor, each)) for each in present]
+    order = np.argsort(values, kind="stable").tolist()
+    counts = np.bincount(level[known], minlength=len(present))
+    sums = np.bincount(level[known], final[known], len(present))
+    bads = np.bincount(level[bad], minlength=len(present))
+    lost = np.bincount(level[~known & bad], minlength=len(present))
     at = [
         AtLevel(
-            level=_level(study, factor, each),
-            n=int(np.sum(known[level == each])),
-            bad=int(np.sum(bad[level == each])),
-            left_out=int(np.sum((~known & bad)[level == each])),
-            mean=number(final[known & (level == each)].mean()) if known[level == each].any() else None,
+            level=_level(study, factor, present[each]),
+            n=int(counts[each]),
+            bad=int(bads[each]),
+            left_out=int(lost[each]),
+            mean=number(sums[each] / counts[each]) if counts[each] else None,
         )
         for each in order
     ]
-    counted = [each for each, found in zip(order, at, strict=True) if found.n]
+    counted = [each for each in order if counts[each]]
     if len(counted) < FEWEST_LEVELS:
         return None
     cell = np.array([counted.index(each) for each in level[known]], np.int64)
-    value, low, high = sensitivity_of(
-        -final[known] if higher_is_better else final[known], cell, study.seed_of[runs][known]
-    )
+    value, low, high = found or sensitivity_of(losses[known], cell, study.seed_of[runs][known])
     best = (max if higher_is_better else min)((each for each in at if each.mean is not None), key=_mean)
     left_out = sum(each.left_out for each in at)
     high = np.nan if left_out else high
@@ -132,9 +151,27 @@ def sensitivity_of(losses: Array, level: NDArray[np.int64], seed: NDArray[np.int
     size = int(level.max()) + 1
     ways = np.full((size, size), 1 / size) - np.eye(size)
     estimate, error, df = standard_errors(losses, level, np.zeros_like(level), seed, ways)
+    value, low, high = _largest(estimate, error, df)
+    return float(value), float(low), float(high)
+
+
+def _of_tables(losses: Array) -> list[tuple[float, float, float]]:
+    """`sensitivity_of` of many blocks in which every level has the same seeds. losses: (num_blocks, seeds, levels)."""
+    num_seeds, size = losses.shape[1:]
+    ways = np.full((size, size), 1 / size) - np.eye(size)
+    means = losses.mean(axis=1)
+    squares = np.sum(((losses - means[:, np.newaxis]) @ ways.T) ** 2, axis=1)
+    error = np.sqrt(squares / (num_seeds * (num_seeds - 1)))
+    error[error <= 1e-12 * np.abs(losses).max(axis=(1, 2))[:, np.newaxis]] = np.nan
+    found = _largest(means @ ways.T, error, np.full(error.shape, num_seeds - 1.0))
+    return [(value, low, high) for value, low, high in zip(*(each.tolist() for each in found), strict=True)]
+
+
+def _largest(estimate: Array, error: Array, df: Array) -> tuple[Array, Array, Array]:
+    """The largest contrast and the ends of its interval. The arguments are (..., num_levels)."""
     highs = estimate + stdtrit(df, 1 - TAIL) * error
-    lows = estimate - stdtrit(df, 1 - TAIL / size) * error
-    return float(estimate.max()), float(np.maximum(lows.max(), 0)), float(highs.max())
+    lows = estimate - stdtrit(df, 1 - TAIL / estimate.shape[-1]) * error
+    return estimate.max(axis=-1), np.maximum(lows.max(axis=-1), 0), highs.max(axis=-1)
 
 
 def _level(study: Study, factor: int, place: int) -> Any:

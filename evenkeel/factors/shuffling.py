@@ -1,10 +1,11 @@
 """Orders of the runs for permutation tests: which runs change places, and with which others."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evenkeel.factors.numbering import Index
+from evenkeel.factors.numbering import Index, numbered
 from evenkeel.factors.seeds import Places, exchangeable, num_arrangements
 
 
@@ -22,30 +23,58 @@ def with_enough_arrangements(places: Places, level: float) -> Places:
     return replace(places, seed=np.arange(len(places.seed)))
 
 
-def shuffle_together(places: Places, rng: np.random.Generator, permutations: int) -> Index:
-    """`shuffle`, but the blocks of a cluster are shuffled in the same way if they have the same levels and seeds.
+@dataclass(frozen=True)
+class Shuffling:
+    """How the runs of a test change places.
 
-    Then the test is exact although the blocks of a cluster depend on each other.
+    Attributes:
+        group: (num_drawn,), see `shuffle`, for the runs whose places are drawn.
+        drawn: (num_drawn,), these runs; None for all.
+        copies: (some runs, others that are shuffled in the same way).
     """
-    whole = np.lexsort((places.seed, places.level, places.block))
-    kind = np.column_stack([places.level, places.seed])
-    drawn = np.full(len(whole), True)
-    copies: list[tuple[Index, Index]] = []
-    for cluster in np.unique(places.cluster):
-        inside = whole[places.cluster[whole] == cluster]
-        first, *others = (inside[places.block[inside] == block] for block in np.unique(places.block[inside]))
-        for other in others:
-            if np.array_equal(kind[first], kind[other]):
-                drawn[other] = False
-                copies.append((first, other))
-    order = np.tile(np.arange(len(whole)), (permutations + 1, 1))
-    own = np.flatnonzero(drawn)
-    order[:, own] = own[shuffle(exchangeable(places.rows(own)), rng, permutations)]
-    place = np.zeros(len(whole), np.int64)
-    for first, other in copies:
-        place[first] = np.arange(len(first))
-        order[:, other] = other[place[order[:, first]]]
-    return order
+
+    group: Index
+    drawn: Index | None = None
+    copies: Sequence[tuple[Index, Index]] = ()
+
+    @classmethod
+    def together(cls, places: Places) -> "Shuffling":
+        """The blocks of a cluster are shuffled in the same way if they have the same levels and seeds.
+
+        Then the test is exact although the blocks of a cluster depend on each other.
+        """
+        drawn = np.full(len(places.block), True)
+        copies: list[tuple[Index, Index]] = []
+        if not np.array_equal(numbered(places.cluster), numbered(places.block)):
+            whole = np.lexsort((places.seed, places.level, places.block, places.cluster))
+            kind = np.column_stack([places.level, places.seed])
+            for inside in np.split(whole, np.flatnonzero(np.diff(places.cluster[whole])) + 1):
+                first, *others = np.split(inside, np.flatnonzero(np.diff(places.block[inside])) + 1)
+                for other in others:
+                    if np.array_equal(kind[first], kind[other]):
+                        drawn[other] = False
+                        copies.append((first, other))
+        own = np.flatnonzero(drawn)
+        return cls(exchangeable(places.rows(own)), own, copies)
+
+    def draw(self, rng: np.random.Generator, permutations: int) -> Index:
+        """(permutations + 1, num_runs), orders of the runs. The first row is the order as it is."""
+        found = shuffle(self.group, rng, permutations)
+        if self.drawn is None or not self.copies:
+            return found
+        num_runs = len(self.drawn) + sum(len(other) for _, other in self.copies)
+        order = np.tile(np.arange(num_runs), (permutations + 1, 1))
+        order[:, self.drawn] = self.drawn[found]
+        place = np.zeros(num_runs, np.int64)
+        for first, other in self.copies:
+            place[first] = np.arange(len(first))
+            order[:, other] = other[place[order[:, first]]]
+        return order
+
+
+def shuffle_together(places: Places, rng: np.random.Generator, permutations: int) -> Index:
+    """Orders of the runs, as `Shuffling.together` draws them."""
+    return Shuffling.together(places).draw(rng, permutations)
 
 
 def shuffle(group: Index, rng: np.random.Generator, permutations: int) -> Index:

@@ -91,7 +91,7 @@ def spread_effects(curves: Array, layout: Layout, whose: Index) -> Array:
     _, num_seeds, num_levels = layout.order.shape
     scale = float(np.sqrt(np.mean(curves**2))) or 1.0
     small = (curves / scale).astype(np.float32)
-    lengths = np.sum(small**2, axis=1)
+    lengths, ones = np.sum(small**2, axis=1), np.ones(small.shape[1], np.float32)
     chosen = _one_hot(whose, num_levels).reshape(len(whose), -1, num_seeds, num_levels, num_levels)
     effects = np.zeros((len(whose), num_levels))
     for bundle in range(chosen.shape[1]):
@@ -99,7 +99,7 @@ def spread_effects(curves: Array, layout: Layout, whose: Index) -> Array:
         # (num_permutations x num_levels, num_seeds x num_levels) @ (num_seeds x num_levels, blocks x epochs)
         rows = chosen[:, bundle].transpose(0, 2, 1, 3).reshape(-1, num_seeds * num_levels)
         sums = rows @ small[runs].transpose(1, 0, 2).reshape(num_seeds * num_levels, -1)
-        squares = np.square(sums, out=sums).reshape(len(rows), len(runs), -1).sum(axis=2)
+        squares = (np.square(sums, out=sums).reshape(-1, small.shape[1]) @ ones).reshape(len(rows), -1)
         variances = rows @ lengths[runs].T - squares / num_seeds
         logs = (np.log(np.maximum(variances, 1e-30)) / 2).reshape(len(whose), num_levels, -1).sum(axis=2)
         effects += logs - logs.mean(axis=1, keepdims=True)
