@@ -72,7 +72,10 @@ class Settings(BaseSettings):
     max_runs: int = Field(1000, ge=1, description="Largest number of runs that one posted grid may ask for.")
     max_runs_per_experiment: int = Field(20_000, ge=1, description="Largest number of runs of one experiment.")
     max_in_flight: int = Field(
-        10_000, ge=1, description="Largest number of queued and running runs that one API key may have."
+        10_000,
+        ge=1,
+        description="Largest number of queued, paused and running runs that one API key may have. A run counts for the "
+        "key that posted it or, if it was queued again, for the key that asked for that.",
     )
     max_crashes: int = Field(
         3, ge=1, description="Number of crashes after which a run fails instead of being queued again."
