@@ -62,6 +62,8 @@ class _Numbers(Collector):
         try:
             for device, waiting in self.lab.doorbell.waiting().items():
                 depth.add_metric([device], waiting)
+            dropped = self.lab.doorbell.dropped()
+            yield CounterMetricFamily("evenkeel_messages_dropped", "Messages that workers could not read.", dropped)
         except BrokerAway:
             up = 0
         yield GaugeMetricFamily("evenkeel_broker_up", "Whether Redis answers.", up)

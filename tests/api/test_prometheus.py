@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from records import TASKS, claim_run, finish_run, make_cell
 
+from evenkeel.lab.queue import Doorbell
 from evenkeel.plugins import Outcome
 from evenkeel.records.workers import Worker
 from evenkeel.store import Store, now_ms
@@ -51,6 +52,12 @@ def test_a_mirror_that_falls_behind_shows(client: TestClient, app_store: Store) 
 
 def test_a_broker_that_is_away_is_a_number_and_no_error(client: TestClient) -> None:
     assert scrape(client)["evenkeel_broker_up", ()] == 0
+
+
+def test_messages_that_workers_could_not_read_are_counted(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Doorbell, "waiting", lambda self: {})
+    monkeypatch.setattr(Doorbell, "dropped", lambda self: 26)
+    assert scrape(client)["evenkeel_messages_dropped_total", ()] == 26
 
 
 @pytest.fixture
