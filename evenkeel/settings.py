@@ -34,6 +34,9 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evenkeel",
         description="Folder of prepared datasets, for every worker on this machine. The default is ~/.cache/evenkeel.",
     )
+    max_image_pixels: int = Field(
+        64_000_000, ge=1, description="Largest number of pixels of an image that `evenkeel data prepare` decodes."
+    )
     image_folders_file: Path | None = Field(
         None, description="TOML file that names folders of images, in its table [imagefolder]: birds = '/data/birds'."
     )
