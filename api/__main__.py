@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from api.auth import is_loopback
+from api.door.bounds import KEEP_ALIVE_SECONDS
 from evenkeel.grids.tasks import TaskError
 from evenkeel.lab.logs import configure_logging
 from evenkeel.settings import Settings, get_settings
@@ -53,6 +54,9 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.api_processes,
+        http="api.door.protocol:DoorProtocol",
+        ws="none",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         log_config=None,
         access_log=False,
         server_header=False,

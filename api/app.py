@@ -9,10 +9,11 @@ from fastapi_offline import FastAPIOffline
 
 from api.content_type import BodiesAreJson
 from api.details import Details
+from api.door.hosts import KnownHosts
 from api.endpoints import experiments, figures, health, prometheus, report, runs, statistics, summary, tasks, workers
 from api.errors import add_handlers
 from api.keyring import KeyRing
-from api.middleware import BoundedBodies, KnownHosts, Traced
+from api.middleware import BoundedBodies, Traced
 from api.query_names import KnownQuery
 from api.resources import Resources
 from evenkeel.analysis.summary import Summaries

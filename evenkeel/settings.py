@@ -5,6 +5,7 @@ in a file of that name in the folder EVENKEEL_SECRETS_DIR. The names of duration
 """
 
 import os
+import re
 import socket
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# A name, or an origin as a browser sends it.
+HOST = re.compile(r"[\w.-]+|\[[0-9a-fA-F:.]+\]|https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?", re.ASCII)
 
 
 class Settings(BaseSettings):
@@ -65,8 +69,16 @@ class Settings(BaseSettings):
     )
     port: int = Field(8000, ge=0, le=65535, description="Port that the API listens on.")
     api_processes: int = Field(1, ge=1, le=64, description="Number of processes that serve the API.")
+    max_connections: int = Field(
+        500, ge=1, description="Largest number of open connections of one process of the API. An idle one gives way."
+    )
+    request_seconds: float = Field(
+        20.0, gt=0, description="Longest time that a request may take to arrive. A slower one is answered 408."
+    )
     allowed_hosts: str = Field(
-        "", description="Further host names of the API beside localhost and its addresses, separated by commas."
+        "",
+        description="Further host names of the API beside localhost and its addresses, separated by commas. If a proxy "
+        "ends TLS, write https:// before the name.",
     )
     log_format: Literal["text", "json"] = Field(
         "text", description="text writes lines for people. json writes one JSON object a line."
@@ -120,6 +132,14 @@ class Settings(BaseSettings):
     alive_file: Path | None = Field(
         None, description="File that a worker touches each time it has reported to the store."
     )
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _check_hosts(cls, hosts: str) -> str:
+        for host in filter(None, map(str.strip, hosts.split(","))):
+            if not HOST.fullmatch(host):
+                raise ValueError(f"{host!r} is no host; write lab.example.org, or https://lab.example.org behind TLS")
+        return hosts
 
     @field_validator("alert_url")
     @classmethod

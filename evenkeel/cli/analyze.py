@@ -9,7 +9,7 @@ import typer
 
 from evenkeel.cli.common import fail
 from evenkeel.cli.files import whole_files
-from evenkeel.grids.letters import visible
+from evenkeel.printable import printable_lines
 
 
 def analyze(
@@ -68,5 +68,5 @@ def analyze(
 def _say(text: str) -> None:
     """Print the text. Sentences are folded to the width of the terminal. A line of a table stays as it is."""
     width = shutil.get_terminal_size().columns
-    for line in visible(text, keep="\n").split("\n"):
+    for line in printable_lines(text).split("\n"):
         print(line if "  " in line else textwrap.fill(line, width))

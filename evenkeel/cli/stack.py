@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evenkeel.cli.common import fail, needing
+from evenkeel.printable import printable_lines
 from evenkeel.stack.clone import find_clone, with_clone
 from evenkeel.stack.errors import StackError
 
@@ -127,7 +128,7 @@ def _ctrl_c_reaches_us() -> bool:
 def _say(line: str) -> None:
     # A terminal that was closed, or a full disk, must not end the lab.
     with suppress(OSError):
-        print(line, flush=True)
+        print(printable_lines(line), flush=True)
 
 
 def _interrupt(sign: int, frame: FrameType | None) -> None:

@@ -13,7 +13,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from evenkeel.analysis.wording.left_out import left_out_named
 from evenkeel.figures.style import GREY, ONE_COLUMN, SMALL, SMALLER
-from evenkeel.grids.letters import visible
+from evenkeel.printable import printable_lines
 from evenkeel.records.left_out import LeftOut
 
 MOST_ROWS = 12  # the most rows of a legend
@@ -50,7 +50,7 @@ def fold(text: str, inches: float, points: float = SMALL) -> str:
 def plain(text: str) -> str:
     """The text so that matplotlib draws it as it is. Otherwise two dollars would make a formula of what is between
     them."""
-    return visible(text, keep="\n").replace("$", r"\$")
+    return printable_lines(text).replace("$", r"\$")
 
 
 def height_of(text: str, points: float = SMALL) -> float:

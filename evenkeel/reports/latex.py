@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from evenkeel.grids.letters import visible
+from evenkeel.printable import printable
 from evenkeel.reports.formats import UNKNOWN, short
 from evenkeel.reports.sheets import Sheet
 from evenkeel.reports.tables import Columns
@@ -36,7 +36,7 @@ def to_latex(sheet: Sheet) -> str:
     notes = [*sheet.notes, *([f"Bold: {sheet.bold_means}."] if sheet.bold_means else [])]
     alignment = "l" * sheet.words + "r" * (len(sheet.headings) - sheet.words)
     lines = [
-        *(f"% {visible(' '.join(line.split()))}" for line in (sheet.title, *notes)),
+        *(f"% {printable(' '.join(line.split()))}" for line in (sheet.title, *notes)),
         f"\\begin{{tabular}}{{{alignment}}}",
         *("\\toprule", _row(map(escape, sheet.headings)), "\\midrule"),
         *map(_row, rows),
@@ -69,7 +69,7 @@ def escape(text: str) -> str:
     """
     if text == UNKNOWN:
         return "--"
-    whole = visible(" ".join(text.split())).replace("--", "-\0-").replace("''", "'\0'")
+    whole = printable(" ".join(text.split())).replace("--", "-\0-").replace("''", "'\0'")
     escaped = "".join(ESCAPED.get(letter, letter) for letter in whole)
     return MINUS.sub(lambda found: found[0].replace("-", "$-$"), escaped).replace("\0", "{}")
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from evenkeel.grids.letters import visible
+from evenkeel.printable import printable
 
+BLANKS = re.compile(r"[ \t\r\n]+")
 # What a sentence of the lab shows as code: its own commands.
 COMMANDS = re.compile(r"(`evenkeel [\w .-]*`)")
 # An underscore within a word, as in batch_size, and a mark before a blank or a digit, as in p <0.001, mean nothing.
@@ -22,13 +23,13 @@ def sentence(text: str) -> str:
         >>> print(sentence("lr_max mattered [see](x): p <0.001, <b>"))
         lr_max mattered \\[see\\](x): p <0.001, \\<b>
     """
-    parts = COMMANDS.split(" ".join(visible(text, keep="\n\t").split()))
+    parts = COMMANDS.split(printable(BLANKS.sub(" ", text).strip()))
     return "".join(part if index % 2 else _escape(part) for index, part in enumerate(parts))
 
 
 def code(text: str, in_table: bool = False) -> str:
     """The text as code. It stays on one line of the page, and a reader can copy it as a whole."""
-    shown = visible(text)
+    shown = printable(text)
     longest = max(map(len, re.findall("`+", shown)), default=0)
     fence, room = "`" * (longest + 1), " " if longest or shown != shown.strip() else ""
     # A table ends an entry at a bar, also within code.

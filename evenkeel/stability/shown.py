@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
-from evenkeel.grids.letters import visible
+from evenkeel.printable import printable
 from evenkeel.reports.latex import to_latex
 from evenkeel.reports.sheets import Sheet
 from evenkeel.reports.tables import Columns
@@ -56,12 +56,12 @@ class Shown(ABC):
     def __str__(self) -> str:
         """The table, what its columns mean, and the answer."""
         sheet = self._sheet()
-        return "\n".join([to_text(sheet), *map(visible, [*sheet.notes, "", *self._says()])])
+        return "\n".join([to_text(sheet), *map(printable, [*sheet.notes, "", *self._says()])])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return to_html(self._sheet()) + "".join(f"<p>{escape(visible(said))}</p>" for said in self._says())
+        return to_html(self._sheet()) + "".join(f"<p>{escape(printable(said))}</p>" for said in self._says())
 
 
 def to_plain(found: Any) -> Any:
@@ -127,9 +127,9 @@ def _visible(sheet: Sheet) -> Sheet:
     """The sheet, of which a reader sees every character. Names and levels may come from a file of somebody else."""
     return replace(
         sheet,
-        title=visible(sheet.title),
-        headings=list(map(visible, sheet.headings)),
-        rows=[list(map(visible, row)) for row in sheet.rows],
-        bold_means=visible(sheet.bold_means),
-        notes=list(map(visible, sheet.notes)),
+        title=printable(sheet.title),
+        headings=list(map(printable, sheet.headings)),
+        rows=[list(map(printable, row)) for row in sheet.rows],
+        bold_means=printable(sheet.bold_means),
+        notes=list(map(printable, sheet.notes)),
     )

@@ -38,7 +38,7 @@ def test_what_the_lab_itself_says_stays_as_it_was() -> None:
 
 @pytest.mark.parametrize("name", ["a-b-3f", "a`b", "``", "a|b", "`|`", " x ", "\n", "\\"])
 def test_a_name_in_code_is_whole_also_in_a_table(name: str) -> None:
-    shown = name.replace("\n", "\\n")
+    shown = name.replace("\n", "\\x0a")
     render = MarkdownIt("commonmark").enable("table").render
     assert f"<code>{shown}</code>" in render(code(name)) + render(f"x {code(name)}")
     assert f"<td><code>{shown}</code></td>" in render(table(["cell", "n"], [[code(name, in_table=True), "1"]]))
