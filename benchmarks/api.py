@@ -13,7 +13,6 @@ import argparse
 import json
 import secrets
 import statistics
-import subprocess
 import tempfile
 import time
 import tracemalloc
@@ -26,15 +25,13 @@ import httpx
 import psycopg
 from rich.progress import track
 
+from benchmarks.clients import CLIENTS, load, percentile
 from benchmarks.filling import finish_runs
-from benchmarks.load import CLIENTS, load, percentile
-from benchmarks.servers import start_api, start_mlflow
+from benchmarks.servers import redis_server, start_api, start_mlflow
 from evenkeel.client import Client
 from evenkeel.grids.expand import SpecError, expand
 from evenkeel.grids.spec import grid_spec
 from evenkeel.records.keys import Role, make_key
-from evenkeel.stack.ports import free_ports
-from evenkeel.stack.redis import find_redis_server
 from evenkeel.store import Store
 from models.task import CLASSIFICATION
 from tests.support.services import postgres_server
@@ -61,19 +58,6 @@ def servers(folder: Path) -> Iterator[tuple[Store, Client, str, str]]:
         stack.callback(mlflow.stop)
         with Client(api.url, key) as client:
             yield store, client, key, mlflow.url
-
-
-@contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
-    """Start a Redis. Yields its URL."""
-    [port] = free_ports([0])
-    command = [find_redis_server(), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 def grid(name: str, wide: bool) -> dict[str, Any]:

@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 
 from evenkeel.stack.ports import free_ports
+from evenkeel.stack.redis import find_redis_server
 
 
 class Server:
@@ -51,3 +52,16 @@ def start_mlflow(store_uri: str, folder: Path, workers: int = 1) -> Server:
     command += ["--backend-store-uri", store_uri, "--artifacts-destination", str(folder)]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
     return Server(command, f"http://127.0.0.1:{port}", "/health", **quiet)
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """Start a Redis. Yields its URL."""
+    [port] = free_ports([0])
+    command = [find_redis_server(), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait(30)

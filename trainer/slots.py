@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain, repeat
 
 from evenkeel.settings import Settings
 from trainer.slot import ChildDied, Slot
@@ -13,6 +14,9 @@ from trainer.slot import ChildDied, Slot
 log = logging.getLogger(__name__)
 
 RETRY_START_SECONDS = 30.0
+# The pauses before a worker that has just begun tries again. A killed child starts at once, a missing device may take
+# hours to come.
+FIRST_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
 
 
 class Slots:
@@ -31,12 +35,15 @@ class Slots:
     def warm(self) -> None:
         """Start the child of every slot, and then let slots be borrowed.
 
-        If a child cannot start, for example because its device is missing, this waits and tries again without end.
+        If a child cannot start, because it was killed or its device is missing, this waits and tries again without end.
+        The pauses grow to 30 s.
         """
+        pauses = chain(FIRST_PAUSES, repeat(RETRY_START_SECONDS))
         with ThreadPoolExecutor(len(self._all)) as pool:
             while not all(pool.map(self.start, self._all)):
-                log.error("not all slots could start; trying again in %.0f s", RETRY_START_SECONDS)
-                time.sleep(RETRY_START_SECONDS)
+                pause = next(pauses)
+                log.error("not all slots could start; trying again in %.0f s", pause)
+                time.sleep(pause)
         self._all_were_warm = True
         for slot in self._all:
             self._free.put(slot)

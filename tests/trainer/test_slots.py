@@ -60,7 +60,22 @@ def test_a_device_that_is_missing_at_the_start_is_waited_for_and_named(
     assert slots.problem is None
 
 
-@pytest.mark.slow
+def test_a_child_that_was_killed_as_it_started_is_started_again_within_a_second_and_the_pauses_grow(
+    slots: Slots, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.devices.remove("cuda:1")
+    pauses: list[float] = []
+
+    def wait(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 8:
+            machine.devices.add("cuda:1")
+
+    monkeypatch.setattr("trainer.slots.time.sleep", wait)
+    slots.warm()
+    assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
+
+
 def test_a_device_that_breaks_later_is_no_problem_until_it_was_the_last(slots: Slots, machine: Machine) -> None:
     slots.warm()
     machine.devices.clear()
