@@ -160,6 +160,27 @@ def test_a_worker_drops_counts_and_says_what_it_cannot_read_and_serves_the_next_
     wait_for(lambda: log.read_text().count("asked 1 {}") == good + 1, 60, "a message after all that")
 
 
+@pytest.mark.parametrize("key", ["evenkeel.any", "unacked", "unacked_index"])
+def test_a_key_that_stands_where_a_queue_should_is_deleted_and_the_worker_goes_on(
+    key: str, doorbell: Doorbell, log: Path
+) -> None:
+    with doorbell.app.connection_for_write() as connection, connection.channel() as channel:
+        redis, queue = channel.client, queue_name(Device.ANY)
+        # At first the worker still starts. The second time it runs.
+        for _ in range(2):
+            redis.set(key, b"hello")
+            if key == queue:
+                wait_for(lambda: redis.type(key) != b"string", 60, "the worker deletes the key")
+            before = log.read_text().count("asked 1 {}")
+            # A message may be lost while a key is wrong. Then the reconciler sends another one.
+            wait_for(
+                lambda served=before: doorbell.ring(Device.ANY, 1) and log.read_text().count("asked 1 {}") > served,
+                60,
+                "a message after that",
+            )
+    assert "so it is deleted: " in log.read_text()
+
+
 def test_a_message_that_was_taken_and_not_handled_does_not_come_back(doorbell: Doorbell) -> None:
     doorbell.ring(Device.CPU, 1)
     with doorbell.app.connection_for_read() as connection, connection.channel() as channel:
