@@ -112,7 +112,7 @@ def add_handlers(app: FastAPI) -> None:
     def too_many(_: Request, error: QuotaExceeded) -> JSONResponse:
         if error.passes:
             return problem(429, f"{error}; nothing was stored", headers={"Retry-After": RETRY_AFTER_SECONDS})
-        return _unprocessable([{"field": "grid", "problem": str(error)}])
+        return _unprocessable([{"field": error.field, "problem": str(error)}])
 
     @app.exception_handler(KeyReused)
     def key_reused(_: Request, error: KeyReused) -> JSONResponse:

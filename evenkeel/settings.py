@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evenkeel",
         description="Folder of prepared datasets, for every worker on this machine. The default is ~/.cache/evenkeel.",
     )
+    max_image_pixels: int = Field(
+        64_000_000, ge=1, description="Largest number of pixels of an image that `evenkeel data prepare` decodes."
+    )
     image_folders_file: Path | None = Field(
         None, description="TOML file that names folders of images, in its table [imagefolder]: birds = '/data/birds'."
     )
@@ -106,7 +109,10 @@ class Settings(BaseSettings):
     max_runs: int = Field(1000, ge=1, description="Largest number of runs that one posted grid may ask for.")
     max_runs_per_experiment: int = Field(20_000, ge=1, description="Largest number of runs of one experiment.")
     max_in_flight: int = Field(
-        10_000, ge=1, description="Largest number of queued and running runs that one API key may have."
+        10_000,
+        ge=1,
+        description="Largest number of queued, paused and running runs that one API key may have. A run counts for the "
+        "key that posted it or, if it was queued again, for the key that asked for that.",
     )
     max_crashes: int = Field(
         3, ge=1, description="Number of crashes after which a run fails instead of being queued again."

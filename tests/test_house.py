@@ -54,7 +54,7 @@ KEPT_IN = {
     "alembic": ("evenkeel/store/", "evenkeel/migrations/"),
     "celery": ("evenkeel/lab/queue.py", "trainer/worker.py"),
     "fastapi": ("api/",),
-    "kombu": ("evenkeel/lab/queue.py",),
+    "kombu": ("evenkeel/lab/queue.py", "evenkeel/lab/messages.py"),
     "matplotlib": ("evenkeel/figures/",),
     "mlflow": ("mlflow_server/", "trainer/tracking/"),
     "psycopg": ("evenkeel/store/", "evenkeel/stack/databases.py"),

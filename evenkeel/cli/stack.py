@@ -46,14 +46,14 @@ def up(
         # We say this before the imports, which take seconds on a busy machine.
         _say(f"starting Redis, MLflow, the API and one worker; everything is kept in {data}")
         with needing("api,trainer,local"):
+            from evenkeel.stack.closing import for_us_alone
             from evenkeel.stack.embedded import Stack, lock_folder
             from evenkeel.stack.mlflow_login import password_file
             from evenkeel.stack.services import choose_addresses, default_slots
         for sign in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, _interrupt)
         address_file = data / "url"
-        _make_folder(data)
-        with lock_folder(data):
+        with for_us_alone(data, _say), lock_folder(data):
             # A lab that was killed could not delete its address, and this one is not ready yet.
             address_file.unlink(missing_ok=True)
             # It is never written into a file that others may read, such as a log.
@@ -109,13 +109,6 @@ def gc(
     except StackError as error:
         fail(str(error))
     raise typer.Exit(subprocess.call([sys.executable, "-m", "trainer", "gc", *options], env=environment))
-
-
-def _make_folder(data: Path) -> None:
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StackError(f"--data {data}: cannot be made a folder: {error.strerror}") from None
 
 
 def _say_addresses(at: Addresses, with_password: bool) -> None:

@@ -21,6 +21,7 @@ dir /data
 appendonly yes
 save ""
 maxmemory-policy noeviction
+proto-max-bulk-len 1mb
 """
 
 

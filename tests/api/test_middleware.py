@@ -113,6 +113,12 @@ def test_a_key_with_too_much_in_flight_is_told_when_to_come_again(client: TestCl
     assert app_store.experiments.find("more") is None
     client.post("/experiments/exp/cancel")
     assert client.post("/experiments", json=GRID | {"name": "more", "seeds": 20}).status_code == 201
+    for retry in ("/experiments/exp/retry", f"/runs/{app_store.runs.all('exp')[0].id}/retry"):
+        client.post("/experiments", json=GRID | {"name": "more", "seeds": 50})
+        refused = client.post(retry)
+        assert (refused.status_code, int(refused.headers["Retry-After"]) > 0) == (429, True), retry
+        assert "the limit of 50 (EVENKEEL_MAX_IN_FLIGHT); nothing was stored" in refused.json()["detail"]
+    assert {run.status for run in app_store.runs.all("exp")} == {"cancelled"}
 
 
 def test_what_is_shared_is_posted_changed_and_told(client: TestClient) -> None:
