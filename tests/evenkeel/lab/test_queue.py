@@ -59,7 +59,7 @@ def test_a_message_waits_until_a_worker_takes_it(redis: tuple[int, subprocess.Po
 
 def is_away(doorbell: Doorbell, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(BrokerAway) as caught:
-        doorbell.messages().waiting
+        doorbell.messages()
     assert str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.__cause__ is not None
