@@ -26,7 +26,7 @@ from api.schemas.grids import PostedGrid
 from api.schemas.runs import RunBrief
 from api.schemas.statistics import A_CELL
 from api.serializers import show_posted, show_run
-from evenkeel.lab import experiments, runs
+from evenkeel.lab import experiments, runs, steering
 from evenkeel.lab.forget import delete_experiment, forget
 from evenkeel.lab.posting import plan_grid, post_grid
 
@@ -92,7 +92,7 @@ def get_experiment(name: Name, shared: Shared) -> Response:
 def share_experiment(name: Name, changes: SharingChanges, shared: Shared, caller: Writer) -> ExperimentBrief:
     """Change an experiment's priority, how many of its runs may train at once, on which device, or with how many CPU
     threads. Runs that train already go on. Once a run has started, another number of threads is a 409."""
-    return experiments.share(shared.lab, name, changes.sharing)
+    return steering.share(shared.lab, name, changes.sharing)
 
 
 @router.get("/experiments/{name}/runs", responses=problems(404))
@@ -109,26 +109,26 @@ def list_runs(name: Name, shared: Shared, response: Response) -> list[RunBrief]:
 def pause_experiment(name: Name, shared: Shared, caller: Writer) -> Paused:
     """Pause an experiment. Its running runs stop at a checkpoint, and runs that are posted later wait too. It may be
     asked for twice."""
-    return experiments.pause(shared.lab, name)
+    return steering.pause(shared.lab, name)
 
 
 @router.post("/experiments/{name}/resume", responses=problems(404))
 def resume_experiment(name: Name, shared: Shared, caller: Writer) -> Resumed:
     """Let a paused experiment go on. Its runs continue from their checkpoints. It may be asked for twice."""
-    return experiments.resume(shared.lab, name)
+    return steering.resume(shared.lab, name)
 
 
 @router.post("/experiments/{name}/cancel", responses=problems(404))
 def cancel_experiment(name: Name, shared: Shared, caller: Writer) -> Cancelled:
     """Cancel the queued and paused runs and stop the running ones. Finished runs stay."""
-    return experiments.cancel(shared.lab, name)
+    return steering.cancel(shared.lab, name)
 
 
 @router.post("/experiments/{name}/retry", responses=problems(404, 429))
 def retry_experiment(name: Name, shared: Shared, caller: Writer) -> Retried:
     """Queue the failed and cancelled runs again. A diverged run is a result, so it stays. The runs then count for the
     API key that asks. If it would have too many runs in flight, the status is 429, and none is queued."""
-    return experiments.retry(shared.lab, name, caller.key_id)
+    return steering.retry(shared.lab, name, caller.key_id)
 
 
 @router.delete("/experiments/{name}", responses=problems(404, 409, 413))

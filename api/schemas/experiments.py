@@ -6,9 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from evenkeel.grids.sharing import MAX_PRIORITY, MAX_THREADS, MIN_PRIORITY, Device, Sharing
-from evenkeel.lab.experiments import Cancelled, ExperimentBrief, ExperimentDetail, Paused, Resumed, Retried
+from evenkeel.lab.experiments import ExperimentBrief, ExperimentDetail
 from evenkeel.lab.forget import Deleted, Forgotten
 from evenkeel.lab.posting import GridPlan
+from evenkeel.lab.steering import Cancelled, Paused, Resumed, Retried
 from evenkeel.records.left_out import LeftOut
 
 __all__ = [

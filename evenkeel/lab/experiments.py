@@ -1,18 +1,15 @@
-"""Lists experiments, reports their progress, and changes them after they were posted."""
+"""Lists experiments and reports their progress."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evenkeel.grids.replication import Replication, where_it_stands
-from evenkeel.grids.sharing import Device, Sharing
+from evenkeel.grids.sharing import Device
 from evenkeel.lab.context import Lab
-from evenkeel.lab.reconcile import RINGS_AT_MOST, wake
-from evenkeel.records.availability import WORKER_SEEN_SECONDS
 from evenkeel.records.left_out import LeftOut, read_cells
 from evenkeel.records.progress import RunCounts, count_runs, count_tallies, epochs_done, remaining_seconds
 from evenkeel.records.rows import Experiment, Tally
 from evenkeel.result import about, result
-from evenkeel.store import Charge
 
 # The number of experiments that an error message names. It names the newest ones.
 NAMED_AT_MOST = 20
@@ -69,28 +66,6 @@ class Progress:
     left_out: list[LeftOut]
 
 
-@result
-class Paused:
-    paused: int = about("Number of queued runs that were paused now.")
-    stopping: int = about("Number of runs that still train. They stop at a checkpoint within seconds.")
-
-
-@result
-class Resumed:
-    queued: int = about("Number of paused runs that were queued again. They go on from their checkpoints.")
-
-
-@result
-class Cancelled:
-    cancelled: int = about("Number of queued and paused runs that were cancelled now.")
-    stopping: int = about("Number of running runs that were asked to stop. They are cancelled within seconds.")
-
-
-@result
-class Retried:
-    queued: int = about("Number of failed and cancelled runs that were queued again; they are paused if it is.")
-
-
 def find_experiment(lab: Lab, name: str) -> Experiment:
     """The experiment with this name. Raises NoSuchExperiment."""
     found = lab.store.experiments.find(name)
@@ -103,7 +78,7 @@ def list_experiments(lab: Lab) -> list[ExperimentBrief]:
     """Every experiment, oldest first."""
     counts = lab.store.tallies.counts()
     return [
-        _brief(found, num_cells, count_runs(runs))
+        brief(found, num_cells, count_runs(runs))
         for found in lab.store.experiments.all()
         for num_cells, runs in [counts.get(found.id, (0, {}))]
     ]
@@ -118,7 +93,7 @@ def follow(lab: Lab, found: Experiment, progress: Progress | None = None) -> Exp
     mlflow = lab.settings.mlflow_public_url or lab.settings.mlflow_url
     page = f"{mlflow}/#/experiments/{found.mlflow_experiment_id}/runs" if found.mlflow_experiment_id else None
     return ExperimentDetail(
-        **vars(_brief(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))),
+        **vars(brief(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))),
         eta_seconds=remaining_seconds(tallies),
         mlflow_url=page,
         seeds=progress.seeds,
@@ -134,63 +109,8 @@ def left_out_of(lab: Lab, name: str) -> list[LeftOut]:
     return left_out
 
 
-def share(lab: Lab, name: str, sharing: Sharing) -> ExperimentBrief:
-    """Change how an experiment shares the workers. Runs that already train go on.
-
-    Raises:
-        NoSuchExperiment: there is no experiment of this name.
-        ThreadsFixed: its number of threads would change although runs of it have started. Nothing is changed.
-    """
-    find_experiment(lab, name)
-    lab.store.experiments.share(name, sharing)
-    found = find_experiment(lab, name)
-    _ring(lab, found, RINGS_AT_MOST)
-    tallies = lab.store.tallies.of(found.id)
-    return _brief(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))
-
-
-def pause(lab: Lab, name: str) -> Paused:
-    """Pause the queued runs of an experiment, and ask the running ones to stop at a checkpoint. It may be called again.
-    Raises NoSuchExperiment."""
-    find_experiment(lab, name)
-    return Paused(*lab.store.experiments.pause(name))
-
-
-def resume(lab: Lab, name: str) -> Resumed:
-    """Queue the paused runs of an experiment again, and wake workers for them. It may be called again. Raises
-    NoSuchExperiment."""
-    found = find_experiment(lab, name)
-    queued = lab.store.experiments.resume(name)
-    _ring(lab, found, queued)
-    return Resumed(queued)
-
-
-def cancel(lab: Lab, name: str) -> Cancelled:
-    """Cancel the queued and paused runs of an experiment and ask its running ones to stop. Raises NoSuchExperiment."""
-    find_experiment(lab, name)
-    cancelled, stopping = lab.store.experiments.cancel(name)
-    return Cancelled(cancelled, stopping)
-
-
-def retry(lab: Lab, name: str, key_id: str = "") -> Retried:
-    """Queue the failed and cancelled runs again, and wake workers for them. From now on they count for the API key that
-    asks, whoever posted them.
-
-    Raises:
-        NoSuchExperiment: there is no experiment of this name.
-        QuotaExceeded: the key would have too many runs in flight. Nothing is queued.
-    """
-    found = find_experiment(lab, name)
-    queued = lab.store.experiments.retry(name, Charge(key_id, lab.quota, "name"))
-    _ring(lab, found, 0 if found.paused else queued)
-    return Retried(queued)
-
-
-def _ring(lab: Lab, found: Experiment, num_runs: int) -> None:
-    wake(lab.doorbell, lab.store.workers.seen(WORKER_SEEN_SECONDS), found.device, num_runs)
-
-
-def _brief(found: Experiment, num_cells: int, num_runs: RunCounts) -> ExperimentBrief:
+def brief(found: Experiment, num_cells: int, num_runs: RunCounts) -> ExperimentBrief:
+    """An experiment with the number of its cells and runs."""
     return ExperimentBrief(
         name=found.name,
         created_ms=found.created_ms,

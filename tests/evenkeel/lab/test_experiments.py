@@ -1,22 +1,12 @@
-"""Listing, following and changing experiments."""
+"""Listing and following experiments."""
 
 import pytest
 from bells import Bell
 from records import TASKS, claim_run, finish_run, log_epochs, make_cell
 
-from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.context import Lab
-from evenkeel.lab.experiments import (
-    NoSuchExperiment,
-    cancel,
-    find_experiment,
-    follow,
-    list_experiments,
-    pause,
-    resume,
-    retry,
-    share,
-)
+from evenkeel.lab.experiments import NoSuchExperiment, find_experiment, follow, list_experiments
+from evenkeel.lab.steering import pause
 from evenkeel.plugins import Outcome
 from evenkeel.records.progress import epochs_done, remaining_seconds
 from evenkeel.records.rows import Tally
@@ -36,16 +26,6 @@ def lab(store: Store, bell: Bell) -> Lab:
     store.grids.ensure("exp", [make_cell(), make_cell(norm="batch")], [0, 3])
     store.workers.see(Worker("w", 8, "cpu", "v", now_ms(), TASKS))
     return Lab(Settings(mlflow_url="http://mlflow:5000"), store, bell)
-
-
-def test_an_experiment_that_is_not_there_is_named_beside_those_that_are(lab: Lab) -> None:
-    for number in range(25):
-        lab.store.grids.ensure(f"e{number}", [make_cell()], [0])
-    for change in (find_experiment, pause, resume, cancel, retry):
-        with pytest.raises(NoSuchExperiment, match=r"no experiment 'nothing'; there are: e5, e6, .*, e24$"):
-            change(lab, "nothing")
-    with pytest.raises(NoSuchExperiment):
-        share(lab, "nothing", Sharing(priority=1))
 
 
 def test_in_an_empty_lab_there_are_none_yet(store: Store, bell: Bell) -> None:
@@ -71,33 +51,6 @@ def test_an_experiment_is_followed_to_its_end_and_into_mlflow(lab: Lab) -> None:
     lab.store.outbox.set_mlflow_experiment("exp", "7")
     page = follow(lab, find_experiment(lab, "exp")).mlflow_url
     assert page == "http://mlflow:5000/#/experiments/7/runs"
-
-
-def test_sharing_changes_what_is_named_and_wakes_workers_of_the_new_device(lab: Lab, bell: Bell) -> None:
-    found = share(lab, "exp", Sharing(priority=3, device=Device.CUDA))
-    assert (found.priority, found.max_running, found.device, found.num_runs.total) == (3, None, Device.CUDA, 4)
-    assert share(lab, "exp", Sharing(max_running=2)).priority == 3
-    assert bell.rung == [(Device.CUDA, 8), (Device.CUDA, 8)]
-
-
-def test_cancelled_runs_can_be_queued_again_and_workers_are_woken(lab: Lab, bell: Bell) -> None:
-    claim_run(lab.store, make_cell(), 0)
-    stopped = cancel(lab, "exp")
-    assert (stopped.cancelled, stopped.stopping) == (3, 1)
-    assert bell.rung == []
-    assert retry(lab, "exp").queued == 3
-    assert bell.rung == [(Device.ANY, 3)]
-
-
-def test_workers_are_woken_when_an_experiment_is_resumed_and_not_while_it_is_paused(lab: Lab, bell: Bell) -> None:
-    found = pause(lab, "exp")
-    assert (found.paused, found.stopping) == (4, 0)
-    assert find_experiment(lab, "exp").paused
-    cancel(lab, "exp")
-    assert retry(lab, "exp").queued == 4
-    assert [times for _, times in bell.rung if times] == []
-    assert resume(lab, "exp").queued == 4
-    assert bell.rung[-1] == (Device.ANY, 4)
 
 
 def test_the_time_left_counts_paused_runs_from_where_they_stopped(lab: Lab) -> None:

@@ -12,9 +12,10 @@ from evenkeel.grids.expand import SpecError
 from evenkeel.grids.sharing import Device, QuotaExceeded
 from evenkeel.grids.spec import GridSpec, grid_spec
 from evenkeel.lab.context import Lab
-from evenkeel.lab.experiments import cancel, find_experiment, follow
+from evenkeel.lab.experiments import find_experiment, follow
 from evenkeel.lab.posting import body_hash, plan_grid, post_grid
 from evenkeel.lab.queue import Doorbell
+from evenkeel.lab.steering import cancel
 from evenkeel.plugins import Outcome
 from evenkeel.records.workers import Worker
 from evenkeel.settings import Settings
