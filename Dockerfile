@@ -49,9 +49,15 @@ FROM code AS trainer-code
 COPY trainer /app/trainer
 RUN chmod -R u=rwX,go=rX /app
 
+FROM base AS mlflow-code
+USER root
+COPY docker/mlflow /app/bin
+COPY mlflow_server /app/mlflow_server
+RUN chmod -R u=rwX,go=rX /app
+
 FROM base AS mlflow
 COPY --from=mlflow-packages /opt/evenkeel /opt/evenkeel
-COPY docker/mlflow /app/bin
+COPY --from=mlflow-code /app /app
 EXPOSE 5000
 CMD ["serve"]
 

@@ -10,6 +10,8 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from api.auth import is_loopback
+from api.door.bounds import KEEP_ALIVE_SECONDS
+from api.heavy.beginning import load_ahead
 from evenkeel.grids.tasks import TaskError
 from evenkeel.lab.logs import configure_logging
 from evenkeel.settings import Settings, get_settings
@@ -34,6 +36,8 @@ def serve(settings: Settings) -> None:
         SystemExit: A task cannot be loaded, the store does not answer or was not migrated, or the address is beyond
             loopback while the lab has no API keys. The message gives the reason.
     """
+    if settings.answer_processes and settings.api_processes == 1:
+        load_ahead()
     try:
         # The queries of the app are made from the tasks in the settings, so a wrong task makes this import fail.
         import_module("api.app")
@@ -53,6 +57,9 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.api_processes,
+        http="api.door.protocol:DoorProtocol",
+        ws="none",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         log_config=None,
         access_log=False,
         server_header=False,

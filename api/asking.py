@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from api.auth import Caller, find_caller
-from api.heavy import Work
+from api.heavy.work import Work
 from api.questions import Question
 from api.resources import Resources, Shared
 

@@ -1,5 +1,6 @@
 """Sends the newest checkpoint of a run, from this machine if its workers write here, or else from MLflow."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from evenkeel.lab.context import Lab
 from evenkeel.lab.runs import pick_run
-from evenkeel.records.checkpoints import is_copied
+from evenkeel.records.checkpoints import find_on_disk, is_copied
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.settings import Settings
@@ -37,7 +38,7 @@ async def send_checkpoint(lab: Lab, run_id: str) -> Response:
     Raises:
         NoSuchRun: The id fits no run, or several.
         NoCheckpoint: The run has no checkpoint.
-        CheckpointElsewhere: The API cannot read the checkpoint.
+        CheckpointElsewhere: The API cannot read the checkpoint, or it is not the file that was recorded.
     """
     run, path = await run_in_threadpool(_find, lab, run_id)
     name = quote(f"{run.id[:8]}-{Path(str(run.checkpoint_path)).name}")
@@ -60,27 +61,24 @@ def _find(lab: Lab, run_id: str) -> tuple[Run, Path | None]:
             else "because it ended before the first one was written"
         )
         raise NoCheckpoint(f"run {run.id!r} has no checkpoint {why}")
-    return run, find_on_disk(lab.settings.data_dir, run.id, run.checkpoint_path)
+    path = find_on_disk(lab.settings.data_dir, run.id, run.checkpoint_path)
+    return run, path if path is not None and _is_as_recorded(path, run) else None
 
 
-def find_on_disk(data_dir: Path, run_id: str, checkpoint_path: str) -> Path | None:
-    """The file, if it is in the run's own folder of this lab; otherwise None.
-
-    A worker chose the path, so it may name any file, and a link may lead out of the folder.
-    """
+def _is_as_recorded(path: Path, run: Run) -> bool:
+    """Whether the file has the bytes that were recorded. Another one is not sent."""
     try:
-        folder = data_dir.resolve(strict=True) / "checkpoints" / run_id
-        path = Path(checkpoint_path).resolve(strict=True)
-    except (OSError, RuntimeError, ValueError):
-        return None
-    return path if path.is_relative_to(folder) and path.is_file() else None
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == run.checkpoint_sha256
+    except OSError:
+        return False
 
 
 async def _relay(settings: Settings, run: Run, headers: dict[str, str]) -> Response:
     """Pass on MLflow's copy of the file as it arrives. Raises CheckpointElsewhere."""
     where = (
         f"the checkpoint of epoch {run.checkpoint_epoch} is at {run.checkpoint_path} on the machine of worker "
-        f"{run.worker}. The API cannot read it there"
+        f"{run.worker}. The API cannot read it there, or it is not what was written"
     )
     if not is_copied(run):
         raise CheckpointElsewhere(

@@ -28,6 +28,12 @@ RETRY_AFTER_SECONDS = "30"
 # Every mount serves files, which allow only these methods.
 OF_FILES = ("GET", "HEAD")
 
+# A body may have tens of thousands of problems, and each may repeat what the caller sent. The answer stays short.
+MAX_PROBLEMS = 20
+MAX_FIELD_LENGTH = 200
+MAX_PROBLEM_LENGTH = 2000
+MAX_DETAIL_LENGTH = 8000
+
 PROBLEM_RESPONSE: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
 
 
@@ -40,7 +46,11 @@ class Forbidden(Exception):
 
 
 def problem(
-    status: int, detail: str, errors: list[dict[str, str]] | None = None, headers: dict[str, str] | None = None
+    status: int,
+    detail: str,
+    errors: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
+    num_more: int = 0,
 ) -> JSONResponse:
     """The answer for an error.
 
@@ -48,8 +58,10 @@ def problem(
         status: The HTTP status.
         detail: What is wrong, and what would be right.
         errors: The fields that are wrong, each as {"field", "problem"}.
+        num_more: The number of wrong fields that `errors` leaves out.
     """
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or [])
+    shown, title = shortened(detail, MAX_DETAIL_LENGTH), HTTPStatus(status).phrase
+    body = Problem(title=title, status=status, detail=shown, errors=errors or [], num_more=num_more)
     return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
 
 
@@ -61,7 +73,8 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        return _unprocessable([word(found, request) for found in error.errors()])
+        found = error.errors()
+        return _unprocessable([word(each, request) for each in found[:MAX_PROBLEMS]], len(found) - MAX_PROBLEMS)
 
     @app.exception_handler(SpecError)
     @app.exception_handler(QueryError)
@@ -99,7 +112,7 @@ def add_handlers(app: FastAPI) -> None:
     def too_many(_: Request, error: QuotaExceeded) -> JSONResponse:
         if error.passes:
             return problem(429, f"{error}; nothing was stored", headers={"Retry-After": RETRY_AFTER_SECONDS})
-        return _unprocessable([{"field": "grid", "problem": str(error)}])
+        return _unprocessable([{"field": error.field, "problem": str(error)}])
 
     @app.exception_handler(KeyReused)
     def key_reused(_: Request, error: KeyReused) -> JSONResponse:
@@ -162,5 +175,19 @@ def _allows(route: BaseRoute, request: Request, method: str) -> bool:
     return route.matches(scope)[0] is Match.FULL
 
 
-def _unprocessable(errors: list[dict[str, str]]) -> JSONResponse:
-    return problem(422, "; ".join(f"{e['field']}: {e['problem']}" for e in errors), errors)
+def _unprocessable(errors: list[dict[str, str]], num_more: int = 0) -> JSONResponse:
+    errors = [
+        {"field": shortened(e["field"], MAX_FIELD_LENGTH), "problem": shortened(e["problem"], MAX_PROBLEM_LENGTH)}
+        for e in errors
+    ]
+    detail = "; ".join(f"{e['field']}: {e['problem']}" for e in errors)
+    if num_more > 0:
+        detail = f"{len(errors) + num_more:,} problems, the first {len(errors)} of them: {detail}"
+    return problem(422, detail, errors, num_more=max(0, num_more))
+
+
+def shortened(text: str, most: int) -> str:
+    """The text with at most `most` characters. The middle is left out, since both what is wrong and what is allowed
+    matter."""
+    half = most // 2 - 3
+    return text if len(text) <= most else f"{text[:half]} ... {text[-half:]}"

@@ -4,21 +4,18 @@ import logging
 import re
 import secrets
 import time
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.door.bounds import MAX_BODY_BYTES
+from api.door.hosts import SAFE_METHODS
 from api.errors import problem
 from evenkeel.lab.logs import request_id
 
 log = logging.getLogger("api.access")
 
-MAX_BODY_BYTES = 256 * 1024
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
-# A name server cannot point these names at another machine.
-OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
 PAGES = ("/docs", "/redoc")
 
 HEADERS = {
@@ -79,33 +76,6 @@ class Traced:
             request_id.reset(token)
 
 
-class KnownHosts:
-    """Answers only requests to the API's own names, and lets no page of another origin change anything.
-
-    Otherwise a web site could point its own name at this API, and use it from a visitor's browser.
-    """
-
-    def __init__(self, app: ASGIApp, names: list[str]) -> None:
-        self.app, self.names = app, [*OWN_NAMES, *(name.strip() for name in names if name.strip())]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (refusal := self._refusal(Headers(scope=scope), scope["method"])):
-            return await problem(*refusal)(scope, receive, send)
-        await self.app(scope, receive, send)
-
-    def _refusal(self, headers: Headers, method: str) -> tuple[int, str] | None:
-        host = headers.get("host", "")
-        if _name_of(host) not in self.names:
-            return 400, (
-                f"Host {host!r:.100} is not a name of this API; its names: {', '.join(self.names)} "
-                "(EVENKEEL_ALLOWED_HOSTS)"
-            )
-        origin = headers.get("origin")
-        if origin is not None and method not in SAFE_METHODS and urlsplit(origin).netloc != host:
-            return 403, f"Origin {origin!r:.100} may not change anything here; only pages of this API may"
-        return None
-
-
 class BoundedBodies:
     """Refuses a body over MAX_BODY_BYTES with 413 before an endpoint reads it, however the body is sent."""
 
@@ -115,10 +85,13 @@ class BoundedBodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
             return await self.app(scope, receive, send)
-        body = await _read(receive)
-        if body is None:
+        try:
+            body = await _read(scope, receive)
+        except _TooLarge:
             answer = problem(413, f"a body may have at most {MAX_BODY_BYTES:,} bytes; this one has more")
             return await answer(scope, receive, send)
+        if body is None:
+            return None
         unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def replay() -> Message:
@@ -127,18 +100,22 @@ class BoundedBodies:
         await self.app(scope, replay, send)
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body, or None if it is too long."""
-    body = b""
+class _TooLarge(Exception):
+    """The body has more than MAX_BODY_BYTES, or says so."""
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes | None:
+    """The whole body. None if the caller left before it was whole: half a body must not pass for a whole one."""
+    said = Headers(scope=scope).get("content-length", "")
+    if said.isdecimal() and int(said) > MAX_BODY_BYTES:
+        raise _TooLarge
+    body = bytearray()
     while True:
         message = await receive()
-        body += bytes(message.get("body", b""))
-        if len(body) > MAX_BODY_BYTES:
+        if message["type"] == "http.disconnect":
             return None
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY_BYTES:
+            raise _TooLarge
         if not message.get("more_body", False):
-            return body
-
-
-def _name_of(host: str) -> str:
-    """'localhost' for 'localhost:8000', '[::1]' for '[::1]:8000'."""
-    return (host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]).lower()
+            return bytes(body)

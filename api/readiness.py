@@ -1,16 +1,14 @@
 """Whether the lab can work: the store, the broker, MLflow and the workers, as they were seen last."""
 
 import asyncio
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
 from api.looks import Look, Seen
 from api.schemas.lab import Probe, Readiness
-from evenkeel.grids.sharing import Device
 from evenkeel.lab.context import Lab
-from evenkeel.lab.queue import BrokerAway
+from evenkeel.lab.queue import BrokerAway, Messages
 from evenkeel.records.workers import Worker
 from evenkeel.store import StoreAway
 
@@ -18,8 +16,8 @@ SEEN_WITHIN_SECONDS = 15.0
 # What was seen longer ago says nothing about now.
 STALE_SECONDS = 10.0
 
-# Device -> number of messages that wait, or why that is not known.
-Waiting = Mapping[Device, int] | BrokerAway
+# What became of the messages, or why that is not known.
+Broker = Messages | BrokerAway
 
 
 class Surroundings:
@@ -28,7 +26,7 @@ class Surroundings:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="looks")
-        self.waiting: Look[Waiting] = Look(self._count_waiting, self._threads)
+        self.broker: Look[Broker] = Look(self._messages, self._threads)
         self._probes = {
             name: Look(probe, self._threads)
             for name, probe in (("store", self._store), ("mlflow", self._mlflow), ("workers", self._workers))
@@ -37,9 +35,9 @@ class Surroundings:
     async def readiness(self) -> Readiness:
         """What was seen of each part, and the age of the oldest sight."""
         looks = asyncio.gather(*(look.get() for look in self._probes.values()))
-        waiting, probes = await asyncio.gather(self.waiting.get(), looks)
+        broker, probes = await asyncio.gather(self.broker.get(), looks)
         seen = dict(zip(self._probes, probes, strict=True))
-        seen["broker"] = None if waiting is None else Seen(_broker(waiting.value), waiting.age_seconds)
+        seen["broker"] = None if broker is None else Seen(_broker(broker.value), broker.age_seconds)
         checks = {name: _in_time(seen[name]) for name in ("store", "broker", "mlflow", "workers")}
         age = max((each.age_seconds for each in seen.values() if each is not None), default=0.0)
         return Readiness(ready=all(check.ok for check in checks.values()), checks=checks, age_seconds=round(age, 2))
@@ -54,9 +52,9 @@ class Surroundings:
             return Probe(ok=False, detail=f"no answer, or never migrated: {_kind(error)}")
         return Probe(ok=True, detail=f"{self.lab.store.database.dialect} answers")
 
-    def _count_waiting(self) -> Waiting:
+    def _messages(self) -> Broker:
         try:
-            return self.lab.doorbell.waiting()
+            return self.lab.doorbell.messages()
         except BrokerAway as error:
             return error
 
@@ -84,10 +82,10 @@ class Surroundings:
         return Probe(ok=any(worker.ready for worker in seen), detail=", ".join(said))
 
 
-def _broker(waiting: Waiting) -> Probe:
-    if isinstance(waiting, BrokerAway):
-        return Probe(ok=False, detail=f"Redis does not answer: {_kind(waiting)}")
-    return Probe(ok=True, detail=f"{sum(waiting.values())} messages waiting")
+def _broker(broker: Broker) -> Probe:
+    if isinstance(broker, BrokerAway):
+        return Probe(ok=False, detail=f"Redis does not answer: {_kind(broker)}")
+    return Probe(ok=True, detail=f"{sum(broker.waiting.values())} messages waiting")
 
 
 def _in_time(seen: Seen[Probe] | None) -> Probe:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.details import Details
-from api.heavy import Heavy
+from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
 from api.readiness import Surroundings
 from evenkeel.lab.context import Lab

@@ -52,6 +52,8 @@ def servers(folder: Path) -> Iterator[tuple[Store, Client, str, str]]:
         store.keys.add(key_id, "benchmark", Role.WRITE, kept)
         broker = stack.enter_context(redis_server(folder))
         more = {"EVENKEEL_API_PROCESSES": "2", "EVENKEEL_MAX_IN_FLIGHT": "10000000", "EVENKEEL_BROKER_URL": broker}
+        # All clients share one key.
+        more["EVENKEEL_MAX_ANSWERS_PER_KEY"] = str(CLIENTS)
         api = start_api(f"{postgres}/lab", **more)
         stack.callback(api.stop)
         mlflow = start_mlflow(postgres.replace("postgresql:", "postgresql+psycopg:") + "/mlflow", folder, workers=2)

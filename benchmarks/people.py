@@ -38,7 +38,7 @@ def page(experiment: str) -> list[Call]:
         Call("GET /experiments/{name}", f"/experiments/{experiment}", 2),
         Call("GET /workers", "/workers", 5),
         Call("GET /experiments", "/experiments", 10),
-        Call("GET /summary, 16 cells", f"/summary?experiment={GROWING}&arch=yolo", 10),
+        Call("GET /summary, 20 cells", f"/summary?experiment={GROWING}&arch=yolo", 10),
         Call("GET /readyz", "/readyz", 10),
     ]
 
@@ -47,7 +47,7 @@ def notebook(a: str, b: str) -> list[Call]:
     """What a notebook asks for. a, b: two cells of the growing experiment."""
     return [
         Call("GET /effects, 1,000 cells", f"/effects?experiment={BIG}", 20),
-        Call("GET /effects, 32 cells", f"/effects?experiment={GROWING}", 10),
+        Call("GET /effects, 40 cells", f"/effects?experiment={GROWING}", 10),
         Call("GET /compare", f"/compare?experiment={GROWING}&a={a}&b={b}", 10),
         Call("GET /summary/figure.svg", f"/summary/figure.svg?experiment={GROWING}&norm=none", 15),
         Call("GET /effects/figure.svg", f"/effects/figure.svg?experiment={GROWING}", 15),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     import httpx
 
 DEFAULT_URL = "http://127.0.0.1:8000"
+# Longer than the API works on an answer: it then says why there is none.
+TIMEOUT_SECONDS = 45.0
+# So often a question is asked that comes while the key waits for as many answers as it may.
+TRIES = 10
+LONGEST_PAUSE_SECONDS = 5.0
 # An answer that leaves cells out has this header. It says which cells, why, and what to do about it.
 LEFT_OUT = "Evenkeel-Left-Out"
 
@@ -48,7 +54,7 @@ class Connection:
         self,
         url: str | None = None,
         api_key: str | None = None,
-        timeout_seconds: float = 30.0,
+        timeout_seconds: float = TIMEOUT_SECONDS,
         on_left_out: Callable[[str], None] = warnings.warn,
     ) -> None:
         _load_httpx()
@@ -108,6 +114,11 @@ class Connection:
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
         with self._reaching():
             answer = self._http.request(method, path, **options)
+            tries = 1
+            while answer.status_code == 429 and method == "GET" and tries < TRIES:
+                wanted = answer.headers.get("Retry-After", "")
+                time.sleep(min(float(wanted), LONGEST_PAUSE_SECONDS) if wanted.isdecimal() else 1.0)
+                answer, tries = self._http.request(method, path, **options), tries + 1
         if not answer.is_success:
             raise self._refusal(answer, method, path)
         if says := answer.headers.get(LEFT_OUT):

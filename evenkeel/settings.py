@@ -5,6 +5,7 @@ in a file of that name in the folder EVENKEEL_SECRETS_DIR. The names of duration
 """
 
 import os
+import re
 import socket
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# A name, or an origin as a browser sends it.
+HOST = re.compile(r"[\w.-]+|\[[0-9a-fA-F:.]+\]|https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?", re.ASCII)
 
 
 class Settings(BaseSettings):
@@ -33,6 +37,9 @@ class Settings(BaseSettings):
     datasets_dir: Path = Field(
         default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evenkeel",
         description="Folder of prepared datasets, for every worker on this machine. The default is ~/.cache/evenkeel.",
+    )
+    max_image_pixels: int = Field(
+        64_000_000, ge=1, description="Largest number of pixels of an image that `evenkeel data prepare` decodes."
     )
     image_folders_file: Path | None = Field(
         None, description="TOML file that names folders of images, in its table [imagefolder]: birds = '/data/birds'."
@@ -84,8 +91,16 @@ class Settings(BaseSettings):
     kept_answers_mb: int = Field(
         64, ge=0, description="Memory for such answers, in MB. An answer is kept until one of its runs changes."
     )
+    max_connections: int = Field(
+        500, ge=1, description="Largest number of open connections of one process of the API. An idle one gives way."
+    )
+    request_seconds: float = Field(
+        20.0, gt=0, description="Longest time that a request may take to arrive. A slower one is answered 408."
+    )
     allowed_hosts: str = Field(
-        "", description="Further host names of the API beside localhost and its addresses, separated by commas."
+        "",
+        description="Further host names of the API beside localhost and its addresses, separated by commas. If a proxy "
+        "ends TLS, write https:// before the name.",
     )
     log_format: Literal["text", "json"] = Field(
         "text", description="text writes lines for people. json writes one JSON object a line."
@@ -94,7 +109,10 @@ class Settings(BaseSettings):
     max_runs: int = Field(1000, ge=1, description="Largest number of runs that one posted grid may ask for.")
     max_runs_per_experiment: int = Field(20_000, ge=1, description="Largest number of runs of one experiment.")
     max_in_flight: int = Field(
-        10_000, ge=1, description="Largest number of queued and running runs that one API key may have."
+        10_000,
+        ge=1,
+        description="Largest number of queued, paused and running runs that one API key may have. A run counts for the "
+        "key that posted it or, if it was queued again, for the key that asked for that.",
     )
     max_crashes: int = Field(
         3, ge=1, description="Number of crashes after which a run fails instead of being queued again."
@@ -136,6 +154,14 @@ class Settings(BaseSettings):
     alive_file: Path | None = Field(
         None, description="File that a worker touches each time it has reported to the store."
     )
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _check_hosts(cls, hosts: str) -> str:
+        for host in filter(None, map(str.strip, hosts.split(","))):
+            if not HOST.fullmatch(host):
+                raise ValueError(f"{host!r} is no host; write lab.example.org, or https://lab.example.org behind TLS")
+        return hosts
 
     @field_validator("alert_url")
     @classmethod

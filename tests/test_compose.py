@@ -109,7 +109,7 @@ def test_what_the_images_copy_is_there_and_let_through() -> None:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     let_through = {line[1:] for line in lines if line.startswith("!")}
     copied = re.findall(r"^COPY (?!--from)(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
-    assert {"api", "evenkeel", "models", "trainer"} <= set(copied)
+    assert {"api", "evenkeel", "mlflow_server", "models", "trainer"} <= set(copied)
     assert {path for path in copied if not (ROOT / path).exists()} == set()
     assert {path.partition("/")[0] for path in copied} == let_through
 

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("api", "benchmarks", "docs", "evenkeel", "models", "tests", "trainer")
+ROOMS = ("api", "benchmarks", "docs", "evenkeel", "mlflow_server", "models", "tests", "trainer")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DISTRIBUTIONS = packages_distributions()
 
@@ -51,6 +51,7 @@ INSTALLED: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
     "the stack": (("evenkeel/stack",), ("lab", "local"), True),
     "the API": (("api",), ("api",), True),
     "a worker": (("trainer", "models"), ("trainer",), True),
+    "MLflow's server": (("mlflow_server",), ("mlflow",), True),
     "a clone": (ROOMS, ("api", "trainer", "mlflow", "local", "dev"), True),
 }
 

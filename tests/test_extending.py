@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from services import RunningStack, grid, wait_for
+from services import MLFLOW_LOGIN, RunningStack, grid, wait_for
 
 pytestmark = pytest.mark.slow  # trains with a copy of the code
 ROOT = Path(__file__).parents[1]
@@ -40,7 +40,7 @@ for levels in ({"norm": "instance"}, {"init": "uniform"}, {"arch": "linear"}):
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("extended")
-    for room in ("api", "docs", "evenkeel", "models", "trainer"):
+    for room in ("api", "docs", "evenkeel", "mlflow_server", "models", "trainer"):
         shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("__pycache__"))
     assert len(PATCHES) == 6
     for patch in PATCHES:
@@ -120,6 +120,7 @@ def test_a_metric_and_a_factor_of_ones_own_are_declared_once_and_show_everywhere
 def _history(url: str, run_id: str, metric: str) -> list[float]:
     """The values of both epochs, or an empty list until both are there."""
     query = {"run_id": run_id, "metric_key": metric}
-    answer = httpx.get(f"{url}/api/2.0/mlflow/metrics/get-history", params=query)
+    login = MLFLOW_LOGIN["USERNAME"], MLFLOW_LOGIN["PASSWORD"]
+    answer = httpx.get(f"{url}/api/2.0/mlflow/metrics/get-history", params=query, auth=login)
     values = [row["value"] for row in answer.json().get("metrics", [])]
     return values if len(values) == 2 else []

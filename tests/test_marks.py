@@ -55,7 +55,7 @@ def test_the_fast_half_leaves_out_what_asks_for_a_service_or_is_slow(suite: pyte
     [
         ["/usr/bin/redis-server", "--port", "0"], ["python", "-m", "api"], ["python", "-m", "trainer.child", "3"],
         ["runuser", "-u", "postgres", "--", "/usr/lib/postgresql/15/bin/initdb"], "bin/evenkeel up --port 0",
-        ["bin/evenkeel", "up"], ["python", "-m", "mlflow", "server"],
+        ["bin/evenkeel", "up"], ["python", "-m", "mlflow_server"], ["python", "-m", "mlflow", "server"],
     ],
     ids=str,
 )  # fmt: skip

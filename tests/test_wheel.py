@@ -20,7 +20,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy of the clone that has every folder beside the library."""
     clone = tmp_path_factory.mktemp("clone")
-    for room in ("evenkeel", "models", "api", "trainer", "benchmarks"):
+    for room in ("evenkeel", "mlflow_server", "models", "api", "trainer", "benchmarks"):
         shutil.copytree(ROOT / room, clone / room, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("LICENSE", "pyproject.toml", "README.md"):
         shutil.copy(ROOT / file, clone)

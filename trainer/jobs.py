@@ -4,6 +4,7 @@ import logging
 import threading
 
 from evenkeel.alerts import Sender
+from evenkeel.lab.context import quota_of
 from evenkeel.lab.queue import Doorbell
 from evenkeel.lab.reconcile import reconcile
 from evenkeel.replication.rounds import add_rounds
@@ -27,7 +28,7 @@ def start_jobs(settings: Settings, store: Store, doorbell: Doorbell, disk: Disk,
     def replicate() -> None:
         """Add seeds to the experiments whose rules ask for it. One worker at a time does so."""
         if store.rules.due() and store.duties.hold("replication", settings.worker_name, 2 * settings.lease_seconds):
-            add_rounds(store, doorbell)
+            add_rounds(store, doorbell, quota_of(settings))
 
     def free_disk() -> None:
         disk.measure()

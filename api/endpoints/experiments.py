@@ -124,10 +124,11 @@ def cancel_experiment(name: Name, shared: Shared, caller: Writer) -> Cancelled:
     return experiments.cancel(shared.lab, name)
 
 
-@router.post("/experiments/{name}/retry", responses=problems(404))
+@router.post("/experiments/{name}/retry", responses=problems(404, 429))
 def retry_experiment(name: Name, shared: Shared, caller: Writer) -> Retried:
-    """Queue the failed and cancelled runs again. A diverged run is a result, so it stays."""
-    return experiments.retry(shared.lab, name)
+    """Queue the failed and cancelled runs again. A diverged run is a result, so it stays. The runs then count for the
+    API key that asks. If it would have too many runs in flight, the status is 429, and none is queued."""
+    return experiments.retry(shared.lab, name, caller.key_id)
 
 
 @router.delete("/experiments/{name}", responses=problems(404, 409, 413))

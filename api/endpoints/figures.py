@@ -8,7 +8,7 @@ from api.answers import figures
 from api.asking import Asking
 from api.auth import Reader
 from api.errors import problems
-from api.heavy import Work
+from api.heavy.work import Work
 from api.left_out import DESCRIBED
 from api.questions import read_question
 from api.schemas.figures import (

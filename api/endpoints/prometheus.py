@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from api.auth import Reader
 from api.errors import problems
-from api.readiness import SEEN_WITHIN_SECONDS, Waiting
+from api.readiness import SEEN_WITHIN_SECONDS, Broker
 from api.resources import Shared
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import BrokerAway
@@ -25,9 +25,9 @@ async def get_metrics(shared: Shared) -> Response:
     """Count the runs by status, the waiting messages and the epochs that each worker trained, and measure GPU memory,
     disks, and how far MLflow is behind."""
     # The broker may take seconds to answer or not. Meanwhile no thread waits for it.
-    seen = await shared.surroundings.waiting.get()
-    waiting = seen.value if seen is not None else BrokerAway("no answer")
-    body = await run_in_threadpool(_write, _Numbers(shared.lab, waiting))
+    seen = await shared.surroundings.broker.get()
+    broker = seen.value if seen is not None else BrokerAway("no answer")
+    body = await run_in_threadpool(_write, _Numbers(shared.lab, broker))
     return Response(body, media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
@@ -40,8 +40,8 @@ def _write(numbers: Collector) -> bytes:
 class _Numbers(Collector):
     """The lab's numbers, which are read again for each request."""
 
-    def __init__(self, lab: Lab, waiting: Waiting) -> None:
-        self.lab, self.waiting = lab, waiting
+    def __init__(self, lab: Lab, broker: Broker) -> None:
+        self.lab, self.broker = lab, broker
 
     def collect(self) -> Iterator[Metric]:
         yield from self._runs()
@@ -67,9 +67,11 @@ class _Numbers(Collector):
         depth = GaugeMetricFamily(
             "evenkeel_queue_messages", "Messages that no worker has taken, by device.", labels=["device"]
         )
-        if up := not isinstance(self.waiting, BrokerAway):
-            for device, waiting in self.waiting.items():
+        if up := not isinstance(self.broker, BrokerAway):
+            for device, waiting in self.broker.waiting.items():
                 depth.add_metric([device], waiting)
+            dropped = self.broker.dropped
+            yield CounterMetricFamily("evenkeel_messages_dropped", "Messages that workers could not read.", dropped)
         yield GaugeMetricFamily("evenkeel_broker_up", "Whether Redis answers.", up)
         yield depth
 

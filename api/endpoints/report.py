@@ -8,7 +8,7 @@ from api.answers.report import about, report
 from api.asking import Asking
 from api.auth import Reader
 from api.errors import problems
-from api.heavy import Work
+from api.heavy.work import Work
 from api.schemas.report import ReportQuery
 from evenkeel.reports.report import Report
 

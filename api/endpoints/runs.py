@@ -46,7 +46,8 @@ def cancel_one_run(run_id: RunId, shared: Shared, caller: Writer) -> RunChanged:
     return cancel_run(shared.lab, run_id)
 
 
-@router.post("/runs/{run_id}/retry", responses=problems(404, 409))
+@router.post("/runs/{run_id}/retry", responses=problems(404, 409, 429))
 def retry_one_run(run_id: RunId, shared: Shared, caller: Writer) -> RunChanged:
-    """Queue a failed or cancelled run again. The status is 409 for any other run."""
-    return retry_run(shared.lab, run_id)
+    """Queue a failed or cancelled run again. The status is 409 for any other run, and 429 if the API key that asks has
+    too many runs in flight."""
+    return retry_run(shared.lab, run_id, caller.key_id)

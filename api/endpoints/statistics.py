@@ -8,7 +8,7 @@ from api.answers import statistics
 from api.asking import Asking
 from api.auth import Reader
 from api.errors import problems
-from api.heavy import Work
+from api.heavy.work import Work
 from api.questions import read_question
 from api.schemas.statistics import CompareQuery, EffectsQuery, SeedsQuery
 from api.tables import TABLES, Accept, format_of

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from api.answers.summary import summary
 from api.asking import Asking
 from api.auth import Reader
-from api.heavy import Work
+from api.heavy.work import Work
 from api.questions import read_question
 from api.schemas.summary import Summary, SummaryQuery
 from api.tables import TABLES, Accept, format_of

@@ -1,7 +1,2 @@
 """Answers that may take long. Each is worked out once, in a process that can be stopped, and kept until a run of its
 cells changes."""
-
-from api.heavy.heavy import Heavy
-from api.heavy.work import Work
-
-__all__ = ["Heavy", "Work"]

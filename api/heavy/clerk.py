@@ -1,19 +1,15 @@
 """One process that answers one question at a time, and that is stopped when nobody waits for the answer any more."""
 
 import asyncio
-import multiprocessing
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 
 from pebble import ProcessExpired, ProcessPool
 
+from api.heavy.beginning import CONTEXT
 from api.heavy.process import begin, work_out
 from api.heavy.work import Reply, Work
 from evenkeel.settings import Settings
-
-# The API has threads, so its processes are not forked from it. The server that forks them has loaded the code already.
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["api.heavy.process"])
 
 
 class ProcessEnded(Exception):

@@ -74,7 +74,8 @@ class Heavy:
             found = lab.store.experiments.all()
         gist = lab.store.tallies.gist(asked.experiment, asked.filters, asked.task if asked.filters else None)
         # A rule that stops changes what is claimed of the cells, although it changes no run.
-        return gist, (gist.stamp, [(one.id, one.rule, one.rule_going) for one in found])
+        rules = [(one.id, one.rule, one.rule_going) for one in found if one.rule is not None]
+        return gist, (gist.stamp, hash(repr(rules)))
 
     async def _fly(self, asked: Question, work: Work, gist: Gist, deadline: float, flight: Flight[Reply]) -> Reply:
         """Work out the answer, and keep it. After the deadline the work is stopped."""

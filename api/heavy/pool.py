@@ -1,6 +1,7 @@
 """Who works out answers: a few processes or, for tests and for debugging, the threads of the API."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
@@ -10,6 +11,8 @@ from api.heavy.clerk import Clerk
 from api.heavy.work import Answer, Refused, Reply, Work
 from api.questions import Reading
 from evenkeel.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 class Pool(Protocol):
@@ -45,6 +48,8 @@ class Processes:
         clerk = await self._free.get()
         try:
             await asyncio.to_thread(clerk.start)
+        except Exception:
+            log.exception("no process for heavy answers could be started; the next question tries again")
         finally:
             self._free.put_nowait(clerk)
 

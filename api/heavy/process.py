@@ -19,9 +19,6 @@ from evenkeel.lab.queue import Doorbell
 from evenkeel.settings import Settings
 from evenkeel.store import Store
 
-# Short answers of the API go before long ones.
-NICE = 10
-
 _reading: Reading | None = None
 
 
@@ -29,7 +26,6 @@ def begin(settings: Settings) -> None:
     """Prepare this process. It ends with the API, however the API ends."""
     global _reading
     threading.Thread(target=_end_with_api, daemon=True).start()
-    os.nice(NICE)
     _reading = make_reading(Lab(settings, Store(settings.database_url), Doorbell(settings)))
     gc.freeze()
 

@@ -13,3 +13,4 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] = Field(
         default=[], description="For 422: each `field` that is wrong and its `problem`, which says what is allowed."
     )
+    num_more: int = Field(default=0, description="For 422: number of wrong fields beyond those in `errors`.")

@@ -7,6 +7,7 @@ must not act on it twice has to look at that header. Slack does not.
 
 import hashlib
 import logging
+from html import escape
 from typing import Any
 
 import httpx
@@ -77,6 +78,7 @@ def id_of(alert: Alert) -> str:
 def body_of(alert: Alert, form: str) -> dict[str, Any]:
     """The body of the request. form: 'json' or 'slack'."""
     if form == "slack":
-        return {"text": alert.text}
+        # Slack reads <...> as a link or as a call for everybody, and asks for these three escapes.
+        return {"text": escape(alert.text, quote=False)}
     about = {"id": id_of(alert), "kind": alert.kind, "text": alert.text, "created_ms": alert.created_ms}
     return {**about, **alert.facts}

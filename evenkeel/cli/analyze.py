@@ -9,6 +9,7 @@ import typer
 
 from evenkeel.cli.common import fail
 from evenkeel.cli.files import whole_files
+from evenkeel.printable import printable_lines
 
 
 def analyze(
@@ -67,5 +68,6 @@ def analyze(
 def _say(text: str) -> None:
     """Print the text. Sentences are folded to the width of the terminal. A line of a table stays as it is."""
     width = shutil.get_terminal_size().columns
-    for line in text.splitlines():
+    # Levels come from the file, which may be somebody else's.
+    for line in printable_lines(text).split("\n"):
         print(line if "  " in line else textwrap.fill(line, width))

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from evenkeel.grids.levels import show
+from evenkeel.printable import printable, printable_lines
 
 Row = Mapping[str, Any]  # a cell, or something else with the name of a cell, as the API sends it
 # `Column.spare` of the first factor beyond a cell's name, and how much is added for each further factor.
@@ -59,7 +60,7 @@ def show_cells(
     shown = list(every)
     while (_table(shown, rows, is_bold).width or 0) > console.width and any(column.spare for column in shown):
         shown.remove(max(shown, key=lambda column: column.spare))
-    console.print(Text(title, style="bold"), soft_wrap=True)
+    console.print(Text(printable(title), style="bold"), soft_wrap=True)
     console.print(_table(shown, rows, is_bold), crop=False)
     if left_out := [_in_a_line(column.heading) for column in every if column not in shown]:
         told = f"Columns left out, because there is no room: {', '.join(left_out)}. To see everything: {whole}."
@@ -76,9 +77,11 @@ def _table(columns: Sequence[Column], rows: Sequence[Row], is_bold: Callable[[Ro
     """A table as wide as its values, even if the terminal is narrower. If rich made it narrower, names would break."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
-        table.add_column(Text(column.heading), justify="right" if column.right else "left", no_wrap=True)
+        table.add_column(
+            Text(printable_lines(column.heading)), justify="right" if column.right else "left", no_wrap=True
+        )
     for row in rows:
-        table.add_row(*(Text(column.value(row)) for column in columns), style="bold" if is_bold(row) else "")
+        table.add_row(*(Text(printable(column.value(row))) for column in columns), style="bold" if is_bold(row) else "")
     table.width = Console(width=100_000).measure(table).maximum
     return table
 

@@ -11,6 +11,7 @@ import typer
 
 from evenkeel.client import Client
 from evenkeel.connection import ApiError, EvenkeelError, check_name
+from evenkeel.printable import printable_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,10 +22,9 @@ class LateConsole:
 
     @cached_property
     def rich(self) -> Console:
-        from rich.console import Console
+        from evenkeel.cli.safe_console import SafeConsole
 
-        # The name of a cell may look like an emoji's, such as a:b:c.
-        return Console(emoji=False)
+        return SafeConsole()
 
     def print(self, *what: Any, **how: Any) -> None:
         self.rich.print(*what, **how)
@@ -69,7 +69,7 @@ def connected(url: str | None) -> Iterator[Client]:
     def say_left_out(text: str) -> None:
         if text not in said:
             said.add(text)
-            typer.secho(text, fg=typer.colors.YELLOW, err=True)
+            typer.secho(printable_lines(text), fg=typer.colors.YELLOW, err=True)
 
     try:
         with Client(url, on_left_out=say_left_out) as client:
@@ -110,5 +110,5 @@ def to_query(
 
 def fail(message: str) -> NoReturn:
     """Print the message as an error, and end the command with 1."""
-    typer.secho(message, fg=typer.colors.RED, err=True)
+    typer.secho(printable_lines(message), fg=typer.colors.RED, err=True)
     raise typer.Exit(1)

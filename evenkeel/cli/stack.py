@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evenkeel.cli.common import fail, needing
+from evenkeel.printable import printable_lines
 from evenkeel.stack.clone import find_clone, with_clone
 from evenkeel.stack.errors import StackError
 
@@ -41,24 +42,27 @@ def up(
     """
     try:
         # This comes first, because without a clone the extras do not help.
-        find_clone("api", "trainer")
+        find_clone("api", "mlflow_server", "trainer")
         # We say this before the imports, which take seconds on a busy machine.
         _say(f"starting Redis, MLflow, the API and one worker; everything is kept in {data}")
         with needing("api,trainer,local"):
+            from evenkeel.stack.closing import for_us_alone
             from evenkeel.stack.embedded import Stack, lock_folder
+            from evenkeel.stack.mlflow_login import password_file
             from evenkeel.stack.services import choose_addresses, default_slots
         for sign in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, _interrupt)
         address_file = data / "url"
-        _make_folder(data)
-        with lock_folder(data):
+        with for_us_alone(data, _say), lock_folder(data):
             # A lab that was killed could not delete its address, and this one is not ready yet.
             address_file.unlink(missing_ok=True)
+            # It is never written into a file that others may read, such as a log.
+            with_password = sys.stdout.isatty() and not password_file(data).exists()
             stack = Stack(choose_addresses(data, port, mlflow_port, _say), slots or default_slots(), _say)
             try:
                 stack.start()
                 address_file.write_text(stack.addresses.api + "\n")
-                _say_addresses(stack.addresses)
+                _say_addresses(stack.addresses, with_password)
                 while True:
                     time.sleep(1)
                     stack.keep()
@@ -107,16 +111,14 @@ def gc(
     raise typer.Exit(subprocess.call([sys.executable, "-m", "trainer", "gc", *options], env=environment))
 
 
-def _make_folder(data: Path) -> None:
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StackError(f"--data {data}: cannot be made a folder: {error.strerror}") from None
+def _say_addresses(at: Addresses, with_password: bool) -> None:
+    from evenkeel.stack.mlflow_login import NAME, password_file
 
-
-def _say_addresses(at: Addresses) -> None:
+    path = password_file(at.data)
+    password = f"password {path.read_text().strip()}, kept in {path}" if with_password else f"password in {path}"
     _say(f"ready\n  API     {at.api}  (documentation: {at.api}/docs)")
-    _say(f"  MLflow  {at.mlflow}\n  data    {at.data}  (logs in {at.logs})")
+    _say(f"  MLflow  {at.mlflow}\n          (name {NAME}, {password})")
+    _say(f"  data    {at.data}  (logs in {at.logs})")
     if not at.api.endswith(":8000"):
         _say(f"  export EVENKEEL_URL={at.api}")
     _say("Ctrl-C stops everything." if _ctrl_c_reaches_us() else f"To stop everything: kill {os.getpid()}")
@@ -134,7 +136,7 @@ def _ctrl_c_reaches_us() -> bool:
 def _say(line: str) -> None:
     # A terminal that was closed, or a full disk, must not end the lab.
     with suppress(OSError):
-        print(line, flush=True)
+        print(printable_lines(line), flush=True)
 
 
 def _interrupt(sign: int, frame: FrameType | None) -> None:

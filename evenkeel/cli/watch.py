@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.text import Text
 
 from evenkeel.client import Client
 from evenkeel.connection import Unreachable
@@ -106,7 +107,9 @@ def _follow_with_lines(client: _Patient, name: str, console: Console) -> dict[st
 
 
 def _follow_with_bars(client: _Patient, name: str, console: Console) -> dict[str, Any]:
-    bars = Progress(TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), console=console)
+    bars = Progress(
+        TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), MofNCompleteColumn(), console=console
+    )
     whole = bars.add_task("all epochs")
     running: dict[str, TaskID] = {}
     with Live(console=console, refresh_per_second=4) as live:
@@ -114,7 +117,7 @@ def _follow_with_bars(client: _Patient, name: str, console: Console) -> dict[str
             detail = client.experiment(name)
             bars.update(whole, completed=detail["epochs_done"], total=detail["epochs_total"])
             _show_running(bars, running, [run for run in client.runs(name) if run["status"] == "running"])
-            live.update(Group(f"[bold]{name}[/]: {describe_progress(detail)}", bars))
+            live.update(Group(Text.assemble((name, "bold"), f": {describe_progress(detail)}"), bars))
             if is_over(detail):
                 return detail
             time.sleep(POLL_SECONDS)

@@ -17,6 +17,7 @@ from evenkeel.figures.lettering import (
     Words,
     fold,
     height_of,
+    plain,
     write_caption,
     write_legend,
 )
@@ -71,9 +72,9 @@ def draw_bands(
             height += max(tall)
         _set_scales(grid[0, 0], cells, metric, band)
         for axes in grid[:, 0]:
-            axes.set_ylabel(task.call(metric.name))
+            axes.set_ylabel(plain(task.call(metric.name)))
         if layout.heading:
-            figure.suptitle(layout.heading, x=0.01, ha="left", fontsize=TITLE)
+            figure.suptitle(plain(layout.heading), x=0.01, ha="left", fontsize=TITLE)
         figure.set_size_inches(ONE_COLUMN, height + (0.2 if layout.heading else 0))
         words = caption_of(cells, metric, band)
         write_caption(figure, Words(words.full + notes_on(task, cells), words.short), caption, left_out)
@@ -111,7 +112,7 @@ def _draw_panel(
     size, panel_height = (TITLE, PANEL_HEIGHT) if layout.num_columns == 1 else (SMALL, SMALL_PANEL_HEIGHT)
     says = [panel.title, *([evidence_of(panel.cells[0])] if layout.apart else [])]
     title = "\n".join(fold(part, width, size) for part in says if part)
-    axes.set_title(title, fontsize=size)
+    axes.set_title(plain(title), fontsize=size)
     height = panel_height + height_of(title, size) + (0.15 if lowest else 0)
     if not panel.cells:
         axes.text(0.5, 0.5, "no such cell", transform=axes.transAxes, ha="center", color=GREY)

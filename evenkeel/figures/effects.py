@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from evenkeel.analysis.effects import Contrast, Effects, Term
-from evenkeel.figures.lettering import Caption, Words, fold, write_caption
+from evenkeel.figures.lettering import Caption, Words, fold, plain, write_caption
 from evenkeel.figures.style import COLOURS, GREY, ONE_COLUMN, SMALLER, TWO_COLUMNS, styled
 from evenkeel.plugins import Task
 
@@ -60,7 +60,7 @@ def draw_effects(task: Task, effects: Effects, caption: Caption = "full") -> Fig
         panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
         for (panel, terms), axes in zip(shown, panels, strict=True):
             _draw(axes, panel, terms, rows, task.call(effects.metric), effects.level)
-        panels[0].set_yticks(range(len(rows)), labels)
+        panels[0].set_yticks(range(len(rows)), list(map(plain, labels)))
         panels[0].set_ylim(len(rows) - 0.5, -0.5)
         words = Words(*(each.format(level=effects.level) for each in (CAPTION.full, CAPTION.short)))
         write_caption(figure, words, caption, effects.left_out)
@@ -99,7 +99,7 @@ def _draw(axes: Axes, panel: Panel, terms: Sequence[Term], rows: Sequence[Row], 
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     axes.set_title(panel.title)
-    axes.set_xlabel(fold(panel.axis.format(metric=metric), 1.6, 8))
+    axes.set_xlabel(plain(fold(panel.axis.format(metric=metric), 1.6, 8)))
     factors = list(dict.fromkeys(factor for factor, _, _ in rows))
     for factor in factors[1::2]:  # the shading shows which rows belong to one factor
         places = [place for place, row in enumerate(rows) if row[0] == factor]

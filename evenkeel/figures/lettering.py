@@ -13,6 +13,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from evenkeel.analysis.wording.left_out import left_out_named
 from evenkeel.figures.style import GREY, ONE_COLUMN, SMALL, SMALLER
+from evenkeel.printable import printable_lines
 from evenkeel.records.left_out import LeftOut
 
 MOST_ROWS = 12  # the most rows of a legend
@@ -46,6 +47,12 @@ def fold(text: str, inches: float, points: float = SMALL) -> str:
     return "\n".join(textwrap.wrap(whole, width, break_on_hyphens=False)).replace(KEPT, " ")
 
 
+def plain(text: str) -> str:
+    """The text so that matplotlib draws it as it is. Otherwise two dollars would make a formula of what is between
+    them."""
+    return printable_lines(text).replace("$", r"\$")
+
+
 def height_of(text: str, points: float = SMALL) -> float:
     """The height of the folded text in inches. points: the size of the letters."""
     return (text.count("\n") + 1) * 1.2 * points / 72
@@ -63,7 +70,7 @@ def write_caption(figure: Figure, words: Words, caption: Caption = "full", left_
     width, height = figure.get_size_inches()
     folded = "\n".join(fold(part, width - 0.1, SMALLER) for part in (text, left_out_named(left_out)) if part)
     figure.set_size_inches(width, height + height_of(folded, SMALLER) + 0.08)
-    figure.supxlabel(folded, x=0.01, ha="left", multialignment="left", fontsize=SMALLER, color=GREY)
+    figure.supxlabel(plain(folded), x=0.01, ha="left", multialignment="left", fontsize=SMALLER, color=GREY)
 
 
 def write_legend(axes: Axes, handles: list[Line2D], width: float, below: float) -> float:
@@ -84,7 +91,7 @@ def write_legend(axes: Axes, handles: list[Line2D], width: float, below: float) 
     assert isinstance(axes.figure, Figure)
     axes.legend(
         handles,
-        labels,
+        list(map(plain, labels)),
         loc="upper left",
         bbox_to_anchor=(0, 0),
         bbox_transform=axes.transAxes + ScaledTranslation(0, -below / 72, axes.figure.dpi_scale_trans),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.figures.captions import notes_on
-from evenkeel.figures.lettering import Caption, Words, write_caption
+from evenkeel.figures.lettering import Caption, Words, plain, write_caption
 from evenkeel.figures.style import ONE_COLUMN, SMALL, TWO_COLUMNS, styled
 from evenkeel.grids.levels import differing, in_order, short_name, show
 from evenkeel.plugins import Task
@@ -68,8 +68,8 @@ def draw_region(
     pooled = {factor: levels for factor, levels in others.items() if factor != y}
     with styled():
         figure, axes, tile = _panel(list(map(show, columns)), list(map(show, rows)))
-        axes.set_xlabel(task.call(x))
-        axes.set_ylabel(task.call(y) if y else "")
+        axes.set_xlabel(plain(task.call(x)))
+        axes.set_ylabel(plain(task.call(y)) if y else "")
         _draw_tiles(figure, axes, bad, n, tile)
         full = _caption(task, pooled, bool((n == 0).any()), len(cells) - len(ended)) + notes_on(task, cells)
         write_caption(figure, Words(full, IN_EACH_TILE), caption, left_out)
@@ -117,7 +117,7 @@ def _panel(columns: Sequence[str], rows: Sequence[str]) -> tuple[Figure, Axes, t
     axes = figure.subplots()
     for ticks, labels, room in ((axes.set_xticks, columns, tile), (axes.set_yticks, rows, height / len(rows))):
         every = math.ceil(LINE / room)
-        ticks(range(0, len(labels), every), labels[::every])
+        ticks(range(0, len(labels), every), list(map(plain, labels[::every])))
     axes.tick_params(axis="x", rotation=90 if turned else 0)
     axes.grid(visible=False)
     axes.tick_params(length=0)

@@ -14,7 +14,7 @@ from evenkeel.analysis.wording.sensitivity import size_says
 from evenkeel.factors.sensitivity import is_ordered
 from evenkeel.figures.colours import styles_of
 from evenkeel.figures.layout import MOST_BANDS, MOST_COLUMNS, MOST_PANELS
-from evenkeel.figures.lettering import WIDEST, Caption, Words, fold, height_of, write_caption, write_legend
+from evenkeel.figures.lettering import WIDEST, Caption, Words, fold, height_of, plain, write_caption, write_legend
 from evenkeel.figures.levels import call_level
 from evenkeel.figures.over_levels import Line, draw_line, marked, set_scales, value_of
 from evenkeel.figures.style import ONE_COLUMN, SMALL, Style, styled
@@ -71,9 +71,9 @@ def draw_sensitivity(
             axes.set_visible(index < max(len(lines), 1))
             axes.tick_params(labelleft=True, labelbottom=True)
             if not apart or index + num_columns >= len(lines):
-                axes.set_xlabel(task.call(x))
+                axes.set_xlabel(plain(task.call(x)))
             if index % num_columns == 0:
-                axes.set_ylabel(fold(f"final {task.call(metric.name)}", 1.5, 8))
+                axes.set_ylabel(plain(fold(f"final {task.call(metric.name)}", 1.5, 8)))
         figure.set_size_inches(ONE_COLUMN, height + 0.2)
         write_caption(figure, _words(ended, metric, len(cells) - len(ended), start), caption, effects.left_out)
         return figure
@@ -83,7 +83,7 @@ def _write_titles(panels: Sequence[Axes], lines: Sequence[Line], width: float) -
     """Write the titles of the panels, and return the height in inches of the highest."""
     titles = ["\n".join(fold(part, width, SMALL) for part in _label(line).split(": ")) for line in lines]
     for axes, title in zip(panels, titles, strict=False):
-        axes.set_title(title, fontsize=SMALL)
+        axes.set_title(plain(title), fontsize=SMALL)
     return max(height_of(title, SMALL) for title in titles)
 
 

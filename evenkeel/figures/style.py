@@ -23,6 +23,8 @@ Style = dict[str, Any]  # how a line looks: matplotlib's keywords
 
 STYLE: dict[Any, Any] = {
     "font.size": 8,
+    # A user's own settings may send every text through LaTeX, which would run what a name says.
+    "text.usetex": False,
     "axes.titlesize": TITLE,
     "axes.spines.top": False,
     "axes.spines.right": False,

@@ -36,11 +36,11 @@ class Sharing:
 
 @dataclass(frozen=True)
 class Quota:
-    """Limits on posts.
+    """How many runs there may be.
 
     Attributes:
         runs_per_experiment: the largest number of runs of one experiment.
-        in_flight: the largest number of queued and running runs of one API key.
+        in_flight: the largest number of queued, paused and running runs of one API key.
     """
 
     runs_per_experiment: int
@@ -48,9 +48,10 @@ class Quota:
 
 
 class QuotaExceeded(Exception):
-    """A post would exceed a quota, so nothing was stored. `passes` says whether it may be accepted once runs have
-    ended."""
+    """A post or a retry would exceed a quota, so nothing was stored. `passes` says whether it may be accepted once runs
+    have ended, `field` what to change if not."""
 
-    def __init__(self, problem: str, passes: bool) -> None:
+    def __init__(self, problem: str, passes: bool, field: str = "grid") -> None:
         super().__init__(problem)
         self.passes = passes
+        self.field = field

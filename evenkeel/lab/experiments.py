@@ -12,6 +12,7 @@ from evenkeel.records.left_out import LeftOut, read_cells
 from evenkeel.records.progress import RunCounts, count_runs, count_tallies, epochs_done, remaining_seconds
 from evenkeel.records.rows import Experiment, Tally
 from evenkeel.result import about, result
+from evenkeel.store import Charge
 
 # The number of experiments that an error message names. It names the newest ones.
 NAMED_AT_MOST = 20
@@ -171,10 +172,16 @@ def cancel(lab: Lab, name: str) -> Cancelled:
     return Cancelled(cancelled, stopping)
 
 
-def retry(lab: Lab, name: str) -> Retried:
-    """Queue the failed and cancelled runs again, and wake workers for them. Raises NoSuchExperiment."""
+def retry(lab: Lab, name: str, key_id: str = "") -> Retried:
+    """Queue the failed and cancelled runs again, and wake workers for them. From now on they count for the API key that
+    asks, whoever posted them.
+
+    Raises:
+        NoSuchExperiment: there is no experiment of this name.
+        QuotaExceeded: the key would have too many runs in flight. Nothing is queued.
+    """
     found = find_experiment(lab, name)
-    queued = lab.store.experiments.retry(name)
+    queued = lab.store.experiments.retry(name, Charge(key_id, lab.quota, "name"))
     _ring(lab, found, 0 if found.paused else queued)
     return Retried(queued)
 

@@ -6,6 +6,7 @@ from evenkeel.lab.runs import NoSuchRun, pick_run
 from evenkeel.records.availability import WORKER_SEEN_SECONDS
 from evenkeel.records.status import Status
 from evenkeel.result import about, result
+from evenkeel.store import Charge
 
 
 class NotNow(Exception):
@@ -38,18 +39,20 @@ def cancel_run(lab: Lab, run_id: str) -> RunChanged:
     return RunChanged(run.id, status, "The run is cancelled." if changed else "The run was cancelled before.")
 
 
-def retry_run(lab: Lab, run_id: str) -> RunChanged:
-    """Queue a failed or cancelled run again, and wake a worker for it.
+def retry_run(lab: Lab, run_id: str, key_id: str = "") -> RunChanged:
+    """Queue a failed or cancelled run again, and wake a worker for it. From now on it counts for the API key that asks.
 
     Args:
         run_id: the id of the run, or the beginning of it.
+        key_id: id of that key; '' if the lab has no keys.
 
     Raises:
         NoSuchRun: no run, or more than one, fits the id.
         NotNow: the run has neither failed nor was it cancelled.
+        QuotaExceeded: the key would have too many runs in flight.
     """
     run = pick_run(lab, run_id)
-    status, changed = _told(lab.store.one_run.retry(run.id), run_id)
+    status, changed = _told(lab.store.one_run.retry(run.id, Charge(key_id, lab.quota)), run_id)
     if not changed:
         raise NotNow(f"run {run.id} is {status}, so it is not queued again; allowed: failed and cancelled runs")
     if status is Status.PAUSED:

@@ -9,7 +9,6 @@ from typing import Any
 from evenkeel.grids.expand import SpecError, expand
 from evenkeel.grids.levels import differing_beyond_name
 from evenkeel.grids.same import Same, one_of_each, same_says
-from evenkeel.grids.sharing import Quota
 from evenkeel.grids.spec import GridSpec
 from evenkeel.grids.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.lab.context import Lab
@@ -89,10 +88,11 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
     found = _cells(lab, spec)
     cells = [same.cell for same in found]
     check_datasets(spec, cells, lab.store.workers.datasets(WORKER_SEEN_SECONDS))
-    quota = Quota(lab.settings.max_runs_per_experiment, lab.settings.max_in_flight)
     post = Post(posted_by, idempotency_key, body_hash(spec))
     try:
-        ensured = lab.store.grids.ensure(spec.name, cells, spec.seed_list, spec.sharing, quota, post, spec.seed_rule)
+        ensured = lab.store.grids.ensure(
+            spec.name, cells, spec.seed_list, spec.sharing, lab.quota, post, spec.seed_rule
+        )
     except RuleFixed as error:
         raise SpecError("seeds", str(error)) from error
     except ThreadsFixed as error:

@@ -2,19 +2,20 @@
 which."""
 
 import logging
-from queue import Empty
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from celery import Celery
 from kombu.exceptions import OperationalError
-from kombu.transport import redis as kombu_redis
 from redis.exceptions import RedisError
 
 from evenkeel.grids.sharing import Device
+from evenkeel.lab.messages import MESSAGE_VERSION, NUM_DROPPED, TASK, use_channel
 from evenkeel.settings import Settings
 
-TASK = "evenkeel.work"
-MESSAGE_VERSION = 1
+__all__ = ["MESSAGE_VERSION", "TASK", "BrokerAway", "Doorbell", "Messages", "make_celery", "queue_name"]
 
 # kombu raises its own OperationalError for most faults. Some of its calls let errors of redis-py and of the socket
 # through.
@@ -23,23 +24,19 @@ FAULTS = (OperationalError, RedisError, OSError)
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Messages:
+    """Attributes:
+    waiting: Device -> number of messages for it that no worker has taken yet.
+    dropped: The number of messages that workers could not read and dropped.
+    """
+
+    waiting: Mapping[Device, int]
+    dropped: int
+
+
 class BrokerAway(Exception):
     """Redis does not answer. The message is one line, from the Redis client."""
-
-
-class Channel(kombu_redis.Channel):
-    """Skips a message that is no JSON or lacks parts. Kombu's own channel would end the whole worker."""
-
-    def _brpop_read(self, **options: Any) -> Any:
-        try:
-            return super()._brpop_read(**options)  # type: ignore[no-untyped-call]
-        except (KeyError, TypeError, ValueError) as error:
-            log.error("a message that cannot be read is skipped: %s: %.200s", type(error).__name__, error)
-            raise Empty from None
-
-
-class Transport(kombu_redis.Transport):
-    Channel = Channel
 
 
 def queue_name(device: Device) -> str:
@@ -51,12 +48,10 @@ def make_celery(settings: Settings) -> Celery:
 
     Messages are acknowledged early and not prefetched. Redis would deliver a late-acknowledged message again after an
     hour, while its run still trains. The leases in the store ensure instead that no run is lost. There are no results,
-    messages are JSON only, and the app waits for a broker that goes away.
+    messages are JSON only, workers take no commands through Redis, and the app waits for a broker that goes away.
     """
+    use_channel()
     app = Celery("evenkeel", broker=settings.broker_url, set_as_current=False)
-    if settings.broker_url.startswith("redis://"):
-        # Only kombu's own class knows what else rediss:// means.
-        app.conf.broker_transport = f"{__name__}:{Transport.__name__}"
     app.conf.update(
         task_default_queue=queue_name(Device.ANY),
         task_acks_late=False,
@@ -67,6 +62,7 @@ def make_celery(settings: Settings) -> Celery:
         worker_disable_prefetch=True,
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
+        worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={
@@ -106,13 +102,21 @@ class Doorbell:
             log.warning("the broker cannot be reached, so runs stay queued in the store: %s", _first_line(error))
             return False
 
-    def waiting(self) -> dict[Device, int]:
-        """The number of messages for each device that no worker has taken yet. Raises BrokerAway."""
+    def messages(self) -> Messages:
+        """What became of the messages so far. Raises BrokerAway."""
+        with self._redis() as redis:
+            waiting = {device: int(redis.llen(queue_name(device))) for device in Device}
+            dropped = redis.get(NUM_DROPPED) or b""
+        return Messages(waiting, int(dropped) if dropped.isdigit() else 0)
+
+    @contextmanager
+    def _redis(self) -> Iterator[Any]:
+        """A client of the broker. Raises BrokerAway."""
         try:
             with self.app.connection_for_read(transport_options=self._impatient) as connection:
                 connection.ensure_connection(max_retries=1, interval_start=0.2, timeout=3)
                 with connection.channel() as channel:
-                    return {device: int(channel.client.llen(queue_name(device))) for device in Device}
+                    yield channel.client
         except FAULTS as error:
             raise BrokerAway(_first_line(error)) from error
 

@@ -29,7 +29,7 @@ def reconcile(store: Store, doorbell: Doorbell, max_crashes: int) -> tuple[int, 
     if not queued:
         return len(expired), 0
     try:
-        waiting = doorbell.waiting()
+        waiting = doorbell.messages().waiting
     except BrokerAway as error:
         log.warning("the broker cannot be reached: %s", error)
         return len(expired), 0

@@ -7,6 +7,7 @@ store alone, it names the seed of each run, and the store adds each run once.
 import logging
 
 from evenkeel.analysis.summary import CellSummary, Summaries
+from evenkeel.grids.sharing import Quota
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.queue import Doorbell
 from evenkeel.lab.reconcile import wake
@@ -18,16 +19,17 @@ from evenkeel.store import Store
 log = logging.getLogger(__name__)
 
 
-def add_rounds(store: Store, doorbell: Doorbell) -> int:
+def add_rounds(store: Store, doorbell: Doorbell, quota: Quota | None = None) -> int:
     """For each experiment with a rule that goes on and of which every run has ended: add seeds, or stop the rule.
+    A round that does not fit into `quota` waits.
 
     Returns:
         The number of runs that were added.
     """
-    return sum(_add_round(store, doorbell, name) for name in store.rules.due())
+    return sum(_add_round(store, doorbell, name, quota) for name in store.rules.due())
 
 
-def _add_round(store: Store, doorbell: Doorbell, name: str) -> int:
+def _add_round(store: Store, doorbell: Doorbell, name: str, quota: Quota | None) -> int:
     found = store.experiments.find(name)
     decision = None if found is None else _decide(store, found)
     if found is None or decision is None:
@@ -36,7 +38,7 @@ def _add_round(store: Store, doorbell: Doorbell, name: str) -> int:
     if not decision.seeds:
         store.rules.stop(name, decision.says)
         return 0
-    added = store.rules.add(name, decision.seeds, decision.says)
+    added = store.rules.add(name, decision.seeds, decision.says, quota)
     if added:
         wake(doorbell, store.workers.seen(WORKER_SEEN_SECONDS), found.device, added)
     return added

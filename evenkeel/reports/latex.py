@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from evenkeel.printable import printable
 from evenkeel.reports.formats import UNKNOWN, short
 from evenkeel.reports.sheets import Sheet
 from evenkeel.reports.tables import Columns
@@ -15,6 +16,7 @@ ESCAPED = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
+    "`": r"\textasciigrave{}",
     **{letter: f"\\{letter}" for letter in "{}$&#%_"},
     # After the end of a row, LaTeX would read these as options of the line break.
     **{letter: f"{{{letter}}}" for letter in "[]*"},
@@ -34,7 +36,7 @@ def to_latex(sheet: Sheet) -> str:
     notes = [*sheet.notes, *([f"Bold: {sheet.bold_means}."] if sheet.bold_means else [])]
     alignment = "l" * sheet.words + "r" * (len(sheet.headings) - sheet.words)
     lines = [
-        *(f"% {' '.join(line.split())}" for line in (sheet.title, *notes)),
+        *(f"% {printable(' '.join(line.split()))}" for line in (sheet.title, *notes)),
         f"\\begin{{tabular}}{{{alignment}}}",
         *("\\toprule", _row(map(escape, sheet.headings)), "\\midrule"),
         *map(_row, rows),
@@ -67,7 +69,7 @@ def escape(text: str) -> str:
     """
     if text == UNKNOWN:
         return "--"
-    whole = " ".join(text.split()).replace("--", "-\0-")
+    whole = printable(" ".join(text.split())).replace("--", "-\0-").replace("''", "'\0'")
     escaped = "".join(ESCAPED.get(letter, letter) for letter in whole)
     return MINUS.sub(lambda found: found[0].replace("-", "$-$"), escaped).replace("\0", "{}")
 

@@ -28,5 +28,5 @@ def to_html(markdown: str, svgs: Mapping[str, str]) -> str:
     for name, svg in svgs.items():
         image = body.index(f'<img src="{name}"')
         body = body[:image] + svg[svg.index("<svg") :] + body[body.index(">", image) + 1 :]
-    title = escape(markdown.splitlines()[0].lstrip("# ").replace("`", ""))
+    title = escape(markdown.split("\n", 1)[0].lstrip("# ").replace("`", ""))
     return PAGE.format(title=title, body=body)

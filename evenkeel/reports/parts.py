@@ -10,6 +10,7 @@ from evenkeel.analysis.wording.notes import mixed_says
 from evenkeel.grids.levels import differing_beyond_name, in_order, is_number, show
 from evenkeel.plugins import Metric, Task
 from evenkeel.reports.formats import UNKNOWN, evidence, intervals, number, short, value_range
+from evenkeel.reports.markup import code, sentence, table
 from evenkeel.result import about, result
 from evenkeel.statistics.assurance import ASSURANCE
 
@@ -68,7 +69,7 @@ def what_was_run(task: Task, cells: Sequence[CellSummary]) -> str:
         f"Factors that vary: {'; '.join(varied) or 'none'}.",
         f"Factors that do not vary: {', '.join(fixed)}." if fixed else "",
     ]
-    return " ".join(filter(None, parts))
+    return sentence(" ".join(filter(None, parts)))
 
 
 def lost_says(cells: Sequence[CellSummary]) -> str:
@@ -79,7 +80,7 @@ def lost_says(cells: Sequence[CellSummary]) -> str:
         return "No run has finished yet."
     if not any(bad.values()):
         return f"None of the {finished} finished runs diverged or collapsed."
-    where = ", ".join(f"`{name}` ({n})" for name, n in bad.items() if n)
+    where = ", ".join(f"{code(name)} ({n})" for name, n in bad.items() if n)
     num_cells = sum(n > 0 for n in bad.values())
     return (
         f"{sum(bad.values())} of the {finished} finished runs diverged or collapsed, in {num_cells} of {len(cells)} "
@@ -90,7 +91,16 @@ def lost_says(cells: Sequence[CellSummary]) -> str:
 def cells_table(task: Task, cells: Sequence[CellSummary]) -> str:
     """One row for each cell: its name, its levels of the factors that differ beyond the name, and its numbers."""
     factors = differing_beyond_name(task, [cell.levels for cell in cells])
-    headings = ["cell", *factors, "runs", "bad", "rate of bad", "final mean", "final range", "band width"]
+    headings = [
+        "cell",
+        *map(sentence, factors),
+        "runs",
+        "bad",
+        "rate of bad",
+        "final mean",
+        "final range",
+        "band width",
+    ]
     rows = []
     means = intervals([(cell.final.mean, cell.final.mean_low, cell.final.mean_high) for cell in cells])
     for cell, mean in zip(cells, means, strict=True):
@@ -101,9 +111,9 @@ def cells_table(task: Task, cells: Sequence[CellSummary]) -> str:
             value_range(cell.final),
             "unstable" if cell.divergence.unstable else number(cell.band_width),
         )
-        # Written as code, a name stays on one line of the page, and a reader can copy it as a whole.
-        rows.append([f"`{cell.cell}`", *(show(cell.levels[factor]) for factor in factors), runs, bad, *values])
-    return _markdown(headings, rows)
+        levels = [sentence(show(cell.levels[factor])) for factor in factors]
+        rows.append([code(cell.cell, in_table=True), *levels, runs, bad, *values])
+    return table(headings, rows)
 
 
 def more_seeds(cells: Sequence[CellSummary], metric: Metric) -> str:
@@ -122,23 +132,20 @@ def more_seeds(cells: Sequence[CellSummary], metric: Metric) -> str:
         width = now.get(cell.cell)
         needed = how_many_seeds(cell, metric, goal, "mean").n if width else None
         within = short(width, 2) if width else UNKNOWN
-        rows.append([f"`{cell.cell}`", str(cell.evidence.n), within, UNKNOWN if needed is None else f"{needed:,}"])
+        rows.append(
+            [code(cell.cell, in_table=True), str(cell.evidence.n), within, UNKNOWN if needed is None else f"{needed:,}"]
+        )
     fewest = min(ended, key=lambda cell: cell.divergence.n)
     rate = how_many_seeds(fewest, metric, RATE_WITHIN, "divergence")
     parts = [
         f"The number of seeds with which the mean of a cell is known to within {short(goal, 1)}, with a probability of "
         f"{ASSURANCE:.0%} and judging by the spread of the seeds now:",
-        _markdown(["cell", "seeds now", "mean known to within", f"seeds for {short(goal, 1)}"], rows),
+        table(["cell", "seeds now", "mean known to within", f"seeds for {short(goal, 1)}"], rows),
     ]
     if rate.n is not None and rate.half_width_now is not None and rate.more:
         parts.append(
-            f"Rates need more. With {rate.n_now} seeds, the rate at which runs of `{fewest.cell}` diverge or collapse "
-            f"is known to within {short(rate.half_width_now, 2)}. It takes {rate.n:,} seeds to know it to within "
-            f"{RATE_WITHIN:g}."
+            f"Rates need more. With {rate.n_now} seeds, the rate at which runs of {code(fewest.cell)} diverge or "
+            f"collapse is known to within {short(rate.half_width_now, 2)}. It takes {rate.n:,} seeds to know it to "
+            f"within {RATE_WITHIN:g}."
         )
     return "\n\n".join(parts)
-
-
-def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

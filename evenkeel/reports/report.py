@@ -8,6 +8,7 @@ from evenkeel.analysis.summary import CellSummary
 from evenkeel.analysis.wording.left_out import left_out_says
 from evenkeel.plugins import Check, Finding, Task, Verdict
 from evenkeel.records.left_out import LeftOut
+from evenkeel.reports.markup import code, sentence
 from evenkeel.reports.page import to_html
 from evenkeel.reports.parts import Region, cells_table, lost_says, more_seeds, region_of, what_was_run
 from evenkeel.result import about, result
@@ -81,17 +82,17 @@ def draw_figures(task: Task, cells: Sequence[CellSummary], effects: Effects) -> 
 
 
 def _to_markdown(task: Task, cells: Sequence[CellSummary], effects: Effects, findings: Sequence[Finding]) -> str:
-    metric = task.call(effects.metric)
-    of = "All experiments" if effects.experiment is None else f"Experiment `{effects.experiment}`"
+    metric = sentence(task.call(effects.metric))
+    of = "All experiments" if effects.experiment is None else f"Experiment {code(effects.experiment)}"
     has_region = region_of(task, cells) is not None
     parts = [
         f"# Does it train stably? {of}",
         what_was_run(task, cells),
-        left_out_says(effects.left_out),
+        sentence(left_out_says(effects.left_out)),
         "## Which factor mattered",
-        effects.answer,
+        sentence(effects.answer),
         "![Effects of the factors with 95 % intervals](effects.svg)",
-        *effects.notes,
+        *map(sentence, effects.notes),
         "## Where it breaks",
         lost_says(cells),
         "![Share of the runs that diverged or collapsed](region.svg)" if has_region else "",
@@ -125,10 +126,10 @@ def _findings(task: Task, findings: Sequence[Finding]) -> list[str]:
 
 
 def _finding(index: int, finding: Finding) -> str:
-    rows = "\n".join(f"| {check.says} | {_shown(check)} |" for check in finding.checks)
+    rows = "\n".join(f"| {sentence(check.says)} | {_shown(check)} |" for check in finding.checks)
     held = sum(check.holds is True for check in finding.checks)
     return (
-        f"### {index}. {finding.claim}\n\n"
+        f"### {index}. {sentence(finding.claim)}\n\n"
         f"**Verdict: {finding.verdict}.** {held} of {len(finding.checks)} parts of the claim are shown.\n\n"
         f"| part | shown |\n|---|---|\n{rows}"
     )

@@ -154,7 +154,8 @@ def _to_parquet(columns: Columns) -> bytes:
     with tempfile.TemporaryDirectory() as folder, duckdb.connect(config={"threads": 1}) as database:
         path = Path(folder) / "table.parquet"
         database.register("columns", arrays)
-        database.execute(f"COPY columns TO '{path}' (FORMAT parquet)")
+        quoted = str(path).replace("'", "''")
+        database.execute(f"COPY columns TO '{quoted}' (FORMAT parquet)")
         return path.read_bytes()
 
 

@@ -11,6 +11,7 @@ from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.cell import make_cell
 from evenkeel.grids.levels import in_order, show
 from evenkeel.plugins import Metric, Task
+from evenkeel.printable import printable
 from evenkeel.records.rows import CellRow, SeedRun
 from evenkeel.records.status import Status
 from evenkeel.stability.rows import Run
@@ -69,7 +70,7 @@ class Runs:
     def __str__(self) -> str:
         factors = "; ".join(f"{name} ({', '.join(map(show, levels))})" for name, levels in self.factors.items())
         num_runs = sum(len(each.runs) for each in self.gathered)
-        return (
+        return printable(
             f"{num_runs} runs in {len(self.gathered)} cells of {self.metric.name}, where {self.metric.better} is "
             f"better. Factors: {factors}."
         )

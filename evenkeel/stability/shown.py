@@ -2,12 +2,14 @@
 
 import json
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
+from evenkeel.printable import printable
 from evenkeel.reports.latex import to_latex
 from evenkeel.reports.sheets import Sheet
 from evenkeel.reports.tables import Columns
@@ -54,12 +56,12 @@ class Shown(ABC):
     def __str__(self) -> str:
         """The table, what its columns mean, and the answer."""
         sheet = self._sheet()
-        return "\n".join([to_text(sheet), *sheet.notes, "", *self._says()])
+        return "\n".join([to_text(sheet), *map(printable, [*sheet.notes, "", *self._says()])])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return to_html(self._sheet()) + "".join(f"<p>{escape(said)}</p>" for said in self._says())
+        return to_html(self._sheet()) + "".join(f"<p>{escape(printable(said))}</p>" for said in self._says())
 
 
 def to_plain(found: Any) -> Any:
@@ -80,6 +82,7 @@ def frame_of(columns: Columns) -> Any:
 
 def to_text(sheet: Sheet) -> str:
     """The sheet for a terminal. Words are on the left of their columns, numbers on the right. A star is for bold."""
+    sheet = _visible(sheet)
     starred = {column for _, column in sheet.bold}
     lines = [sheet.headings] + [
         [
@@ -103,6 +106,7 @@ def to_text(sheet: Sheet) -> str:
 
 def to_html(sheet: Sheet) -> str:
     """The sheet for a notebook."""
+    sheet = _visible(sheet)
 
     def row(texts: list[str], tag: str, number: int = -1) -> str:
         entries = (
@@ -116,4 +120,16 @@ def to_html(sheet: Sheet) -> str:
     return (
         f"<table><caption>{escape(sheet.title)}</caption><thead>{row(sheet.headings, 'th')}</thead>"
         f"<tbody>{body}</tbody></table><p><small>{escape(' '.join(notes))}</small></p>"
+    )
+
+
+def _visible(sheet: Sheet) -> Sheet:
+    """The sheet, of which a reader sees every character. Names and levels may come from a file of somebody else."""
+    return replace(
+        sheet,
+        title=printable(sheet.title),
+        headings=list(map(printable, sheet.headings)),
+        rows=[list(map(printable, row)) for row in sheet.rows],
+        bold_means=printable(sheet.bold_means),
+        notes=list(map(printable, sheet.notes)),
     )

@@ -9,8 +9,8 @@ from evenkeel.records.keys import Role, hash_secret, split_key
 from evenkeel.settings import get_settings
 from evenkeel.store import Store
 
-# database -> its role. MLflow keeps its users in another database than its runs.
-DATABASES = {"evenkeel": "evenkeel", "mlflow": "mlflow", "mlflow_auth": "mlflow"}
+# database -> its role.
+DATABASES = {"evenkeel": "evenkeel", "mlflow": "mlflow"}
 FIRST_KEY = "first"
 
 

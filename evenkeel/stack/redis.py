@@ -30,6 +30,6 @@ def write_redis_config(folder: Path, port: int, password: str) -> Path:
     path.touch(mode=0o600)
     path.write_text(
         f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {json.dumps(str(folder))}\n"
-        'appendonly yes\nsave ""\nmaxmemory-policy noeviction\n'
+        'appendonly yes\nsave ""\nmaxmemory-policy noeviction\nproto-max-bulk-len 1mb\n'
     )
     return path

@@ -21,15 +21,7 @@ dir /data
 appendonly yes
 save ""
 maxmemory-policy noeviction
-"""
-
-BASIC_AUTH = """\
-[mlflow]
-default_permission = READ
-database_uri = {mlflow_auth_database}
-admin_username = evenkeel
-admin_password = {mlflow_ui}
-authorization_function = mlflow.server.auth:authenticate_request_basic_auth
+proto-max-bulk-len 1mb
 """
 
 
@@ -39,10 +31,9 @@ def make_secrets(root: Path) -> None:
     Redis and Postgres run as other users than we do, so everybody may read the files for them. That is safe because
     each service mounts only its own folder.
     """
-    words = {name: _ensure(root / "own" / name, secrets.token_urlsafe(24)) for name in PASSWORDS}
-    _ensure(root / "own" / "api_key", make_key()[2])
+    words = {name: ensure_secret(root / "own" / name, secrets.token_urlsafe(24)) for name in PASSWORDS}
+    ensure_secret(root / "own" / "api_key", make_key()[2])
     words["mlflow_database"] = f"postgresql+psycopg://mlflow:{words['mlflow']}@postgres:5432/mlflow"
-    words["mlflow_auth_database"] = f"postgresql+psycopg://mlflow:{words['mlflow']}@postgres:5432/mlflow_auth"
     files = {
         "redis/redis.conf": REDIS.format(**words),
         "redis/password": words["redis"],
@@ -52,8 +43,7 @@ def make_secrets(root: Path) -> None:
         _write(root / name, text, READ_BY_ALL)
     files = {
         "mlflow/database_url": words["mlflow_database"],
-        "mlflow/basic_auth.ini": BASIC_AUTH.format(**words),
-        "mlflow/session_key": _ensure(root / "own" / "mlflow_session", secrets.token_urlsafe(32)),
+        "mlflow/password": words["mlflow_ui"],
         "lab/evenkeel_database_url": f"postgresql://evenkeel:{words['evenkeel']}@postgres:5432/evenkeel",
         "lab/evenkeel_broker_url": f"redis://:{words['redis']}@redis:6379/0",
         "lab/evenkeel_mlflow_username": "evenkeel",
@@ -64,10 +54,10 @@ def make_secrets(root: Path) -> None:
         _write(root / name, text, READ_BY_US)
 
 
-def _ensure(path: Path, fresh: str) -> str:
+def ensure_secret(path: Path, fresh: str, mode: int = READ_BY_US) -> str:
     """The text of the file. A file that does not exist is first written with `fresh`."""
     if not path.exists():
-        _write(path, fresh, READ_BY_US)
+        _write(path, fresh, mode)
     return path.read_text()
 
 

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenkeel.stack.clone import find_clone, with_clone
+from evenkeel.stack.mlflow_login import ensure_login
 from evenkeel.stack.ports import free_ports
 from evenkeel.stack.redis import find_redis_server, write_redis_config
 from evenkeel.stack.service import Service
 
 WORKER = "worker"
+# What the services run from.
+ROOMS = ("api", "mlflow_server", "trainer")
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,15 @@ def choose_addresses(data: Path, api_port: int, mlflow_port: int, report: Callab
 
 def make_services(at: Addresses, slots: int) -> list[Service]:
     """The services, in the order in which they start. Raises StackError if a program is not installed."""
-    clone = find_clone("api", "trainer")
+    clone = find_clone(*ROOMS)
     at.logs.mkdir(parents=True, exist_ok=True)
     password = secrets.token_urlsafe(24)
-    environment = with_clone(clone, os.environ | _settings(at, slots, password))
+    environment = with_clone(clone, os.environ | _settings(at, slots, password) | ensure_login(at.data))
     python = sys.executable
     commands: dict[str, list[str]] = {
         "redis": [find_redis_server(), str(write_redis_config(at.data / "redis", at.redis_port, password))],
         "mlflow": [
-            *(python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(at.mlflow_port), "--workers", "1"),
+            *(python, "-m", "mlflow_server", "--port", str(at.mlflow_port)),
             *("--backend-store-uri", f"sqlite:///{at.data}/mlflow.db"),
             *("--artifacts-destination", str(at.data / "artifacts")),
         ],

@@ -22,6 +22,7 @@ from evenkeel.store.keys import Keys
 from evenkeel.store.metering import Metering
 from evenkeel.store.one_run import OneRun
 from evenkeel.store.outbox import Outbox
+from evenkeel.store.quota import Charge
 from evenkeel.store.rules import RuleFixed, Rules
 from evenkeel.store.runs import Runs
 from evenkeel.store.tallies import Tallies
@@ -29,6 +30,7 @@ from evenkeel.store.workers import Workers
 
 __all__ = [
     "CellTrains",
+    "Charge",
     "ExperimentTrains",
     "KeyReused",
     "Post",

@@ -10,6 +10,7 @@ from evenkeel.records.rows import Experiment
 from evenkeel.records.status import Status
 from evenkeel.store.database import Database
 from evenkeel.store.queueing import cancel_runs, lock_experiment, queue_again, runs_of
+from evenkeel.store.quota import Charge
 from evenkeel.store.rules import go_on, read_rule, stop_rule
 from evenkeel.store.schema import experiments, runs
 
@@ -83,12 +84,13 @@ class Experiments:
             stop_rule(db, name)
             return counts
 
-    def retry(self, name: str) -> int:
-        """Queue the failed and cancelled runs of an experiment again: see `queue_again`. Returns their number."""
+    def retry(self, name: str, charge: Charge | None = None) -> int:
+        """Queue the failed and cancelled runs of an experiment again: see `queue_again`. Returns their number. Raises
+        QuotaExceeded."""
         with self.database.write() as db:
             if (found := lock_experiment(db, experiments.c.name == name)) is None:
                 return 0
-            queued = queue_again(db, runs_of(found.id), found.paused)
+            queued = queue_again(db, runs_of(found.id), found.paused, charge)
             if queued:
                 go_on(db, name)
             return queued

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from evenkeel.grids.cell import Cell
 from evenkeel.grids.replication import PostedRule, SeedRule
-from evenkeel.grids.sharing import Quota, QuotaExceeded, Sharing
+from evenkeel.grids.sharing import Quota, Sharing
 from evenkeel.records.rows import Ensured
 from evenkeel.records.status import Status
 from evenkeel.store.database import Database, now_ms
 from evenkeel.store.experiments import set_sharing
 from evenkeel.store.queueing import lock_experiment
+from evenkeel.store.quota import Charge, check_in_flight, check_size
 from evenkeel.store.rules import set_rule
 from evenkeel.store.scheduler import dataset_key
 from evenkeel.store.schema import SPEC_VERSION, cells, experiments, posts, runs
@@ -72,8 +73,8 @@ class Grids:
             # Runs are queued seed by seed, so that every cell has a curve early.
             keys = [(cell_ids[cell.hash], seed) for seed in seeds for cell in cells]
             missing = [key for key in keys if key not in known]
-            if quota is not None and missing:
-                _check_quota(db, quota, len(known) + len(missing), len(missing), post.posted_by)
+            if missing:
+                check_size(quota, len(known) + len(missing))
             status = Status.PAUSED if paused else Status.QUEUED
             base = {"status": str(status), "created_ms": created_ms, "posted_by": post.posted_by}
             ids = [uuid.uuid4().hex for _ in missing]
@@ -82,6 +83,7 @@ class Grids:
             ensured = Ensured(ids, len(keys) - len(ids))
             if post.key is not None:
                 _note_post(db, post, ensured)
+            check_in_flight(db, Charge(post.posted_by, quota), len(ids))
         return ensured
 
     def forget_posts(self, older_than_ms: int) -> None:
@@ -143,20 +145,6 @@ def _cell_row(experiment_id: int, cell: Cell) -> dict[str, Any]:
 def _known_seeds(db: Connection, experiment_id: int) -> set[tuple[int, int]]:
     theirs = select(runs.c.cell_id, runs.c.seed).join(cells).where(cells.c.experiment_id == experiment_id)
     return {(row.cell_id, row.seed) for row in db.execute(theirs)}
-
-
-def _check_quota(db: Connection, quota: Quota, total: int, fresh: int, posted_by: str) -> None:
-    if total > quota.runs_per_experiment:
-        most = quota.runs_per_experiment
-        raise QuotaExceeded(f"the experiment would have {total:,} runs; at most {most:,} are allowed", passes=False)
-    theirs = select(func.count()).select_from(runs).where(runs.c.posted_by == posted_by)
-    going = db.scalar(theirs.where(runs.c.status.in_([Status.QUEUED, Status.PAUSED, Status.RUNNING]))) or 0
-    if going + fresh > quota.in_flight:
-        raise QuotaExceeded(
-            f"{going:,} runs posted with this key are queued, paused or running; with {fresh:,} more they would exceed "
-            f"the limit of {quota.in_flight:,}",
-            passes=fresh <= quota.in_flight,
-        )
 
 
 def _note_post(db: Connection, post: Post, ensured: Ensured) -> None:

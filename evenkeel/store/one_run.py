@@ -5,6 +5,7 @@ from sqlalchemy import Connection, select
 from evenkeel.records.status import Status
 from evenkeel.store.database import Database
 from evenkeel.store.queueing import cancel_runs, lock_experiment, queue_again
+from evenkeel.store.quota import Charge
 from evenkeel.store.rules import go_on
 from evenkeel.store.schema import cells, experiments, runs
 
@@ -22,14 +23,14 @@ class OneRun:
             cancelled, stopping = cancel_runs(db, runs.c.id == run_id)
             return _after(db, run_id, cancelled + stopping > 0)
 
-    def retry(self, run_id: str) -> tuple[Status, bool] | None:
-        """Queue a failed or cancelled run again. It is paused if its experiment is."""
+    def retry(self, run_id: str, charge: Charge | None = None) -> tuple[Status, bool] | None:
+        """Queue a failed or cancelled run again. It is paused if its experiment is. Raises QuotaExceeded."""
         with self.database.write() as db:
             its_experiment = select(cells.c.experiment_id).join(runs).where(runs.c.id == run_id).scalar_subquery()
             found = lock_experiment(db, experiments.c.id == its_experiment)
             if found is None:
                 return None
-            queued = queue_again(db, runs.c.id == run_id, found.paused)
+            queued = queue_again(db, runs.c.id == run_id, found.paused, charge)
             if queued:
                 go_on(db, found.name)
             return _after(db, run_id, queued > 0)

@@ -8,6 +8,7 @@ from sqlalchemy.sql import ColumnElement, Select
 
 from evenkeel.records.status import Status
 from evenkeel.store.database import now_ms
+from evenkeel.store.quota import Charge, check_in_flight
 from evenkeel.store.schema import cells, experiments, runs
 
 WAITING = (Status.QUEUED, Status.PAUSED)
@@ -44,17 +45,23 @@ def cancel_runs(db: Connection, which: ColumnElement[bool]) -> tuple[int, int]:
     return cancelled.rowcount, stopping.rowcount
 
 
-def queue_again(db: Connection, which: ColumnElement[bool], paused: bool) -> int:
+def queue_again(db: Connection, which: ColumnElement[bool], paused: bool, charge: Charge | None = None) -> int:
     """Queue failed and cancelled runs again. If their experiment is paused, they are paused too. Returns their number.
+
+    From now on they belong to the key that is charged, whoever posted them: it is this key that has them in flight.
+    None leaves them with their key and asks for no quota.
 
     A run that was cancelled counts as posted now. Until now the results were those of the other runs alone, and
     whoever looked at them may have decided by them to have more.
+
+    Raises QuotaExceeded.
     """
     changed = db.execute(
         update(runs)
         .where(which, runs.c.status.in_(ENDED_WITHOUT_RESULT))
         .values(
             status=Status.PAUSED if paused else Status.QUEUED,
+            posted_by=runs.c.posted_by if charge is None else charge.key_id,
             created_ms=case((runs.c.status == Status.CANCELLED, now_ms()), else_=runs.c.created_ms),
             error=None,
             crashes=0,
@@ -64,4 +71,6 @@ def queue_again(db: Connection, which: ColumnElement[bool], paused: bool) -> int
             version=runs.c.version + 1,
         )
     )
+    if charge is not None:
+        check_in_flight(db, charge, changed.rowcount)
     return changed.rowcount

@@ -8,8 +8,10 @@ from sqlalchemy import Connection, Row, and_, exists, select, update
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.grids.replication import PostedRule, SeedRule
+from evenkeel.grids.sharing import Quota, QuotaExceeded
 from evenkeel.records.status import Status
 from evenkeel.store.database import Database
+from evenkeel.store.quota import Charge, check_in_flight, check_size
 from evenkeel.store.schema import cells, experiments, runs
 
 CANCELLED = "The rule has stopped, because the experiment was cancelled."
@@ -37,11 +39,12 @@ class Rules:
             going = select(experiments.c.name).where(experiments.c.rule_going, ~experiments.c.paused, ~waiting)
             return list(db.scalars(going.order_by(experiments.c.id)))
 
-    def add(self, name: str, seeds: Mapping[str, int], says: str) -> int:
+    def add(self, name: str, seeds: Mapping[str, int], says: str, quota: Quota | None = None) -> int:
         """Queue a run of each cell with the seed given, and note why.
 
         It may be called twice, by several processes at once, and after a process was killed. Nothing happens if the
-        rule has stopped, if the experiment is paused, if runs still wait or train, or if the runs exist.
+        rule has stopped, if the experiment is paused, if runs still wait or train, or if the runs exist. If the key
+        that posted the rule would have too much in flight, the rule waits, and says so.
 
         Args:
             seeds: hash of a cell of the experiment -> the seed.
@@ -49,6 +52,16 @@ class Rules:
         Returns:
             The number of runs that were added.
         """
+        try:
+            return self._add(name, seeds, says, quota)
+        except QuotaExceeded as error:
+            waits = f"{says} They are not queued yet, because {error}."
+            with self.database.write() as db:
+                going = experiments.c.name == name, experiments.c.rule_going
+                db.execute(update(experiments).where(*going).values(rule_says=waits))
+            return 0
+
+    def _add(self, name: str, seeds: Mapping[str, int], says: str, quota: Quota | None) -> int:
         with self.database.write() as db:
             going = experiments.c.rule_going, ~experiments.c.paused
             query = select(experiments).where(experiments.c.name == name, *going)
@@ -70,8 +83,10 @@ class Rules:
                 for cell_id, seed in keys
                 if (cell_id, seed) not in there
             ]
+            check_size(quota, len(there) + len(rows))
             self.database.add(db, runs, rows)
             db.execute(update(experiments).where(experiments.c.id == found.id).values(rule_says=says))
+            check_in_flight(db, Charge(posted.posted_by, quota), len(rows))
             return len(rows)
 
     def stop(self, name: str, says: str) -> None:

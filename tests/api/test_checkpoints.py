@@ -90,6 +90,17 @@ def test_a_checkpoint_on_this_machine_is_sent_whole_with_its_length_name_and_sha
     assert shown["checkpoint"].keys() == {"epoch", "path", "sha256"}
 
 
+def test_a_file_with_other_bytes_than_were_recorded_is_not_sent(
+    client: TestClient, app_store: Store, claim: Claim, data: Path
+) -> None:
+    path = write(data / "checkpoints" / claim.run_id / "attempt-1")
+    record(app_store, claim, path)
+    path.write_bytes(WEIGHTS[:-1] + b"?")
+    answer = client.get(f"/runs/{claim.run_id}/checkpoint")
+    assert answer.status_code == 409
+    assert "is not what was written" in answer.json()["detail"]
+
+
 @pytest.mark.slow
 def test_no_path_that_a_worker_could_record_leads_out_of_the_runs_own_folder(
     client: TestClient, app_store: Store, claim: Claim, data: Path, tmp_path: Path

@@ -69,7 +69,7 @@ def test_while_every_service_and_every_thread_hangs_the_process_still_answers_at
         gone_on.wait(60)
         raise StoreAway("it hung")
 
-    for part, name in ((lab.store, "ping"), (lab.doorbell, "waiting"), (lab.store.workers, "seen")):
+    for part, name in ((lab.store, "ping"), (lab.doorbell, "messages"), (lab.store.workers, "seen")):
         monkeypatch.setattr(part, name, hang)
     with ThreadPoolExecutor(2 * THREADS) as threads:
         try:

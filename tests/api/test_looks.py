@@ -25,6 +25,11 @@ class Service:
         return number
 
 
+@pytest.fixture(autouse=True)
+def fresh_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.looks, "FRESH_SECONDS", 60.0)
+
+
 @pytest.fixture
 def service() -> Iterator[Service]:
     service = Service()

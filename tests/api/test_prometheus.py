@@ -1,6 +1,7 @@
 """What Prometheus and people can read about the lab as a whole."""
 
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from records import TASKS, claim_run, finish_run, make_cell
 
+import api.looks
+from evenkeel.lab.queue import Doorbell, Messages
 from evenkeel.plugins import Outcome
 from evenkeel.records.workers import Worker
 from evenkeel.store import Store, now_ms
@@ -51,6 +54,22 @@ def test_a_mirror_that_falls_behind_shows(client: TestClient, app_store: Store) 
 
 def test_a_broker_that_is_away_is_a_number_and_no_error(client: TestClient) -> None:
     assert scrape(client)["evenkeel_broker_up", ()] == 0
+
+
+def test_a_broker_that_hangs_holds_no_answer(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.looks, "FIRST_SECONDS", 0.05)
+    gone_on = Event()
+    monkeypatch.setattr(client.app.state.resources.lab.doorbell, "messages", lambda: gone_on.wait(60))  # type: ignore[attr-defined]
+    try:
+        assert scrape(client)["evenkeel_broker_up", ()] == 0
+        assert not gone_on.is_set()
+    finally:
+        gone_on.set()
+
+
+def test_messages_that_workers_could_not_read_are_counted(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Doorbell, "messages", lambda self: Messages({}, 26))
+    assert scrape(client)["evenkeel_messages_dropped_total", ()] == 26
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hosts import check_two_hosts
+from hosts import check_two_hosts, log_in_to_mlflow
 from mlflow.tracking import MlflowClient
 from project import ROOT, Project, say, screenshot, wait_for
 
@@ -138,6 +139,7 @@ def main() -> None:
         project.run("up", "-d", "--wait", "--build")
         say("up and healthy")
         client = project.client()
+        log_in_to_mlflow(project, MLFLOW_PORT)
         check_images(project)
         check_keys(project, client)
         train_through_it_all(project, client)
@@ -159,7 +161,8 @@ def main() -> None:
 
 def look_at_mlflow(client: Client) -> None:
     picture: Path = OUTPUT / "mlflow.png"
-    screenshot(client.experiment(NAME)["mlflow_url"], picture, "yolo-none-he")
+    login = os.environ["MLFLOW_TRACKING_USERNAME"], os.environ["MLFLOW_TRACKING_PASSWORD"]
+    screenshot(client.experiment(NAME)["mlflow_url"], picture, "yolo-none-he", login)
     say(f"MLflow's page shows the cells: {picture}")
 
 

@@ -98,13 +98,9 @@ def share_and_cut_off(client: Client, far: Project) -> None:
 
 
 def check_mlflow(client: Client, head: Project) -> None:
-    """MLflow asks for a password, and it has the checkpoint of each run, whichever host wrote it."""
-    url = f"http://127.0.0.1:{MLFLOW_PORT}"
-    assert httpx.get(f"{url}/api/2.0/mlflow/experiments/search?max_results=1").status_code == 401
-    for name in ("username", "password"):
-        word = head.run("exec", "-T", "worker", "cat", f"/run/secrets/evenkeel_mlflow_{name}")
-        os.environ[f"MLFLOW_TRACKING_{name.upper()}"] = word
-    mlflow = MlflowClient(url)
+    """MLflow has the checkpoint of each run, whichever host wrote it."""
+    log_in_to_mlflow(head, MLFLOW_PORT)
+    mlflow = MlflowClient(f"http://127.0.0.1:{MLFLOW_PORT}")
     runs = client.runs("two-hosts")
 
     def whole() -> bool:
@@ -112,7 +108,18 @@ def check_mlflow(client: Client, head: Project) -> None:
         return all(ids) and all(mlflow.list_artifacts(run_id, "checkpoints") for run_id in ids)
 
     wait_for(whole, 180, "every checkpoint in MLflow")
-    say("MLflow refuses who has no password, and has the checkpoints of both hosts")
+    say("MLflow has the checkpoints of both hosts")
+
+
+def log_in_to_mlflow(project: Project, port: str) -> None:
+    """MLflow answers nothing without the password, and MLflow's client has it from here on."""
+    url = f"http://127.0.0.1:{port}"
+    for path in ("/", "/health", "/api/2.0/mlflow/experiments/search?max_results=1", "/ajax-api/3.0/jobs/1"):
+        assert httpx.get(url + path).status_code == 401, path
+    for name in ("username", "password"):
+        word = project.run("exec", "-T", "worker", "cat", f"/run/secrets/evenkeel_mlflow_{name}")
+        os.environ[f"MLFLOW_TRACKING_{name.upper()}"] = word
+    say("MLflow refuses who has no password")
 
 
 def is_by(run: dict[str, Any], host: str) -> bool:

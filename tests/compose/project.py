@@ -60,15 +60,22 @@ class Project:
         return self.run("logs", "--no-color", "--tail", "60")
 
 
-def screenshot(url: str, path: Path, expected: str) -> None:
-    """Open `url` in Chromium, wait until the page shows the text `expected`, and save a picture."""
+def screenshot(url: str, path: Path, expected: str, login: tuple[str, str]) -> None:
+    """Open `url` in Chromium, wait until the page shows the text `expected`, and save a picture.
+
+    Args:
+        login: The name and the password that a person would type.
+    """
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert chromium, "Chromium is not installed (Debian: apt install chromium)"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        name, password = login
+        page = browser.new_page(
+            viewport={"width": 1400, "height": 900}, http_credentials={"username": name, "password": password}
+        )
         page.goto(url)
         page.get_by_text(expected).first.wait_for(timeout=60_000)
         page.wait_for_timeout(1500)

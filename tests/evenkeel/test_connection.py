@@ -6,8 +6,10 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 
+import evenkeel.connection
 from evenkeel import ApiError, Client, EvenkeelError
 from evenkeel.cli.common import checked_name
 
@@ -91,3 +93,27 @@ def test_httpx_is_whole_for_whoever_uses_it_after_a_client() -> None:
     code = "import sys, evenkeel; evenkeel.Client('http://127.0.0.1:1'); assert 'httpx._main' not in sys.modules; "
     code += "import httpx, httpx._main; assert httpx.Client and httpx._main.main"
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_a_question_that_comes_too_early_is_asked_again_after_the_pause_that_the_api_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = [httpx.Response(429, headers={"Retry-After": "2"})] * 2 + [httpx.Response(200, json={"effects": 1})]
+    pauses = list[float]()
+    monkeypatch.setattr(evenkeel.connection.time, "sleep", pauses.append)
+    with Client("http://127.0.0.1:1") as client:
+        monkeypatch.setattr(client._http, "request", lambda *_, **__: answers.pop(0))
+        assert client.effects() == {"effects": 1}
+        assert pauses == [2.0, 2.0]
+        # A post that is refused stays refused: the quota passes only when runs end.
+        answers += [httpx.Response(429, headers={"Retry-After": "2"}, json={"detail": "too many"})]
+        with pytest.raises(ApiError, match="too many"):
+            client.submit({})
+
+
+def test_a_question_is_not_asked_again_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evenkeel.connection.time, "sleep", lambda _: None)
+    with Client("http://127.0.0.1:1") as client:
+        monkeypatch.setattr(client._http, "request", lambda *_, **__: httpx.Response(429, json={"detail": "busy"}))
+        with pytest.raises(ApiError, match="busy"):
+            client.effects()

@@ -31,7 +31,7 @@ COMMANDS = {
     "worker": r"-m trainer( |$)",
     "child": r"-m trainer\.child",
     "api": r"-m api( |$)",
-    "mlflow": r"-m mlflow server",
+    "mlflow": r"-m mlflow_server",
 }
 SERVICES = ("worker", "api", "mlflow", "redis")
 

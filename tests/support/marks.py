@@ -19,7 +19,7 @@ WHOLE = {"faults", "scripts", "whole"}
 # Matches the command line of a service or of a browser's driver. `python -m api.healthcheck` is no service.
 STARTS = re.compile(
     r"\bredis-server\b|\bbin/(initdb|postgres)\b|-m (api|trainer(?! data)|trainer\.child|uvicorn|celery)(?![.\w])"
-    r"|\b(evenkeel up|mlflow server)\b|\brun-driver\b"
+    r"|\b(evenkeel up|mlflow server)\b|-m mlflow_server\b|\brun-driver\b"
 )
 
 _running: list[pytest.Item] = []

@@ -28,6 +28,13 @@ def add_key(store: Store, role: Role = Role.WRITE, name: str = "test") -> str:
 @contextmanager
 def api_server(database_url: str, log: Path, **settings: str) -> Iterator[str]:
     """Run `python -m api` on a free port and give its URL. The store must be migrated already."""
+    with api_process(database_url, log, **settings) as (url, _):
+        yield url
+
+
+@contextmanager
+def api_process(database_url: str, log: Path, **settings: str) -> Iterator[tuple[str, int]]:
+    """The same, and the process id of the server."""
     [port] = free_ports([0])
     environment = os.environ | {
         "EVENKEEL_DATABASE_URL": database_url,
@@ -40,7 +47,7 @@ def api_server(database_url: str, log: Path, **settings: str) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for(lambda: _answers(url, server, log), 60, "the API")
-        yield url
+        yield url, server.pid
     finally:
         server.terminate()
         server.wait(30)

@@ -19,6 +19,10 @@ from evenkeel.stack.ports import free_ports
 
 CI = os.environ.get("CI") == "true"
 
+# Every stack of the tests has this password, so that MLflow's client, which reads the environment, works with each.
+MLFLOW_PASSWORD = "the-password-of-the-tests"
+MLFLOW_LOGIN = {"USERNAME": "evenkeel", "PASSWORD": MLFLOW_PASSWORD}
+
 
 def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
     """Poll until `condition` returns something true, and return that."""
@@ -92,6 +96,8 @@ class RunningStack:
         self.data, self.settings = data, settings
         self.options = ["--data", str(data), "--slots", str(slots), "--port", str(port), "--mlflow-port", "0"]
         data.mkdir(parents=True, exist_ok=True)
+        (data / "mlflow-password").write_text(MLFLOW_PASSWORD)
+        os.environ.update({f"MLFLOW_TRACKING_{name}": value for name, value in MLFLOW_LOGIN.items()})
         self.start(wait)
 
     def start(self, wait: bool = True) -> None:

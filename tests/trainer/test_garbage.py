@@ -189,3 +189,13 @@ def test_the_command_says_what_it_removed_and_asks_before_it_removes_what_it_doe
     assert unknown.exists()
     assert gc("--unknown") == "removed 2.0 MB of checkpoints of runs that the store does not know\n"
     assert not unknown.exists()
+
+
+def test_a_path_that_leads_elsewhere_removes_nothing_there(own_store: Store, tmp_path: Path) -> None:
+    claim, _ = trained(own_store, tmp_path, finish=False)
+    elsewhere = write(tmp_path / "private", claim, 3) / f"attempt-{claim.attempt}" / "epoch-0003.pt"
+    own_store.claims.record_checkpoint(claim, 3, str(elsewhere), "hash")
+    own_store.claims.finish(claim, Outcome.CONVERGED)
+    copy_to_mlflow(own_store)
+    assert collect(own_store, Settings(data_dir=tmp_path), in_mlflow) > 0
+    assert elsewhere.read_bytes() == b"w" * 1000

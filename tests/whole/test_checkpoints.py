@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from servers import api_server
-from services import RunningStack, grid, wait_for
+from services import MLFLOW_LOGIN, RunningStack, grid, wait_for
 from typer.testing import CliRunner
 
 import models
@@ -60,6 +60,7 @@ def test_an_api_that_does_not_share_the_workers_folder_takes_it_from_mlflow(
     stack: RunningStack, run: dict[str, Any], tmp_path: Path
 ) -> None:
     elsewhere = {"EVENKEEL_DATA_DIR": str(tmp_path / "elsewhere"), "EVENKEEL_MLFLOW_URL": stack.mlflow_url}
+    elsewhere |= {f"EVENKEEL_MLFLOW_{name}": value for name, value in MLFLOW_LOGIN.items()}
     with (
         api_server(f"sqlite:///{stack.data}/evenkeel.db", tmp_path / "api.log", **elsewhere) as url,
         Client(url) as lab,

@@ -63,8 +63,8 @@ def test_every_command_that_a_page_shows_runs(page: Path, demo: RunningStack, to
 
 
 def command(block: Block, stack: RunningStack) -> list[str]:
-    """The command that runs a block. It replaces the addresses in the block by those of the lab."""
-    text = block.text
+    """The command that runs a block. It replaces the addresses and the folder in the block by those of the lab."""
+    text = block.text.replace("$(cat evenkeel-data/", f"$(cat {stack.data}/")
     for address, real in (("localhost:8000", stack.url), ("localhost:5000", stack.mlflow_url)):
         text = text.replace(address, real.removeprefix("http://"))
     return [sys.executable, "-c", text] if block.language == "python" else ["bash", "-euxo", "pipefail", "-c", text]

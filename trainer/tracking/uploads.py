@@ -12,11 +12,12 @@ from pathlib import Path
 from cachetools import LRUCache
 from mlflow.exceptions import MlflowException
 
+from evenkeel.records.checkpoints import find_on_disk
 from evenkeel.records.rows import Run
 from evenkeel.settings import Settings
 from evenkeel.store import Store
 from trainer.away import MlflowAway
-from trainer.checkpoint_files import FILE, find_best
+from trainer.checkpoint_files import FILE, Damaged, find_best, read_file
 from trainer.tracking.copies import FOLDER
 from trainer.tracking.server import delete_artifact, is_away, make_client
 
@@ -33,7 +34,7 @@ class Uploads:
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.client = make_client(settings)
-        self.store, self.holder = store, settings.worker_name
+        self.store, self.holder, self._data_dir = store, settings.worker_name, settings.data_dir
         self._with_best = settings.checkpoints == "best"
         self._duty = f"checkpoints-{folder_id(settings.data_dir)}"
         # (MLflow's id of the run, name of a checkpoint) -> the manifest with which it was sent.
@@ -44,7 +45,7 @@ class Uploads:
         """Send what is new of every run whose checkpoints this worker can read.
 
         What MLflow refuses, for example because somebody deleted the run there, is not recorded as sent. It is logged,
-        and tried again after a minute.
+        and tried again after a minute. So is a file whose bytes are not the ones that were recorded.
 
         Returns:
             The number of runs whose newest checkpoint was sent.
@@ -54,8 +55,8 @@ class Uploads:
         """
         sent = 0
         for run in self.store.outbox.unsent_checkpoints():
-            path = Path(str(run.checkpoint_path))
-            if self._postponed.get(run.id, 0) > time.monotonic() or not path.exists():
+            path = find_on_disk(self._data_dir, run.id, str(run.checkpoint_path))
+            if path is None or self._postponed.get(run.id, 0) > time.monotonic():
                 continue
             if not self.store.duties.hold(self._duty, self.holder, DUTY_SECONDS):
                 break
@@ -64,31 +65,49 @@ class Uploads:
             except FileNotFoundError:
                 # Only the newest two checkpoints are kept, so a newer one exists. The next pass sends it.
                 continue
+            except Damaged as error:
+                self._postpone(run, f"its checkpoint {path} is not sent: {error}")
             except (MlflowException, OSError) as error:
                 # MLflow's client raises OSError if the server answers an upload with an error.
                 if isinstance(error, MlflowException) and is_away(error):
                     raise MlflowAway(str(error)) from error
-                log.error("run %s: MLflow refuses its checkpoint, trying again in a minute: %s", run.id, error)
-                self._postponed[run.id] = time.monotonic() + POSTPONE_SECONDS
+                self._postpone(run, f"MLflow refuses its checkpoint: {error}")
         return sent
+
+    def _postpone(self, run: Run, why: str) -> None:
+        log.error("run %s: %s. It is tried again in a minute", run.id, why)
+        self._postponed[run.id] = time.monotonic() + POSTPONE_SECONDS
 
     def _send(self, run: Run, last: Path) -> bool:
         """Send the last checkpoint of a run, and its best one. Remove earlier ones from MLflow. False if it has them
-        already. Raises FileNotFoundError if one was removed here meanwhile."""
-        best = find_best(last.parent.parent) if self._with_best else None
+        already. Raises FileNotFoundError if one was removed meanwhile, and Damaged if one is not what was recorded."""
+        best = self._find_best(run) if self._with_best else None
         wanted = [last, best] if best and best.name != last.name else [last]
-        new = [file for file in wanted if self._send_file(str(run.mlflow_run_id), file)]
+        sha256 = {last: str(run.checkpoint_sha256)}
+        new = [file for file in wanted if self._send_file(str(run.mlflow_run_id), file, sha256.get(file))]
         if last in new:
             self._remove_others(str(run.mlflow_run_id), {file.stem for file in wanted})
         if new or run.mirrored_checkpoint != run.checkpoint_epoch:
             self.store.outbox.mark_checkpoint(run)
         return last in new
 
-    def _send_file(self, mlflow_run_id: str, file: Path) -> bool:
+    def _find_best(self, run: Run) -> Path | None:
+        best = find_best(self._data_dir / "checkpoints" / run.id)
+        return best and find_on_disk(self._data_dir, run.id, str(best))
+
+    def _send_file(self, mlflow_run_id: str, file: Path, sha256: str | None) -> bool:
+        """Send a checkpoint and its manifest. False if that was done already.
+
+        Args:
+            sha256: What the store knows of it; None if that is nothing.
+        """
         manifest = file.with_suffix(".sha256")
         key, content = (mlflow_run_id, file.name), manifest.read_text()
         if self._sent.get(key) == content:
             return False
+        read_file(file)
+        if sha256 not in (None, content.partition(" ")[0]):
+            raise Damaged("its sha256 is not the one that was recorded")
         for path in (file, manifest):
             self.client.log_artifact(mlflow_run_id, str(path), FOLDER)
         self._sent[key] = content

@@ -11,8 +11,9 @@ from records import finish_run, make_cell
 from servers import NO_BROKER
 from slow_answers import Told, told
 
-from api.heavy import Heavy, Work
+from api.heavy.heavy import Heavy
 from api.heavy.process import make_reading
+from api.heavy.work import Work
 from api.questions import Question
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import Doorbell

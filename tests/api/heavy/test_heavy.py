@@ -57,10 +57,15 @@ def test_an_answer_is_kept_until_a_run_of_its_cells_changes(
 def test_a_rule_that_stops_changes_what_is_kept(client: TestClient, app_store: Store, worked: list[str]) -> None:
     finish(app_store, 0, 1)
     client.get("/summary", params={"experiment": "exp"})
+    rule = {"rule": {"min": 2, "max": 3, "until": {"half_width": 0.1}}, "task": "classification"}
+    rule |= {"posted_ms": 1, "posted_by": ""}
     with app_store.database.write() as db:
-        db.execute(update(experiments).values(rule_going=True))
+        db.execute(update(experiments).values(rule=rule, rule_going=True))
     client.get("/summary", params={"experiment": "exp"})
-    assert worked == ["summary"] * 2
+    with app_store.database.write() as db:
+        db.execute(update(experiments).values(rule_going=False))
+    client.get("/summary", params={"experiment": "exp"})
+    assert worked == ["summary"] * 3
 
 
 def test_filters_count_only_their_cells(client: TestClient, app_store: Store, worked: list[str]) -> None:

@@ -19,7 +19,7 @@ def test_an_answer_is_kept_for_its_stamp_alone() -> None:
 
 
 def test_no_more_is_kept_than_there_is_room_for_and_what_was_asked_for_last_stays() -> None:
-    kept = Kept(2 * OVERHEAD_BYTES + 5_000)
+    kept = Kept(2 * OVERHEAD_BYTES + 5_000)  # two of them
     kept.put("q", "a", answer(2_000))
     kept.put("r", "a", answer(2_000))
     assert kept.get("q", "a") is not None

@@ -120,6 +120,9 @@ def test_the_end_of_an_experiment_is_sent_in_both_forms(store: Store, hook: Webh
     note(store, "a")
     sender(store, hook, form="slack").pass_once()
     assert hook.told[-1] == {"text": "a failed."}
+    note(store, "<!channel> & <http://evil.example|b>")
+    sender(store, hook, form="slack").pass_once()
+    assert hook.told[-1] == {"text": "&lt;!channel&gt; &amp; &lt;http://evil.example|b&gt; failed."}
 
 
 def test_without_an_address_nothing_is_noted(store: Store) -> None:

@@ -64,5 +64,17 @@ def test_its_last_line_offers_ctrl_c_only_where_it_works(
     reaches: bool, last: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(stack, "_ctrl_c_reaches_us", lambda: reaches)
-    stack._say_addresses(Addresses(8000, 5000, 6400, tmp_path))
+    stack._say_addresses(Addresses(8000, 5000, 6400, tmp_path), with_password=False)
     assert capsys.readouterr().out.splitlines()[-1] == last.format(pid=os.getpid())
+
+
+def test_mlflows_password_is_shown_when_it_is_new_and_later_where_it_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mlflow-password"
+    path.write_text("a-new-one\n")
+    at = Addresses(8000, 5000, 6400, tmp_path)
+    for with_password, says in ((True, f"password a-new-one, kept in {path}"), (False, f"password in {path}")):
+        stack._say_addresses(at, with_password)
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[2:4] == ["  MLflow  http://127.0.0.1:5000", f"          (name evenkeel, {says})"]

@@ -5,35 +5,20 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
-import kombu
 import pytest
 from records import TAKER, make_cell
 from services import wait_for
 
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.queue import BrokerAway, Doorbell, queue_name
+from evenkeel.lab.queue import BrokerAway, Doorbell
 from evenkeel.lab.reconcile import reconcile
 from evenkeel.settings import Settings
-from evenkeel.stack.ports import free_ports
-from evenkeel.stack.redis import find_redis_server
 from evenkeel.store import Store
 
 
 def doorbell_at(port: int) -> Doorbell:
     return Doorbell(Settings(broker_url=f"redis://127.0.0.1:{port}/0"))
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """The port and the process of a Redis."""
-    [port] = free_ports([0])
-    command = [find_redis_server(), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", ""]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    yield port, server
-    server.kill()
-    server.wait(30)
 
 
 @pytest.fixture
@@ -58,7 +43,7 @@ def no_redis() -> Iterator[int]:
 
 def counted(doorbell: Doorbell) -> dict[Device, int] | None:
     try:
-        return doorbell.waiting()
+        return doorbell.messages().waiting
     except BrokerAway:
         return None
 
@@ -69,12 +54,12 @@ def test_a_message_waits_until_a_worker_takes_it(redis: tuple[int, subprocess.Po
     assert doorbell.ring(Device.ANY, 3)
     assert doorbell.ring(Device.CUDA, 1)
     assert doorbell.ring(Device.CPU, 0)
-    assert doorbell.waiting() == {Device.ANY: 3, Device.CPU: 0, Device.CUDA: 1}
+    assert doorbell.messages().waiting == {Device.ANY: 3, Device.CPU: 0, Device.CUDA: 1}
 
 
 def is_away(doorbell: Doorbell, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(BrokerAway) as caught:
-        doorbell.waiting()
+        doorbell.messages()
     assert str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.__cause__ is not None
@@ -108,24 +93,3 @@ def test_leases_are_taken_back_while_the_broker_is_away(store: Store, caplog: py
     with caplog.at_level(logging.WARNING):
         assert reconcile(store, doorbell_at(1), max_crashes=3) == (1, 0)
     assert "the broker cannot be reached" in caplog.text
-
-
-UNREADABLE = [b"\xff\x00", b"{", b"[]", b"null", b"{}", b'{"body": "!", "headers": {}, "properties": {}}']
-
-
-def test_messages_that_cannot_be_read_are_skipped_and_the_next_one_arrives(
-    redis: tuple[int, "subprocess.Popen[bytes]"], caplog: pytest.LogCaptureFixture
-) -> None:
-    doorbell = doorbell_at(redis[0])
-    wait_for(lambda: counted(doorbell), 30, "Redis")
-    doorbell.ring(Device.CPU, 1)
-    got: list[object] = []
-    with doorbell.app.connection_for_read() as connection, connection.channel() as channel:
-        for text in UNREADABLE:
-            channel.client.rpush(queue_name(Device.CPU), text)
-        queue = kombu.Queue(queue_name(Device.CPU), channel=channel)
-        with kombu.Consumer(channel, [queue], callbacks=[lambda body, message: got.append(body)], no_ack=True):
-            while not got:
-                connection.drain_events(timeout=10)
-    assert got == [[[], {"version": 1}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]]
-    assert sum("a message that cannot be read is skipped" in line for line in caplog.messages) == len(UNREADABLE)

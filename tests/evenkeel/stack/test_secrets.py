@@ -76,6 +76,7 @@ def test_settings_read_the_secrets_from_files(root: Path, monkeypatch: pytest.Mo
     assert settings.mlflow_password is not None
     assert settings.mlflow_password.get_secret_value() == (root / "own" / "mlflow_ui").read_text()
     assert settings.mlflow_password.get_secret_value() not in repr(settings)
+    assert (root / "mlflow" / "password").read_text() == settings.mlflow_password.get_secret_value()
 
 
 def test_the_first_key_is_let_in_once_and_stays_out_once_revoked(root: Path, store: Store) -> None:

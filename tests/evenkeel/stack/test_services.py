@@ -69,6 +69,27 @@ def test_services_share_one_folder_one_password_and_the_clone(tmp_path: Path) ->
     assert password not in other[0].environment["EVENKEEL_BROKER_URL"]
 
 
+def test_mlflows_password_is_random_kept_and_its_owners_alone(tmp_path: Path) -> None:
+    at, other = (Addresses(8000, 5000, 6400, tmp_path / name) for name in ("one", "other"))
+    first, again, elsewhere = (make_services(place, slots=2)[1] for place in (at, at, other))
+    password = first.environment["EVENKEEL_MLFLOW_PASSWORD"]
+    assert len(password) >= 32
+    assert again.environment["EVENKEEL_MLFLOW_PASSWORD"] == password
+    assert elsewhere.environment["EVENKEEL_MLFLOW_PASSWORD"] != password
+    path = tmp_path / "one" / "mlflow-password"
+    assert path.read_text() == f"{password}\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not [word for service in make_services(at, slots=2) for word in service.command if password in word]
+
+
+def test_a_password_that_was_restored_for_all_to_read_is_its_owners_alone_again(tmp_path: Path) -> None:
+    (tmp_path / "mlflow-password").write_text("chosen\n")
+    (tmp_path / "mlflow-password").chmod(0o644)
+    services = make_services(Addresses(8000, 5000, 6400, tmp_path), slots=2)
+    assert {service.environment["EVENKEEL_MLFLOW_PASSWORD"] for service in services} == {"chosen"}
+    assert stat.S_IMODE((tmp_path / "mlflow-password").stat().st_mode) == 0o600
+
+
 def test_a_folder_has_one_stack_at_a_time(tmp_path: Path) -> None:
     with lock_folder(tmp_path), pytest.raises(StackError, match="another 'evenkeel up' is using"):
         with lock_folder(tmp_path):

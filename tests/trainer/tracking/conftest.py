@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from services import RunningStack
+from pydantic import SecretStr
+from services import MLFLOW_PASSWORD, RunningStack
 
 from evenkeel.settings import Settings
+from evenkeel.stack.mlflow_login import NAME
 from evenkeel.store import Store
 
 
@@ -21,4 +23,10 @@ def own_store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def settings_of(stack: RunningStack) -> Callable[[str, Path], Settings]:
     """The settings of a worker with this name and this folder, and a real MLflow."""
-    return lambda worker, folder: Settings(mlflow_url=stack.mlflow_url, worker_name=worker, data_dir=folder)
+    return lambda worker, folder: Settings(
+        mlflow_url=stack.mlflow_url,
+        mlflow_username=NAME,
+        mlflow_password=SecretStr(MLFLOW_PASSWORD),
+        worker_name=worker,
+        data_dir=folder,
+    )

@@ -1,14 +1,17 @@
 """Exactly one worker sends a checkpoint to MLflow, and it is one that can read the file."""
 
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
 from mlflow.tracking import MlflowClient
-from records import claim_run, log_epochs, make_cell
+from records import claim_run, log_epochs, make_cell, mirrored
 
 from evenkeel.plugins import Outcome
 from evenkeel.settings import Settings
@@ -33,11 +36,8 @@ def test_a_checkpoint_is_sent_once_by_a_worker_that_can_read_it(
     here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
     claim = claim_run(own_store, make_cell(), 0, "sent-by-one")
     log_epochs(own_store, claim, [0.5])
-    path = here / "epoch-0001.pt"
-    here.mkdir()
-    path.write_bytes(b"weights")
-    path.with_suffix(".sha256").write_text("hash")
-    own_store.claims.record_checkpoint(claim, 1, str(path), "hash")
+    path = here / "checkpoints" / claim.run_id / "attempt-1" / "epoch-0001.pt"
+    own_store.claims.record_checkpoint(claim, 1, str(path), write_file(path, b"weights"))
     own_store.claims.finish(claim, Outcome.COLLAPSED)
     one, two = (Uploads(own_store, settings_of(name, here)) for name in ("one", "two"))
     assert one.pass_once() == 0, "before the mirror has made its run there is nowhere to send it"
@@ -162,3 +162,86 @@ def test_a_run_without_a_copy_has_nothing_to_fetch(trained: Trained, tmp_path: P
     downloads = Downloads(trained.store, Settings(mlflow_url="http://127.0.0.1:1"))
     assert not downloads.fetch(trained.claim.run_id, tmp_path / "attempt-2")
     assert not downloads.fetch("unknown", tmp_path / "attempt-2")
+
+
+class Sent:
+    """Stands for MLflow's client: remembers the files that it should send."""
+
+    def __init__(self) -> None:
+        self.files: list[str] = []
+
+    def log_artifact(self, run_id: str, path: str, folder: str) -> None:
+        self.files.append(path)
+
+    def list_artifacts(self, run_id: str, folder: str) -> list[Any]:
+        return []
+
+
+Edit = Callable[[Path, Path], str]
+
+
+def private(path: Path, secret: Path) -> str:
+    return str(secret)
+
+
+def a_way_round(path: Path, secret: Path) -> str:
+    return f"{path.parent}/../../../../{secret.parent.name}/{secret.name}"
+
+
+def a_link(path: Path, secret: Path) -> str:
+    path.unlink()
+    path.symlink_to(secret)
+    return str(path)
+
+
+def a_linked_folder(path: Path, secret: Path) -> str:
+    (path.parent.parent / "attempt-2").symlink_to(secret.parent)
+    return str(path.parent.parent / "attempt-2" / secret.name)
+
+
+def other_bytes(path: Path, secret: Path) -> str:
+    path.write_bytes(secret.read_bytes())
+    return str(path)
+
+
+def another_file_that_is_whole(path: Path, secret: Path) -> str:
+    write_file(path.with_name("epoch-0009.pt"), secret.read_bytes())
+    return str(path.with_name("epoch-0009.pt"))
+
+
+@pytest.mark.parametrize(
+    "edit", [private, a_way_round, a_link, a_linked_folder, other_bytes, another_file_that_is_whole]
+)
+def test_a_path_that_was_edited_in_the_store_sends_no_file_but_the_checkpoint_that_was_recorded(
+    own_store: Store, tmp_path: Path, edit: Edit
+) -> None:
+    here, secret = tmp_path / "here", tmp_path / "private" / "epoch-0001.pt"
+    write_file(secret, b"the owner's key")
+    claim = claim_run(own_store, make_cell(), 0)
+    path = here / "checkpoints" / claim.run_id / "attempt-1" / "epoch-0001.pt"
+    own_store.claims.record_checkpoint(claim, 1, str(path), write_file(path, b"weights"))
+    [run] = own_store.runs.all()
+    mirrored(own_store, run, "mlflow-run", 1)
+    uploads, client = Uploads(own_store, Settings(mlflow_url="http://127.0.0.1:1", data_dir=here)), Sent()
+    uploads.client = client  # type: ignore[assignment]
+    with closing(sqlite3.connect(tmp_path / "lab.db")) as db, db:
+        db.execute("UPDATE runs SET checkpoint_path = ?", [edit(path, secret)])
+    assert (uploads.pass_once(), client.files) == (0, [])
+    [run] = own_store.outbox.unsent_checkpoints()
+    assert run.mirrored_checkpoint == 0
+
+
+def test_what_is_best_is_sent_only_from_the_folder_of_the_run(own_store: Store, tmp_path: Path) -> None:
+    here, secret = tmp_path / "here", tmp_path / "private" / "epoch-0001.pt"
+    write_file(secret, b"the owner's key")
+    claim = claim_run(own_store, make_cell(), 0)
+    path = here / "checkpoints" / claim.run_id / "attempt-1" / "epoch-0002.pt"
+    own_store.claims.record_checkpoint(claim, 2, str(path), write_file(path, b"weights"))
+    (path.parent.parent / "attempt-2").symlink_to(secret.parent)
+    name_best(path.parent.parent, path.parent.parent / "attempt-2" / "epoch-0001.pt")
+    [run] = own_store.runs.all()
+    mirrored(own_store, run, "mlflow-run", 2)
+    uploads, client = Uploads(own_store, Settings(mlflow_url="http://127.0.0.1:1", data_dir=here)), Sent()
+    uploads.client = client  # type: ignore[assignment]
+    assert uploads.pass_once() == 1
+    assert client.files == [str(path), str(path.with_suffix(".sha256"))]

@@ -1,6 +1,8 @@
 """The command `evenkeel data`, which prepares datasets on this machine and lists them."""
 
 import argparse
+import os
+import re
 import sys
 import tomllib
 from collections.abc import Callable
@@ -11,12 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from evenkeel.plugins import NAME_PATTERN
 from evenkeel.settings import Settings, get_settings
+from evenkeel.stack.closing import OF_OTHERS, close
 from models.datasets import BUNDLED, Dataset
 from trainer.classification.datasets.layouts import SourceError
 from trainer.classification.datasets.prepare import prepare
 from trainer.classification.datasets.published import READERS, downloaded_source, torchvision_source
-from trainer.classification.datasets.sources import Source, image_folder_source
+from trainer.classification.datasets.sources import Source, bounded, image_folder_source
 from trainer.classification.datasets.staging import PrepareError
 from trainer.prepared import folder_of, list_prepared
 
@@ -33,6 +37,7 @@ def main(arguments: list[str]) -> int:
     try:
         if options.command == "list":
             return _list(get_settings())
+        keep_private(get_settings())
         _prepare(get_settings(), options)
     except (PrepareError, SourceError) as error:
         print(error, file=sys.stderr)
@@ -54,8 +59,19 @@ def image_folders(settings: Settings) -> dict[str, Path]:
         return {}
     try:
         named = tomllib.loads(path.read_text()).get("imagefolder", {})
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SourceError(f"EVENKEEL_IMAGE_FOLDERS_FILE={path}: {error}") from error
+    if not isinstance(named, dict):
+        raise SourceError(f"{path}: imagefolder must be a table: birds = '/data/birds'")
+    for name, folder in named.items():
+        # The name becomes a part of a path.
+        if not re.fullmatch(NAME_PATTERN, name):
+            raise SourceError(
+                f"{path}: imagefolder: {name!r} cannot be the name of a dataset; allowed: 1 to 64 letters, "
+                f"digits, '.', '_' and '-', the first of them a letter or a digit ({NAME_PATTERN})"
+            )
+        if not isinstance(folder, str):
+            raise SourceError(f"{path}: imagefolder.{name}: must be the path of a folder, in quotes")
     if taken := sorted(set(named) & set(Dataset)):
         raise SourceError(f"{path}: these names belong to built-in datasets: {', '.join(taken)}")
     return {name: Path(folder) for name, folder in named.items()}
@@ -74,14 +90,25 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def keep_private(settings: Settings) -> None:
+    """Keep the images in a cache of this user from others. A folder that EVENKEEL_DATASETS_DIR names may be shared by
+    several users on purpose, so it is left to the umask of whoever prepares."""
+    if "datasets_dir" not in settings.model_fields_set:
+        os.umask(OF_OTHERS)
+        close(settings.datasets_dir)
+
+
 def _prepare(settings: Settings, options: argparse.Namespace) -> None:
     if not 8 <= options.size <= 512:
         raise SourceError(f"--size {options.size}: the size must be from 8 to 512 pixels")
-    get_source = _source(settings, options.name, options.folder)
+    read_source = _source(settings, options.name, options.folder)
     root = settings.datasets_dir
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bar:
         task = bar.add_task(f"{options.name} at {options.size}", total=None)
+
+        def get_source() -> Source:
+            return bounded(read_source(), settings.max_image_pixels)
 
         def show(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)

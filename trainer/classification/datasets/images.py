@@ -14,8 +14,17 @@ Pixels = NDArray[np.uint8]
 # least this many times larger than needed.
 REDUCING_GAP = 1.5
 WHITE = (255, 255, 255, 255)
+# The largest number of pixels of an image, unless a setting says otherwise: a photograph of 8,000 x 8,000. Decoded, it
+# takes 192 MB, and up to four times as much if it is transparent.
+MAX_PIXELS = 64_000_000
+# Pillow recognizes a file by its content. Without this list, a file named a.jpg may be EPS, which starts Ghostscript.
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 # Images of other modes (16 bits, floats) are refused: Pillow would cut off the values that RGB cannot hold.
 MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"})
+
+
+# `decode` counts the pixels itself, before it decodes any.
+Image.MAX_IMAGE_PIXELS = None
 
 
 class BadImage(Exception):
@@ -35,21 +44,27 @@ class Images(Protocol):
 
 @dataclass(frozen=True)
 class Files:
-    """Images in files. `paths` are the paths of the files."""
+    """Images in files.
+
+    Attributes:
+        paths: The paths of the files.
+        max_pixels: An image with more pixels cannot be decoded.
+    """
 
     paths: list[str]
+    max_pixels: int = MAX_PIXELS
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def part(self, start: int, stop: int) -> Self:
-        return type(self)(self.paths[start:stop])
+        return type(self)(self.paths[start:stop], self.max_pixels)
 
     def name(self, index: int) -> str:
         return self.paths[index]
 
     def render(self, index: int, size: int) -> Pixels:
-        return decode(Path(self.paths[index]), size)
+        return decode(Path(self.paths[index]), size, self.max_pixels)
 
 
 @dataclass(frozen=True)
@@ -71,7 +86,7 @@ class Arrays:
         return resize(Image.fromarray(self.pixels[index]), size)
 
 
-def decode(path: Path, size: int) -> Pixels:
+def decode(path: Path, size: int, max_pixels: int = MAX_PIXELS) -> Pixels:
     """Read an image file. The whole image is turned upright and squashed to a square.
 
     Pillow's bilinear filter resizes the image. It averages over more pixels the more the image is reduced, so no pixel
@@ -84,14 +99,23 @@ def decode(path: Path, size: int) -> Pixels:
         uint8 (size, size, 3).
 
     Raises:
-        BadImage: If the file cannot be read to its end, or the image has 16 bits a channel or floats.
+        BadImage: If the file cannot be read to its end, or the image has 16 bits a channel or floats, or its header
+            promises more than `max_pixels` pixels.
     """
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > max_pixels:
+                raise ValueError(
+                    f"the image has {image.width:,} x {image.height:,} pixels, together more than {max_pixels:,} "
+                    "(EVENKEEL_MAX_IMAGE_PIXELS)"
+                )
             image.draft(None, (int(REDUCING_GAP * size),) * 2)
             ImageOps.exif_transpose(image, in_place=True)
             return resize(image, size)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except BadImage:
+        raise
+    except Exception as error:
+        # Pillow raises many kinds of errors for damaged files. None of them may end the whole prepare.
         raise BadImage(str(error) or type(error).__name__) from error
 
 

@@ -4,7 +4,6 @@ This file does not load torch, so that the error about a wrong folder comes at o
 """
 
 import gzip
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,9 @@ from pathlib import Path
 
 from models.datasets import Dataset
 
+# Far more than any file of a dataset has when it is unpacked.
+MAX_UNPACKED_BYTES = 256_000_000
+BLOCK_BYTES = 1_000_000
 SHOWN = 8  # number of a folder's entries that an error shows
 
 
@@ -147,4 +149,8 @@ def _lay(home: Path, layout: Layout, name: str, base: Path) -> None:
     if found.suffix != ".gz":
         return (base / name).symlink_to(found.absolute())
     with gzip.open(found) as packed, (base / name).open("wb") as file:
-        shutil.copyfileobj(packed, file)
+        for _ in range(0, MAX_UNPACKED_BYTES, BLOCK_BYTES):
+            if not (block := packed.read(BLOCK_BYTES)):
+                return
+            file.write(block)
+    raise OSError(f"{found} has more than {MAX_UNPACKED_BYTES:,} bytes when it is unpacked")

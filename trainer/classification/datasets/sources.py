@@ -1,6 +1,6 @@
 """The sources of datasets: a folder of images, scikit-learn, or a formula. `published` has the other sources."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,14 @@ def of_files(classes: list[str], train: Any, val: Any) -> Source:
         paths, labels = zip(*(pairs[i] for i in range(len(pairs))), strict=True) if len(pairs) else ((), ())
         sides.append((Files([str(Path(path).resolve()) for path in paths]), np.array(labels, np.int64)))
     return Source(list(classes), *sides[0], *sides[1])
+
+
+def bounded(source: Source, max_pixels: int) -> Source:
+    """The source, of whose files none with more than `max_pixels` pixels can be decoded."""
+    sides = [
+        replace(side, max_pixels=max_pixels) if isinstance(side, Files) else side for side in (source.train, source.val)
+    ]
+    return replace(source, train=sides[0], val=sides[1])
 
 
 def of_arrays(classes: Any, train: Any, train_labels: Any, val: Any, val_labels: Any) -> Source:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from evenkeel.settings import Settings
+from trainer.classification.datasets.cli import image_folders, keep_private
+from trainer.classification.datasets.layouts import SourceError
 from trainer.prepared import list_prepared
-
-pytestmark = pytest.mark.slow  # each command is a process that imports torch
 
 
 def data(root: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -20,6 +21,7 @@ def data(root: Path, *arguments: str, **settings: str) -> subprocess.CompletedPr
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow  # a process that imports torch, like the next two
 def test_of_two_at_once_one_waits_and_finds_it_done(food: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "trainer", "data", "prepare", "food101", "--size", "32", "--from", str(food)]
     environment = os.environ | {"EVENKEEL_DATASETS_DIR": str(tmp_path)}
@@ -29,6 +31,7 @@ def test_of_two_at_once_one_waits_and_finds_it_done(food: Path, tmp_path: Path) 
     assert [list_prepared(tmp_path)[0].hash in output for output in outputs] == [True, True]
 
 
+@pytest.mark.slow
 def test_the_command_prepares_lists_and_says_what_is_wrong(food: Path, tmp_path: Path) -> None:
     made = data(tmp_path, "prepare", "food101", "--size", "32", "--from", str(food))
     assert made.returncode == 0, made.stderr
@@ -46,6 +49,7 @@ def test_the_command_prepares_lists_and_says_what_is_wrong(food: Path, tmp_path:
         assert words in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_of_images_goes_by_the_name_that_the_settings_file_gives_it(
     image_folder: Callable[[Path, dict[str, int]], Path], tmp_path: Path
 ) -> None:
@@ -55,3 +59,44 @@ def test_a_folder_of_images_goes_by_the_name_that_the_settings_file_gives_it(
     made = data(tmp_path / "out", "prepare", "birds", "--size", "32", **settings)
     assert made.returncode == 0, made.stderr
     assert "5 to train, 5 to validate, 2 classes" in made.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[imagefolder]\n"../../../tmp/x" = "/data"', r"imagefolder: '../../../tmp/x' cannot be .*\^\[A-Za-z0-9\]"),
+        ('[imagefolder]\n"/etc/x" = "/data"', "imagefolder: '/etc/x' cannot be the name of a dataset"),
+        ('[imagefolder]\n"a\\n" = "/data"', r"imagefolder: 'a\\n' cannot be the name"),
+        ('[imagefolder]\nbirds = ["/data"]', "imagefolder.birds: must be the path of a folder, in quotes"),
+        ("imagefolder = 3", "imagefolder must be a table"),
+    ],
+)
+def test_a_name_in_the_settings_file_that_could_leave_the_cache_is_refused(
+    text: str, problem: str, tmp_path: Path
+) -> None:
+    (tmp_path / "folders.toml").write_text(text)
+    with pytest.raises(SourceError, match=problem):
+        image_folders(Settings(image_folders_file=tmp_path / "folders.toml"))
+
+
+def test_images_in_the_users_own_cache_are_the_users_alone_and_others_stay_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("EVENKEEL_DATASETS_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    before = os.umask(0o022)
+    try:
+        for settings in (Settings(datasets_dir=tmp_path / "shared"), Settings()):
+            settings.datasets_dir.mkdir(parents=True)
+            keep_private(settings)
+            (settings.datasets_dir / "file").touch()
+    finally:
+        os.umask(before)
+    modes = {str(path.relative_to(tmp_path)): path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
+    assert modes == {
+        "shared": 0o755,
+        "shared/file": 0o644,
+        "cache": 0o755,
+        "cache/evenkeel": 0o700,
+        "cache/evenkeel/file": 0o600,
+    }

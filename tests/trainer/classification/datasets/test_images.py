@@ -1,13 +1,15 @@
 """Odd images are decoded correctly or refused with a reason. They are never silently wrong."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 from foodlike import photo
-from PIL import Image
+from PIL import Image, ImageFile
+from PIL.PngImagePlugin import PngInfo
 
-from trainer.classification.datasets.images import BadImage, decode
+from trainer.classification.datasets.images import BadImage, Files, decode
 
 LEFT, RIGHT = (200, 30, 30), (30, 30, 200)
 
@@ -77,6 +79,60 @@ def test_a_truncated_jpeg_is_refused(tmp_path: Path, cut: int) -> None:
     (tmp_path / "a.jpg").write_bytes((tmp_path / "a.jpg").read_bytes()[:cut])
     with pytest.raises(BadImage):
         decode(tmp_path / "a.jpg", 64)
+
+
+def test_more_pixels_than_allowed_are_refused_from_the_header_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("1", (13_000, 13_000)).save(tmp_path / "bomb.png")
+    assert (tmp_path / "bomb.png").stat().st_size < 100_000
+    decoded: list[Image.Image] = []
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decoded.append)
+    with pytest.raises(BadImage, match=r"13,000 x 13,000 pixels, together more than 64,000,000 \(EVENKEEL_MAX_IMAGE"):
+        decode(tmp_path / "bomb.png", 64)
+    assert decoded == []
+
+
+def test_the_bound_on_pixels_can_be_changed(tmp_path: Path) -> None:
+    halves((40, 30)).save(tmp_path / "a.png")
+    files = Files([str(tmp_path / "a.png")], max_pixels=1199)
+    with pytest.raises(BadImage, match="together more than 1,199"):
+        files.part(0, 1).render(0, 64)
+    assert Files(files.paths, 1200).render(0, 64).shape == (64, 64, 3)
+
+
+def test_long_texts_within_an_image_are_refused_or_skipped(tmp_path: Path) -> None:
+    texts = PngInfo()
+    texts.add_text("Comment", "a" * 50_000_000, zip=True)
+    halves((64, 64)).save(tmp_path / "a.png", pnginfo=texts)
+    assert (tmp_path / "a.png").stat().st_size < 100_000
+    with pytest.raises(BadImage, match="Decompressed data too large"):
+        decode(tmp_path / "a.png", 64)
+
+
+def test_a_file_that_would_start_another_program_is_no_image(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n")
+    with Image.open(tmp_path / "a.jpg") as image:
+        assert image.format == "EPS"
+    with pytest.raises(BadImage, match="cannot identify"):
+        decode(tmp_path / "a.jpg", 64)
+
+
+def test_damaged_files_of_every_format_are_decoded_or_refused(tmp_path: Path) -> None:
+    rng, exif = np.random.default_rng(7), Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "a description"
+    for form in ("jpg", "png", "webp", "tif", "gif", "bmp", "ppm"):
+        halves((64, 48)).save(
+            tmp_path / f"a.{form}", **({"exif": exif} if form in ("jpg", "png", "webp", "tif") else {})
+        )
+        whole = np.frombuffer((tmp_path / f"a.{form}").read_bytes(), np.uint8)
+        for _ in range(60):
+            damaged = whole.copy()
+            places = rng.integers(0, min(len(whole), 400), 4)
+            damaged[places] = rng.integers(0, 256, 4)
+            (tmp_path / f"b.{form}").write_bytes(damaged.tobytes())
+            with suppress(BadImage):
+                assert decode(tmp_path / f"b.{form}", 16, 100_000).shape == (16, 16, 3)
 
 
 def test_sixteen_bits_a_missing_file_and_a_text_are_refused(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from models.datasets import Dataset
+from trainer.classification.datasets import layouts
 from trainer.classification.datasets.images import Arrays
 from trainer.classification.datasets.layouts import LAYOUTS, SourceError
 from trainer.classification.datasets.published import READERS, downloaded_source, torchvision_source
@@ -33,6 +34,20 @@ def idx(folder: Path, suffixes: list[str]) -> dict[str, np.ndarray]:
 
 def read(folder: Path) -> Source:
     return torchvision_source(Dataset.FASHION_MNIST, folder)
+
+
+def test_a_file_that_unpacks_to_far_more_than_it_could_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layouts, "MAX_UNPACKED_BYTES", 3_000_000)
+    folder = tmp_path / "bomb"
+    folder.mkdir()
+    for name in layouts.IDX:
+        (folder / f"{name}.gz").write_bytes(gzip.compress(bytes(9_000_000)))
+    with pytest.raises(
+        SourceError, match=r"train-images-idx3-ubyte.gz has more than 3,000,000 bytes when it is unpacked"
+    ):
+        torchvision_source(Dataset.FASHION_MNIST, folder)
 
 
 @pytest.mark.parametrize("suffixes", [[".gz"] * 4, [""] * 4, [".gz", "", "", ".gz"]])
