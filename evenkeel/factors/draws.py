@@ -42,7 +42,7 @@ def p_of_draws(
         large: Whether the test is large. By default the runs and permutations decide.
     """
     large = is_large(num_runs, permutations) if large is None else large
-    portion = max(50, PORTION // max(1, num_runs)) if large else permutations
+    portion = max(10, PORTION // max(1, num_runs)) if large else permutations
     as_large = made = 0
     while made < permutations:
         found = draw(min(portion, permutations - made))

@@ -8,6 +8,7 @@ from evenkeel.factors.numbering import Index, numbered
 from evenkeel.factors.seeds import Places
 from evenkeel.statistics.curves import Array
 
+MOST_PAIRS = 2000
 MOST_TETRADS = 200
 
 
@@ -15,10 +16,7 @@ def pairs_of_levels(places: Places) -> Array:
     """(num_pairs, num_cells), the coefficients of the difference of each pair of levels that share a block."""
     levels = np.unique(places.level)
     table = _table(places, np.searchsorted(levels, places.level), len(levels))
-    found = []
-    for i, j in combinations(range(len(levels)), 2):
-        both = table[:, [i, j]]
-        found.append(_coefficients(both, np.array([1.0, -1.0]), table))
+    found = [_coefficients(table[:, pair], np.array([1.0, -1.0]), table) for pair in twos(len(levels))]
     return _known(found, table)
 
 
@@ -32,6 +30,14 @@ def tetrads(places: Places, factors: Index) -> Array:
         for four in fours(len(first), len(second))
     ]
     return _known(found, table)
+
+
+def twos(size: int) -> Index:
+    """(num_pairs, 2), the pairs of so many levels. If there are very many, only those with the first level."""
+    pairs = (
+        list(combinations(range(size), 2)) if size * (size - 1) / 2 <= MOST_PAIRS else [(0, k) for k in range(1, size)]
+    )
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 def fours(first: int, second: int) -> Index:

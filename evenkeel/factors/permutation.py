@@ -6,12 +6,10 @@ spread ten times as wide as another. `evenkeel.factors.draws` says how many perm
 `evenkeel.factors.tables` makes those of large grids without gaps.
 """
 
-from itertools import combinations
-
 import numpy as np
 
 from evenkeel.factors.draws import is_large, num_permutations, p_of_draws
-from evenkeel.factors.level_contrasts import fours, pairs_of_levels, tetrads
+from evenkeel.factors.level_contrasts import fours, pairs_of_levels, tetrads, twos
 from evenkeel.factors.numbering import Index, numbered
 from evenkeel.factors.seeds import Places, exchangeable
 from evenkeel.factors.shuffling import Shuffling, shuffle
@@ -23,6 +21,7 @@ from evenkeel.statistics.curves import Array
 
 __all__ = ["num_permutations", "p_of_interaction", "p_of_means", "p_of_spreads"]
 
+MOST_LEVELS = 32  # of a table of spreads: its products grow with their square
 PAIR, FOUR = np.array([1.0, -1.0]), np.array([1.0, -1.0, -1.0, 1.0])
 
 
@@ -49,7 +48,7 @@ def p_of_means(
         return None
     layout = layout_of(places) if is_large(len(values), permutations) else None
     if layout is not None:
-        pairs = np.array(list(combinations(range(layout.order.shape[2]), 2)))
+        pairs = twos(layout.order.shape[2])
         return p_of_contrasts(values, values, layout, pairs, PAIR, rng, permutations, studentise)[0]
     shuffling = Shuffling(exchangeable(places)) if studentise else Shuffling.together(places)
     centred, cell, dependent = _centred(values, places.block), places.cell, places.dependent
@@ -123,7 +122,7 @@ def p_of_spreads(curves: Array, places: Places, rng: np.random.Generator, permut
         p, or None if no block has two cells of two or more seeds, at least one of them of three or more.
     """
     layout = layout_of(places) if is_large(len(curves), permutations) else None
-    if layout is not None and layout.order.shape[1] > 2:
+    if layout is not None and layout.order.shape[1] > 2 and layout.order.shape[2] <= MOST_LEVELS:
         return p_of_log_spreads(curves, layout, rng, permutations)
     kept = comparable(places)
     if not len(kept):

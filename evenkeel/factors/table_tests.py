@@ -41,7 +41,7 @@ def p_of_contrasts(
         return np.asarray(t_of_contrasts(rows, num_seeds, contrasts, signs, studentise).max(axis=1))
 
     most = int(np.argmax(t_of_contrasts(first[np.newaxis], num_seeds, contrasts, signs, studentise)))
-    return p_of_draws(draw, units.size, permutations, large=True), most
+    return p_of_draws(draw, units.size + num_levels**2, permutations, large=True), most
 
 
 def p_of_log_spreads(curves: Array, layout: Layout, rng: np.random.Generator, permutations: int) -> float:
