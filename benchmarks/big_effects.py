@@ -2,11 +2,12 @@
 
 python -m benchmarks.big_effects [--rounds 5] [--shape wide] [--collapsed 0] [--compare]
 
-Each side is a fresh process with one thread that has loaded its packages and opened the store. Its time begins with the question: it
-reads the runs and answers. The other side is what a careful person writes in a notebook: it reads the final values
-from the same database, fits the two-way model by statsmodels (type 2), and makes as many permutations within blocks as
-we do, 999, of the means of each factor and of each pair of factors. It does a third of our work: it has no spread, no
-divergence, no contrasts, no intervals and no sentences. The sides alternate, and the results are medians.
+Each side is a fresh process with one thread that has loaded its packages and opened the store. Its time begins with the
+question: it reads the runs and answers. The other side is what a careful person writes in a notebook: it reads the
+final values from the same database, fits the two-way model by statsmodels (type 2), and makes as many permutations
+within blocks as we do, 999, of the means of each factor and of each pair of factors. It does a third of our work: it
+has no spread, no divergence, no contrasts, no intervals and no sentences. The sides alternate, and the results are
+medians.
 
 With --compare, the last lines show the other questions of a cold process over the same store.
 """
