@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 MAX_CACHED_CELLS = 2_000  # each takes about 70 KB with ten seeds of 50 epochs
 T = TypeVar("T")
-Key = tuple[Any, ...]
+# (what is kept of a cell, its state)
+Key = tuple[tuple[Any, ...], tuple[Any, ...]]
 MAX_READ_CELLS = 5_000  # each takes about 3 KB
 FACTS = tuple(field.name for field in fields(CellFacts))
 
@@ -74,8 +75,8 @@ class Summaries:
         self._store = store
         self._cells: LRUCache[tuple[str, str], Cell] = LRUCache(MAX_READ_CELLS)
         self._stored = StoredCells(store, self._cells, as_if_ended)
-        self._kept: LRUCache[Any, CellFacts] = LRUCache(MAX_CACHED_CELLS)
-        self._samples: LRUCache[Any, CellSample] = LRUCache(MAX_CACHED_CELLS)
+        self._kept: LRUCache[Any, tuple[Any, CellFacts]] = LRUCache(MAX_CACHED_CELLS)
+        self._samples: LRUCache[Any, tuple[Any, CellSample]] = LRUCache(MAX_CACHED_CELLS)
         # Even a look-up changes the order of an LRU cache.
         self._lock = Lock()
 
@@ -132,18 +133,20 @@ class Summaries:
 
     def _kept_or_new(
         self,
-        cache: LRUCache[Any, T],
+        cache: LRUCache[Any, tuple[Any, T]],
         keys: Mapping[str, Key],
         groups: Mapping[str, list[CellRow]],
         work_out: Callable[[list[Gathered]], list[T]],
     ) -> dict[str, T]:
-        """What is known of each cell, by hash. keys: for each cell, what the kept value is about."""
+        """What is known of each cell, by hash. keys: for each cell, what the kept value is about, and its state."""
         with self._lock:
-            found = {cell: cache[key] for cell, key in keys.items() if key in cache}
+            kept = {cell: cache.get(about) for cell, (about, _) in keys.items()}
+        found = {cell: one[1] for cell, one in kept.items() if one is not None and one[0] == keys[cell][1]}
         missing = [cell for cell in groups if cell not in found]
         fresh = dict(zip(missing, work_out(self._stored.gather([groups[cell] for cell in missing])), strict=True))
         with self._lock:
-            cache.update({keys[cell]: value for cell, value in fresh.items()})
+            # It takes the place of what was kept of the cell before a run of it changed.
+            cache.update({keys[cell][0]: (keys[cell][1], value) for cell, value in fresh.items()})
         return found | fresh
 
     def _in_order(self, groups: Mapping[str, list[CellRow]]) -> list[tuple[str, Cell]]:
@@ -155,10 +158,13 @@ class Summaries:
         return self._stored.read(row)
 
     def _keys(self, groups: Mapping[str, list[CellRow]], *about: Any) -> Mapping[str, Key]:
-        """A key of each cell that changes as soon as a run of the cell does."""
+        """What is kept of each cell, and a state that changes as soon as a run of the cell does."""
         stamps = self._store.curves.cell_stamps([row.id for rows in groups.values() for row in rows])
         return {
-            cell: (*about, *((row.id, row.growing, stamps.get(row.id)) for row in rows))
+            cell: (
+                (*about, *(row.id for row in rows)),
+                tuple((row.growing, stamps.get(row.id)) for row in rows),
+            )
             for cell, rows in groups.items()
         }
 

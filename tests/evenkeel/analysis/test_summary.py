@@ -232,3 +232,11 @@ def test_many_who_ask_at_once_get_the_same_however_little_is_kept(
         means = [facts.final.mean for _, facts in cells]
         assert means == pytest.approx([0.1 * number - less for number in range(6)])
     assert (len(summaries._kept), len(summaries._cells)) == (3, 2)
+
+
+def test_what_was_kept_of_a_cell_before_it_changed_is_kept_no_longer(store: Store) -> None:
+    summaries = Summaries(store)
+    for seed in range(10, 14):
+        finish_run(store, make_cell(), seed, [0.1, 0.2])
+        summaries.cells(CLASSIFICATION, {}, "train_accuracy", "exp")
+    assert len(summaries._kept) == len(summaries.cells(CLASSIFICATION, {}, "train_accuracy", "exp"))
