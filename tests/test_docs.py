@@ -112,3 +112,14 @@ def test_the_pages_are_plain(page: Path) -> None:
 def test_every_decision_has_a_date() -> None:
     undated = re.findall(r"^## (.*)\n(?!- Date: \d{4}-\d\d-\d\d\n)", (DOCS / "decisions.md").read_text(), re.M)
     assert undated == []
+
+
+def test_every_threat_names_a_test_that_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (DOCS / "security.md").read_text())
+    assert len(named) > 30
+    missing = [
+        (file, test)
+        for file, test in named
+        if not (ROOT / file).exists() or (test and f"def {test}(" not in (ROOT / file).read_text())
+    ]
+    assert missing == []
