@@ -9,9 +9,9 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from api.auth import is_loopback
 from api.door.bounds import KEEP_ALIVE_SECONDS
 from api.heavy.beginning import load_ahead
+from api.loopback import is_loopback
 from evenkeel.grids.tasks import TaskError
 from evenkeel.lab.logs import configure_logging
 from evenkeel.settings import Settings, get_settings

@@ -1,6 +1,5 @@
 """Checks who may call: a caller with a Bearer key or, while the lab has no keys, any caller on this machine."""
 
-import ipaddress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -8,6 +7,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.errors import Forbidden, Unauthorized
+from api.loopback import is_loopback
 from api.resources import Shared
 from evenkeel.records.keys import Role
 
@@ -56,11 +56,3 @@ def find_writer(caller: Annotated[Caller, Depends(find_caller)]) -> Caller:
 
 Reader = Depends(find_caller)
 Writer = Annotated[Caller, Depends(find_writer)]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host, a name or an IP address, is this machine's loopback."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

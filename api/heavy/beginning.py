@@ -8,7 +8,7 @@ import multiprocessing
 from multiprocessing import forkserver
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["api.heavy.polite", "api.heavy.process"])
+CONTEXT.set_forkserver_preload(["api.heavy.ahead"])
 
 
 def load_ahead() -> None:
