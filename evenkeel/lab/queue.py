@@ -21,6 +21,9 @@ __all__ = ["MESSAGE_VERSION", "TASK", "BrokerAway", "Doorbell", "Messages", "mak
 # through.
 FAULTS = (OperationalError, RedisError, OSError)
 
+# Before a broker that does not answer is asked once more.
+RETRY_SECONDS = 0.2
+
 log = logging.getLogger(__name__)
 
 
@@ -114,7 +117,7 @@ class Doorbell:
         """A client of the broker. Raises BrokerAway."""
         try:
             with self.app.connection_for_read(transport_options=self._impatient) as connection:
-                connection.ensure_connection(max_retries=1, interval_start=0.2, timeout=3)
+                connection.ensure_connection(max_retries=1, interval_start=RETRY_SECONDS, timeout=3)
                 with connection.channel() as channel:
                     yield channel.client
         except FAULTS as error:

@@ -23,6 +23,12 @@ def app_store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
     store.close()
 
 
+@pytest.fixture(autouse=True)
+def broker_that_is_away_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker of these tests stays away, so there is nothing to wait for before it is asked again."""
+    monkeypatch.setattr("evenkeel.lab.queue.RETRY_SECONDS", 0.01)
+
+
 @contextmanager
 def client_of(database_url: str) -> Iterator[TestClient]:
     """A client whose app answers in its own threads, and looks at the lab anew for each question."""

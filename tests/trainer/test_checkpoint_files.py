@@ -34,6 +34,7 @@ def test_a_checkpoint_reads_back_as_it_was_written_and_leaves_nothing_else(path:
     assert sorted(file.name for file in path.parent.iterdir()) == ["epoch-0003.pt", "epoch-0003.sha256"]
 
 
+@pytest.mark.slow
 def test_a_truncation_and_a_flipped_bit_are_noticed_in_the_file_and_in_its_manifest(path: Path) -> None:
     chance = random.Random(1)
     files = {file: file.read_bytes() for file in (path, path.with_suffix(".sha256"))}

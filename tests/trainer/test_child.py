@@ -275,6 +275,7 @@ def test_the_built_in_task_trains_from_its_order_alone(tmp_path: Path) -> None:
     assert isinstance(ended, Ended)
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_be_prepared_has_told_what_it_would_have_learned_from() -> None:
     parameters = Classification.model_validate(LEVELS | {"precision": "tf32"})
     began, dataset, failed = say(order(precision=parameters.precision))

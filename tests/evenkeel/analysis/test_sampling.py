@@ -37,6 +37,7 @@ def store(tmp_path: Path) -> Store:
     return store
 
 
+@pytest.mark.slow
 def test_a_sample_of_cells_gives_every_answer_that_their_summary_gives(store: Store) -> None:
     summaries = Summaries(store)
     found = summaries.find(CLASSIFICATION, {}, METRIC.name, "exp")

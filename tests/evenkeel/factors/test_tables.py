@@ -109,6 +109,7 @@ def p_values(shift: float, wide: float, rng: np.random.Generator, gap: bool = Fa
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", [False, True])
 def test_a_large_grid_shows_a_small_effect(gap: bool) -> None:
     found = p_values(0.4, 1.15, np.random.default_rng(6), gap)

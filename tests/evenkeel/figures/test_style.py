@@ -34,6 +34,7 @@ def test_the_same_numbers_give_the_same_bytes_whenever_they_are_drawn(
     assert all(image.startswith(STARTS[form]) for image in once)
 
 
+@pytest.mark.slow
 def test_drawing_one_figure_twice_leaves_it_as_it_was() -> None:
     figure = bands()
     assert render(figure, "png") == render(figure, "png")

@@ -65,6 +65,7 @@ def test_far_from_zero_and_one_they_are_students_and_the_chi_squares() -> None:
     assert found[2:] == pytest.approx([std * (5 / stats.chi2.ppf(tail, 5)) ** 0.5 for tail in (0.975, 0.025)], rel=0.05)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.lists(st.integers(0, 1000).map(lambda x: x / 1000), min_size=2, max_size=12).filter(lambda x: len({*x}) > 1))
 def test_they_lie_inside_0_and_1(values: list[float]) -> None:

@@ -129,6 +129,7 @@ def test_no_rate_is_claimed_of_a_cell_while_a_run_of_it_is_paused(store: Store) 
     assert (cell.divergence.n, cell.divergence.rate) == (1, None)
 
 
+@pytest.mark.slow
 def test_no_claim_slips_through_a_pause(store: Store) -> None:
     """Workers take and give back runs while the experiment is paused: afterwards none is queued."""
     store.grids.ensure("exp", [CELL], range(12))

@@ -95,6 +95,7 @@ def test_seeds_of_a_rule_count_for_the_key_that_posted_it_and_wait_until_they_fi
         post(store, "last", 6)
 
 
+@pytest.mark.slow
 def test_eight_that_post_and_retry_at_once_to_their_own_experiments_never_have_more_than_the_limit(
     store: Store,
 ) -> None:

@@ -95,6 +95,7 @@ def test_a_folder_beside_a_dataset_is_not_taken_for_a_part_of_it(tmp_path: Path)
         find_home("svhn", LAYOUTS[Dataset.SVHN], tmp_path / "empty")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cifar10", "cifar100", "svhn"])
 def test_files_of_another_content_are_said_to_have_another_checksum(name: str, tmp_path: Path) -> None:
     home = lay(EVERY_LAYOUT[name], tmp_path / "data")
