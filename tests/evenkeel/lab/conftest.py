@@ -1,13 +1,19 @@
-"""A Redis of its own for each test."""
+"""A Redis of its own for each test, and a lab with one experiment whose bell can be looked at."""
 
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bells import Bell
+from records import TASKS, make_cell
 
+from evenkeel.lab.context import Lab
+from evenkeel.records.workers import Worker
+from evenkeel.settings import Settings
 from evenkeel.stack.ports import free_ports
 from evenkeel.stack.redis import find_redis_server
+from evenkeel.store import Store, now_ms
 
 
 @pytest.fixture
@@ -19,3 +25,15 @@ def redis(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     yield port, server
     server.kill()
     server.wait(30)
+
+
+@pytest.fixture
+def bell() -> Bell:
+    return Bell()
+
+
+@pytest.fixture
+def lab(store: Store, bell: Bell) -> Lab:
+    store.grids.ensure("exp", [make_cell(), make_cell(norm="batch")], [0, 3])
+    store.workers.see(Worker("w", 8, "cpu", "v", now_ms(), TASKS))
+    return Lab(Settings(mlflow_url="http://mlflow:5000"), store, bell)

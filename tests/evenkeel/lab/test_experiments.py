@@ -2,7 +2,7 @@
 
 import pytest
 from bells import Bell
-from records import TASKS, claim_run, finish_run, log_epochs, make_cell
+from records import claim_run, finish_run, log_epochs, make_cell
 
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import NoSuchExperiment, find_experiment, follow, list_experiments
@@ -11,21 +11,8 @@ from evenkeel.plugins import Outcome
 from evenkeel.records.progress import epochs_done, remaining_seconds
 from evenkeel.records.rows import Tally
 from evenkeel.records.status import Status
-from evenkeel.records.workers import Worker
 from evenkeel.settings import Settings
-from evenkeel.store import Store, now_ms
-
-
-@pytest.fixture
-def bell() -> Bell:
-    return Bell()
-
-
-@pytest.fixture
-def lab(store: Store, bell: Bell) -> Lab:
-    store.grids.ensure("exp", [make_cell(), make_cell(norm="batch")], [0, 3])
-    store.workers.see(Worker("w", 8, "cpu", "v", now_ms(), TASKS))
-    return Lab(Settings(mlflow_url="http://mlflow:5000"), store, bell)
+from evenkeel.store import Store
 
 
 def test_in_an_empty_lab_there_are_none_yet(store: Store, bell: Bell) -> None:

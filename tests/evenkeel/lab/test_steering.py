@@ -2,27 +2,12 @@
 
 import pytest
 from bells import Bell
-from records import TASKS, claim_run, make_cell
+from records import claim_run, make_cell
 
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import NoSuchExperiment, find_experiment
 from evenkeel.lab.steering import cancel, pause, resume, retry, share
-from evenkeel.records.workers import Worker
-from evenkeel.settings import Settings
-from evenkeel.store import Store, now_ms
-
-
-@pytest.fixture
-def bell() -> Bell:
-    return Bell()
-
-
-@pytest.fixture
-def lab(store: Store, bell: Bell) -> Lab:
-    store.grids.ensure("exp", [make_cell(), make_cell(norm="batch")], [0, 3])
-    store.workers.see(Worker("w", 8, "cpu", "v", now_ms(), TASKS))
-    return Lab(Settings(mlflow_url="http://mlflow:5000"), store, bell)
 
 
 def test_an_experiment_that_is_not_there_is_named_beside_those_that_are(lab: Lab) -> None:
