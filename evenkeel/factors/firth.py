@@ -9,7 +9,6 @@ from scipy.special import expit
 from scipy.stats import chi2
 
 from evenkeel.statistics.curves import Array
-from evenkeel.statistics.intervals import TAIL
 
 STEPS = 200
 LARGEST_STEP = 2.0
@@ -63,11 +62,6 @@ def fit(design: Array, y: Array, fixed: dict[int, float] | None = None) -> tuple
         beta[0, column], free[0, column] = value, False
     betas, best = _maximise(Rows.of(design, y), beta, free)
     return betas[0], float(best[0])
-
-
-def profile_interval(design: Array, y: Array, column: int, tail: float = TAIL) -> tuple[float, float]:
-    """Interval of one coefficient: see `profile_intervals`."""
-    return profile_intervals(design, y, [column], [tail])[0][1:]
 
 
 def profile_intervals(

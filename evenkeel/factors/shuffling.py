@@ -72,11 +72,6 @@ class Shuffling:
         return order
 
 
-def shuffle_together(places: Places, rng: np.random.Generator, permutations: int) -> Index:
-    """Orders of the runs, as `Shuffling.together` draws them."""
-    return Shuffling.together(places).draw(rng, permutations)
-
-
 def shuffle(group: Index, rng: np.random.Generator, permutations: int) -> Index:
     """Orders of the runs in which only runs of the same group change places.
 

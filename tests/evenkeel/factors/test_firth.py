@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from evenkeel.factors.firth import fit, profile_interval
+from evenkeel.factors.firth import fit, profile_intervals
 from evenkeel.statistics.curves import Array
+from evenkeel.statistics.intervals import TAIL
 
 
 def two_by_two(a: int, b: int, c: int, d: int) -> tuple[Array, Array]:
@@ -46,7 +47,7 @@ def test_several_covariates_are_where_the_penalised_likelihood_is_highest() -> N
 def test_a_level_that_always_diverges_has_a_finite_estimate_and_an_interval() -> None:
     design, y = two_by_two(0, 6, 6, 0)
     beta, _ = fit(design, y)
-    low, high = profile_interval(design, y, 1)
+    [(_, low, high)] = profile_intervals(design, y, [1], [TAIL])
     assert np.isfinite(beta).all()
     assert 0 < low < beta[1] < high
 
@@ -54,7 +55,8 @@ def test_a_level_that_always_diverges_has_a_finite_estimate_and_an_interval() ->
 def test_the_interval_ends_where_the_likelihood_has_fallen_by_half_a_chi_square() -> None:
     design, y = two_by_two(3, 9, 7, 5)
     _, best = fit(design, y)
-    for end in profile_interval(design, y, 1):
+    [(_, *ends)] = profile_intervals(design, y, [1], [TAIL])
+    for end in ends:
         assert 2 * (best - fit(design, y, {1: end})[1]) == pytest.approx(3.841459, abs=1e-4)
 
 

@@ -12,7 +12,7 @@ from evenkeel.factors.permutation import (
     p_of_spreads,
 )
 from evenkeel.factors.seeds import Places
-from evenkeel.factors.shuffling import shuffle_together, with_enough_arrangements
+from evenkeel.factors.shuffling import Shuffling, with_enough_arrangements
 
 LEVEL = np.array([0, 0, 0, 1, 1, 1, 0, 0, 1, 1])
 BLOCK = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 1])
@@ -186,11 +186,11 @@ def test_three_levels_and_missing_cells_give_a_p() -> None:
 
 def test_the_blocks_of_a_cluster_are_shuffled_in_the_same_way() -> None:
     level, block, seed = grid([4, 4], 2)
-    order = shuffle_together(Places(level, block, seed, np.zeros(16, int)), np.random.default_rng(2), 50)
+    order = Shuffling.together(Places(level, block, seed, np.zeros(16, int))).draw(np.random.default_rng(2), 50)
     assert np.array_equal(order[:, 8:], order[:, :8] + 8)
     assert len(np.unique(order[:, :8], axis=0)) > 10
     assert np.array_equal(seed[order], np.tile(seed, (51, 1)))
-    apart = shuffle_together(Places(level, block, seed, block), np.random.default_rng(2), 50)
+    apart = Shuffling.together(Places(level, block, seed, block)).draw(np.random.default_rng(2), 50)
     assert not np.array_equal(apart[:, 8:], apart[:, :8] + 8)
 
 

@@ -15,8 +15,9 @@ import pytest
 from services import wait_for
 
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.messages import Transport, read_version, write_message
 from evenkeel.lab.queue import BrokerAway, Doorbell, queue_name
+from evenkeel.lab.queue.channel import Transport
+from evenkeel.lab.queue.messages import read_version, write_message
 from evenkeel.settings import Settings
 
 GOOD: dict[str, Any] = json.loads(write_message(1, "evenkeel.any"))

@@ -12,7 +12,8 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from evenkeel.grids.sharing import Device
-from evenkeel.lab.messages import MESSAGE_VERSION, NUM_DROPPED, TASK, use_channel
+from evenkeel.lab.queue.channel import NUM_DROPPED, use_channel
+from evenkeel.lab.queue.messages import MESSAGE_VERSION, TASK
 from evenkeel.settings import Settings
 
 __all__ = ["MESSAGE_VERSION", "TASK", "BrokerAway", "Doorbell", "Messages", "make_celery", "queue_name"]

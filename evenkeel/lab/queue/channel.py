@@ -1,85 +1,23 @@
-"""Reads what lies in the queue. Anybody who reaches Redis can put something there, so a message is read down to the one
-number that it has to say, and the worker gets a new message with that number. All else is dropped."""
+"""Takes messages from Redis: those of the lab are made anew, and all else is dropped."""
 
-import base64
-import json
 import logging
-import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from queue import Empty
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from kombu import transport
 from kombu.transport import redis as kombu_redis
-from pydantic import Base64Bytes, BaseModel, Field, TypeAdapter, ValidationError
 from redis.exceptions import RedisError, ResponseError
 
-TASK = "evenkeel.work"
-MESSAGE_VERSION = 1
+from evenkeel.lab.queue.messages import read_version, write_message
 
 # In Redis: the number of messages that were dropped.
 NUM_DROPPED = "evenkeel.dropped"
 # How much of a dropped message the log shows, in bytes.
 SHOWN_BYTES = 80
-# A message of the lab has about 700 bytes.
-MAX_BYTES = 16_384
 
 log = logging.getLogger(__name__)
-
-
-class Version(BaseModel):
-    """What a message says. Messages of earlier versions of the lab name no version."""
-
-    version: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-
-
-class Headers(BaseModel):
-    task: Literal["evenkeel.work"]
-
-
-class Envelope(BaseModel):
-    """What the lab puts into the queue, as far as it has to be read: a call of its one task, as JSON."""
-
-    body: Annotated[Base64Bytes, Field(strict=True)]
-    headers: Headers
-    content_type: Literal["application/json"] = Field(alias="content-type")
-
-
-# The positional arguments of the task, its keywords, and what Celery adds.
-BODY = TypeAdapter(tuple[tuple[()], Version, Any])
-
-
-def read_version(text: bytes) -> int:
-    """The version that a message names. Raises ValueError: it is no message of the lab."""
-    if len(text) > MAX_BYTES:
-        raise ValueError(f"it has {len(text):,} bytes, and a message has at most {MAX_BYTES:,}")
-    try:
-        envelope = Envelope.model_validate_json(text)
-        return BODY.validate_json(envelope.body)[1].version
-    except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise ValueError(f"{'.'.join(map(str, problem['loc'])) or 'it'}: {problem['msg']}") from None
-
-
-def write_message(version: int, queue: str) -> str:
-    """A message in the form of Celery's protocol 2, as kombu keeps it in Redis."""
-    body = json.dumps([[], {"version": version}, {}]).encode()
-    message_id = str(uuid.uuid4())
-    return json.dumps(
-        {
-            "body": base64.b64encode(body).decode(),
-            "content-type": "application/json",
-            "content-encoding": "utf-8",
-            "headers": {"lang": "py", "task": TASK, "id": message_id, "root_id": message_id},
-            "properties": {
-                "body_encoding": "base64",
-                "correlation_id": message_id,
-                "delivery_tag": str(uuid.uuid4()),
-                "delivery_info": {"exchange": "", "routing_key": queue},
-            },
-        }
-    )
 
 
 class QoS(kombu_redis.QoS):
