@@ -1,14 +1,10 @@
-"""What the server of the pool's processes loads before the first question. They inherit it.
-
-They let other processes go first, so that short answers of the API go before long ones, and compute with one thread.
+"""What the server of the pool's processes loads before the first question. They inherit it, and that they compute with
+one thread.
 """
 
 import os
 from contextlib import suppress
 
-NICE = 10
-
-os.nice(NICE)
 # This must come before NumPy is loaded. Beside busy cores, threads of OpenBLAS that wait for each other cost four times
 # the CPU time of one.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -118,6 +118,15 @@ def test_a_bug_in_a_process_is_told_in_full_and_does_not_break_the_next_question
     play(make_bench, scene, answer_processes=1)
 
 
+def test_a_process_lets_the_api_go_first_and_yet_gets_much_of_a_core_beside_trainings(make_bench: Any) -> None:
+    async def scene(bench: Any) -> None:
+        await bench.ask(bench.work())
+        less_than_api = os.getpriority(os.PRIO_PROCESS, bench.pids()[0]) - os.getpriority(os.PRIO_PROCESS, 0)
+        assert 0 < less_than_api < 5
+
+    play(make_bench, scene, answer_processes=1)
+
+
 API = """
 import asyncio, sys
 from pathlib import Path
