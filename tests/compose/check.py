@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from attacks import attack
 from hosts import check_two_hosts, log_in_to_mlflow
 from mlflow.tracking import MlflowClient
 from project import ROOT, Project, say, screenshot, wait_for
@@ -144,6 +145,7 @@ def main() -> None:
         check_keys(project, client)
         train_through_it_all(project, client)
         check_nothing_is_lost(client)
+        attack(project, client, f"http://127.0.0.1:{MLFLOW_PORT}", NAME)
         before = client.summary(experiment=NAME)
         look_at_mlflow(client)
         project.run("down", "--timeout", "30")
