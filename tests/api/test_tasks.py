@@ -13,7 +13,7 @@ from records import claim_run, finish_run, make_cell
 from servers import api_server
 
 from evenkeel.grids.cell import make_cell as cell_of
-from evenkeel.grids.tasks import own_tasks
+from evenkeel.grids.tasks import known_tasks, own_tasks
 from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Epoch
 from evenkeel.records.workers import Taker, Worker
