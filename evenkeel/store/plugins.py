@@ -10,8 +10,9 @@ from evenkeel.grids.json_schemas import changed_default
 from evenkeel.grids.tasks import own_tasks
 from evenkeel.grids.usable import group_of, usable
 from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, Package
+from evenkeel.records.status import Status
 from evenkeel.store.database import Database, clock_ms, ms
-from evenkeel.store.schema import cells, experiments, plugins, workers
+from evenkeel.store.schema import cells, experiments, plugins, runs, workers
 
 # Two packages that bring the same name clash if a worker that was seen within this time has the first.
 SEEN_SECONDS = 60.0
@@ -65,7 +66,14 @@ class Plugins:
         theirs = select(cells.c.plugins).join(experiments).where(experiments.c.name == experiment).distinct()
         with self.database.read() as db:
             texts = db.scalars(theirs.where(cells.c.plugins.is_not(None))).all()
-        return frozenset(Package.read(package) for text in texts for package in text.split(","))
+        return frozenset[Package]().union(*map(_packages, texts))
+
+    def queued(self, experiment_id: int) -> set[frozenset[Package]]:
+        """The packages that queued runs of an experiment need: a set for each kind of cell that needs any."""
+        theirs = select(cells.c.plugins).join(runs, runs.c.cell_id == cells.c.id).distinct()
+        waiting = cells.c.experiment_id == experiment_id, runs.c.status == Status.QUEUED
+        with self.database.read() as db:
+            return set(map(_packages, db.scalars(theirs.where(*waiting, cells.c.plugins.is_not(None)))))
 
     def stamp(self) -> Any:
         """A small value that changes whenever `known()` does."""
@@ -85,6 +93,11 @@ class Plugins:
         row = self.database.insert(plugins).values(**key, body=body, created_ms=now, changed_ms=now)
         changed = {"body": body, "changed_ms": now}
         db.execute(row.on_conflict_do_update(index_elements=list(key), set_=changed))
+
+
+def _packages(text: str) -> frozenset[Package]:
+    """The packages in the text that a cell has of them."""
+    return frozenset(map(Package.read, text.split(",")))
 
 
 def _without(announced: Announced, wrong: Callable[[Part], str | None]) -> Announced:
