@@ -1,5 +1,6 @@
 """What workers and imports announce: tasks and levels beyond the lab's own."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,8 @@ from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, P
 from evenkeel.records.status import Status
 from evenkeel.store.database import Database, clock_ms, ms
 from evenkeel.store.schema import cells, experiments, plugins, runs, workers
+
+log = logging.getLogger(__name__)
 
 # Two packages that bring the same name clash if a worker that was seen within this time has the first.
 SEEN_SECONDS = 60.0
@@ -166,8 +169,14 @@ def _is(key: Mapping[str, str]) -> list[Any]:
 
 
 def _read(bodies: Mapping[tuple[str, ...], Mapping[str, Any]]) -> Announced:
-    found = [(key[0], bodies[key]) for key in sorted(bodies)]
-    return Announced(
-        tuple(AnnouncedTask.from_json(body) for kind, body in found if kind == "task"),
-        tuple(AnnouncedLevel.from_json(body) for kind, body in found if kind == "level"),
-    )
+    """What was announced, without what a newer version wrote in another form."""
+    tasks, levels = list[AnnouncedTask](), list[AnnouncedLevel]()
+    for (kind, *name), body in sorted(bodies.items(), key=lambda item: item[0]):
+        try:
+            if kind == "task":
+                tasks.append(AnnouncedTask.from_json(body))
+            else:
+                levels.append(AnnouncedLevel.from_json(body))
+        except ValueError as error:
+            log.warning("what was announced of %s is left out: %s", " ".join(name), error)
+    return Announced(tuple(tasks), tuple(levels))
