@@ -92,7 +92,7 @@ class AnnouncedTask:
 
 @dataclass(frozen=True)
 class AnnouncedLevel:
-    """A new level of a task of the lab, such as a network: `AnnouncedLevel('classification', 'arch', 'mixer', ...)`."""
+    """A new level of a factor of one of the lab's own tasks, such as a network."""
 
     task: str
     factor: str
