@@ -5,7 +5,6 @@ checks it, so that every keyword of the schema holds.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -13,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Str
 from pydantic_core import PydanticCustomError
 
 from evenkeel.grids.json_checks import Check, either, kind_of, listed
+from evenkeel.grids.levels import canonical
 
 Part = Mapping[str, Any]  # what a JSON Schema says of one parameter
 
@@ -73,11 +73,6 @@ def kinds_of(part: Part) -> set[str]:
     return kinds
 
 
-def canonical(value: Any) -> str:
-    """A JSON value as text: keys sorted, no spaces, 1.0 as 1. Raises ValueError for NaN and infinity."""
-    return json.dumps(_same_numbers(value), sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-
-
 def _named(part: Part) -> set[str]:
     if "type" in part:
         return {part["type"]} if isinstance(part["type"], str) else set(part["type"])
@@ -127,14 +122,3 @@ def _null(value: Any) -> Any:
 def _positive_zero(level: Any) -> Any:
     """-0.0 and 0.0 are equal, so they must be the same level."""
     return level + 0.0 if isinstance(level, float) else level
-
-
-def _same_numbers(value: Any) -> Any:
-    """The value with whole numbers for those that JSON Schema takes for whole: 1.0 and 1 are the same number."""
-    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-        return int(value)
-    if isinstance(value, list | tuple):
-        return [_same_numbers(each) for each in value]
-    if isinstance(value, dict):
-        return {key: _same_numbers(each) for key, each in value.items()}
-    return value

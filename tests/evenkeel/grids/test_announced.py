@@ -293,6 +293,8 @@ def test_a_grid_of_an_announced_task_is_expanded_and_checked_like_any_other() ->
             *(("[1]", 0.1), ("[1,2]", 0.1)),
             *(("[1]", 1.0), ("[1,2]", 1.0)),
         ]
+        without = spec.model_validate(posted | {"exclude": [{"blocks": [1.0], "lr": 1}]})
+        assert len(expand(without, 100)) == 3
         with pytest.raises(ValidationError, match=r"grid.lr.0\s+Input should be greater than 0"):
             spec.model_validate(posted | {"grid": {"lr": [0]}})
         with pytest.raises(SpecError, match=r"grid.lr: repeats the level 1.0"):
