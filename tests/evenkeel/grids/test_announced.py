@@ -299,3 +299,20 @@ def test_a_grid_of_an_announced_task_is_expanded_and_checked_like_any_other() ->
             spec.model_validate(posted | {"grid": {"lr": [0]}})
         with pytest.raises(SpecError, match=r"grid.lr: repeats the level 1.0"):
             expand(spec.model_validate(posted | {"grid": {"lr": [1, 1.0]}}), 100)
+
+
+@pytest.mark.parametrize(
+    ("level", "named"),
+    [
+        ("a/b c?d#e", "a_b_c_d_e"),
+        ('{"b":[1,2],"a":null}', "_a_null_b_1_2_"),
+        ("é-1.5", "é-1.5"),
+        ("x" * 50, "x" * 40),
+        (None, "None"),
+    ],
+)
+def test_a_cell_has_a_name_that_can_stand_in_an_address(level: Any, named: str) -> None:
+    kinds = {"object": {"type": "object"}, "text": {"type": ["string", "null"]}}
+    part = kinds["object" if str(level).startswith("{") else "text"]
+    cell = make_cell(task_of(announced_task({"factor": part})), {"factor": level})
+    assert cell.name == f"{named}-{cell.hash[:6]}"
