@@ -68,6 +68,11 @@ class AnnouncedTask:
     loss: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def entry(self) -> tuple[str, str]:
+        """The group and the name of its entry point."""
+        return "evenkeel.tasks", self.name
+
     def to_json(self) -> dict[str, Any]:
         """It as JSON values. The worst value of a metric is null if it is infinite."""
         values = asdict(self)
@@ -100,6 +105,11 @@ class AnnouncedLevel:
     package: Package
     description: str = ""
 
+    @property
+    def entry(self) -> tuple[str, str]:
+        """The group and the name of its entry point: ('evenkeel.FACTORs', LEVEL)."""
+        return f"evenkeel.{self.factor}s", self.level
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -126,6 +136,11 @@ class Broken:
     name: str
     package: Package
     why: str
+
+    @property
+    def entry(self) -> tuple[str, str]:
+        """The group and the name of its entry point."""
+        return self.group, self.name
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from evenkeel.grids.json_schemas import changed_default
 from evenkeel.grids.tasks import own_tasks
-from evenkeel.grids.usable import group_of, usable
+from evenkeel.grids.usable import usable
 from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, Package
 from evenkeel.records.status import Status
 from evenkeel.store.database import Database, clock_ms, ms
@@ -109,9 +109,7 @@ def _without(announced: Announced, wrong: Callable[[Part], str | None]) -> Annou
     kept = list[Part]()
     for part in (*announced.tasks, *announced.levels):
         if why := wrong(part):
-            group = "evenkeel.tasks" if isinstance(part, AnnouncedTask) else group_of(part)
-            name = part.name if isinstance(part, AnnouncedTask) else part.level
-            broken.append(Broken(group, name, part.package, why))
+            broken.append(Broken(*part.entry, part.package, why))
         else:
             kept.append(part)
     tasks = tuple(part for part in kept if isinstance(part, AnnouncedTask))

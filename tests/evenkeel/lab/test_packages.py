@@ -96,6 +96,15 @@ def test_a_grid_that_no_worker_can_train_is_refused_and_told_which_package_is_mi
     assert lab.store.experiments.all() == []
 
 
+def test_a_grid_of_a_level_that_is_broken_on_every_worker_with_its_package_is_refused_and_told_why(lab: Lab) -> None:
+    join(lab, "gone", RMS)
+    lab.store.workers.forget("gone")
+    own = AnnouncedLevel("classification", "norm", "own", NETS)
+    join(lab, "w", own, broken=(Broken("evenkeel.norms", "rms", NETS, "it hangs"),))
+    assert "w has lab-nets==0.1.0 (it hangs)" in refused(lab, rms()).problem
+    assert post_grid(lab, rms(norm=["own"])).created == 1
+
+
 def test_a_level_that_every_cell_shares_is_named_where_it_stands(lab: Lab) -> None:
     join(lab, "gone", RMS)
     lab.store.workers.forget("gone")
