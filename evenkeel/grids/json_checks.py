@@ -1,6 +1,7 @@
 """Checks a level against its part of a JSON Schema. What is wrong is said as pydantic says it of other factors."""
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any
@@ -53,7 +54,7 @@ class Check:
         plain = not isinstance(level, list | dict)
         if plain and self.knows(level):
             return level
-        _check_storable(level)
+        check_storable(level)
         error = best_match(self._validator.iter_errors(level))
         if error is not None:
             raise _said(_leaf(error))
@@ -94,10 +95,10 @@ def either(levels: Sequence[Any], show: Callable[[Any], str] = repr) -> str:
     return " or ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
-def _check_storable(level: Any) -> None:
+def check_storable(level: Any) -> None:
     """Refuse what a database cannot keep."""
-    if isinstance(level, str) and "\0" in level:
-        raise PydanticCustomError("text", "Input should be a text without the character NUL")
+    if isinstance(level, str) and re.search("[\0\ud800-\udfff]", level):
+        raise PydanticCustomError("text", "Input should be a text without NUL and half characters")
     if isinstance(level, float) and not math.isfinite(level):
         raise PydanticKnownError("finite_number")
     if isinstance(level, int) and level > LARGEST:
