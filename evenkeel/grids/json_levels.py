@@ -44,7 +44,7 @@ def level_type(part: Part) -> Any:
     if kinds & NESTED:
         return Annotated[str | None, PlainValidator(lambda value: _nested(check, value)), shown]
     if len(plain) != 1:
-        several: Any = Union[(*(PLAIN[kind] for kind in plain), None)]  # noqa: UP007
+        several: Any = Union[(*(PLAIN[kind] for kind in plain), None)]
         return Annotated[several, PlainValidator(lambda value: _mixed(check, kinds, value)), shown]
     words = tuple(word for word in listed(part) if isinstance(word, str))
     kind, strict = (Literal[words], ()) if words else (PLAIN[plain[0]], (Strict(),))
