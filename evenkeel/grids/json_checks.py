@@ -85,8 +85,8 @@ def listed(part: Mapping[str, Any]) -> list[Any]:
         return [part["const"]]
     if "enum" in part:
         return list(part["enum"])
-    either = [listed(each) for each in part.get("anyOf", part.get("oneOf", [])) if each.get("type") != "null"]
-    return [level for levels in either for level in levels] if all(either) else []
+    each = [listed(one) for one in part.get("anyOf", part.get("oneOf", [])) if one.get("type") != "null"]
+    return [level for levels in each for level in levels] if all(each) else []
 
 
 def either(levels: Sequence[Any], show: Callable[[Any], str] = repr) -> str:
@@ -111,7 +111,7 @@ def _said(error: ValidationError) -> PydanticKnownError | PydanticCustomError:
     keyword, allowed = str(error.validator), error.validator_value
     if not error.absolute_path and keyword in KNOWN:
         kind, name = KNOWN[keyword]
-        return PydanticKnownError(kind, {name: allowed})
+        return PydanticKnownError(kind, {name: int(allowed) if keyword.endswith("Length") else allowed})
     if not error.absolute_path and keyword in ("enum", "const"):
         return PydanticKnownError("literal_error", {"expected": either(allowed if keyword == "enum" else [allowed])})
     where = "".join(f"[{step!r}]" for step in error.absolute_path)

@@ -282,6 +282,7 @@ def test_a_level_that_nobody_brings_is_refused_with_all_that_are_allowed() -> No
     [
         ("norm", "batch", "norm: 'batch' is already a level"),
         ("norm", "a b", "norm: 'a b' cannot name a level"),
+        ("norm", "ab\n", r"norm: 'ab\\n' cannot name a level"),
         ("lr", "huge", "lr: the task 'classification' can get no levels there; allowed: arch, norm, init"),
         ("depth", "huge", "depth: the task 'classification' can get no levels there"),
     ],
