@@ -50,12 +50,9 @@ def task_of(announced: AnnouncedTask) -> Task:
     parts: dict[str, Part] = schema["properties"]
     for name in parts:
         _check_name(name, announced)
-    model = create_model(
-        "Levels",
-        __config__=_config(schema),
-        __doc__=announced.description or None,
-        **{name: _field(name, part) for name, part in parts.items()},
-    )
+    fields: dict[str, Any] = {name: _field(name, part) for name, part in parts.items()}
+    about = announced.description or None
+    model: type[BaseModel] = create_model("Levels", __config__=_config(schema), __doc__=about, **fields)
     try:
         return Task(
             name=announced.name,
@@ -170,8 +167,8 @@ def _wider(task: Task, factor: str, levels: Sequence[AnnouncedLevel]) -> tuple[A
             raise PydanticKnownError("enum", {"expected": either(words)})
         return level
 
-    new: Any = Literal[tuple(level.level for level in levels)]
-    kind = Annotated[info.annotation | new, BeforeValidator(known), WithJsonSchema({"type": "string", "enum": words})]
+    both: Any = info.annotation | Literal[tuple(level.level for level in levels)]
+    kind = Annotated[both, BeforeValidator(known), WithJsonSchema({"type": "string", "enum": words})]
     more = [
         f"{level.level} comes with {level.package.name}{level.description and f': {level.description}'}"
         for level in levels

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError, best_match
@@ -108,7 +108,7 @@ def check_storable(level: Any) -> None:
 
 
 def _said(error: ValidationError) -> PydanticKnownError | PydanticCustomError:
-    keyword, allowed = str(error.validator), error.validator_value
+    keyword, allowed = str(error.validator), cast(Any, error.validator_value)
     if not error.absolute_path and keyword in KNOWN:
         kind, name = KNOWN[keyword]
         return PydanticKnownError(kind, {name: int(allowed) if keyword.endswith("Length") else allowed})
@@ -165,6 +165,6 @@ def _is_multiple(_: Any, of: float, value: Any, __: Any) -> Iterator[ValidationE
 
 # To JSON Schema 1.0 is an integer. To pydantic, and so to plug-ins, it is none.
 _KINDS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
-_Validator: Any = extend(
+_Validator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator, {"pattern": _fits_pattern, "multipleOf": _is_multiple}, type_checker=_KINDS
 )

@@ -165,7 +165,12 @@ class Announced:
     @property
     def packages(self) -> frozenset[Package]:
         """The packages of its tasks and levels."""
-        return frozenset(each.package for each in (*self.tasks, *self.levels) if each.package.name)
+        return frozenset(part.package for part in self.parts if part.package.name)
+
+    @property
+    def parts(self) -> tuple[AnnouncedTask | AnnouncedLevel, ...]:
+        """Its tasks, then its levels."""
+        return *self.tasks, *self.levels
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import pytest
 from announcing import CHAR_LM, NETS, PARAMETERS, RMS, announced_task, known
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, Strict, TypeAdapter, ValidationError
 
@@ -48,6 +48,8 @@ def parts(draw: st.DrawFn) -> dict[str, Any]:
     return part | draw(st.just({}) | st.just({"title": "A title", "description": "About it."}))
 
 
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(WORDS.map(lambda word: f"p_{word}"), parts(), min_size=1, max_size=5), st.text(max_size=20))
 def test_an_announced_task_is_the_same_after_json_and_shows_the_schema_that_was_announced(
     properties: dict[str, Any], description: str
@@ -68,6 +70,8 @@ def test_an_announced_task_is_the_same_after_json_and_shows_the_schema_that_was_
         }
 
 
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(list(PARAMETERS)), st.data())
 def test_a_stored_cell_is_read_back_to_the_same_hash(factor: str, data: st.DataObject) -> None:
     levels = {

@@ -1,7 +1,9 @@
 """A grid that needs a package is posted for the version that a worker has, and an experiment keeps that version."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +30,15 @@ NEWER = replace(CHAR_LM, package=NEWER_NETS)
 WIDER = replace(
     NEWER, parameters={"type": "object", "properties": {**PARAMETERS, "depth": {"type": "integer", "default": 1}}}
 )
+
+
+@pytest.fixture
+def store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
+    """A store on SQLite. `tests/evenkeel/store/test_plugins.py` asks both kinds of database the same questions."""
+    shutil.copy(migrated_file, tmp_path / "lab.db")
+    store = Store(f"sqlite:///{tmp_path}/lab.db")
+    yield store
+    store.close()
 
 
 @pytest.fixture
