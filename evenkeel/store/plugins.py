@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 # Two packages that bring the same name clash if a worker that was seen within this time has the first.
 SEEN_SECONDS = 60.0
+# A version counts as one that a worker has for this long after the worker was last seen: a worker that is started anew
+# must not change meanwhile how cells are read.
+KEPT_SECONDS = 3600.0
 
 Part = AnnouncedTask | AnnouncedLevel
 
@@ -52,7 +55,7 @@ class Plugins:
         newest there was."""
         with self.database.read() as db:
             rows = list(db.execute(select(plugins).order_by(plugins.c.created_ms, plugins.c.package_version)))
-            there = {package for listed in db.scalars(select(workers.c.plugins)) for package in listed or ()}
+            there = _there(db)
         rows.sort(key=lambda row: str(Package(row.package, row.package_version)) in there)
         return _read({(row.kind, row.task, row.name): row.body for row in rows})
 
@@ -82,8 +85,7 @@ class Plugins:
         """A small value that changes whenever `known()` does."""
         with self.database.read() as db:
             written = db.execute(select(func.count(), func.max(plugins.c.changed_ms)).select_from(plugins)).one()
-            there = {package for listed in db.scalars(select(workers.c.plugins)) for package in listed or ()}
-        return *written, tuple(sorted(there))
+            return *written, tuple(sorted(_there(db)))
 
     def _write(self, db: Connection, part: Part) -> None:
         """Write a row, unless it is there already."""
@@ -115,6 +117,12 @@ def _without(announced: Announced, wrong: Callable[[Part], str | None]) -> Annou
     tasks = tuple(part for part in kept if isinstance(part, AnnouncedTask))
     levels = tuple(part for part in kept if isinstance(part, AnnouncedLevel))
     return replace(announced, tasks=tasks, levels=levels, broken=tuple(broken))
+
+
+def _there(db: Connection) -> set[str]:
+    """The packages that workers have."""
+    seen = select(workers.c.plugins).where(workers.c.seen_ms >= clock_ms() - ms(KEPT_SECONDS))
+    return {package for packages in db.scalars(seen) for package in packages or ()}
 
 
 def _taken(db: Connection, worker: str | None, part: Part) -> str | None:

@@ -62,8 +62,12 @@ def test_the_version_that_a_worker_has_is_known_and_of_several_the_newest(store:
     assert store.plugins.known() == all_of(later)
     store.plugins.announce("old", all_of(CHAR_LM))
     assert store.plugins.known() == all_of(later)
-    store.workers.forget("new")
+    stamp = store.plugins.stamp()
+    seen(store, "new", NEWER_NETS, ago_ms=3_000_000)
+    assert (store.plugins.known(), store.plugins.stamp()) == (all_of(later), stamp)
+    seen(store, "new", NEWER_NETS, ago_ms=3_700_000)
     assert store.plugins.known() == all_of(CHAR_LM)
+    assert store.plugins.stamp() != stamp
     store.workers.forget("old")
     assert store.plugins.known() == all_of(later)
 
