@@ -1,9 +1,11 @@
 """Levels of cells: their order, the factors in which cells differ, and the name that a cell gets from its levels."""
 
 import json
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from functools import cache
+from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -11,6 +13,7 @@ from evenkeel.plugins import Task
 
 Levels = Mapping[str, Any]  # factor -> level, as a JSON value
 Place = tuple[int, Any]  # a sort key: the kind of level, then the place among levels of that kind
+MOST_IN_NAME = 40  # characters of one level
 NAME_DIGITS = 6  # digits of the hash; enough to tell apart cells that have the same levels in their names
 
 
@@ -21,7 +24,7 @@ def cell_name(task: Task, levels: Levels, cell_hash: str) -> str:
 
 def short_name(task: Task, levels: Levels) -> str:
     """'yolo-none-he': a cell's name without the hash. Several cells may share it."""
-    return "-".join(str(levels[factor]) for factor in dict.fromkeys(task.panels.factors))
+    return "-".join(_in_name(levels[factor]) for factor in dict.fromkeys(task.panels.factors))
 
 
 def differing(task: Task, cells: Sequence[Levels]) -> list[str]:
@@ -70,9 +73,20 @@ def levels_in_use(task: Task, cells: Sequence[Levels]) -> list[dict[str, Any]]:
     return chosen
 
 
+@lru_cache(10_000)
+def declared(task: Task, factor: str) -> tuple[Any, ...]:
+    """The levels that an enum or a Literal lists. A factor that may be any number or word has none."""
+    return tuple(_listed(task.parameters.model_fields[factor].annotation))
+
+
 def show(level: Any) -> str:
     """A level as text. A number is as short as it can be without becoming another number."""
     return f"{level:g}" if is_number(level) and float(f"{level:g}") == level else str(level)
+
+
+def canonical(value: Any) -> str:
+    """A JSON value as text: keys sorted, no spaces, 1.0 as 1. Raises ValueError for NaN and infinity."""
+    return json.dumps(_same_numbers(value), sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
 
 
 def is_number(level: Any) -> bool:
@@ -80,10 +94,15 @@ def is_number(level: Any) -> bool:
     return isinstance(level, int | float) and not isinstance(level, bool)
 
 
+def _in_name(level: Any) -> str:
+    """A level as a part of a name that stands in addresses and names files: short, and without '/' or spaces."""
+    return re.sub(r"[^\w.+=-]+", "_", str(level))[:MOST_IN_NAME]
+
+
 def _place(task: Task, factor: str, level: Any) -> Place:
-    declared = _declared(task, factor)
-    if level in declared:
-        return 0, declared.index(level)
+    listed = declared(task, factor)
+    if level in listed:
+        return 0, listed.index(level)
     if level is None:
         return 1, 0
     if isinstance(level, int | float):
@@ -91,16 +110,21 @@ def _place(task: Task, factor: str, level: Any) -> Place:
     return 3, level if isinstance(level, str) else json.dumps(level, sort_keys=True)
 
 
-@cache
+def _same_numbers(value: Any) -> Any:
+    """The value with whole numbers for those that JSON Schema takes for whole: 1.0 and 1 are the same number."""
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        return int(value)
+    if isinstance(value, list | tuple):
+        return [_same_numbers(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _same_numbers(each) for key, each in value.items()}
+    return value
+
+
+@lru_cache(10_000)
 def _factors(task: Task) -> tuple[str, ...]:
     """Every factor of the task. Those that name its cells come first."""
     return tuple(dict.fromkeys((*task.panels.factors, *task.factors)))
-
-
-@cache
-def _declared(task: Task, factor: str) -> tuple[Any, ...]:
-    """The levels that an enum or a Literal lists. A factor that may be any number or word has none."""
-    return tuple(_listed(task.parameters.model_fields[factor].annotation))
 
 
 def _listed(annotation: Any) -> list[Any]:
