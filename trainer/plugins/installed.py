@@ -1,0 +1,151 @@
+"""The plug-ins that are installed on a worker, as far as they can be used. It looks again when packages change."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+
+from evenkeel.grids.cell import Cell
+from evenkeel.lab.announced import refresh
+from evenkeel.packages.find import NONE, Plugin, find_plugins
+from evenkeel.plugins import Announced
+from evenkeel.settings import Settings
+from evenkeel.store import Store
+from trainer.plugins.look import broken
+from trainer.plugins.probe import join, probe
+
+log = logging.getLogger(__name__)
+
+# A worker that has just started counts as starting for this long, until it knows its plug-ins.
+PATIENCE_SECONDS = 15.0
+AT_ONCE = 4
+
+Key = tuple[Plugin, ...]
+NOTHING = Announced()
+
+
+class Installed:
+    """The plug-ins of one worker. One thread calls `look`, and any may read what it found.
+
+    Args:
+        tell: Is called with what the worker has, whenever that has changed. Returns what of it the lab can use.
+        probe: Looks at the plug-ins of one package, within some seconds.
+
+    Attributes:
+        announced: What the lab can use of what the worker has, and what it cannot use and why.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        tell: Callable[[Announced], Announced],
+        probe: Callable[[Key, float], Announced] = probe,
+    ) -> None:
+        self._settings, self._tell, self._probe = settings, tell, probe
+        self.announced = NOTHING
+        self._seen: object = None
+        self._told: Announced | None = None
+        # What was found about the plug-ins of a package. One that hangs is not tried again until it is another.
+        self._known: dict[Key, Announced] = {}
+        self._clashing: list[Plugin] = []
+        self._since = time.monotonic()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the worker knows what it has, or a plug-in takes too long to say."""
+        return self._told is not None or time.monotonic() - self._since > PATIENCE_SECONDS
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """The packages that it has, such as 'lab-nets==0.1.0'."""
+        return frozenset(map(str, self.announced.packages))
+
+    def needed_for(self, cell: Cell) -> Announced:
+        """What of it a cell needs: its task, or the levels of it that plug-ins bring."""
+        name, levels = cell.task.name, cell.levels
+        return Announced(
+            tuple(task for task in self.announced.tasks if task.name == name),
+            tuple(one for one in self.announced.levels if one.task == name and levels.get(one.factor) == one.level),
+        )
+
+    def code_of(self, needed: Announced) -> str:
+        """A text that changes when the files of a package are installed again; '' if no package is needed."""
+        digests = {plugin.package: plugin.digest for plugins in self._known for plugin in plugins}
+        return ",".join(f"{package} {digests.get(package, '')}" for package in sorted(needed.packages))
+
+    def look(self) -> None:
+        """Find out what is installed, if that may have changed, and tell it. Otherwise this costs next to nothing.
+
+        Raises:
+            StoreAway: If it could not be told. The next call tells it.
+        """
+        if (now := _times_of_folders()) != self._seen:
+            found = self._find()
+            self._seen = now
+        elif self._told is not None:
+            return
+        else:
+            found = self._found()
+        if found != self._told:
+            self.announced = self._tell(found)
+            self._told = found
+            _log(self.announced)
+
+    def _find(self) -> Announced:
+        allowed = self._settings.plugins
+        found = [] if allowed == NONE else find_plugins(allowed)
+        self._clashing = [plugin for plugin in found if plugin.clashes]
+        usable = [plugin for plugin in found if not plugin.clashes]
+        packages = [tuple(plugins) for _, plugins in groupby(usable, key=lambda plugin: plugin.package)]
+        new = [plugins for plugins in packages if plugins not in self._known]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            answers = list(pool.map(lambda plugins: self._probe(plugins, self._settings.plugin_seconds), new))
+        known = self._known | dict(zip(new, answers, strict=True))
+        self._known = {plugins: known[plugins] for plugins in packages}
+        return self._found()
+
+    def _found(self) -> Announced:
+        clashing = [broken(plugin, _clash(plugin)) for plugin in self._clashing]
+        return join([*clashing, *self._known.values()])
+
+
+def telling(store: Store, worker: str) -> Callable[[Announced], Announced]:
+    """A function that tells the lab what a worker has, and returns what of it the lab can use."""
+
+    def tell(announced: Announced) -> Announced:
+        usable = store.plugins.announce(worker, announced)
+        refresh(store, now=True)
+        return usable
+
+    return tell
+
+
+def _clash(plugin: Plugin) -> str:
+    return (
+        f"its package has a top-level {plugin.clashes[0]!r}, and so has the lab. The lab's would be imported in its "
+        "place; rename it"
+    )
+
+
+def _times_of_folders() -> tuple[int, ...]:
+    """When something was last added to or removed from the folders that packages are in. pip does either."""
+
+    def changed(path: str) -> int:
+        try:
+            return os.stat(path or ".").st_mtime_ns
+        except OSError:
+            return 0
+
+    return tuple(changed(path) for path in sys.path)
+
+
+def _log(announced: Announced) -> None:
+    for one in announced.broken:
+        log.warning("the plug-in %s %s of %s is not used: %s", one.group, one.name, one.package, one.why)
+    for package in sorted(announced.packages):
+        log.info("plug-ins of %s can be used", package)
