@@ -50,6 +50,7 @@ class Slot:
         self._output = Output()
         # The code of plug-ins that the child has loaded.
         self._code = ""
+        self._started = 0.0
 
     @property
     def is_warm(self) -> bool:
@@ -67,6 +68,7 @@ class Slot:
         if self._child is not None and self._child.poll() is None:
             return
         self.kill()
+        self._started = time.monotonic()
         self._child = _starter.submit(self._spawn).result()
         try:
             self.device = self._wait_until_ready()
@@ -75,14 +77,16 @@ class Slot:
             raise
         self._ready = True
 
-    def use(self, code: str) -> None:
-        """Make sure that the child has loaded no other code of plug-ins than this, since that could change what it
-        computes. Raises ChildDied as `start` does.
+    def use(self, code: str, since: float = 0.0) -> None:
+        """Make sure that the child can load this code of plug-ins, and has loaded no other, since that could change
+        what it computes. Raises ChildDied as `start` does.
 
         Args:
-            code: What the next run needs: see `trainer.plugins.installed.Installed.code_of`.
+            code: What the next run needs, and
+            since: when something was last installed: see `trainer.plugins.installed.Installed`.
         """
-        if self._code not in ("", code):
+        is_too_old = bool(code) and not self._code and self._started < since
+        if self._code not in ("", code) or is_too_old:
             self.kill()
             self.start()
         self._code = code

@@ -107,7 +107,7 @@ class Supervisor:
         """Start another child if this one has loaded other plug-ins. False if none can start. That is no fault of the
         run."""
         try:
-            slot.use(code)
+            slot.use(code, self._installed.since)
         except ChildDied as death:
             log.error("no slot on %s: %s", slot.wanted, death)
             return False

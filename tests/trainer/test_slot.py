@@ -139,3 +139,16 @@ def test_a_child_that_has_loaded_a_plug_in_trains_nothing_else(slot: Talkative) 
         children.append(slot._child)
     fresh = [after is not before for before, after in pairwise(children)]
     assert fresh == [False, False, False, True, True, True, False]
+
+
+def test_a_child_that_started_before_a_package_was_installed_is_replaced_by_one_that_finds_it(slot: Talkative) -> None:
+    slot.lines = [encode(Ready("cpu"))]
+    slot.start()
+    first = slot._child
+    slot.use("", since=time.monotonic())
+    assert slot._child is first
+    slot.use("nets==0.1.0 aa", since=time.monotonic())
+    second = slot._child
+    assert second is not first
+    slot.use("nets==0.1.0 aa", since=time.monotonic())
+    assert slot._child is second

@@ -38,6 +38,8 @@ class Installed:
 
     Attributes:
         announced: What the lab can use of what the worker has, and what it cannot use and why.
+        since: When something was last installed, on the clock of `time.monotonic`; 0 if nothing was since the worker
+            started. A process from before may not find it, since Python reads some files of packages only at its start.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class Installed:
         probe: Callable[[Key, float], Announced] = probe,
     ) -> None:
         self._settings, self._tell, self._probe = settings, tell, probe
-        self.announced = NOTHING
+        self.announced, self.since = NOTHING, 0.0
         self._seen: object = None
         self._told: Announced | None = None
         # What was found about the plug-ins of a package. One that hangs is not tried again until it is another.
@@ -76,7 +78,7 @@ class Installed:
     def code_of(self, needed: Announced) -> str:
         """A text that changes when the files of a package are installed again; '' if no package is needed."""
         digests = {plugin.package: plugin.digest for plugins in self._known for plugin in plugins}
-        return ",".join(f"{package} {digests.get(package, '')}" for package in sorted(needed.packages))
+        return ",".join(f"{package} {digests[package]}" for package in sorted(needed.packages & digests.keys()))
 
     def look(self) -> None:
         """Find out what is installed, if that may have changed, and tell it. Otherwise this costs next to nothing.
@@ -85,6 +87,7 @@ class Installed:
             StoreAway: If it could not be told. The next call tells it.
         """
         if (now := _times_of_folders()) != self._seen:
+            self.since = 0.0 if self._seen is None else time.monotonic()
             found = self._find()
             self._seen = now
         elif self._told is not None:

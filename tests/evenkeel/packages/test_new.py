@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pages import shown_files
 
 from evenkeel.packages.new import CannotWrite, new_package
 
@@ -28,6 +29,12 @@ def test_it_brings_a_task_and_a_network_with_entry_points_and_a_test(tmp_path: P
     assert tomllib.loads(files["pyproject.toml"])["project"]["name"] == "my-lab"
     assert '"my-lab"' in files["tests/test_my_lab.py"]
     assert [path for path, text in files.items() if "lab_nets" in text or "lab-nets" in text] == []
+
+
+def test_the_page_shows_what_it_writes(tmp_path: Path) -> None:
+    files = written(tmp_path, "lab-nets")
+    del files["tests/test_lab_nets.py"]
+    assert shown_files("docs/extending.md") == files
 
 
 def test_it_may_bring_only_one_of_them(tmp_path: Path) -> None:
