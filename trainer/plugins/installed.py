@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 # A worker that has just started counts as starting for this long, until it knows its plug-ins.
 PATIENCE_SECONDS = 15.0
 AT_ONCE = 4
+# So often it looks after a folder has changed: pip may have been in the middle of writing into it.
+LOOKS = 3
+REFUSED_SECONDS = 60.0
 
 Key = tuple[Plugin, ...]
 NOTHING = Announced()
@@ -51,10 +54,13 @@ class Installed:
         self._settings, self._tell, self._probe = settings, tell, probe
         self.announced, self.since = NOTHING, 0.0
         self._seen: object = None
+        self._looks = 0
+        self._has = NOTHING
         self._told: Announced | None = None
+        self._told_at = 0.0
         # What was found about the plug-ins of a package. One that hangs is not tried again until it is another.
         self._known: dict[Key, Announced] = {}
-        self._clashing: list[Plugin] = []
+        self._found: list[Plugin] | None = None
         self._since = time.monotonic()
 
     @property
@@ -87,22 +93,27 @@ class Installed:
             StoreAway: If it could not be told. The next call tells it.
         """
         if (now := _times_of_folders()) != self._seen:
-            self.since = 0.0 if self._seen is None else time.monotonic()
-            found = self._find()
-            self._seen = now
-        elif self._told is not None:
-            return
-        else:
-            found = self._found()
-        if found != self._told:
-            self.announced = self._tell(found)
-            self._told = found
+            self._seen, self._looks = now, LOOKS
+        if self._looks:
+            self._looks -= 1
+            self._has = self._find()
+        if self._has != self._told or self._is_refused():
+            self.announced = self._tell(self._has)
+            self._told, self._told_at = self._has, time.monotonic()
             _log(self.announced)
+
+    def _is_refused(self) -> bool:
+        """Whether the lab could not use something, and was not asked for long. Another worker may have had the name."""
+        was_refused = self.announced.broken != self._has.broken
+        return was_refused and time.monotonic() - self._told_at > REFUSED_SECONDS
 
     def _find(self) -> Announced:
         allowed = self._settings.plugins
+        began = time.monotonic()
         found = [] if allowed == NONE else find_plugins(allowed)
-        self._clashing = [plugin for plugin in found if plugin.clashes]
+        if found != self._found:
+            self.since = 0.0 if self._found is None else began
+            self._found = found
         usable = [plugin for plugin in found if not plugin.clashes]
         packages = [tuple(plugins) for _, plugins in groupby(usable, key=lambda plugin: plugin.package)]
         new = [plugins for plugins in packages if plugins not in self._known]
@@ -110,10 +121,7 @@ class Installed:
             answers = list(pool.map(lambda plugins: self._probe(plugins, self._settings.plugin_seconds), new))
         known = self._known | dict(zip(new, answers, strict=True))
         self._known = {plugins: known[plugins] for plugins in packages}
-        return self._found()
-
-    def _found(self) -> Announced:
-        clashing = [broken(plugin, _clash(plugin)) for plugin in self._clashing]
+        clashing = [broken(plugin, _clash(plugin)) for plugin in found if plugin.clashes]
         return join([*clashing, *self._known.values()])
 
 

@@ -9,13 +9,14 @@ from packages import install, install_walk
 
 from evenkeel.grids.cell import make_cell
 from evenkeel.packages.find import Plugin
-from evenkeel.plugins import Announced, AnnouncedLevel
+from evenkeel.plugins import Announced, AnnouncedLevel, Broken, Package
 from evenkeel.settings import Settings
 from evenkeel.store import StoreAway
 from models.task import CLASSIFICATION
 from trainer.plugins.installed import Installed
 from trainer.plugins.probe import join
 
+REFUSED = Announced(broken=(Broken("evenkeel.archs", "mixer", Package("nets", "0.1.0"), "others has the name"),))
 ARCHS = {"evenkeel.archs": {"mixer": "nets.mixer:build"}}
 
 
@@ -77,6 +78,18 @@ def test_what_cannot_be_told_is_told_later_and_not_looked_at_again(site: Path) -
     assert (worker.installed.settled, worker.installed.packages) == (False, frozenset())
     worker.installed.look()
     assert (worker.installed.settled, worker.probed, len(worker.told)) == (True, ["nets==0.1.0"], 1)
+
+
+def test_what_the_lab_refused_is_told_again_later(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Watched()
+    install(site, "nets", {}, ARCHS)
+    monkeypatch.setattr(worker.installed, "_tell", lambda announced: worker.told.append(announced) or REFUSED)
+    for _ in range(4):
+        worker.installed.look()
+    assert len(worker.told) == 1
+    monkeypatch.setattr("trainer.plugins.installed.REFUSED_SECONDS", -1.0)
+    worker.installed.look()
+    assert (len(worker.told), worker.probed) == (2, ["nets==0.1.0"])
 
 
 def test_a_worker_does_not_wait_for_a_plug_in_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
