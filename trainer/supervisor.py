@@ -86,7 +86,7 @@ class Supervisor:
         needed = plugins.needed_for(claim.spec.cell)
         working = WorkingFolder(settings, claim, needed)
         with LeaseKeeper(self.store.claims, claim, settings) as lease, working:
-            if not self._has_fresh_child(slot, plugins.code_of(needed)):
+            if not self._is_prepared(slot, plugins.code_of(needed), working):
                 recorder.release()
                 return True
             try:
@@ -103,13 +103,14 @@ class Supervisor:
                 raise
         return True
 
-    def _has_fresh_child(self, slot: Slot, code: str) -> bool:
-        """Start another child if this one has loaded other plug-ins. False if none can start. That is no fault of the
-        run."""
+    def _is_prepared(self, slot: Slot, code: str, working: WorkingFolder) -> bool:
+        """Start another child if this one has loaded other plug-ins, and make the working folder. False if that is not
+        possible now, which is no fault of the run."""
         try:
+            working.make()
             slot.use(code, self._installed.since)
-        except ChildDied as death:
-            log.error("no slot on %s: %s", slot.wanted, death)
+        except (ChildDied, OSError) as problem:
+            log.error("no slot on %s: %s", slot.wanted, problem)
             return False
         return True
 
@@ -142,7 +143,9 @@ class Supervisor:
                 heard = time.monotonic()
             held = event is None or recorder.record(event)
             if isinstance(event, Failed):
-                return slot.after_failure(Reason(event.reason), self.settings.data_dir / "checkpoints")
+                slot.after_failure(Reason(event.reason), self.settings.data_dir / "checkpoints")
+                # Code that failed may leave anything behind, such as open files.
+                return slot.kill() if working.path else None
             if isinstance(event, Ended):
                 return
             if isinstance(event, Stopped):

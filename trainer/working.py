@@ -38,13 +38,19 @@ class WorkingFolder:
         self._looked = time.monotonic()
 
     def __enter__(self) -> "WorkingFolder":
-        if self.path is not None:
-            # Earlier attempts may have been killed with the worker.
-            shutil.rmtree(self.path.parent, ignore_errors=True)
-            self.path.mkdir(parents=True)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._remove()
+
+    def make(self) -> None:
+        """Make the folder. Raises OSError if that is not possible, for example because the disk is full."""
+        if self.path is not None:
+            # Earlier attempts may have been killed with the worker.
+            self._remove()
+            self.path.mkdir(parents=True)
+
+    def _remove(self) -> None:
         if self.path is not None:
             shutil.rmtree(self.path.parent, ignore_errors=True)
 

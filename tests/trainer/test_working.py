@@ -36,6 +36,7 @@ def test_what_an_attempt_leaves_behind_is_removed_and_so_is_that_of_one_that_was
     left = tmp_path / "working" / "run" / "attempt-1" / "left"
     left.mkdir(parents=True)
     with folder(tmp_path) as its:
+        its.make()
         assert its.path == tmp_path / "working" / "run" / "attempt-2"
         assert (list(its.path.iterdir()), left.exists()) == ([], False)
         (its.path / "data").write_bytes(b"x")
@@ -44,12 +45,14 @@ def test_what_an_attempt_leaves_behind_is_removed_and_so_is_that_of_one_that_was
 
 def test_a_run_without_plug_ins_has_no_folder(tmp_path: Path) -> None:
     with WorkingFolder(Settings(data_dir=tmp_path), CLAIM, Announced()) as its:
+        its.make()
         assert (its.path, its.problem(), its.blame(FULL)) == (None, "", FULL)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_attempt_that_writes_too_much_is_named_with_the_setting(tmp_path: Path) -> None:
     with folder(tmp_path, working_mb=1) as its:
+        its.make()
         assert its.path is not None
         (its.path / "a").write_bytes(b"x" * 900_000)
         assert its.problem() == ""
