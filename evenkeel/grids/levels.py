@@ -70,6 +70,12 @@ def levels_in_use(task: Task, cells: Sequence[Levels]) -> list[dict[str, Any]]:
     return chosen
 
 
+@cache
+def declared(task: Task, factor: str) -> tuple[Any, ...]:
+    """The levels that an enum or a Literal lists. A factor that may be any number or word has none."""
+    return tuple(_listed(task.parameters.model_fields[factor].annotation))
+
+
 def show(level: Any) -> str:
     """A level as text. A number is as short as it can be without becoming another number."""
     return f"{level:g}" if is_number(level) and float(f"{level:g}") == level else str(level)
@@ -81,9 +87,9 @@ def is_number(level: Any) -> bool:
 
 
 def _place(task: Task, factor: str, level: Any) -> Place:
-    declared = _declared(task, factor)
-    if level in declared:
-        return 0, declared.index(level)
+    listed = declared(task, factor)
+    if level in listed:
+        return 0, listed.index(level)
     if level is None:
         return 1, 0
     if isinstance(level, int | float):
@@ -95,12 +101,6 @@ def _place(task: Task, factor: str, level: Any) -> Place:
 def _factors(task: Task) -> tuple[str, ...]:
     """Every factor of the task. Those that name its cells come first."""
     return tuple(dict.fromkeys((*task.panels.factors, *task.factors)))
-
-
-@cache
-def _declared(task: Task, factor: str) -> tuple[Any, ...]:
-    """The levels that an enum or a Literal lists. A factor that may be any number or word has none."""
-    return tuple(_listed(task.parameters.model_fields[factor].annotation))
 
 
 def _listed(annotation: Any) -> list[Any]:

@@ -1,10 +1,18 @@
-"""The tasks that this process knows: those that EVENKEEL_TASKS names."""
+"""The tasks that this process knows: those that EVENKEEL_TASKS names, and what workers announce beyond them."""
 
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from evenkeel.plugins import Task
+from evenkeel.plugins import Announced, Package, Task
+
+if TYPE_CHECKING:
+    from evenkeel.grids.cell import Cell
+
+log = logging.getLogger(__name__)
 
 # The task of a grid that names none. Its cells keep the hashes that they had before a grid could name a task.
 DEFAULT_TASK = "classification"
@@ -15,9 +23,67 @@ class TaskError(Exception):
     which."""
 
 
-@cache
+@dataclass(frozen=True)
+class Known:
+    """What this process knows.
+
+    Attributes:
+        own: the lab's own tasks, which `tasks` was made from.
+        generation: rises whenever another thing is announced.
+    """
+
+    own: Mapping[str, Task]
+    announced: Announced
+    tasks: Mapping[str, Task]
+    generation: int
+
+
+_known = Known({}, Announced(), {}, 0)
+
+
 def known_tasks() -> Mapping[str, Task]:
-    """The tasks by name, in the order of the setting. There is at least one. Raises TaskError."""
+    """The tasks by name: first the lab's own, with the levels that were announced, then those that were announced.
+
+    There is at least one. What is announced may change, so do not keep the answer. Raises TaskError.
+    """
+    return _now().tasks
+
+
+def announce(announced: Announced) -> None:
+    """Make this process know what is announced, and nothing that was announced before. What cannot be used is left out,
+    and a warning says why. Raises TaskError."""
+    global _known
+    if announced == _known.announced:
+        return
+    _known = _make(own_tasks(), announced, _known.generation + 1)
+
+
+def generation() -> int:
+    """A number that changes whenever `announce` changes something."""
+    return _known.generation
+
+
+def requirement_of(cell: "Cell") -> str:
+    """The packages that train a cell, such as 'lab-nets==0.1.0,own-norms==2.0', in the order of their names; '' if the
+    lab itself does."""
+    return ",".join(map(str, sorted(packages_of(cell))))
+
+
+def packages_of(cell: "Cell") -> set[Package]:
+    """The packages that train a cell: the one of its task, and those of its levels."""
+    announced, levels = _now().announced, cell.levels
+    found = {task.package for task in announced.tasks if task.name == cell.task.name}
+    found |= {
+        level.package
+        for level in announced.levels
+        if level.task == cell.task.name and levels.get(level.factor) == level.level
+    }
+    return {package for package in found if package.name}
+
+
+@cache
+def own_tasks() -> Mapping[str, Task]:
+    """The lab's own tasks by name, in the order of EVENKEEL_TASKS. There is at least one. Raises TaskError."""
     # The settings need a package of the service. A notebook that makes its own task has not got it.
     from evenkeel.settings import get_settings
 
@@ -45,3 +111,23 @@ def load_task(path: str) -> Task:
     if not isinstance(task, Task):
         raise TaskError(f"EVENKEEL_TASKS: {path!r} is a {type(task).__name__}, not an evenkeel.plugins.Task")
     return task
+
+
+def _now() -> Known:
+    """What is known, made anew if EVENKEEL_TASKS was read anew."""
+    global _known
+    if _known.own is not own_tasks():
+        _known = _make(own_tasks(), _known.announced, _known.generation + 1)
+    return _known
+
+
+def _make(own: Mapping[str, Task], announced: Announced, number: int) -> Known:
+    if not announced.tasks and not announced.levels:
+        return Known(own, announced, own, number)
+    # Only a process of the service gets here. The package that checks JSON Schemas is one of the service.
+    from evenkeel.grids.usable import usable
+
+    tasks, left = usable(own, announced)
+    for broken in left.broken[len(announced.broken) :]:
+        log.warning("%s %r of %s cannot be used: %s", broken.group, broken.name, broken.package, broken.why)
+    return Known(own, announced, tasks, number)

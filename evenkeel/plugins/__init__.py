@@ -6,6 +6,7 @@ The built-in task `classification` (`models/task.py`, trained by `trainer/classi
 does a task of your own. The package imports only the standard library.
 """
 
+from evenkeel.plugins.announced import Announced, AnnouncedLevel, AnnouncedTask, Broken, Package
 from evenkeel.plugins.hypotheses import Check, Finding, Hypotheses, Verdict
 from evenkeel.plugins.needs import NAME_PATTERN, Needs, Prepared
 from evenkeel.plugins.task import Metric, Panels, Task
@@ -13,6 +14,10 @@ from evenkeel.plugins.training import EpochEnd, Finished, Outcome, StepEnd, Trai
 
 __all__ = [
     "NAME_PATTERN",
+    "Announced",
+    "AnnouncedLevel",
+    "AnnouncedTask",
+    "Broken",
     "Check",
     "EpochEnd",
     "Finding",
@@ -21,6 +26,7 @@ __all__ = [
     "Metric",
     "Needs",
     "Outcome",
+    "Package",
     "Panels",
     "Prepared",
     "StepEnd",

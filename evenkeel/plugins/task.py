@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,19 +24,32 @@ class Metric:
     """What a task measures in each epoch.
 
     Attributes:
-        worst: The value that a run counts with after it diverged. It may be infinite.
+        better: Whether higher or lower values are better.
+        worst: The value that a run counts with after it diverged. It may be infinite. None means infinite.
         unit: "share" (in [0, 1]), "nats", or "" for a number without a unit.
         label: Its name in figures and on their axes.
         diagnostic: Whether it tells *why* a run is unstable. The value of a diagnostic may be missing in an epoch.
+
+    Raises:
+        ValueError: If `better` or `worst` is not allowed.
     """
 
     name: str
     better: Literal["higher", "lower"]
-    worst: float
-    unit: str
-    description: str
+    worst: float = None  # type: ignore[assignment]  # It is a number once the metric is made.
+    unit: str = ""
+    description: str = ""
     label: str = ""
     diagnostic: bool = False
+
+    def __post_init__(self) -> None:
+        if self.better not in ("higher", "lower"):
+            raise ValueError(f"metric {self.name!r}: better is {self.better!r}; allowed: higher, lower")
+        bad = -math.inf if self.higher_is_better else math.inf
+        if self.worst is None:
+            object.__setattr__(self, "worst", bad)
+        elif math.isnan(self.worst) or self.worst == -bad:
+            raise ValueError(f"metric {self.name!r}: worst is {self.worst}; allowed: a number, or {bad}")
 
     @property
     def higher_is_better(self) -> bool:

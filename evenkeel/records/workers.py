@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evenkeel.grids.sharing import Device
+from evenkeel.plugins import Broken
 
 # Stands for a worker's device while it cannot take a run: its slots still start, or it does not get messages yet.
 STARTING = "starting"
@@ -31,6 +32,8 @@ class Worker:
         warning: a fault that should be fixed although the worker can train.
         disk_free_bytes: free bytes on the disk of its checkpoints; None if it does not report them.
         disk_used_bytes: the bytes that its checkpoints take.
+        plugins: the packages of the plug-ins that it can use, such as 'lab-nets==0.1.0'.
+        broken: the plug-ins that it cannot use. They do not keep it from training.
     """
 
     name: str
@@ -47,6 +50,8 @@ class Worker:
     warning: str | None = None
     disk_free_bytes: int | None = None
     disk_used_bytes: int | None = None
+    plugins: tuple[str, ...] = ()
+    broken: tuple[Broken, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -62,6 +67,7 @@ class Taker:
         tasks: task -> version that the worker trains.
         kind: the kind of device that it trains on.
         prepared: the datasets that are prepared there, as (name, image size in pixels).
+        plugins: the packages of the plug-ins that it can use, such as 'lab-nets==0.1.0'.
     """
 
     worker: str
@@ -69,3 +75,4 @@ class Taker:
     tasks: Mapping[str, int]
     kind: Device = Device.CPU
     prepared: Sequence[tuple[str, int]] = ()
+    plugins: frozenset[str] = frozenset()

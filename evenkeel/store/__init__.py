@@ -22,6 +22,7 @@ from evenkeel.store.keys import Keys
 from evenkeel.store.metering import Metering
 from evenkeel.store.one_run import OneRun
 from evenkeel.store.outbox import Outbox
+from evenkeel.store.plugins import Plugins
 from evenkeel.store.quota import Charge
 from evenkeel.store.rules import RuleFixed, Rules
 from evenkeel.store.runs import Runs
@@ -60,6 +61,7 @@ class Store:
         self.tallies = Tallies(database)
         self.claims = Claims(database)
         self.workers = Workers(database)
+        self.plugins = Plugins(database)
         self.duties = Duties(database)
         self.outbox = Outbox(database)
         self.happenings = Happenings(database)

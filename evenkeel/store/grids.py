@@ -1,7 +1,7 @@
 """Posting a grid: creates what is missing in the database."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 from evenkeel.grids.cell import Cell
 from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.grids.sharing import Quota, Sharing
+from evenkeel.grids.tasks import requirement_of
 from evenkeel.records.rows import Ensured
 from evenkeel.records.status import Status
 from evenkeel.store.database import Database, now_ms
@@ -53,9 +54,14 @@ class Grids:
         quota: Quota | None = None,
         post: Post | None = None,
         rule: SeedRule | None = None,
+        plugins: Mapping[str, str] | None = None,
     ) -> Ensured:
         """Create what is missing of experiment `name`: its row, its cells, and one queued run for each cell and seed.
         The new runs of a paused experiment are paused.
+
+        Args:
+            plugins: hash of a cell -> the packages that a worker must have to train it; '' if it needs none. By default
+                they are those that this process knows (`requirement_of`).
 
         Raises QuotaExceeded, KeyReused, ThreadsFixed, or RuleFixed: `rule` differs from the rule of the experiment, and
         runs have finished since. Nothing is stored then.
@@ -68,7 +74,7 @@ class Grids:
             created_ms = now_ms()
             if rule is not None:
                 set_rule(db, experiment_id, PostedRule(rule, cells[0].task.name, post.posted_by, created_ms))
-            cell_ids = self._ensure_cells(db, experiment_id, cells)
+            cell_ids = self._ensure_cells(db, experiment_id, cells, plugins or {})
             known = _known_seeds(db, experiment_id)
             # Runs are queued seed by seed, so that every cell has a curve early.
             keys = [(cell_ids[cell.hash], seed) for seed in seeds for cell in cells]
@@ -113,11 +119,14 @@ class Grids:
         set_sharing(db, found.id, sharing)
         return found.id, found.paused
 
-    def _ensure_cells(self, db: Connection, experiment_id: int, wanted: Sequence[Cell]) -> dict[str, int]:
+    def _ensure_cells(
+        self, db: Connection, experiment_id: int, wanted: Sequence[Cell], plugins: Mapping[str, str]
+    ) -> dict[str, int]:
         """hash -> id of every cell of the experiment."""
         query = select(cells.c.hash, cells.c.id).where(cells.c.experiment_id == experiment_id)
         known = {row.hash: row.id for row in db.execute(query)}
-        if rows := [_cell_row(experiment_id, cell) for cell in wanted if cell.hash not in known]:
+        new = [cell for cell in wanted if cell.hash not in known]
+        if rows := [_cell_row(experiment_id, cell, plugins.get(cell.hash, requirement_of(cell))) for cell in new]:
             self.database.add(db, cells, rows)
             known = {row.hash: row.id for row in db.execute(query)}
         return known
@@ -128,7 +137,7 @@ def _exists(db: Connection, name: str) -> bool:
     return db.scalar(select(experiments.c.id).where(experiments.c.name == name)) is not None
 
 
-def _cell_row(experiment_id: int, cell: Cell) -> dict[str, Any]:
+def _cell_row(experiment_id: int, cell: Cell, plugins: str) -> dict[str, Any]:
     needs = cell.needs
     return {
         "experiment_id": experiment_id,
@@ -139,6 +148,7 @@ def _cell_row(experiment_id: int, cell: Cell) -> dict[str, Any]:
         "epochs": cell.num_epochs,
         "needs": None if needs is None else dataset_key(needs.dataset, needs.image_size),
         "spec_version": SPEC_VERSION,
+        "plugins": plugins or None,
     }
 
 

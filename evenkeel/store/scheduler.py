@@ -9,11 +9,12 @@ import logging
 from typing import Any
 
 from cachetools import LRUCache
-from sqlalchemy import Connection, and_, false, func, or_, select, tuple_
+from sqlalchemy import Connection, and_, false, func, literal, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement, Select
 
 from evenkeel.grids.cell import RunSpec, UnreadableCell, read_cell
 from evenkeel.grids.sharing import Device
+from evenkeel.grids.tasks import generation
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
 from evenkeel.store.database import Database
@@ -28,7 +29,8 @@ MAX_UNREADABLE = 5_000
 class Scheduler:
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._unreadable: LRUCache[tuple[int, str], None] = LRUCache(MAX_UNREADABLE)
+        # What cannot be read now may be readable once something is announced.
+        self._unreadable: LRUCache[tuple[int, str, int], None] = LRUCache(MAX_UNREADABLE)
 
     def choose(self, db: Connection, taker: Taker) -> tuple[Any, RunSpec] | None:
         """Choose the run to take. A cell that this version cannot read is left to workers that can.
@@ -41,7 +43,9 @@ class Scheduler:
                 and its spec; None if no run may be taken.
         """
         self.database.stop_claims(db)
-        in_order, passed_over = _in_order(taker), set[tuple[int, str]](self._unreadable)
+        now = generation()
+        in_order = _in_order(taker)
+        passed_over = {(cell_id, cell_hash) for cell_id, cell_hash, then in self._unreadable if then == now}
         while True:
             query = in_order.where(_CELL.not_in(passed_over)) if passed_over else in_order
             if (row := db.execute(query).one_or_none()) is None:
@@ -52,7 +56,7 @@ class Scheduler:
                 which = f"cell {row.hash} of {row.experiment}"
                 log.warning("%s is left to workers that can read it: %s", which, error)
                 passed_over.add((row.cell_id, row.hash))
-                self._unreadable[row.cell_id, row.hash] = None
+                self._unreadable[row.cell_id, row.hash, now] = None
 
 
 # The id alone is not enough: SQLite gives the id of a deleted cell to the next new one.
@@ -87,16 +91,25 @@ def _in_order(taker: Taker) -> Select[Any]:
 
 
 def _suits(taker: Taker) -> ColumnElement[bool]:
-    """The run is meant for this device, needs no dataset that is not there, is of a task that the worker trains, and
-    was not posted by a newer version."""
+    """The run is meant for this device, needs no dataset and no package that is not there, is of a task that the worker
+    trains, and was not posted by a newer version."""
     there = [dataset_key(name, size) for name, size in taker.prepared]
     trained = [and_(cells.c.task == task, cells.c.task_version <= version) for task, version in taker.tasks.items()]
     return and_(
         experiments.c.device.in_([Device.ANY, taker.kind]),
         cells.c.spec_version <= SPEC_VERSION,
         or_(cells.c.needs.is_(None), cells.c.needs.in_(there)),
+        or_(cells.c.plugins.is_(None), _lacking(taker) == ","),
         or_(false(), *trained),
     )
+
+
+def _lacking(taker: Taker) -> ColumnElement[str]:
+    """The packages that a cell needs and the worker lacks, with a comma on either side; ',' if it lacks none."""
+    lacking = literal(",") + cells.c.plugins + literal(",")
+    for package in sorted(taker.plugins):
+        lacking = func.replace(lacking, f",{package},", ",")
+    return lacking
 
 
 def dataset_key(name: str, image_size: int) -> str:

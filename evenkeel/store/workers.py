@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from evenkeel.grids.tasks import DEFAULT_TASK
-from evenkeel.plugins import Prepared
+from evenkeel.plugins import Broken, Prepared
 from evenkeel.records.workers import Worker
 from evenkeel.store.database import Database, clock_ms, ms
 from evenkeel.store.schema import prepared, workers
@@ -19,7 +19,12 @@ class Workers:
     def see(self, worker: Worker, datasets: Sequence[Prepared] = ()) -> None:
         """Record that a worker is alive, and which datasets are prepared on it. It was seen now, by the database's
         clock, unless `worker` says when."""
-        values = vars(worker) | {"tasks": dict(worker.tasks), "seen_ms": worker.seen_ms or clock_ms()}
+        values = vars(worker) | {
+            "tasks": dict(worker.tasks),
+            "seen_ms": worker.seen_ms or clock_ms(),
+            "plugins": sorted(worker.plugins),
+            "broken": [broken.to_json() for broken in worker.broken],
+        }
         statement = self.database.insert(workers).values(values)
         with self.database.write() as db:
             db.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
@@ -53,4 +58,5 @@ class Workers:
 def _to_worker(row: Any) -> Worker:
     # A worker of the previous version does not report its tasks.
     tasks = {DEFAULT_TASK: 1} if row.tasks is None else row.tasks
-    return Worker(**{**row._mapping, "tasks": tasks})
+    plugins = {"plugins": tuple(row.plugins or ()), "broken": tuple(map(Broken.from_json, row.broken or ()))}
+    return Worker(**{**row._mapping, "tasks": tasks, **plugins})

@@ -13,7 +13,7 @@ from records import claim_run, finish_run, make_cell
 from servers import api_server
 
 from evenkeel.grids.cell import make_cell as cell_of
-from evenkeel.grids.tasks import known_tasks
+from evenkeel.grids.tasks import known_tasks, own_tasks
 from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Epoch
 from evenkeel.records.workers import Taker, Worker
@@ -34,7 +34,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         patch.setenv("EVENKEEL_TASKS", TASKS)
         patch.syspath_prepend(HERE)
         get_settings.cache_clear()
-        known_tasks.cache_clear()
+        own_tasks.cache_clear()
         store = Store(f"sqlite:///{tmp_path_factory.mktemp('tasks')}/lab.db")
         store.migrate()
         for seed in range(3):
@@ -45,7 +45,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
         store.close()
     get_settings.cache_clear()
-    known_tasks.cache_clear()
+    own_tasks.cache_clear()
 
 
 def train_control(store: Store, depth: int, seed: int) -> None:

@@ -8,11 +8,12 @@ from evenkeel.store.schema.service import (
     deleted_runs,
     duties,
     keys,
+    plugins,
     posts,
     prepared,
     workers,
 )
-from evenkeel.store.schema.trained import attempts, correct, curves, epochs, runs
+from evenkeel.store.schema.trained import attempts, correct, curves, epochs, imported, runs
 
 __all__ = [
     "SPEC_VERSION",
@@ -26,8 +27,10 @@ __all__ = [
     "duties",
     "epochs",
     "experiments",
+    "imported",
     "keys",
     "metadata",
+    "plugins",
     "posts",
     "prepared",
     "runs",

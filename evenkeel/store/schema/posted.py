@@ -46,7 +46,7 @@ cells = Table(
     Column("id", Integer, primary_key=True),
     Column("experiment_id", ForeignKey("experiments.id"), nullable=False),
     Column("hash", String(16), nullable=False, index=True),
-    Column("task", String(64), nullable=False, server_default="classification"),
+    Column("task", String(80), nullable=False, server_default="classification"),
     Column("task_version", Integer, nullable=False, server_default="1"),
     # Only the levels that differ from the defaults.
     Column("levels", JSON, nullable=False),
@@ -56,5 +56,7 @@ cells = Table(
     Column("needs", String(80)),
     Column("mlflow_run_id", String(32)),
     Column("spec_version", Integer, nullable=False, server_default="1"),
+    # The packages that a worker must have to train it, such as 'lab-nets==0.1.0'. NULL if the lab itself trains it.
+    Column("plugins", Text),
     UniqueConstraint("experiment_id", "hash"),
 )

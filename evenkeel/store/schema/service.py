@@ -33,6 +33,26 @@ workers = Table(
     # Free bytes on the disk of its checkpoints, and the bytes that they take.
     Column("disk_free_bytes", BigInteger),
     Column("disk_used_bytes", BigInteger),
+    # The packages of the plug-ins that it can use, such as ["lab-nets==0.1.0"], and the plug-ins that it cannot use.
+    # NULL from a worker that reports none.
+    Column("plugins", JSON),
+    Column("broken", JSON),
+)
+
+# What workers and imports have announced. A row stays when its worker leaves, so that old cells stay readable.
+plugins = Table(
+    "plugins",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("task", String(80), primary_key=True),
+    # '' for a task, 'arch=mixer' for a level.
+    Column("name", String(160), primary_key=True),
+    Column("package", String(128), primary_key=True),
+    Column("package_version", String(64), primary_key=True),
+    Column("body", JSON, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    # When it was last announced. Of two versions, the one that was announced last is the newest.
+    Column("changed_ms", BigInteger, nullable=False),
 )
 
 # The datasets that are prepared on each worker.

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     String,
@@ -53,6 +54,18 @@ runs = Table(
     Column("mirrored_checkpoint", Integer, nullable=False, default=0, server_default="0"),
     Column("mlflow_run_id", String(32)),
     UniqueConstraint("cell_id", "seed"),
+    Index(None, "cell_id", "version", "created_ms"),
+)
+
+# Runs that were trained elsewhere, and where each came from.
+imported = Table(
+    "imported",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("experiment_id", ForeignKey("experiments.id"), nullable=False, index=True),
+    Column("source", String(255), nullable=False),
+    Column("source_run_id", String(255), nullable=False),
+    UniqueConstraint("source", "source_run_id"),
 )
 
 # Each time that a worker took a run, and what became of it.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evenkeel.grids.tasks import TaskError, known_tasks, load_task
+from evenkeel.grids.tasks import TaskError, known_tasks, load_task, own_tasks
 from evenkeel.settings import get_settings
 from models.task import CLASSIFICATION
 
@@ -71,12 +71,12 @@ def tasks_are(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]
     def set_to(tasks: str) -> None:
         monkeypatch.setenv("EVENKEEL_TASKS", tasks)
         get_settings.cache_clear()
-        known_tasks.cache_clear()
+        own_tasks.cache_clear()
 
     yield set_to
     monkeypatch.undo()
     get_settings.cache_clear()
-    known_tasks.cache_clear()
+    own_tasks.cache_clear()
 
 
 @pytest.mark.parametrize("tasks", ["", " , "])

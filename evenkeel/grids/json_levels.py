@@ -1,0 +1,131 @@
+"""The type of a level that a JSON Schema describes.
+
+pydantic reads the level, so that the text of a query is read as for any other factor. `evenkeel.grids.json_checks` then
+checks it, so that every keyword of the schema holds.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Strict, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from evenkeel.grids.json_checks import Check, kind_of, listed
+
+Part = Mapping[str, Any]  # what a JSON Schema says of one parameter
+
+NESTED = {"array", "object"}
+PLAIN: dict[str, Any] = {
+    "boolean": bool,
+    "integer": int,
+    "number": Annotated[float, Field(allow_inf_nan=False)],
+    "string": str,
+}
+
+
+def level_type(part: Part) -> Any:
+    """The type of a level, as the annotation of a pydantic field.
+
+    It is the plain Python type where the schema names one. A list or an object is a level as its canonical JSON text.
+    Where the schema allows several kinds, a text that is JSON of one of the others is that: '0.1' is a number, and
+    'null' is null.
+
+    Args:
+        part: what the schema says of the parameter, without `$ref`.
+
+    Raises:
+        ValueError: the schema is none, or its levels could not be told apart.
+    """
+    check, kinds = Check(part), kinds_of(part)
+    plain = kinds - {"null", *NESTED}
+    shown = WithJsonSchema(dict(part))
+    if kinds & NESTED:
+        return Annotated[str | None, PlainValidator(lambda value: _nested(check, value)), shown]
+    if len(plain) != 1:
+        either: Any = bool | str if "boolean" in plain else float | str
+        return Annotated[either | None, PlainValidator(lambda value: _mixed(check, kinds, value)), shown]
+    kind, words = PLAIN[min(plain)], [word for word in listed(part) if word is not None]
+    if kind is str and words:
+        kind = Literal[tuple(words)]
+    strict = [] if kind is not str and words and "string" in plain else [Strict()]
+    checked = AfterValidator(lambda level: check(_positive_zero(level)))
+    if "null" in kinds:
+        return Annotated[kind | None, *strict, BeforeValidator(_null), checked, shown]
+    return Annotated[kind, *strict, checked, shown]
+
+
+def is_nested(part: Part) -> bool:
+    """Whether the levels of this parameter are lists or objects, which are kept as text."""
+    return bool(kinds_of(part) & NESTED)
+
+
+def kinds_of(part: Part) -> set[str]:
+    """The kinds of JSON values that the schema of a parameter allows. Every integer is a number. Raises ValueError."""
+    kinds = _named(part)
+    if "number" in kinds:
+        kinds.discard("integer")
+    if not kinds:
+        raise ValueError("its schema names no type; give one, such as number or string")
+    if "boolean" in kinds and kinds & {"integer", "number"}:
+        raise ValueError("it may be a number or true, which count as equal; allow only one of them")
+    if "string" in kinds and kinds & NESTED:
+        raise ValueError("it may be a text or a list or object, which is kept as text; allow only one of them")
+    return kinds
+
+
+def canonical(value: Any) -> str:
+    """A JSON value as text: keys sorted, no spaces, 1.0 as 1. Raises ValueError for NaN and infinity."""
+    return json.dumps(_same_numbers(value), sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+
+
+def _named(part: Part) -> set[str]:
+    if "type" in part:
+        return {part["type"]} if isinstance(part["type"], str) else set(part["type"])
+    if words := listed(part):
+        return {kind_of(word) for word in words}
+    either = part.get("anyOf", part.get("oneOf", part.get("allOf", [])))
+    return set[str]().union(*map(_named, either))
+
+
+def _nested(check: Check, value: Any) -> str | None:
+    try:
+        given = json.loads(value) if isinstance(value, str) else value
+        text = canonical(given)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise PydanticCustomError("json", "Input should be a list or an object, or its JSON as text") from error
+    check(json.loads(text))
+    return None if given is None else text
+
+
+def _mixed(check: Check, kinds: set[str], value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            read = json.loads(value)
+        except (ValueError, RecursionError):
+            read = value
+        value = read if kind_of(read) in kinds or (kind_of(read) == "integer" and "number" in kinds) else value
+    if "number" in kinds and kind_of(value) == "integer":
+        value = float(value)
+    return check(_positive_zero(value))
+
+
+def _null(value: Any) -> Any:
+    return None if value == "null" else value
+
+
+def _positive_zero(level: Any) -> Any:
+    """-0.0 and 0.0 are equal, so they must be the same level."""
+    return level + 0.0 if isinstance(level, float) else level
+
+
+def _same_numbers(value: Any) -> Any:
+    """The value with whole numbers for those that JSON Schema takes for whole: 1.0 and 1 are the same number."""
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        return int(value)
+    if isinstance(value, list | tuple):
+        return [_same_numbers(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _same_numbers(each) for key, each in value.items()}
+    return value
