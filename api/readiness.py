@@ -97,9 +97,12 @@ def _in_time(seen: Seen[Probe] | None) -> Probe:
 
 
 def _state(worker: Worker) -> str:
+    broken = [f"{each.name!r} of {each.package} cannot be used: {each.why:.200}" for each in worker.broken]
     if worker.problem is not None:
-        return worker.problem
-    return f"{worker.slots} slots on {worker.device}" if worker.ready else "starting, no slot ready yet"
+        state = worker.problem
+    else:
+        state = f"{worker.slots} slots on {worker.device}" if worker.ready else "starting, no slot ready yet"
+    return "; ".join([state, *broken])
 
 
 def _kind(error: Exception) -> str:

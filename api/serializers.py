@@ -66,7 +66,9 @@ def show_task(task: Task, workers: Sequence[Worker]) -> TaskView:
 
 def show_worker(worker: Worker, now_ms: int) -> WorkerView:
     ago = max(0.0, (now_ms - worker.seen_ms) / 1000)
-    return WorkerView.model_validate({**vars(worker), "ready": worker.ready, "seen_seconds_ago": ago})
+    broken = [{**vars(broken), "package": str(broken.package)} for broken in worker.broken]
+    shown = {"ready": worker.ready, "seen_seconds_ago": ago, "plugins": list(worker.plugins), "broken": broken}
+    return WorkerView.model_validate({**vars(worker), **shown})
 
 
 def _show_metric(task: Task, metric: Metric) -> MetricView:

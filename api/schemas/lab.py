@@ -27,6 +27,13 @@ class TaskView(BaseModel):
     workers: list[str] = Field(description="Names of the workers that were seen lately and can train the task.")
 
 
+class BrokenView(BaseModel):
+    group: str = Field(description="Group of its entry point, such as 'evenkeel.archs'.")
+    name: str = Field(description="Name of its entry point, such as 'mixer'.")
+    package: str = Field(description="Package that brings it, with its version, such as 'lab-nets==0.1.0'.")
+    why: str = Field(description="Why it cannot be used.")
+
+
 class WorkerView(BaseModel):
     name: str = Field(description="Name of the worker.")
     device: str = Field(
@@ -53,6 +60,12 @@ class WorkerView(BaseModel):
     )
     disk_used_bytes: int | None = Field(
         description="What its checkpoints take on that disk, in bytes; null until it was measured."
+    )
+    plugins: list[str] = Field(
+        description="Packages of the plug-ins that it can use, with their versions, such as 'lab-nets==0.1.0'."
+    )
+    broken: list[BrokenView] = Field(
+        description="Plug-ins that it cannot use, and why. They do not keep it from training."
     )
 
 

@@ -24,7 +24,7 @@ keys = typer.Typer(
 
 
 def workers(as_json: AsJson = False, url: Url = None) -> None:
-    """List the workers, with the disk and the problems of each."""
+    """List the workers, with the disk, the plug-ins and the problems of each."""
     from rich.table import Table
 
     with connected(url) as client:
@@ -40,6 +40,11 @@ def workers(as_json: AsJson = False, url: Url = None) -> None:
     for worker in found:
         if worker["warning"]:
             console.print(f"{worker['name']}: {worker['warning']}", highlight=False, markup=False)
+        if plugins := worker.get("plugins"):
+            console.print(f"{worker['name']} has {', '.join(plugins)}", highlight=False, markup=False)
+        for broken in worker.get("broken", []):
+            which = f"the plug-in {broken['name']!r} of {broken['package']}"
+            console.print(f"{worker['name']} cannot use {which}: {broken['why']}", highlight=False, markup=False)
 
 
 def migrate() -> None:

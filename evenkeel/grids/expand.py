@@ -4,11 +4,11 @@ A grid that cannot be run is refused. The error names the field at fault and wha
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
 from itertools import product
-from typing import Any, get_args
+from typing import Any
 
 from evenkeel.grids.cell import Cell
+from evenkeel.grids.levels import declared
 from evenkeel.grids.spec import GridSpec
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import Task
@@ -58,7 +58,7 @@ def _check_keys(task: Task, spec: GridSpec) -> None:
             raise SpecError(f"train.{name}", "is also in grid; put it in only one of them")
     for name, info in task.parameters.model_fields.items():
         if info.is_required() and name not in spec.levels and name not in spec.fixed:
-            raise SpecError(f"grid.{name}", f"is missing; give a list of levels{_from(info.annotation)}")
+            raise SpecError(f"grid.{name}", f"is missing; give a list of levels{_from(declared(task, name))}")
 
 
 def _check_rule(task: Task, spec: GridSpec) -> None:
@@ -74,9 +74,8 @@ def _check_rule(task: Task, spec: GridSpec) -> None:
         raise SpecError("seeds.until.metric", f"is not a metric of the task; its metrics: {', '.join(metrics)}")
 
 
-def _from(annotation: Any) -> str:
-    """' from: he, glorot', as part of a sentence, if the annotation lists its levels; '' if it does not."""
-    named = list(annotation) if isinstance(annotation, type) and issubclass(annotation, Enum) else get_args(annotation)
+def _from(named: Sequence[Any]) -> str:
+    """' from: he, glorot', as part of a sentence, if the factor lists its levels; '' if it does not."""
     return f" from: {', '.join(map(_show, named))}" if named else ""
 
 

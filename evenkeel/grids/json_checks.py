@@ -1,7 +1,7 @@
 """Checks a level against its part of a JSON Schema. What is wrong is said as pydantic says it of other factors."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any
 
@@ -26,6 +26,8 @@ KNOWN: dict[str, tuple[Any, str]] = {
 }
 # 0.3 / 0.1 is not a whole number to a computer. pydantic allows the same error.
 TOLERANCE = 1e-9
+LARGEST = 2**63 - 1  # the largest whole number that a database compares
+MOST_REMEMBERED = 10_000
 
 
 class Check:
@@ -44,15 +46,28 @@ class Check:
         for pattern in _patterns(part):
             _pattern(pattern)
         self._validator = _Validator(part, format_checker=Draft202012Validator.FORMAT_CHECKER)
+        self._right = set[tuple[type, Any]]()
 
     def __call__(self, level: Any) -> Any:
         """The level. Raises the error of pydantic that says what is allowed."""
-        if isinstance(level, str) and "\0" in level:
-            raise PydanticCustomError("text", "Input should be a text without the character NUL")
+        plain = not isinstance(level, list | dict)
+        if plain and self.knows(level):
+            return level
+        _check_storable(level)
         error = best_match(self._validator.iter_errors(level))
         if error is not None:
             raise _said(_leaf(error))
+        if plain:
+            self.remember(level)
         return level
+
+    def knows(self, level: Any) -> bool:
+        """Whether this level was found right before. Thousands of cells have few levels among them."""
+        return (type(level), level) in self._right
+
+    def remember(self, level: Any) -> None:
+        if len(self._right) < MOST_REMEMBERED:
+            self._right.add((type(level), level))
 
 
 def kind_of(value: Any) -> str:
@@ -73,10 +88,22 @@ def listed(part: Mapping[str, Any]) -> list[Any]:
     return [level for levels in either for level in levels] if all(either) else []
 
 
-def either(levels: Sequence[Any]) -> str:
+def either(levels: Sequence[Any], show: Callable[[Any], str] = repr) -> str:
     """The levels as pydantic lists them: 'a', 'b' or 1."""
-    shown = [repr(level) for level in levels]
+    shown = [show(level) for level in levels]
     return " or ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+
+
+def _check_storable(level: Any) -> None:
+    """Refuse what a database cannot keep."""
+    if isinstance(level, str) and "\0" in level:
+        raise PydanticCustomError("text", "Input should be a text without the character NUL")
+    if isinstance(level, float) and not math.isfinite(level):
+        raise PydanticKnownError("finite_number")
+    if isinstance(level, int) and level > LARGEST:
+        raise PydanticKnownError("less_than_equal", {"le": LARGEST})
+    if isinstance(level, int) and level < -LARGEST:
+        raise PydanticKnownError("greater_than_equal", {"ge": -LARGEST})
 
 
 def _said(error: ValidationError) -> PydanticKnownError | PydanticCustomError:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from evenkeel.grids.json_checks import Check, kind_of, listed
+from evenkeel.grids.json_checks import Check, either, kind_of, listed
 
 Part = Mapping[str, Any]  # what a JSON Schema says of one parameter
 
@@ -39,17 +39,15 @@ def level_type(part: Part) -> Any:
         ValueError: the schema is none, or its levels could not be told apart.
     """
     check, kinds = Check(part), kinds_of(part)
-    plain = kinds - {"null", *NESTED}
+    plain = sorted(kinds - {"null", *NESTED})
     shown = WithJsonSchema(dict(part))
     if kinds & NESTED:
         return Annotated[str | None, PlainValidator(lambda value: _nested(check, value)), shown]
     if len(plain) != 1:
-        either: Any = bool | str if "boolean" in plain else float | str
-        return Annotated[either | None, PlainValidator(lambda value: _mixed(check, kinds, value)), shown]
-    kind, words = PLAIN[min(plain)], [word for word in listed(part) if word is not None]
-    if kind is str and words:
-        kind = Literal[tuple(words)]
-    strict = [] if kind is not str and words and "string" in plain else [Strict()]
+        number_or_text: Any = bool | str if "boolean" in plain else float | str
+        return Annotated[number_or_text | None, PlainValidator(lambda value: _mixed(check, kinds, value)), shown]
+    words = tuple(word for word in listed(part) if isinstance(word, str))
+    kind, strict = (Literal[words], ()) if words else (PLAIN[plain[0]], (Strict(),))
     checked = AfterValidator(lambda level: check(_positive_zero(level)))
     if "null" in kinds:
         return Annotated[kind | None, *strict, BeforeValidator(_null), checked, shown]
@@ -83,32 +81,43 @@ def canonical(value: Any) -> str:
 def _named(part: Part) -> set[str]:
     if "type" in part:
         return {part["type"]} if isinstance(part["type"], str) else set(part["type"])
-    if words := listed(part):
-        return {kind_of(word) for word in words}
-    either = part.get("anyOf", part.get("oneOf", part.get("allOf", [])))
-    return set[str]().union(*map(_named, either))
+    if "const" in part or "enum" in part:
+        return {kind_of(word) for word in listed(part)}
+    return set[str]().union(*map(_named, part.get("anyOf", part.get("oneOf", part.get("allOf", [])))))
 
 
 def _nested(check: Check, value: Any) -> str | None:
     try:
-        given = json.loads(value) if isinstance(value, str) else value
-        text = canonical(given)
+        text = canonical(json.loads(value) if isinstance(value, str) else value)
     except (TypeError, ValueError, RecursionError) as error:
         raise PydanticCustomError("json", "Input should be a list or an object, or its JSON as text") from error
-    check(json.loads(text))
-    return None if given is None else text
+    if not check.knows(text):
+        check(json.loads(text))
+        check.remember(text)
+    return None if text == "null" else text
 
 
 def _mixed(check: Check, kinds: set[str], value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            read = json.loads(value)
-        except (ValueError, RecursionError):
-            read = value
-        value = read if kind_of(read) in kinds or (kind_of(read) == "integer" and "number" in kinds) else value
-    if "number" in kinds and kind_of(value) == "integer":
-        value = float(value)
-    return check(_positive_zero(value))
+    value = _read(kinds, value)
+    if not _allows(kinds, value):
+        names = {kind: kind for kind in kinds} | {"string": "text", "boolean": "true or false"}
+        expected = either(sorted(names[kind] for kind in kinds), str)
+        raise PydanticCustomError("kind", "Input should be of one of these kinds: {expected}", {"expected": expected})
+    return check(_positive_zero(float(value) if "number" in kinds and type(value) is int else value))
+
+
+def _read(kinds: set[str], value: Any) -> Any:
+    """The value that a text stands for where another kind than text is allowed: 0.1 for '0.1'."""
+    try:
+        read = json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return value
+    return read if _allows(kinds, read) else value
+
+
+def _allows(kinds: set[str], value: Any) -> bool:
+    kind = kind_of(value)
+    return kind in kinds or (kind == "integer" and "number" in kinds)
 
 
 def _null(value: Any) -> Any:

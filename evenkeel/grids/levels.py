@@ -1,9 +1,10 @@
 """Levels of cells: their order, the factors in which cells differ, and the name that a cell gets from its levels."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from functools import cache
+from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -11,6 +12,7 @@ from evenkeel.plugins import Task
 
 Levels = Mapping[str, Any]  # factor -> level, as a JSON value
 Place = tuple[int, Any]  # a sort key: the kind of level, then the place among levels of that kind
+MOST_IN_NAME = 40  # characters of one level
 NAME_DIGITS = 6  # digits of the hash; enough to tell apart cells that have the same levels in their names
 
 
@@ -21,7 +23,7 @@ def cell_name(task: Task, levels: Levels, cell_hash: str) -> str:
 
 def short_name(task: Task, levels: Levels) -> str:
     """'yolo-none-he': a cell's name without the hash. Several cells may share it."""
-    return "-".join(str(levels[factor]) for factor in dict.fromkeys(task.panels.factors))
+    return "-".join(_in_name(levels[factor]) for factor in dict.fromkeys(task.panels.factors))
 
 
 def differing(task: Task, cells: Sequence[Levels]) -> list[str]:
@@ -70,7 +72,7 @@ def levels_in_use(task: Task, cells: Sequence[Levels]) -> list[dict[str, Any]]:
     return chosen
 
 
-@cache
+@lru_cache(10_000)
 def declared(task: Task, factor: str) -> tuple[Any, ...]:
     """The levels that an enum or a Literal lists. A factor that may be any number or word has none."""
     return tuple(_listed(task.parameters.model_fields[factor].annotation))
@@ -86,6 +88,11 @@ def is_number(level: Any) -> bool:
     return isinstance(level, int | float) and not isinstance(level, bool)
 
 
+def _in_name(level: Any) -> str:
+    """A level as a part of a name that stands in addresses and names files: short, and without '/' or spaces."""
+    return re.sub(r"[^\w.+=-]+", "_", str(level))[:MOST_IN_NAME]
+
+
 def _place(task: Task, factor: str, level: Any) -> Place:
     listed = declared(task, factor)
     if level in listed:
@@ -97,7 +104,7 @@ def _place(task: Task, factor: str, level: Any) -> Place:
     return 3, level if isinstance(level, str) else json.dumps(level, sort_keys=True)
 
 
-@cache
+@lru_cache(10_000)
 def _factors(task: Task) -> tuple[str, ...]:
     """Every factor of the task. Those that name its cells come first."""
     return tuple(dict.fromkeys((*task.panels.factors, *task.factors)))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
@@ -126,16 +126,20 @@ class GridSpec(BaseModel):
         return math.prod(len(levels) for levels in self.levels.values()) * self.most_seeds
 
 
-@cache
 def grid_spec(task: Task) -> type[GridSpec]:
     """The model of a grid that may be posted for a task: its factors with their ranges and descriptions, and no
     others."""
+    return _grid_spec(task, tuple(known_tasks()))
+
+
+@lru_cache(100)
+def _grid_spec(task: Task, known: tuple[str, ...]) -> type[GridSpec]:
     grid = create_model(
         "Grid", __base__=Levels, __doc__="For each factor to vary, a list of its levels.", **_fields(task, many=True)
     )
     about_train = "For each factor, the one value that every cell shares."
     train = create_model("Train", __base__=Levels, __doc__=about_train, **_fields(task, many=False))
-    names: Any = Literal[tuple(known_tasks())]
+    names: Any = Literal[known]
     examples: Any = list(task.presets.values())[:1]
     made: type[GridSpec] = create_model(
         "GridSpec",

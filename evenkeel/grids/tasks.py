@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from evenkeel.plugins import Announced, Package, Task
+from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Task
 
 if TYPE_CHECKING:
     from evenkeel.grids.cell import Cell
@@ -66,19 +66,16 @@ def generation() -> int:
 def requirement_of(cell: "Cell") -> str:
     """The packages that train a cell, such as 'lab-nets==0.1.0,own-norms==2.0', in the order of their names; '' if the
     lab itself does."""
-    return ",".join(map(str, sorted(packages_of(cell))))
+    packages = {part.package for part in announced_in(cell)}
+    return ",".join(str(package) for package in sorted(packages) if package.name)
 
 
-def packages_of(cell: "Cell") -> set[Package]:
-    """The packages that train a cell: the one of its task, and those of its levels."""
-    announced, levels = _now().announced, cell.levels
-    found = {task.package for task in announced.tasks if task.name == cell.task.name}
-    found |= {
-        level.package
-        for level in announced.levels
-        if level.task == cell.task.name and levels.get(level.factor) == level.level
-    }
-    return {package for package in found if package.name}
+def announced_in(cell: "Cell") -> list[AnnouncedTask | AnnouncedLevel]:
+    """What of a cell was announced: its task, or its levels that are not the lab's own."""
+    announced = _now().announced
+    tasks = [task for task in announced.tasks if task.name == cell.task.name]
+    levels = [level for level in announced.levels if level.task == cell.task.name]
+    return [*tasks, *(level for level in levels if cell.levels.get(level.factor) == level.level)]
 
 
 @cache

@@ -2,7 +2,7 @@
 created."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,12 @@ from evenkeel.grids.spec import GridSpec
 from evenkeel.grids.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment, left_out_of
+from evenkeel.lab.packages import packages_for
 from evenkeel.lab.reconcile import wake
 from evenkeel.records.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, who_is_missing
 from evenkeel.records.left_out import LeftOut
 from evenkeel.records.rows import Experiment
+from evenkeel.records.workers import Worker
 from evenkeel.result import about, result
 from evenkeel.store import Post, RuleFixed, ThreadsFixed
 
@@ -81,17 +83,18 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
         idempotency_key: a second post of the same body under this key creates nothing.
 
     Raises:
-        SpecError: the grid cannot be run, or no worker has a dataset that it needs.
+        SpecError: the grid cannot be run, or no worker has a dataset or a package that it needs.
         QuotaExceeded: the experiment or the API key would have too many runs.
         KeyReused: the Idempotency-Key was used before with another body.
     """
     found = _cells(lab, spec)
     cells = [same.cell for same in found]
     check_datasets(spec, cells, lab.store.workers.datasets(WORKER_SEEN_SECONDS))
+    plugins = packages_for(lab.store, spec, cells, lab.store.workers.seen(WORKER_SEEN_SECONDS))
     post = Post(posted_by, idempotency_key, body_hash(spec))
     try:
         ensured = lab.store.grids.ensure(
-            spec.name, cells, spec.seed_list, spec.sharing, lab.quota, post, spec.seed_rule
+            spec.name, cells, spec.seed_list, spec.sharing, lab.quota, post, spec.seed_rule, plugins
         )
     except RuleFixed as error:
         raise SpecError("seeds", str(error)) from error
@@ -107,7 +110,7 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
         existing=ensured.existing,
         num_cells=len(cells),
         rung=rung,
-        waits_for=_paused_says(experiment) or who_is_missing(known_tasks()[spec.task], experiment.device, workers),
+        waits_for=_paused_says(experiment) or _who_is_missing(spec, experiment, workers, plugins),
         repeated=ensured.earlier is not None,
         notes=_notes(spec, found),
         left_out=left_out_of(lab, spec.name),
@@ -120,6 +123,7 @@ def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
     cells = sorted((same.cell for same in found), key=lambda cell: cell.rank)
     prepared = lab.store.workers.datasets(WORKER_SEEN_SECONDS)
     check_datasets(spec, cells, prepared)
+    packages_for(lab.store, spec, cells, lab.store.workers.seen(WORKER_SEEN_SECONDS))
     known = {(run.cell_hash, run.seed) for run in lab.store.runs.all(spec.name)}
     return GridPlan(
         name=spec.name,
@@ -147,6 +151,14 @@ def _paused_says(experiment: Experiment) -> str | None:
     if not experiment.paused:
         return None
     return f"the experiment is paused, so the runs wait; to go on: evenkeel resume {experiment.name}"
+
+
+def _who_is_missing(
+    spec: GridSpec, experiment: Experiment, workers: Sequence[Worker], plugins: Mapping[str, str]
+) -> str | None:
+    task, needed = known_tasks()[spec.task], {frozenset(filter(None, text.split(","))) for text in plugins.values()}
+    missing = (who_is_missing(task, experiment.device, workers, packages) for packages in needed or {frozenset()})
+    return next(filter(None, missing), None)
 
 
 def _notes(spec: GridSpec, found: Sequence[Same]) -> list[str]:

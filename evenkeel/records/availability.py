@@ -34,9 +34,11 @@ def check_datasets(spec: GridSpec, cells: Sequence[Cell], prepared: Sequence[Pre
         raise SpecError(field, f"no worker has {name!r} prepared at {size} pixels{have}; on a worker, run: {command}")
 
 
-def who_is_missing(task: Task, device: Device, workers: Sequence[Worker]) -> str | None:
+def who_is_missing(
+    task: Task, device: Device, workers: Sequence[Worker], plugins: frozenset[str] = frozenset()
+) -> str | None:
     """Why runs of a task that are meant for `device` would wait: no worker seen lately could train them. None if one
-    could."""
+    could. plugins: the packages that the runs need, such as 'lab-nets==0.1.0'."""
     if not workers:
         return "no worker was seen lately, so the runs wait; start one with evenkeel up or python -m trainer"
     able = [worker for worker in workers if worker.problem is None]
@@ -45,6 +47,9 @@ def who_is_missing(task: Task, device: Device, workers: Sequence[Worker]) -> str
     able = [worker for worker in able if worker.tasks.get(task.name, 0) >= task.version]
     if not able:
         return f"no worker seen lately can train the task {task.name!r}, so the runs wait for one"
+    able = [worker for worker in able if plugins <= set(worker.plugins)]
+    if not able:
+        return f"no worker seen lately that can train has {' and '.join(sorted(plugins))}, so the runs wait for one"
     kinds = {device_kind(worker.device) for worker in able if worker.device != STARTING}
     if device is not Device.ANY and kinds and device not in kinds:
         return f"no worker seen lately has the device {device!s}, so the runs wait for one"

@@ -10,6 +10,7 @@ from records import TASKS
 
 import api.looks
 from api.app import THREADS
+from evenkeel.plugins import Broken, Package
 from evenkeel.records.workers import STARTING, Worker
 from evenkeel.store import Store, StoreAway, now_ms
 
@@ -80,3 +81,18 @@ def test_while_every_service_and_every_thread_hangs_the_process_still_answers_at
             assert not any(one.done() for one in hanging)
         finally:
             gone_on.set()
+
+
+def test_a_plug_in_that_cannot_be_used_is_named_and_does_not_keep_the_worker_from_training(
+    client: TestClient, app_store: Store
+) -> None:
+    nets = Package("lab-nets", "0.1.0")
+    broken = Broken("evenkeel.archs", "mixer", nets, "ImportError: no module named 'einops'")
+    app_store.workers.see(Worker("a", 1, "cpu", "v", now_ms(), TASKS, plugins=("own-norms==2.0",), broken=(broken,)))
+    why = "ImportError: no module named 'einops'"
+    detail = f"a: 1 slots on cpu; 'mixer' of lab-nets==0.1.0 cannot be used: {why}"
+    assert workers_check(client) == {"ok": True, "detail": detail}
+    [shown] = client.get("/workers").json()
+    assert shown["ready"]
+    assert shown["plugins"] == ["own-norms==2.0"]
+    assert shown["broken"] == [{"group": "evenkeel.archs", "name": "mixer", "package": "lab-nets==0.1.0", "why": why}]

@@ -29,3 +29,15 @@ def test_workers_are_listed_with_their_disks(monkeypatch: pytest.MonkeyPatch) ->
     shown = RUNNER.invoke(app, ["workers"]).output
     assert "0.7 GB, 41.2 free" in shown
     assert "- GB, - free" in shown
+
+
+def test_the_plug_ins_of_each_worker_are_listed_and_those_that_cannot_be_used_with_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker = {"name": "w", "device": "cpu", "slots": 1, "epochs": 7, "seen_seconds_ago": 1.0, "problem": None}
+    broken = {"group": "evenkeel.archs", "name": "mixer", "package": "lab-nets==0.1.0", "why": "it hangs"}
+    has = {"warning": None, "disk_free_bytes": None, "plugins": ["a==1", "b==2"], "broken": [broken]}
+    monkeypatch.setattr(Client, "workers", lambda self: [worker | has])
+    shown = RUNNER.invoke(app, ["workers"]).output
+    assert "w has a==1, b==2\n" in shown
+    assert "w cannot use the plug-in 'mixer' of lab-nets==0.1.0: it hangs\n" in shown
