@@ -4,7 +4,7 @@ Nothing here finds or imports a plug-in. Whoever has its code hands it in with `
 run starts, and so may a notebook, before it calls `models.load`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from models.factors import Arch, Init, Norm, Optimizer
 
 # The factors whose levels a plug-in may add to, and the levels that are built in.
 BUILT_IN: dict[str, type[StrEnum]] = {"arch": Arch, "norm": Norm, "init": Init, "optimizer": Optimizer}
+BUILT_IN_NAMES = {factor: frozenset(map(str, levels)) for factor, levels in BUILT_IN.items()}
 
 
 class LevelError(ValueError):
@@ -65,7 +66,13 @@ def register(factor: str, level: str, code: Callable[..., Any], package: str = "
 
 def is_built_in(factor: str, level: str) -> bool:
     """Whether the level is one of Evenkeel's own."""
-    return level in set(BUILT_IN[factor])
+    return level in BUILT_IN_NAMES[factor]
+
+
+def packages_of(levels: Mapping[str, Any]) -> dict[str, str]:
+    """The packages that bring levels of a cell: factor -> package. A built-in level has no entry."""
+    brought = {factor: levels[factor] for factor in BUILT_IN if not is_built_in(factor, levels[factor])}
+    return {factor: extra_level(factor, level).package for factor, level in brought.items()}
 
 
 def extra_level(factor: str, level: str) -> Extra:
