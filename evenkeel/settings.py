@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from evenkeel.own_settings import OwnSettings
 
 # A name, or an origin as a browser sends it.
 HOST = re.compile(r"[\w.-]+|\[[0-9a-fA-F:.]+\]|https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?", re.ASCII)
 
 
-class Settings(BaseSettings):
+class Settings(OwnSettings):
     model_config = SettingsConfigDict(
         env_prefix="EVENKEEL_", frozen=True, secrets_dir=os.environ.get("EVENKEEL_SECRETS_DIR")
     )
