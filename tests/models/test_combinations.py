@@ -95,7 +95,7 @@ def test_what_only_the_code_of_a_plug_in_could_tell_is_not_refused_and_not_count
     own = own_cell(**levels | {factor: "own"})
     assert problem(own) is None
     assert list(notes(own)) == []
-    counted = num_parameters(own_cell(), None)
+    counted = num_parameters(own_cell(stem_norm=own.stem_norm), None)
     assert num_parameters(own, None) == (None if factor in ("arch", "norm") else counted)
 
 

@@ -144,7 +144,10 @@ def refuse_small(image_size: int, **_: Any) -> nn.Module:
         (fail, "fails for 10 classes and images of 8 pixels: TypeError: no such layer"),
         (lambda **_: "a network", r"must return a torch.nn.modules.module.Module, not str"),
         (refuse_small, r"fails on images \(B, 3, 8, 8\): Calculated padded input size"),
-        (lambda **_: nn.Sequential(nn.Flatten(), nn.Linear(192, 7)), r"float32 \(2, 7\); it must be .* \(2, 10\)"),
+        (
+            lambda **_: nn.Sequential(nn.Flatten(), nn.Linear(192, 7)),
+            r"turns 2 images into torch.float32 \(2, 7\); it must be .* \(2, 10\)",
+        ),
         (lambda **_: nn.Sequential(nn.Flatten(), nn.AdaptiveAvgPool1d(10)), "has no weight that can be trained"),
         (lambda **_: nn.Sequential(nn.Flatten(2), nn.LSTM(64, 10, batch_first=True)), "turns 2 images into tuple"),
     ],

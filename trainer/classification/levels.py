@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from evenkeel.grids.cell import Cell
-from evenkeel.grids.tasks import packages_of
+from evenkeel.grids.tasks import announced_in
 from evenkeel.packages.find import NONE, Plugin, find_plugins, group_of
 from evenkeel.plugins import Package
 from evenkeel.settings import get_settings
@@ -27,7 +27,7 @@ def load_levels(parameters: Classification) -> None:
     """
     levels = parameters.model_dump(mode="json")
     missing = [name for name in BUILT_IN if not is_built_in(name, levels[name])]
-    announced = packages_of(Cell(CLASSIFICATION, parameters)) if missing else ()
+    announced = {part.package for part in announced_in(Cell(CLASSIFICATION, parameters))} if missing else set()
     for factor in missing:
         level = levels[factor]
         if level not in extra_levels[factor]:

@@ -11,7 +11,6 @@ import pytest
 import torch
 from packages import install
 from torch import Tensor, nn
-from trainer.plugins.load import PluginError
 
 from evenkeel.grids.announced import with_levels
 from evenkeel.plugins import AnnouncedLevel, EpochEnd, Finished, Package
@@ -25,6 +24,7 @@ from trainer.classification.levels import load_levels
 from trainer.classification.loop import TrainingState, prepare, steps
 from trainer.classification.optim import lr_at, make_optimizer, set_step
 from trainer.generators import generator_states, restore_generators, seed_generators
+from trainer.plugins.load import PluginError
 
 PACKAGE = Package("lab-nets", "0.1.0")
 TINY = {"arch": "yolo", "norm": "batch", "init": "he", "image_size": 8, "width": 0.03125, "epochs": 2} | {
@@ -212,9 +212,12 @@ def test_each_group_of_a_plug_ins_optimizer_takes_the_course_of_the_schedule_fro
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     weights = [nn.Parameter(torch.zeros(1)) for _ in range(3)]
-    groups = [{"params": weights[:1]}, {"params": weights[1:2], "lr": 0.5, "eps": 0.25}, {"params": weights[2:]}]
-    code = Extra("optimizer", "signs", lambda weights, cell: torch.optim.Adam(groups, cell.lr, eps=0.125))
-    monkeypatch.setitem(extra_levels["optimizer"], "signs", code)
+
+    def in_groups(weights: list[nn.Parameter], cell: Classification) -> torch.optim.Optimizer:
+        groups = [{"params": weights[:1]}, {"params": weights[1:2], "lr": 0.5, "eps": 0.25}, {"params": weights[2:]}]
+        return torch.optim.Adam(groups, cell.lr, eps=0.125)
+
+    monkeypatch.setitem(extra_levels["optimizer"], "signs", Extra("optimizer", "signs", in_groups))
     levels = cell(optimizer="signs", epochs=4)
     fresh = make_optimizer(weights, levels)
     for step in range(20):

@@ -74,7 +74,10 @@ def read_array(where: str, text: str) -> NDArray[Any]:
     try:
         return read(path, array)
     except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
-        raise SourceError(f"{where}: {path} cannot be read: {error}") from error
+        # NumPy's own advice is to unpickle them.
+        objects = isinstance(error, ValueError) and "pickle" in str(error)
+        why = "it holds Python objects; allowed: numbers and words" if objects else error
+        raise SourceError(f"{where}: {path} cannot be read: {why}") from error
 
 
 def _of_npy(path: Path, array: str | None) -> NDArray[Any]:

@@ -90,7 +90,7 @@ class ArrayFiles(OnDisk):
 
     def source(self, name: str, instead: Path | None) -> Source:
         train = labelled_arrays(f"train of {name}", self.train.images, self.train.labels)
-        val = self.val and labelled_arrays(f"val of {name}", self.val.images, self.val.labels)
+        val = labelled_arrays(f"val of {name}", self.val.images, self.val.labels) if self.val else None
         return source_of(name, train, val, self.cut, self.classes)
 
 
@@ -105,8 +105,8 @@ class Parquet(OnDisk):
 
     def source(self, name: str, instead: Path | None) -> Source:
         train, classes = labelled_parquet(f"train of {name}", self.train, self.image, self.label)
-        val = self.val and labelled_parquet(f"val of {name}", self.val, self.image, self.label)[0]
-        return source_of(name, train, val or None, self.cut, self.classes or classes)
+        val = labelled_parquet(f"val of {name}", self.val, self.image, self.label)[0] if self.val else None
+        return source_of(name, train, val, self.cut, self.classes or classes)
 
 
 class HuggingFace(OnDisk):
@@ -122,8 +122,8 @@ class HuggingFace(OnDisk):
     def source(self, name: str, instead: Path | None) -> Source:
         splits = saved_splits(name, instead or self.folder)
         train, classes = labelled_split(name, splits, self.train, self.image, self.label)
-        val = self.val and labelled_split(name, splits, self.val, self.image, self.label)[0]
-        return source_of(name, train, val or None, self.cut, self.classes or classes)
+        val = labelled_split(name, splits, self.val, self.image, self.label)[0] if self.val else None
+        return source_of(name, train, val, self.cut, self.classes or classes)
 
 
 def _folder(value: Any) -> Any:

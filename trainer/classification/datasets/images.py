@@ -101,7 +101,7 @@ class Arrays:
         if self.paths:
             yield from map(state_of, self.paths)
         else:
-            yield from (np.ascontiguousarray(image).data for image in self.pixels)
+            yield from (image.tobytes() for image in self.pixels)
 
     def bounded(self, max_pixels: int) -> "Arrays":
         return replace(self, max_pixels=max_pixels)

@@ -21,9 +21,12 @@ ALLOWED = "the bytes of image files, or a struct with the field 'bytes', as Hugg
 
 
 class Table(Protocol):
-    """Reads the column of images of a table. `paths` are the files that hold it."""
+    """Reads the column of images of a table."""
 
-    paths: Sequence[str]
+    @property
+    def paths(self) -> Sequence[str]:
+        """The files that hold it."""
+        ...
 
     def __len__(self) -> int: ...
     def take(self, rows: Rows) -> list[bytes | None]:

@@ -163,6 +163,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return prepared(root, imagefolder(root / "birds"))
 
 
+@pytest.mark.slow  # imports torchvision
 @pytest.mark.parametrize("form", [npz, npy, tensors, parquet_bytes, parquet_of_hugging_face])
 def test_the_same_images_have_the_same_hash_in_every_form(
     form: Callable[[Path], dict[str, Any]], expected: Prepared, tmp_path: Path
@@ -204,6 +205,7 @@ def test_gray_images_are_prepared_in_all_three_channels(tmp_path: Path) -> None:
     assert len(hashes) == 1
 
 
+@pytest.mark.slow  # imports torchvision
 def test_a_share_of_each_class_validates_and_every_form_has_the_same_split(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     all_ = Split(rng.integers(0, 256, (100, 20, 24, 3), np.uint8), np.sort(rng.integers(0, 3, 100)))
@@ -232,6 +234,7 @@ def test_a_share_of_each_class_validates_and_every_form_has_the_same_split(tmp_p
     assert np.bincount(labels).tolist() == [round(0.2 * count) for count in counts.tolist()]
 
 
+@pytest.mark.slow
 def test_a_prepare_that_was_stopped_goes_on_where_it_was_and_begins_anew_if_the_data_changed(tmp_path: Path) -> None:
     many = split_of(300, 5)
     file = parquet(tmp_path / "many.parquet", many, many.words, groups=70)
