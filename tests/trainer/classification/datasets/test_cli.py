@@ -54,11 +54,10 @@ def test_a_folder_of_images_goes_by_the_name_that_the_settings_file_gives_it(
 ) -> None:
     folder = image_folder(tmp_path / "birds", {"blue tit": 3, "Zaunkönig": 2})
     (tmp_path / "folders.toml").write_text(f"[imagefolder]\nbirds = {json.dumps(str(folder))}\n")
-    for setting in ("EVENKEEL_DATASETS_FILE", "EVENKEEL_IMAGE_FOLDERS_FILE"):
-        settings = {setting: str(tmp_path / "folders.toml")}
-        made = data(tmp_path / setting, "prepare", "birds", "--size", "32", **settings)
-        assert made.returncode == 0, made.stderr
-        assert "5 to train, 5 to validate, 2 classes" in made.stdout
+    settings = {"EVENKEEL_DATASETS_FILE": str(tmp_path / "folders.toml")}
+    made = data(tmp_path / "out", "prepare", "birds", "--size", "32", **settings)
+    assert made.returncode == 0, made.stderr
+    assert "5 to train, 5 to validate, 2 classes" in made.stdout
 
 
 def test_images_in_the_users_own_cache_are_the_users_alone_and_others_stay_as_they_are(
