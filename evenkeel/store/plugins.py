@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from evenkeel.grids.json_schemas import changed_default
 from evenkeel.grids.tasks import own_tasks
-from evenkeel.grids.usable import group_of, usable
+from evenkeel.grids.usable import usable
 from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, Package
 from evenkeel.records.status import Status
 from evenkeel.store.database import Database, clock_ms, ms
@@ -43,7 +43,7 @@ class Plugins:
             self.database.stop_claims(db)
             found = _without(found, lambda part: _taken(db, worker, part))
             found = _without(found, lambda part: _changed(db, part))
-            for part in (*found.tasks, *found.levels):
+            for part in found.parts:
                 self._write(db, part)
         return found
 
@@ -51,7 +51,7 @@ class Plugins:
         """What was announced of each task and each level: by the newest version that a worker has, or else by the
         newest there was."""
         with self.database.read() as db:
-            rows = db.execute(select(plugins).order_by(plugins.c.created_ms, plugins.c.package_version)).all()
+            rows = list(db.execute(select(plugins).order_by(plugins.c.created_ms, plugins.c.package_version)))
             there = {package for listed in db.scalars(select(workers.c.plugins)) for package in listed or ()}
         rows.sort(key=lambda row: str(Package(row.package, row.package_version)) in there)
         return _read({(row.kind, row.task, row.name): row.body for row in rows})
@@ -107,11 +107,9 @@ def _without(announced: Announced, wrong: Callable[[Part], str | None]) -> Annou
     """What is announced, with each part that `wrong` objects to among the broken."""
     broken = list(announced.broken)
     kept = list[Part]()
-    for part in (*announced.tasks, *announced.levels):
+    for part in announced.parts:
         if why := wrong(part):
-            group = "evenkeel.tasks" if isinstance(part, AnnouncedTask) else group_of(part)
-            name = part.name if isinstance(part, AnnouncedTask) else part.level
-            broken.append(Broken(group, name, part.package, why))
+            broken.append(Broken(*part.entry, part.package, why))
         else:
             kept.append(part)
     tasks = tuple(part for part in kept if isinstance(part, AnnouncedTask))

@@ -13,6 +13,7 @@ from evenkeel.plugins import EpochEnd, Finished, StepEnd, Training
 from models.task import CLASSIFICATION, Classification
 from trainer.classification.data import Splits
 from trainer.classification.datasets.load import load_dataset
+from trainer.classification.levels import load_levels
 from trainer.classification.loop import TrainingState, prepare, steps
 from trainer.device import pick_device
 from trainer.protocol import SlotOptions
@@ -70,9 +71,11 @@ class ClassificationTraining(Training):
 
 
 def start(parameters: Classification, seed: int, options: SlotOptions) -> ClassificationTraining:
-    """Load the data of a run, and return its training.
+    """Load the data of a run, and the code of its levels, and return its training.
 
     Raises:
         NotPrepared: If this machine does not have the dataset (`trainer.classification.datasets.cache`).
+        PluginError: If no package here brings one of its levels.
     """
+    load_levels(parameters)
     return ClassificationTraining(parameters, seed, options, load_dataset(parameters, Path(options.datasets_dir)))

@@ -146,6 +146,18 @@ def test_a_run_goes_only_to_a_worker_with_the_package_in_its_version(store: Stor
     assert store.claims.take(Taker("w", "v", ALL_TASKS, plugins=all_of_them), 60) is not None
 
 
+def test_a_run_of_a_level_that_is_broken_on_a_worker_is_left_to_others_with_the_package(store: Store) -> None:
+    broken = Broken("evenkeel.norms", "rms", NETS, "it hangs")
+    with known(RMS):
+        levels = {"arch": "yolo", "norm": "rms", "init": "he"}
+        store.grids.ensure("exp", [cell_of(known_tasks()["classification"], levels)], [0])
+        taker = Taker("w", "v", TASKS, plugins=frozenset({str(NETS)}))
+        for found in (broken, replace(broken, why="it raises ImportError")):
+            assert store.claims.take(replace(taker, broken=(found,)), 60) is None
+        other = replace(broken, package=NEWER_NETS)
+        assert store.claims.take(replace(taker, broken=(other,)), 60) is not None
+
+
 def test_a_run_that_needs_two_packages_goes_to_a_worker_with_both(store: Store) -> None:
     own = AnnouncedLevel("classification", "init", "own", OTHER)
     with known(RMS, own):
