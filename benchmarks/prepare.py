@@ -25,7 +25,7 @@ def main() -> None:
     from PIL import Image
 
     from models.datasets import Dataset
-    from trainer.classification.datasets.images import decode
+    from trainer.classification.datasets.decoding import decode
     from trainer.classification.datasets.prepare import prepare
     from trainer.classification.datasets.published import torchvision_source
 

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from evenkeel.own_settings import OwnSettings
 
 # A name, or an origin as a browser sends it.
 HOST = re.compile(r"[\w.-]+|\[[0-9a-fA-F:.]+\]|https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?", re.ASCII)
 
 
-class Settings(BaseSettings):
+class Settings(OwnSettings):
     model_config = SettingsConfigDict(
         env_prefix="EVENKEEL_", frozen=True, secrets_dir=os.environ.get("EVENKEEL_SECRETS_DIR")
     )
@@ -41,8 +43,13 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(
         64_000_000, ge=1, description="Largest number of pixels of an image that `evenkeel data prepare` decodes."
     )
+    datasets_file: Path | None = Field(
+        None,
+        description="TOML file that names datasets of one's own: folders of images, arrays, Parquet files, and what "
+        "Hugging Face's datasets saved. See docs/data.md.",
+    )
     image_folders_file: Path | None = Field(
-        None, description="TOML file that names folders of images, in its table [imagefolder]: birds = '/data/birds'."
+        None, description="Earlier name of EVENKEEL_DATASETS_FILE. It is read if that one is not given."
     )
 
     tasks: str = Field(

@@ -1,7 +1,8 @@
 """Networks, norms and weight initialisations, and `models.load(path)`, which reads a trained network.
 
-This package uses torch and the contract in `evenkeel.plugins`, and nothing else of the library. `task`, `factors`,
-`layout`, `datasets`, `labels` and `paper` do not need torch. It is imported only when one of the names below is used.
+This package uses torch and the contract in `evenkeel.plugins`, and nothing else of the library, but that `load` asks
+`evenkeel.packages` for the package that a checkpoint names. `task`, `factors`, `layout`, `datasets`, `extra`, `labels`
+and `paper` do not need torch. It is imported only when one of the names below is used.
 """
 
 from importlib import import_module

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from models.datasets import Dataset
+from models.extra import is_built_in
 from models.factors import RESIDUAL, STEMMED, AdamEpsilon, Init, Norm, Optimizer, StemNorm, Stop
 from models.layout import MIN_IMAGE_SIZE
 
@@ -14,13 +15,17 @@ if TYPE_CHECKING:
 
 
 def problem(cell: Classification) -> tuple[str, str] | None:
-    """The first combination of levels that is not allowed: (field, what is allowed). None if all are allowed."""
-    smallest = MIN_IMAGE_SIZE[cell.arch]
+    """The first combination of levels that is not allowed: (field, what is allowed). None if all are allowed.
+
+    What only the code of a plug-in's arch could tell is not checked here: its smallest image, and whether it has
+    residual branches. Its run says so when it starts.
+    """
+    smallest = MIN_IMAGE_SIZE.get(cell.arch, 1)
     if cell.image_size < smallest:
         return "image_size", f"{cell.arch} takes images of {smallest} to 512 pixels, not {cell.image_size}"
     if cell.norm is Norm.BATCH and cell.batch_size < 2:
         return "batch_size", "batch norm needs the variance of two or more examples: at least 2, or another norm"
-    if cell.init is Init.ZERO_RESIDUAL and cell.arch not in RESIDUAL:
+    if cell.init is Init.ZERO_RESIDUAL and cell.arch not in RESIDUAL and is_built_in("arch", cell.arch):
         with_branches = ", ".join(repr(str(arch)) for arch in sorted(RESIDUAL))
         needs = f"'zero_residual' needs residual branches, which {str(cell.arch)!r} does not have"
         return "init", f"{needs}; arch {with_branches} has them"

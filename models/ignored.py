@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from models.datasets import Dataset
+from models.extra import is_built_in
 from models.factors import STEMMED, Arch, Norm, Optimizer
 from models.layout import stem_of
 
@@ -20,7 +21,12 @@ ADAMS = (Optimizer.ADAM, Optimizer.ADAMW)
 
 
 def ignores(cell: Classification) -> Iterator[str]:
-    """The parameters that change no bit of what the cell's runs measure."""
+    """The parameters that change no bit of what the cell's runs measure.
+
+    The optimizer of a plug-in gets all levels of the cell, so nothing is known to be without use for it.
+    """
+    if not is_built_in("optimizer", cell.optimizer):
+        return
     if cell.optimizer in ADAMS:
         yield "momentum"
         if cell.beta2 == 0:
@@ -28,7 +34,8 @@ def ignores(cell: Classification) -> Iterator[str]:
     else:
         yield from ("beta1", "beta2", "adam_eps", "adam_epsilon")
     norms = norms_of(cell)
-    if norms == {Norm.NONE}:
+    # The norm of a plug-in gets the number of channels alone.
+    if all(norm == Norm.NONE or not is_built_in("norm", norm) for norm in norms):
         yield "batch_eps"
     if Norm.BATCH not in norms:
         yield "batch_momentum"  # Only batch norm has running statistics.
@@ -42,6 +49,6 @@ def ignores(cell: Classification) -> Iterator[str]:
         yield from ("synthetic_classes", "synthetic_examples")
 
 
-def norms_of(cell: Classification) -> set[Norm]:
+def norms_of(cell: Classification) -> set[str]:
     """The norms in the cell's network. Without any other norm, a stem may still have one."""
     return {cell.norm, stem_of(cell.norm, cell.stem_norm)} if cell.arch in STEMMED else {cell.norm}

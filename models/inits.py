@@ -6,9 +6,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from models.extra import is_built_in
 from models.factors import Init
+from models.own import own_draw
 
 Draw = Callable[[Tensor, torch.Generator], None]
+
+# The layers whose weights are (out, in, ...), which `fans` reads.
+DRAWN = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d
 
 # The standard deviation of a unit normal that is cut at +-2. The paper's footnote names TensorFlow 2.2's
 # VarianceScaling, which divides sigma by this number: the variance *after* the cut is then the one in the formula.
@@ -58,20 +63,38 @@ INITS: dict[Init, Draw] = {
 }
 
 
-def init_weights(model: nn.Module, init: Init, generator: torch.Generator) -> None:
+def draw_of(init: str) -> Draw:
+    """The function that draws a weight. Raises LevelError if the init is neither built in nor brought by a plug-in."""
+    if is_built_in("init", init):
+        return INITS[Init(init)]
+    own = own_draw(init)
+    return lambda weight, generator: own(weight, generator, *fans(weight))
+
+
+def init_weights(model: nn.Module, init: str, generator: torch.Generator) -> None:
     """Draw every convolution and dense weight of `model` anew, in module order, from `generator` alone.
 
-    Biases become zero. Norm layers keep their ones and zeros. `zero_residual` sets the last gain of each residual
-    branch to zero (Goyal et al. 2017, arXiv 1706.02677, 5.1). In a network without norm, it sets the last convolution
-    of the branch to zero (Zhang et al. 2019, arXiv 1901.09321). Every block then begins as its skip alone.
+    Biases become zero. Norm layers keep their ones and zeros, and other layers what their constructors gave them. So
+    does a weight that a network computes from others. `zero_residual` sets the last gain of each residual branch to
+    zero (Goyal et al. 2017, arXiv 1706.02677, 5.1). In a network without norm, it sets the last convolution of the
+    branch to zero (Zhang et al. 2019, arXiv 1901.09321). Every block then begins as its skip alone. A block names this
+    last layer as its `branch_end`.
+
+    Args:
+        init: A built-in init, or one that a plug-in brings.
+
+    Raises:
+        ValueError: If `init` is zero_residual and no block has a `branch_end`.
     """
+    draw = draw_of(init)
     for module in model.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            INITS[init](module.weight, generator)
+        if isinstance(module, DRAWN) and isinstance(module.weight, nn.Parameter):
+            draw(module.weight, generator)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-    if init is Init.ZERO_RESIDUAL:
-        for module in model.modules():
-            last = getattr(module, "branch_end", None)
-            if last is not None:
-                nn.init.zeros_(last.weight)
+    if init == Init.ZERO_RESIDUAL:
+        ends = [end for module in model.modules() if (end := getattr(module, "branch_end", None)) is not None]
+        if not ends:
+            raise ValueError("init 'zero_residual' needs residual branches: no module of the network has a branch_end")
+        for last in ends:
+            nn.init.zeros_(last.weight)

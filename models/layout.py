@@ -3,8 +3,9 @@
 The networks are built from these constants, and the API counts parameters with them. A test checks that both agree.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from models.extra import is_built_in
 from models.factors import STEMMED, Arch, Norm, StemNorm
 
 # McInroe 2020, Table 1. A 2x2 max pool follows each of the first six; the classifier has two dense layers.
@@ -23,7 +24,7 @@ VGG_DENSE = 4096
 
 # The side of the smallest square image, in pixels. The first three pools of Tiny-YOLO and VGG, and ResNet's stem and
 # first stage, must each get at least 2x2 pixels.
-MIN_IMAGE_SIZE: dict[Arch, int] = {Arch.YOLO: 8, Arch.RESNET: 16, Arch.PLAIN: 16, Arch.VGG: 8}
+MIN_IMAGE_SIZE: Mapping[str, int] = {Arch.YOLO: 8, Arch.RESNET: 16, Arch.PLAIN: 16, Arch.VGG: 8}
 
 
 def scaled(units: int, width: float) -> int:
@@ -31,14 +32,14 @@ def scaled(units: int, width: float) -> int:
     return max(1, round(units * width))
 
 
-def stem_of(norm: Norm, stem_norm: StemNorm) -> Norm:
+def stem_of(norm: str, stem_norm: StemNorm) -> str:
     """The norm of ResNet26's stem.
 
     The paper's network without batch norm still has batch norm in its stem: its parameter count is only right with it.
     """
-    if stem_norm is StemNorm.NONE:
+    if stem_norm == StemNorm.NONE:
         return Norm.NONE
-    return Norm.BATCH if norm is Norm.NONE else norm
+    return Norm.BATCH if norm == Norm.NONE else norm
 
 
 def pooled_size(image_size: int, pools: int) -> int:
@@ -108,17 +109,21 @@ PARAMETER_COUNTS: dict[Arch, Callable[[Norm, int, int, float], int]] = {
 
 
 def count_parameters(
-    arch: Arch,
-    norm: Norm,
+    arch: str,
+    norm: str,
     num_classes: int,
     image_size: int,
     width: float = 1.0,
     stem_norm: StemNorm = StemNorm.PAPER,
-) -> int:
+) -> int | None:
     """The number of learnable parameters of the network that `models.zoo.build_model` builds.
+
+    None if a plug-in brings the arch or the norm, since only their code could tell.
 
     With 101 classes, 128 pixels and width 1 the numbers are those of the paper: Tiny-YOLO 10,307,257 (10,311,833 with
     batch norm), ResNet26 11,227,813 (11,237,413 with batch norm).
     """
-    stem = _norm(stem_of(norm, stem_norm), scaled(RESNET_STEM, width)) if arch in STEMMED else 0
-    return PARAMETER_COUNTS[arch](norm, num_classes, image_size, width) + stem
+    if not (is_built_in("arch", arch) and is_built_in("norm", norm)):
+        return None
+    stem = _norm(Norm(stem_of(norm, stem_norm)), scaled(RESNET_STEM, width)) if arch in STEMMED else 0
+    return PARAMETER_COUNTS[Arch(arch)](Norm(norm), num_classes, image_size, width) + stem

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from torch import nn
 
+from models.extra import is_built_in
 from models.factors import Norm
+from models.own import own_norm
 
 NormLayer = Callable[[int], nn.Module]
 
@@ -49,12 +51,16 @@ NORMS: dict[Norm, Callable[[int, float, float], nn.Module]] = {
 }
 
 
-def norm_layer(norm: Norm, eps: float = 1e-3, momentum: float = 0.1) -> NormLayer:
+def norm_layer(norm: str, eps: float = 1e-3, momentum: float = 0.1) -> NormLayer:
     """A function that takes the number of channels and makes the layer.
 
     Args:
+        norm: A built-in norm, or one that a plug-in brings. The latter gets neither of the other two.
         eps: Is added to the variance. 1e-3 is Keras' default, in TensorFlow 2.2 (which the paper used) and since.
         momentum: The weight of the new batch in batch norm's running statistics. This is torch's convention: Keras'
             0.99 is 0.01 here.
     """
-    return lambda channels: NORMS[norm](channels, eps, momentum)
+    if not is_built_in("norm", norm):
+        return own_norm(norm)
+    make = NORMS[Norm(norm)]
+    return lambda channels: make(channels, eps, momentum)

@@ -30,7 +30,7 @@ class Block(nn.Module):
         """The last layer of the residual branch that multiplies it; None if there is no branch."""
         if self.skip is None:
             return None
-        return self.conv2 if isinstance(self.norm2, nn.Identity) else self.norm2
+        return self.norm2 if isinstance(getattr(self.norm2, "weight", None), nn.Parameter) else self.conv2
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu1(self.norm1(self.conv1(x)))

@@ -131,8 +131,9 @@ def needs(cell: Classification) -> Needs | None:
     return None if cell.dataset in BUNDLED else Needs(cell.dataset, cell.image_size, "dataset", tuple(Dataset))
 
 
-def num_parameters(cell: Classification, prepared: Prepared | None) -> int:
-    """The number of learnable parameters of the cell's network. prepared: as in `num_classes`."""
+def num_parameters(cell: Classification, prepared: Prepared | None) -> int | None:
+    """The number of learnable parameters of the cell's network; None if a plug-in's code decides it. prepared: as in
+    `num_classes`."""
     classes = num_classes(cell, prepared)
     return count_parameters(cell.arch, cell.norm, classes, cell.image_size, cell.width, cell.stem_norm)
 

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from models.extra import LevelError, extra_levels, is_built_in
+from models.factors import Init
+from models.installed import find_code
 from models.pixels import to_input
 from models.zoo import build_model
 
@@ -60,6 +63,9 @@ def load(path: str | Path, sha256: str | None = None) -> Trained:
         network = models.load("epoch-0050.pt")
         logits = network(network.to_input(images))
 
+    If a plug-in brings the run's arch or norm, its package must be installed here, or its code handed in with
+    `models.extra.register`. Of a package that is installed, only the code of this arch or norm is loaded.
+
     Args:
         path: A checkpoint of a run of the task `classification`, of this version or an earlier one.
         sha256: The sha256 that the file must have, in hex. If it is not given, it is read from a file NAME.sha256
@@ -67,15 +73,20 @@ def load(path: str | Path, sha256: str | None = None) -> Trained:
 
     Raises:
         ValueError: If the file is not such a checkpoint, is damaged, has another sha256, or has levels that this
-            version does not know. The message names the file.
+            version does not know, or whose code is not here. The message names the file, and the package.
     """
     state = read_checkpoint(path, sha256)
-    cell = _read_cell(path, state["cell"])
+    cell = _read_cell(path, state["cell"], state.get("packages", {}))
     # Older files do not have the number. The last entry is the bias of the classifier, which has one value per class.
     num_classes = state.get("num_classes") or len(next(reversed(state["model"].values())))
     try:
+        for factor in ("arch", "norm"):
+            if not is_built_in(factor, level := getattr(cell, factor)):
+                find_code(factor, level, state.get("packages", {}).get(factor, ""))
         network = _build(cell, num_classes)
         network.load_state_dict(state["model"])
+    except LevelError as error:
+        raise ValueError(f"{path}: {error}") from error
     except (RuntimeError, ValueError) as error:
         why = shorten(str(error), 300)
         raise ValueError(f"{path}: its weights do not fit the network that its levels describe: {why}") from error
@@ -120,14 +131,18 @@ def _check_sha256(path: Path, given: str | None) -> None:
         raise ValueError(f"{path}: its sha256 is {found}, but {said_by} says {expected}: damaged, or another file")
 
 
-def _read_cell(path: str | Path, levels: dict[str, Any]) -> Classification:
+def _read_cell(path: str | Path, levels: dict[str, Any], packages: dict[str, str]) -> Classification:
+    """The cell of a checkpoint. packages: factor -> the package that brought its level, if a plug-in did."""
     # These imports are here because they need pydantic, and building a network needs torch alone.
-    from pydantic import ValidationError
+    from pydantic import ValidationError, create_model
 
     from models.task import Classification
 
+    brought = [name for name, known in extra_levels.items() if name in packages or str(levels.get(name)) in known]
+    fields: dict[str, Any] = dict.fromkeys(brought, (str, ...))
+    model = create_model("Classification", __base__=Classification, **fields) if brought else Classification
     try:
-        return Classification.model_validate(levels)
+        return model.model_validate(levels)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}={e['input']!r}: {e['msg']}" for e in error.errors())
         raise ValueError(f"{path}: has levels that this version of Evenkeel does not know: {wrong}") from error
@@ -137,5 +152,6 @@ def _build(cell: Classification, num_classes: int) -> nn.Module:
     """Build the network of the cell. The parameters of `build_model` have the names of the factors."""
     names = inspect.signature(build_model).parameters
     levels = {name: getattr(cell, name) for name in names if hasattr(cell, name)}
-    # Any generator will do, because the weights of the checkpoint replace those that it draws.
+    # Any init and generator will do, because the weights of the checkpoint replace those that are drawn.
+    levels["init"] = Init.HE
     return build_model(**levels, num_classes=num_classes, generator=torch.Generator())

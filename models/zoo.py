@@ -5,10 +5,12 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from models.factors import RESIDUAL, STEMMED, Arch, Init, Norm, StemNorm
+from models.extra import is_built_in
+from models.factors import RESIDUAL, STEMMED, Arch, Init, StemNorm
 from models.inits import init_weights
 from models.layout import MIN_IMAGE_SIZE, stem_of
 from models.norms import norm_layer
+from models.own import global_draws, own_network
 from models.resnet import ResNet26
 from models.vgg import Vgg11
 from models.yolo import TinyYolo
@@ -17,24 +19,24 @@ Build = Callable[..., nn.Module]
 
 
 def _yolo(
-    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float, *_: object
+    norm: str, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float, *_: object
 ) -> nn.Module:
     return TinyYolo(norm_layer(norm, **norms), num_classes, image_size, width, slope)
 
 
 def _resnet(
-    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float, stem: Norm
+    norm: str, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float, stem: str
 ) -> nn.Module:
     return ResNet26(norm_layer(norm, **norms), norm_layer(stem, **norms), num_classes, width)
 
 
 def _plain(
-    norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float, stem: Norm
+    norm: str, num_classes: int, image_size: int, width: float, norms: dict[str, float], slope: float, stem: str
 ) -> nn.Module:
     return ResNet26(norm_layer(norm, **norms), norm_layer(stem, **norms), num_classes, width, residual=False)
 
 
-def _vgg(norm: Norm, num_classes: int, image_size: int, width: float, norms: dict[str, float], *_: object) -> nn.Module:
+def _vgg(norm: str, num_classes: int, image_size: int, width: float, norms: dict[str, float], *_: object) -> nn.Module:
     return Vgg11(norm_layer(norm, **norms), num_classes, image_size, width)
 
 
@@ -42,9 +44,9 @@ ARCHS: dict[Arch, Build] = {Arch.YOLO: _yolo, Arch.RESNET: _resnet, Arch.PLAIN: 
 
 
 def build_model(
-    arch: Arch,
-    norm: Norm,
-    init: Init,
+    arch: str,
+    norm: str,
+    init: str,
     num_classes: int,
     image_size: int,
     width: float,
@@ -58,6 +60,7 @@ def build_model(
     """Build a network for images (B, 3, image_size, image_size), on the CPU.
 
     Args:
+        arch, norm, init: Built-in levels, or levels that a plug-in brings (`models.extra`).
         width: Factor that multiplies the filters and units of every layer.
         generator: The only source of the weights.
         batch_eps: eps of the norm layers: see `models.norms.norm_layer`.
@@ -68,14 +71,21 @@ def build_model(
     Raises:
         ValueError: If `image_size` is below `models.layout.MIN_IMAGE_SIZE[arch]`, if `init` is zero_residual and the
             architecture has no residual branches, or if `stem_norm` is none and the architecture has no stem.
+        LevelError: If the code of a plug-in's level is not here, or does not do what it must. It is a ValueError, too.
     """
-    if image_size < MIN_IMAGE_SIZE[arch]:
-        raise ValueError(f"{arch} takes images of at least {MIN_IMAGE_SIZE[arch]} pixels, not {image_size}")
-    if init is Init.ZERO_RESIDUAL and arch not in RESIDUAL:
+    smallest = MIN_IMAGE_SIZE.get(arch, 1)
+    if image_size < smallest:
+        raise ValueError(f"{arch} takes images of at least {smallest} pixels, not {image_size}")
+    if init == Init.ZERO_RESIDUAL and is_built_in("arch", arch) and arch not in RESIDUAL:
         raise ValueError(f"{arch} has no residual branches, so its init cannot be {init}")
-    if stem_norm is StemNorm.NONE and arch not in STEMMED:
+    if stem_norm == StemNorm.NONE and arch not in STEMMED:
         raise ValueError(f"{arch} has no stem, so its stem_norm cannot be {stem_norm}")
     norms = {"eps": batch_eps, "momentum": batch_momentum}
-    model = ARCHS[arch](norm, num_classes, image_size, width, norms, leaky_slope, stem_of(norm, stem_norm))
-    init_weights(model, init, generator)
+    with global_draws(generator):
+        if is_built_in("arch", arch):
+            build = ARCHS[Arch(arch)]
+            model = build(norm, num_classes, image_size, width, norms, leaky_slope, stem_of(norm, stem_norm))
+        else:
+            model = own_network(arch, num_classes, image_size, width, norm_layer(norm, **norms))
+        init_weights(model, init, generator)
     return model

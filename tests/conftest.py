@@ -88,6 +88,10 @@ def store(request: pytest.FixtureRequest, database_url: str, migrated_file: Path
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """One embedded stack, shared by all tests that do not disturb it."""
-    running = RunningStack(tmp_path_factory.mktemp("stack") / "data")
+    # Tests install packages with plug-ins here.
+    site = tmp_path_factory.mktemp("site")
+    paths = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(site)]))
+    running = RunningStack(tmp_path_factory.mktemp("stack") / "data", PYTHONPATH=paths)
+    running.site = site
     yield running
     running.stop()

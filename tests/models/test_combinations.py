@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from evenkeel.grids.announced import with_levels
 from evenkeel.grids.cell import make_cell
+from evenkeel.plugins import AnnouncedLevel, Package
 from evenkeel.statistics.outcome import DIVERGED_TIMES_START, LOST_AFTER_EPOCHS_AT_CHANCE
 from models.combinations import notes, problem
-from models.task import CLASSIFICATION, Classification
+from models.task import CLASSIFICATION, Classification, num_parameters
 
 
 def cell(**levels: Any) -> Classification:
@@ -76,3 +78,36 @@ def test_the_description_of_norm_says_what_none_leaves() -> None:
     said = str(Classification.model_fields["norm"].description)
     assert "With none, resnet and plain keep batch norm in their stem" in said
     assert "stem_norm" in said
+
+
+def own_cell(**levels: Any) -> Any:
+    """A cell with levels 'own' that a plug-in brings."""
+    factors = ("arch", "norm", "init", "optimizer")
+    own = [AnnouncedLevel("classification", factor, "own", Package("lab-nets", "0.1.0")) for factor in factors]
+    task = with_levels(CLASSIFICATION, own)
+    return task.parameters.model_validate({"arch": "resnet", "norm": "batch", "init": "he"} | levels)
+
+
+@pytest.mark.parametrize("factor", ["arch", "norm", "init", "optimizer"])
+@pytest.mark.parametrize("stem_norm", ["paper", "none"])
+def test_what_only_the_code_of_a_plug_in_could_tell_is_not_refused_and_not_counted(factor: str, stem_norm: str) -> None:
+    levels = {"init": "zero_residual", "image_size": 8} if factor == "arch" else {"stem_norm": stem_norm}
+    own = own_cell(**levels | {factor: "own"})
+    assert problem(own) is None
+    assert list(notes(own)) == []
+    counted = num_parameters(own_cell(stem_norm=own.stem_norm), None)
+    assert num_parameters(own, None) == (None if factor in ("arch", "norm") else counted)
+
+
+def test_what_the_code_of_a_plug_in_cannot_get_is_refused() -> None:
+    found = problem(own_cell(arch="own", stem_norm="none"))
+    assert found == ("stem_norm", "'none' needs a stem, which 'own' does not have; arch 'plain', 'resnet' have one")
+    assert problem(own_cell(arch="own", batch_size=1)) is not None
+    assert problem(own_cell(arch="own", norm="own", batch_size=1)) is None
+
+
+def test_a_cell_of_built_in_levels_keeps_its_hash_beside_levels_of_plug_ins() -> None:
+    wide = own_cell(norm="none")
+    assert type(wide) is not Classification
+    assert wide.model_dump(mode="json") == cell().model_dump(mode="json")
+    assert problem(own_cell(init="zero_residual", arch="vgg")) == problem(cell(init="zero_residual", arch="vgg"))

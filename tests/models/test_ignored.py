@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from evenkeel.grids.announced import with_levels
 from evenkeel.grids.cell import Cell, make_cell
+from evenkeel.plugins import AnnouncedLevel, Package
 from models.task import CLASSIFICATION
 
 BASE = {"arch": "yolo", "norm": "batch", "init": "he"}
@@ -57,3 +59,21 @@ def test_no_required_parameter_and_no_parameter_that_decides_is_ignored() -> Non
         one = cell(**levels)
         defaults = {name: CLASSIFICATION.parameters.model_fields[name].default for name in one.ignored}
         assert make_cell(CLASSIFICATION, one.levels | defaults).ignored == one.ignored
+
+
+@pytest.mark.parametrize(
+    ("levels", "ignored"),
+    [
+        ({"arch": "own"}, {"momentum", "leaky_slope"} | OTHER_DATA),
+        ({"arch": "own", "norm": "none"}, {"momentum", "leaky_slope", "batch_eps", "batch_momentum"} | OTHER_DATA),
+        ({"norm": "own"}, {"momentum", "batch_eps", "batch_momentum"} | OTHER_DATA),
+        ({"arch": "resnet", "norm": "own"}, {"momentum", "leaky_slope", "batch_eps", "batch_momentum"} | OTHER_DATA),
+        ({"init": "own"}, {"momentum"} | OTHER_DATA),
+        ({"optimizer": "own", "epochs": 1}, set()),
+    ],
+)
+def test_code_of_a_plug_in_ignores_what_it_does_not_get(levels: dict[str, Any], ignored: set[str]) -> None:
+    """Its arch gets the norm, its norm the channels, its init the weight, and its optimizer the whole cell."""
+    factors = ("arch", "norm", "init", "optimizer")
+    own = [AnnouncedLevel("classification", factor, "own", Package("lab-nets", "0.1.0")) for factor in factors]
+    assert make_cell(with_levels(CLASSIFICATION, own), BASE | levels).ignored == ignored

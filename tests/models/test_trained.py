@@ -72,7 +72,7 @@ def test_a_network_read_back_has_the_validation_accuracy_that_was_recorded(how: 
         right = network(network.to_input(val.images)).argmax(1) == val.labels
     assert right.sum().item() / len(val) == recorded
     assert not network.training
-    assert (network.cell, network.num_classes) == (training.parameters, 10)
+    assert (network.cell, network.num_classes) == (training.params, 10)
     assert (network.seed, network.epoch) == (3, 1)
     assert same_weights(network.network, training.state.model.state_dict())
 

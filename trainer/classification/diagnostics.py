@@ -48,7 +48,8 @@ class Diagnostics:
         self._losses: list[Tensor] = []
         self._update_ratios: list[Tensor] = []
         self._comparing = False
-        self._highest: dict[nn.Module, Tensor] = {}
+        # By the number of units, too: a network may use one module in layers of several widths.
+        self._highest: dict[tuple[nn.Module, int], Tensor] = {}
 
     def before_update(self, loss: Tensor) -> Tensor:
         """Call this between the backward pass and the optimizer's step.
@@ -89,9 +90,12 @@ class Diagnostics:
                 hook.remove()
 
     def _see(self, module: nn.Module, _: Any, output: Tensor) -> None:
+        if output.ndim < 2:
+            return
         highest = highest_per_unit(output.detach())
-        seen = self._highest.get(module)
-        self._highest[module] = highest if seen is None else torch.maximum(seen, highest)
+        layer = module, len(highest)
+        seen = self._highest.get(layer)
+        self._highest[layer] = highest if seen is None else torch.maximum(seen, highest)
 
     def state_dict(self) -> dict[str, Any]:
         """What was measured in the epoch so far."""
@@ -100,7 +104,7 @@ class Diagnostics:
             "grad_norms": _joined(self._grad_norms),
             "losses": _joined(self._losses),
             "update_ratios": _joined(self._update_ratios),
-            "highest": {names[module]: highest for module, highest in self._highest.items()},
+            "highest": {f"{names[module]}:{units}": highest for (module, units), highest in self._highest.items()},
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -109,7 +113,11 @@ class Diagnostics:
             list(state[name].to(device)) for name in ("grad_norms", "losses", "update_ratios")
         )
         modules = dict(self._model.named_modules())
-        self._highest = {modules[name]: highest.to(device) for name, highest in state["highest"].items()}
+        # Earlier versions wrote the name alone.
+        self._highest = {
+            (modules[name.partition(":")[0]], len(highest)): highest.to(device)
+            for name, highest in state["highest"].items()
+        }
 
     def read(self) -> dict[str, float | None]:
         """Return the diagnostics of the epoch, and begin the next one. This waits for the device."""
@@ -130,13 +138,13 @@ def can_die(module: nn.Module) -> bool:
 
 
 def highest_per_unit(output: Tensor) -> Tensor:
-    """The largest value of each channel of (B, C, ...), as (C,).
+    """The largest value of each unit, as (C,). A unit is a channel of (B, C, H, W), or of (B, C) or (B, tokens, C).
 
     The dimensions are reduced one after the other, the longer one first. On a CPU that is several times as fast as all
     at once, and the values are the same.
     """
-    if output.ndim == 2:
-        return output.amax(0)
+    if output.ndim <= 3:
+        return output.flatten(0, -2).amax(0)
     places = output.flatten(2)  # (B, C, H * W)
     return places.amax(2).amax(0) if places.shape[2] >= places.shape[0] else places.amax(0).amax(1)
 

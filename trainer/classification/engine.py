@@ -175,7 +175,7 @@ def _clip(model: nn.Module, most: float, norm: Tensor | None) -> None:
 
 def all_finite(model: nn.Module) -> bool:
     """Whether every weight and every running statistic is finite. This waits for the device once."""
-    state = (tensor for tensor in model.state_dict().values() if tensor.is_floating_point())
+    state = (tensor for tensor in model.state_dict().values() if tensor.is_floating_point() and tensor.numel())
     return bool(get_total_norm(state, math.inf).isfinite())
 
 

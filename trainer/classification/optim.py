@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import Parameter
 
+from models.extra import LevelError, extra_level
 from models.factors import AdamEpsilon, Optimizer, Schedule
+from models.own import called
 
 if TYPE_CHECKING:
     from models.task import Classification
@@ -45,6 +48,29 @@ OPTIMIZERS: dict[Optimizer, Callable[[list[Parameter], Classification], torch.op
     Optimizer.SGD: _sgd,
 }
 
+# Where torch's own schedulers keep the learning rate that a group of weights began with.
+INITIAL = "initial_lr"
+
+
+def make_optimizer(weights: list[Parameter], parameters: Classification) -> torch.optim.Optimizer:
+    """The optimizer of a run, built in or of a plug-in.
+
+    Raises:
+        LevelError: If nobody brings the optimizer, if its code fails, or if its step needs the loss as a function.
+    """
+    if isinstance(parameters.optimizer, Optimizer):
+        return OPTIMIZERS[parameters.optimizer](weights, parameters)
+    extra = extra_level("optimizer", parameters.optimizer)
+    made: torch.optim.Optimizer = called(extra, "for this cell", torch.optim.Optimizer, weights, parameters)
+    closure = inspect.signature(made.step).parameters.get("closure")
+    if closure is not None and closure.default is inspect.Parameter.empty:
+        raise LevelError(f"{extra}: its step needs a closure, which the lab does not have")
+    for group in made.param_groups:
+        if "lr" in group:
+            group[INITIAL] = group["lr"]
+    return made
+
+
 # Each function gives the factor of the learning rate. Its argument, in [0, 1], is the share of the epochs after the
 # warmup that is done. Cosine: Loshchilov and Hutter 2016 (arXiv 1608.03983), eq. 5, without restarts.
 SCHEDULES: dict[Schedule, Callable[[float], float]] = {
@@ -56,12 +82,17 @@ SCHEDULES: dict[Schedule, Callable[[float], float]] = {
 def set_step(optimizer: torch.optim.Optimizer, parameters: Classification, step: int, steps_per_epoch: int) -> None:
     """Set the optimizer's learning rate, and its epsilon if it has one. Call this before each step.
 
+    In the optimizer of a plug-in, each group of weights has its own learning rate, which takes the same course. The
+    epsilon is left to it, and so is a group without a learning rate.
+
     Args:
         step: The number of the step, from 0 over the whole run.
     """
+    built_in = isinstance(parameters.optimizer, Optimizer)
     for group in optimizer.param_groups:
-        group["lr"] = lr_at(parameters, step, steps_per_epoch)
-        if "eps" in group:
+        if built_in or INITIAL in group:
+            group["lr"] = lr_at(parameters, step, steps_per_epoch, group.get(INITIAL))
+        if built_in and "eps" in group:
             group["eps"] = eps_at(parameters, step)
 
 
@@ -77,14 +108,18 @@ def eps_at(parameters: Classification, step: int) -> float:
     return parameters.adam_eps / math.sqrt(1 - parameters.beta2 ** (step + 1))
 
 
-def lr_at(parameters: Classification, step: int, steps_per_epoch: int) -> float:
+def lr_at(parameters: Classification, step: int, steps_per_epoch: int, highest: float | None = None) -> float:
     """The learning rate in step `step` (from 0 over the whole run).
 
     It depends on nothing else that changes during a run, so a resumed run has no schedule to restore. During the warmup
-    it rises in equal steps, and the last of them reaches `parameters.lr`.
+    it rises in equal steps, and the last of them reaches `highest`.
+
+    Args:
+        highest: The learning rate before the schedule changes it. It is `parameters.lr` unless it is given.
     """
+    highest = parameters.lr if highest is None else highest
     warmup = parameters.warmup_epochs * steps_per_epoch
     if step < warmup:
-        return parameters.lr * (step + 1) / warmup
+        return highest * (step + 1) / warmup
     rest = parameters.epochs * steps_per_epoch - warmup
-    return parameters.lr * SCHEDULES[parameters.schedule]((step - warmup) / max(1, rest))
+    return highest * SCHEDULES[parameters.schedule]((step - warmup) / max(1, rest))

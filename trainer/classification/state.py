@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from models.extra import packages_of
+from models.own import can_lie_channels_last
 from models.zoo import build_model
 from trainer.classification.diagnostics import Diagnostics
 from trainer.classification.engine import FiniteWatch, Totals
-from trainer.classification.optim import OPTIMIZERS
+from trainer.classification.optim import make_optimizer
 from trainer.classification.seeding import Stream, generator
 
 if TYPE_CHECKING:
@@ -90,6 +92,11 @@ class TrainingState:
     loader_workers: int = 0
 
     @cached_property
+    def packages(self) -> dict[str, str]:
+        """The packages that bring levels of the run: factor -> package."""
+        return packages_of(self.parameters.model_dump(mode="json"))
+
+    @cached_property
     def diagnostics(self) -> Diagnostics:
         return Diagnostics(self.model)
 
@@ -118,6 +125,7 @@ class TrainingState:
             "seed": self.seed,
             "cell": self.parameters.model_dump(mode="json"),
             "num_classes": self.num_classes,
+            "packages": self.packages,
             # As one text: torch takes long to write and to read thousands of small values.
             "epochs": json.dumps(self.epochs),
             "start_loss": self.start_loss,
@@ -136,6 +144,8 @@ class TrainingState:
         for name, mine in (("seed", self.seed), ("num_classes", self.num_classes)):
             if state[name] != mine:
                 raise ValueError(f"its {name} is {state[name]}, not {mine}")
+        if (packages := state.get("packages", {})) != self.packages:
+            raise ValueError(f"its levels are of the packages {packages}, not {self.packages}")
         if state["cell"] != self.parameters.model_dump(mode="json"):
             raise ValueError("its levels are not those of the run")
         self.epoch, self.epochs = state["epoch"], json.loads(state["epochs"])
@@ -156,6 +166,9 @@ def prepare(parameters: Classification, seed: int, num_classes: int, device: tor
     """The state of a run before its first epoch.
 
     The weights are drawn from the seed on the CPU, so that every device starts from the same weights.
+
+    Raises:
+        LevelError: If a level comes from a plug-in whose code is not here, or does not do what it must.
     """
     model = build_model(
         parameters.arch,
@@ -170,8 +183,8 @@ def prepare(parameters: Classification, seed: int, num_classes: int, device: tor
         leaky_slope=parameters.leaky_slope,
         stem_norm=parameters.stem_norm,
     ).to(device)
-    if device.type == "cuda":
+    if device.type == "cuda" and can_lie_channels_last(model):
         # This saves most convolutions a change of the layout. On a CPU, the golden losses are without it.
         model = model.to(memory_format=torch.channels_last)
-    optimizer = OPTIMIZERS[parameters.optimizer](list(model.parameters()), parameters)
+    optimizer = make_optimizer(list(model.parameters()), parameters)
     return TrainingState(parameters, seed, model, optimizer, device, num_classes)

@@ -1,44 +1,45 @@
 """Images that are not prepared yet. Any process can render one as uint8 (S, S, 3). Only NumPy and Pillow are used."""
 
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
-Pixels = NDArray[np.uint8]
+from trainer.classification.datasets.decoding import MAX_PIXELS, BadImage, Pixels, check_pixels, decode, resize
 
-# A JPEG's decoder can reduce the image to 1/2, 1/4 or 1/8. It is given the smallest scale whose result is still at
-# least this many times larger than needed.
-REDUCING_GAP = 1.5
-WHITE = (255, 255, 255, 255)
-# The largest number of pixels of an image, unless a setting says otherwise: a photograph of 8,000 x 8,000. Decoded, it
-# takes 192 MB, and up to four times as much if it is transparent.
-MAX_PIXELS = 64_000_000
-# Pillow recognizes a file by its content. Without this list, a file named a.jpg may be EPS, which starts Ghostscript.
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-# Images of other modes (16 bits, floats) are refused: Pillow would cut off the values that RGB cannot hold.
-MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LAB"})
+Rows = NDArray[np.int64]
 
 
-# `decode` counts the pixels itself, before it decodes any.
-Image.MAX_IMAGE_PIXELS = None
+class Rendered(Protocol):
+    """A few images that can be sent to another process, which renders them."""
 
-
-class BadImage(Exception):
-    """An image cannot be decoded completely. The message says why."""
+    def __len__(self) -> int: ...
+    def render(self, index: int, size: int) -> Pixels:
+        """The image as uint8 (size, size, 3). Raises BadImage if it cannot be decoded completely."""
+        ...
 
 
 class Images(Protocol):
-    """A sequence of images that can be cut into parts and sent to another process."""
+    """All images of a split, in a file, in files or in memory."""
 
     def __len__(self) -> int: ...
-    def part(self, start: int, stop: int) -> Self: ...
+    def pick(self, rows: Rows) -> Rendered:
+        """Some of the images. rows: their indices, in ascending order."""
+        ...
+
     def name(self, index: int) -> str: ...
-    def render(self, index: int, size: int) -> Pixels:
-        """The image as uint8 (size, size, 3). Raises BadImage if it cannot be decoded completely."""
+    def identity(self) -> Iterator[bytes]:
+        """Bytes that change if the images may have changed. Images that a formula computes may have none."""
+        ...
+
+    def bounded(self, max_pixels: int) -> "Images":
+        """The same images, of which one with more than `max_pixels` pixels is refused."""
         ...
 
 
@@ -57,11 +58,17 @@ class Files:
     def __len__(self) -> int:
         return len(self.paths)
 
-    def part(self, start: int, stop: int) -> Self:
-        return type(self)(self.paths[start:stop], self.max_pixels)
+    def pick(self, rows: Rows) -> "Files":
+        return Files([self.paths[row] for row in rows], self.max_pixels)
 
     def name(self, index: int) -> str:
         return self.paths[index]
+
+    def identity(self) -> Iterator[bytes]:
+        return map(state_of, self.paths)
+
+    def bounded(self, max_pixels: int) -> "Files":
+        return replace(self, max_pixels=max_pixels)
 
     def render(self, index: int, size: int) -> Pixels:
         return decode(Path(self.paths[index]), size, self.max_pixels)
@@ -69,64 +76,91 @@ class Files:
 
 @dataclass(frozen=True)
 class Arrays:
-    """Images that are already decoded. `pixels` is uint8 (N, H, W, 3), or (N, H, W) for gray images."""
+    """Images that are already decoded.
+
+    Attributes:
+        pixels: uint8 (N, H, W, 3), or (N, H, W) for gray images. They may lie in a file that is mapped into memory.
+        paths: The files that hold the pixels; () if they are in memory alone.
+        max_pixels: An image with more pixels is refused.
+    """
 
     pixels: Pixels
+    paths: tuple[str, ...] = ()
+    max_pixels: int = MAX_PIXELS
 
     def __len__(self) -> int:
         return len(self.pixels)
 
-    def part(self, start: int, stop: int) -> Self:
-        return type(self)(self.pixels[start:stop])
+    def pick(self, rows: Rows) -> "Arrays":
+        return Arrays(np.array(self.pixels[rows]), (), self.max_pixels)
 
     def name(self, index: int) -> str:
         return f"image {index}"
 
+    def identity(self) -> Iterator[bytes]:
+        if self.paths:
+            yield from map(state_of, self.paths)
+        else:
+            yield from (image.tobytes() for image in self.pixels)
+
+    def bounded(self, max_pixels: int) -> "Arrays":
+        return replace(self, max_pixels=max_pixels)
+
     def render(self, index: int, size: int) -> Pixels:
-        return resize(Image.fromarray(self.pixels[index]), size)
+        pixels = self.pixels[index]
+        try:
+            check_pixels(pixels.shape[1], pixels.shape[0], self.max_pixels)
+        except ValueError as error:
+            raise BadImage(str(error)) from error
+        return resize(Image.fromarray(pixels), size)
 
 
-def decode(path: Path, size: int, max_pixels: int = MAX_PIXELS) -> Pixels:
-    """Read an image file. The whole image is turned upright and squashed to a square.
+@dataclass(frozen=True)
+class Encoded:
+    """The contents of image files; None for one that is not there."""
 
-    Pillow's bilinear filter resizes the image. It averages over more pixels the more the image is reduced, so no pixel
-    is skipped. A JPEG is first reduced by its decoder, to no less than 1.5 x `size`. For a JPEG of 512 pixels that is
-    read at 128, this changes a pixel by 0.4 of 255 on average (`benchmarks/prepare.py`). The rotation in the EXIF data
-    is applied. Transparent parts become white. Gray, palette and CMYK images are converted to RGB. A fault that libjpeg
-    repairs by itself, such as a flipped bit within the data, is not noticed.
+    contents: Sequence[bytes | None]
+    max_pixels: int = MAX_PIXELS
 
-    Returns:
-        uint8 (size, size, 3).
+    def __len__(self) -> int:
+        return len(self.contents)
 
-    Raises:
-        BadImage: If the file cannot be read to its end, or the image has 16 bits a channel or floats, or its header
-            promises more than `max_pixels` pixels.
-    """
+    def render(self, index: int, size: int) -> Pixels:
+        content = self.contents[index]
+        if content is None:
+            raise BadImage("the bytes of the image are missing")
+        return decode(BytesIO(content), size, self.max_pixels)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Some of many images. rows: their indices in `images`, in ascending order."""
+
+    images: Images
+    rows: Rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def pick(self, rows: Rows) -> Rendered:
+        return self.images.pick(self.rows[rows])
+
+    def name(self, index: int) -> str:
+        return self.images.name(int(self.rows[index]))
+
+    def identity(self) -> Iterator[bytes]:
+        yield self.rows.tobytes()
+        yield from self.images.identity()
+
+    def bounded(self, max_pixels: int) -> "Chosen":
+        return replace(self, images=self.images.bounded(max_pixels))
+
+
+def state_of(path: str) -> bytes:
+    """Bytes that change with a file's path, its size and the time of its last change."""
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            if image.width * image.height > max_pixels:
-                raise ValueError(
-                    f"the image has {image.width:,} x {image.height:,} pixels, together more than {max_pixels:,} "
-                    "(EVENKEEL_MAX_IMAGE_PIXELS)"
-                )
-            image.draft(None, (int(REDUCING_GAP * size),) * 2)
-            ImageOps.exif_transpose(image, in_place=True)
-            return resize(image, size)
-    except BadImage:
-        raise
-    except Exception as error:
-        # Pillow raises many kinds of errors for damaged files. None of them may end the whole prepare.
-        raise BadImage(str(error) or type(error).__name__) from error
-
-
-def resize(image: Image.Image, size: int) -> Pixels:
-    """The image as uint8 (size, size, 3). Raises BadImage if RGB cannot hold the values of its mode."""
-    if image.mode not in MODES:
-        raise BadImage(f"the image has mode {image.mode}; only images with 8 bits a channel can be read")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, WHITE), image)
-    rgb = image if image.mode == "RGB" else image.convert("RGB")
-    if rgb.size != (size, size):
-        rgb = rgb.resize((size, size), Image.Resampling.BILINEAR)
-    return np.asarray(rgb)
+        stat = os.stat(path)
+        text = f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0"
+    except OSError:
+        text = f"{path}\0missing\0"
+    return text.encode(errors="surrogateescape")

@@ -104,8 +104,8 @@ def enlarge(digit: NDArray[np.int64], size: int) -> NDArray[np.uint8]:
 
 def synthetic_source(num_classes: int, num_train: int) -> Source:
     """A dataset of `Synthetic` images: `num_train` images to train with, and a quarter as many to validate with."""
-    train = Synthetic(num_classes, 0, num_train)
-    val = Synthetic(num_classes, num_train, max(1, num_train // 4))
+    train = Synthetic(num_classes, range(num_train))
+    val = Synthetic(num_classes, range(num_train, num_train + max(1, num_train // 4)))
     labels = [np.array([part.label(i) for i in range(len(part))], np.int64) for part in (train, val)]
     return Source([f"class {i}" for i in range(num_classes)], train, labels[0], val, labels[1])
 
@@ -120,11 +120,8 @@ def of_files(classes: list[str], train: Any, val: Any) -> Source:
 
 
 def bounded(source: Source, max_pixels: int) -> Source:
-    """The source, of whose files none with more than `max_pixels` pixels can be decoded."""
-    sides = [
-        replace(side, max_pixels=max_pixels) if isinstance(side, Files) else side for side in (source.train, source.val)
-    ]
-    return replace(source, train=sides[0], val=sides[1])
+    """The source, of whose images none with more than `max_pixels` pixels is read."""
+    return replace(source, train=source.train.bounded(max_pixels), val=source.val.bounded(max_pixels))
 
 
 def of_arrays(classes: Any, train: Any, train_labels: Any, val: Any, val_labels: Any) -> Source:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.lib.format import open_memmap
 
 from evenkeel.plugins import Prepared
-from trainer.classification.datasets.images import Files, Images
+from trainer.classification.datasets.images import Images
 from trainer.classification.datasets.sources import Source
 from trainer.files import sha256_of, sync
 from trainer.prepared import FORMAT, MANIFEST
@@ -126,15 +125,10 @@ def images_file(partial: Path, split: str) -> Path:
 
 
 def _fingerprint(source: Source) -> str:
-    """A hash that changes with the labels, the classes, and the path, size or time of change of any file."""
+    """A hash that changes with the labels, the classes, and the identity of the images."""
     digest = hashlib.sha256(json.dumps(source.classes).encode())
     for _, images, labels in splits(source):
         digest.update(labels.tobytes())
-        if isinstance(images, Files):
-            for path in images.paths:
-                try:
-                    stat = os.stat(path)
-                    digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode(errors="surrogateescape"))
-                except OSError:
-                    digest.update(f"{path}\0missing\0".encode(errors="surrogateescape"))
+        for part in images.identity():
+            digest.update(part)
     return digest.hexdigest()

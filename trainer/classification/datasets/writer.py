@@ -7,7 +7,8 @@ import numpy as np
 from numpy.lib.format import open_memmap
 
 from evenkeel.stack.processes import die_with
-from trainer.classification.datasets.images import BadImage, Images
+from trainer.classification.datasets.decoding import BadImage
+from trainer.classification.datasets.images import Rendered
 
 
 def start_writer(parent: int) -> None:
@@ -16,7 +17,7 @@ def start_writer(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def write_chunk(path: str, start: int, images: Images, size: int) -> tuple[str, list[tuple[int, str]]]:
+def write_chunk(path: str, start: int, images: Rendered, size: int) -> tuple[str, list[tuple[int, str]]]:
     """Render `images` into the .npy file at `path`, from row `start` on.
 
     Args:

@@ -9,7 +9,8 @@ from foodlike import photo
 from PIL import Image, ImageFile
 from PIL.PngImagePlugin import PngInfo
 
-from trainer.classification.datasets.images import BadImage, Files, decode
+from trainer.classification.datasets.decoding import BadImage, decode
+from trainer.classification.datasets.images import Files
 
 LEFT, RIGHT = (200, 30, 30), (30, 30, 200)
 
@@ -97,7 +98,7 @@ def test_the_bound_on_pixels_can_be_changed(tmp_path: Path) -> None:
     halves((40, 30)).save(tmp_path / "a.png")
     files = Files([str(tmp_path / "a.png")], max_pixels=1199)
     with pytest.raises(BadImage, match="together more than 1,199"):
-        files.part(0, 1).render(0, 64)
+        files.pick(np.arange(1)).render(0, 64)
     assert Files(files.paths, 1200).render(0, 64).shape == (64, 64, 3)
 
 

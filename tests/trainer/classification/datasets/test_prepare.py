@@ -15,7 +15,7 @@ from services import wait_for
 from models.datasets import Dataset
 from trainer.classification.datasets import staging
 from trainer.classification.datasets.cache import open_prepared
-from trainer.classification.datasets.images import decode
+from trainer.classification.datasets.decoding import decode
 from trainer.classification.datasets.prepare import prepare
 from trainer.classification.datasets.published import torchvision_source
 from trainer.classification.datasets.sources import Source, synthetic_source

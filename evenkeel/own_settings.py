@@ -1,0 +1,24 @@
+"""The settings for what a lab trains beyond Evenkeel's own tasks. `evenkeel.settings` has all others."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class OwnSettings(BaseSettings):
+    plugins: str = Field(
+        "",
+        description="Packages whose plug-ins a worker loads, separated by commas. none loads no package. The default "
+        "loads each package that is installed and has plug-ins.",
+    )
+    plugin_seconds: float = Field(
+        60.0, gt=0, description="Longest time that the import of a plug-in may take when a worker looks what it has."
+    )
+    silent_minutes: float = Field(
+        60.0,
+        gt=0,
+        description="A run fails if its training does not come to the end of an epoch, or of a step of the built-in "
+        "task, for this long.",
+    )
+    working_mb: int = Field(
+        10_000, ge=0, description="Most that a run of a plug-in may write to its working folder, in MB."
+    )
