@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from evenkeel.own_settings import OwnSettings
 
 # A name, or an origin as a browser sends it.
 HOST = re.compile(r"[\w.-]+|\[[0-9a-fA-F:.]+\]|https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?", re.ASCII)
 
 
-class Settings(BaseSettings):
+class Settings(OwnSettings):
     model_config = SettingsConfigDict(
         env_prefix="EVENKEEL_", frozen=True, secrets_dir=os.environ.get("EVENKEEL_SECRETS_DIR")
     )
@@ -30,6 +32,12 @@ class Settings(BaseSettings):
     mlflow_url: str = Field("http://127.0.0.1:5000", description="Address of MLflow for the processes of the lab.")
     mlflow_public_url: str | None = Field(
         None, description="Address of MLflow for a browser. The default is mlflow_url."
+    )
+    public_url: str | None = Field(
+        None, description="Address of the lab for a browser, to which descriptions in MLflow link."
+    )
+    system_metrics_seconds: float = Field(
+        10.0, ge=0, description="How often a worker measures its CPU, memory and GPU for MLflow. 0 measures nothing."
     )
     mlflow_username: str | None = Field(None, description="User name, if MLflow asks for a login.")
     mlflow_password: SecretStr | None = Field(None, description="Password, if MLflow asks for a login.")

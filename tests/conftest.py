@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import psycopg
 import pytest
+from documented_command import write_documented_command
 from garbage import pytest_collection_finish  # noqa: F401
 from marks import pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: F401
 from services import RunningStack, postgres_server
@@ -88,6 +89,7 @@ def store(request: pytest.FixtureRequest, database_url: str, migrated_file: Path
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """One embedded stack, shared by all tests that do not disturb it."""
-    running = RunningStack(tmp_path_factory.mktemp("stack") / "data")
+    commands = write_documented_command(tmp_path_factory.mktemp("commands"))
+    running = RunningStack(tmp_path_factory.mktemp("stack") / "data", EVENKEEL_COMMANDS_FILE=str(commands))
     yield running
     running.stop()

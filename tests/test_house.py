@@ -62,6 +62,7 @@ KEPT_IN = {
     "torch": (
         *("models/", "trainer/classification/", "trainer/device.py"),
         *("trainer/arithmetic.py", "trainer/checkpoints.py", "trainer/generators.py", "trainer/reasons.py"),
+        "trainer/commands/state.py",
     ),
     "typer": ("evenkeel/cli/",),
 }

@@ -47,7 +47,7 @@ def _train(
     attempt: Attempt, task: Task, num_epochs: int, stop: threading.Event, pipe: Pipe, options: SlotOptions
 ) -> None:
     training, keeper = attempt.training, attempt.keeper
-    saved = time.monotonic()
+    saved, place = time.monotonic(), (attempt.began.epoch, attempt.began.step)
     for result in training:
         if isinstance(result, Finished):
             return _finish(result, pipe)
@@ -57,9 +57,11 @@ def _train(
             keeper.history.append(measured)
             pipe.send(measured)
         due = step == 0 and (epoch % options.checkpoint_every == 0 or epoch == num_epochs)
-        if due or stop.is_set() or time.monotonic() - saved >= options.checkpoint_seconds:
+        due = due or stop.is_set() or time.monotonic() - saved >= options.checkpoint_seconds
+        # A training that waits for something yields the same place again. There is nothing new to save then.
+        if due and place != (epoch, step):
             pipe.send(keeper.save(training, epoch, step))
-            saved = time.monotonic()
+            saved, place = time.monotonic(), (epoch, step)
         if stop.is_set():
             return pipe.send(Stopped(epoch, step))
     raise TrainingError(f"the training of {task.name!r} ended without a Finished")

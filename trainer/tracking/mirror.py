@@ -24,6 +24,8 @@ from evenkeel.settings import Settings
 from evenkeel.store import Store, now_ms
 from trainer.away import MlflowAway
 from trainer.tracking.cells import Cells
+from trainer.tracking.inputs import Inputs, dataset_of
+from trainer.tracking.logged_models import LoggedModels, has_model
 from trainer.tracking.run_copies import RunCopies
 from trainer.tracking.server import is_away, log_points, make_client, to_points
 from trainer.tracking.trash import Trash
@@ -46,7 +48,10 @@ class Mirror:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.client = make_client(settings)
         self.store = store
-        self.cells, self.copies = Cells(self.client, store), RunCopies(self.client, store)
+        self.cells = Cells(self.client, store, settings.public_url)
+        self.copies = RunCopies(self.client, store, settings.public_url)
+        self.inputs, self.models = Inputs(self.client), LoggedModels(self.client)
+        self._keeps_checkpoints = settings.checkpoints != "none"
         self.trash = Trash(self.client, store)
         self.holder = settings.worker_name
         self._postponed: dict[str, float] = {}
@@ -126,12 +131,30 @@ class Mirror:
             return self.store.outbox.forget_copy(run)
         mlflow_run_id = run.mlflow_run_id or self.copies.make(run, experiment_id, parent)
         done = run.mirrored_epoch if run.mlflow_run_id else 0
-        epochs = self.store.runs.epochs([run.id], after=done)[run.id]
-        log_points(self.client, mlflow_run_id, [point for epoch in epochs for point in to_points(epoch)])
+        last = self._log_epochs(run, mlflow_run_id, experiment_id, done)
+        self.inputs.log(run, mlflow_run_id)
         self.copies.log_status(run, mlflow_run_id)
         if begins or run.status is not Status.RUNNING:
             self.cells.update(run, parent)
-        self.store.outbox.mark_mirrored(run, mlflow_run_id, epochs[-1].epoch if epochs else done)
+        self.store.outbox.mark_mirrored(run, mlflow_run_id, last)
+
+    def _log_epochs(self, run: Run, mlflow_run_id: str, experiment_id: str, done: int) -> int:
+        """Log the epochs after `done`. If the run has ended, log those of its last checkpoint as its model's, too.
+        Returns the last epoch that MLflow now has."""
+        is_new, model, since, dataset = not run.mlflow_run_id, None, done, dataset_of(run)
+        if self._keeps_checkpoints and has_model(run):
+            model = self.models.make(run, mlflow_run_id, experiment_id, is_new)
+            since = min(done, (run.checkpoint_epoch or 1) - 1)
+        epochs = self.store.runs.epochs([run.id], after=since)[run.id]
+        points = [
+            point
+            for epoch in epochs
+            for point in to_points(epoch, model if epoch.epoch == run.checkpoint_epoch else None, dataset)
+        ]
+        log_points(self.client, mlflow_run_id, points)
+        if model is not None:
+            self.models.complete(model, run, mlflow_run_id, is_new)
+        return max(done, epochs[-1].epoch) if epochs else done
 
     def _make_experiment(self, run: Run) -> str:
         found = self.client.get_experiment_by_name(run.experiment)

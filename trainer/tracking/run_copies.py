@@ -1,19 +1,33 @@
 """The copies of runs in MLflow: one for each run, however many attempts it takes."""
 
-from mlflow.entities import RunTag
+from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.tracking import MlflowClient
 
+from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Run
+from evenkeel.records.status import Status
 from evenkeel.store import Store
+from trainer.tracking.logged_models import LoggedModels
 from trainer.tracking.server import MLFLOW_STATUS, create_run, search_runs, to_params
+from trainer.tracking.words import Users, commit_tags, describe_run, origin_tags, run_name
+
+# A metric of every run that ended: 1 if it diverged, else 0.
+DIVERGED = "diverged"
 
 
 class RunCopies:
-    def __init__(self, client: MlflowClient, store: Store) -> None:
+    """
+    Args:
+        public_url: The address of the lab for a browser; None if there is none.
+    """
+
+    def __init__(self, client: MlflowClient, store: Store, public_url: str | None = None) -> None:
         self.client = client
-        self.store = store
+        self.store, self._public_url = store, public_url
+        self._models = LoggedModels(client)
+        self._users = Users(lambda: {key.id: key.name for key in store.keys.all()})
 
     def is_active(self, mlflow_run_id: str) -> bool:
         """Whether the copy exists and nobody has deleted it in MLflow."""
@@ -34,18 +48,21 @@ class RunCopies:
             if mine is None and not self.client.get_run(found).data.metrics:
                 mine = found
             else:
+                self._models.delete(found, experiment_id)
                 self.client.delete_run(found)
-        cell = run.cell_name
         tags = {
             "mlflow.parentRunId": parent,
             "evenkeel.run_id": run.id,
             "evenkeel.experiment": run.experiment,
-            "evenkeel.cell": cell,
+            "evenkeel.cell": run.cell_name,
             "evenkeel.cell_hash": run.cell_hash,
             "evenkeel.seed": str(run.seed),
+            "mlflow.note.content": describe_run(run, self._public_url),
+            **origin_tags(run, self._users.of(run.posted_by)),
+            **({"evenkeel.plugins": run.plugins} if run.plugins else {}),
         }
         started_ms = run.started_ms or run.created_ms
-        mlflow_run_id = mine or create_run(self.client, experiment_id, f"seed{run.seed}-{cell}", started_ms, tags)
+        mlflow_run_id = mine or create_run(self.client, experiment_id, run_name(run), started_ms, tags)
         self.client.log_batch(mlflow_run_id, params=to_params({**run.levels, "seed": run.seed}))
         self.store.outbox.set_mlflow_run(run, mlflow_run_id)
         return mlflow_run_id
@@ -64,9 +81,19 @@ class RunCopies:
             **{name: value for name, value in about_the_end.items() if value is not None or run.attempt > 1},
         }
         written = [RunTag(f"evenkeel.{name}", "" if value is None else str(value)) for name, value in tags.items()]
+        written += [RunTag(name, value) for name, value in commit_tags(run.code_version).items()]
+        if run.outcome not in (None, Outcome.CONVERGED):
+            written.append(RunTag("mlflow.runName", run_name(run)))
         params = to_params({"dataset_hash": run.dataset_hash}) if run.dataset_hash else []
-        self.client.log_batch(mlflow_run_id, params=params, tags=written)
+        self.client.log_batch(mlflow_run_id, metrics=ending_points(run), params=params, tags=written)
         if run.ended_ms is not None:
             self.client.set_terminated(mlflow_run_id, MLFLOW_STATUS[run.status], run.ended_ms)
         else:
             self.client.update_run(mlflow_run_id, MLFLOW_STATUS[run.status])
+
+
+def ending_points(run: Run) -> list[Metric]:
+    """Whether a finished run diverged, as a metric that a column and a group of MLflow can show."""
+    if run.status is not Status.FINISHED or DIVERGED in {metric.name for metric in run.cell.task.metrics}:
+        return []
+    return [Metric(DIVERGED, float(run.outcome is Outcome.DIVERGED), run.ended_ms or 0, 0)]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import mlflow
-from mlflow.entities import Metric, Param, ViewType
+from mlflow.entities import Dataset, Metric, Param, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.tracking import MlflowClient
@@ -67,10 +67,22 @@ def to_params(values: dict[str, Any]) -> list[Param]:
     return [Param(name, str(value)) for name, value in values.items()]
 
 
-def to_points(epoch: Epoch) -> list[Metric]:
-    """The values that were measured in the epoch, and its duration in seconds. Unknown values are left out."""
+def to_points(epoch: Epoch, model_id: str | None = None, dataset: Dataset | None = None) -> list[Metric]:
+    """The values that were measured in the epoch, and its duration in seconds. Unknown values are left out.
+
+    Args:
+        model_id: The model that measures this; None if none is logged.
+        dataset: What it was measured on.
+    """
     values = {**epoch.values, "epoch_seconds": epoch.epoch_seconds}
-    return [Metric(name, value, epoch.logged_ms, epoch.epoch) for name, value in values.items() if value is not None]
+    about = {"model_id": model_id} if model_id else {}
+    if model_id and dataset:
+        about |= {"dataset_name": dataset.name, "dataset_digest": dataset.digest}
+    return [
+        Metric(name, value, epoch.logged_ms, epoch.epoch, **about)
+        for name, value in values.items()
+        if value is not None
+    ]
 
 
 def log_points(client: MlflowClient, run_id: str, points: Sequence[Metric]) -> None:
