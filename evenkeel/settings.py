@@ -34,7 +34,7 @@ class Settings(OwnSettings):
         None, description="Address of MLflow for a browser. The default is mlflow_url."
     )
     public_url: str | None = Field(
-        None, description="Address of the lab for a browser, to which descriptions in MLflow link."
+        None, pattern="^https?://", description="Address of the lab for a browser. Descriptions in MLflow link to it."
     )
     system_metrics_seconds: float = Field(
         10.0, ge=0, description="How often a worker measures its CPU, memory and GPU for MLflow. 0 measures nothing."

@@ -34,8 +34,7 @@ class Inputs:
         self.client = client
         self._logged: LRUCache[tuple[str, str], None] = LRUCache(REMEMBERED)
 
-    def log(self, run: Run, mlflow_run_id: str) -> None:
-        dataset = dataset_of(run)
+    def log(self, mlflow_run_id: str, dataset: Dataset | None) -> None:
         if dataset is None or (mlflow_run_id, dataset.digest) in self._logged:
             return
         context = [InputTag("mlflow.data.context", "training")]

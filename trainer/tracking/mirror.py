@@ -27,7 +27,7 @@ from trainer.tracking.cells import Cells
 from trainer.tracking.inputs import Inputs, dataset_of
 from trainer.tracking.logged_models import LoggedModels, has_model
 from trainer.tracking.run_copies import RunCopies
-from trainer.tracking.server import is_away, log_points, make_client, to_points
+from trainer.tracking.server import is_away, make_client, to_points
 from trainer.tracking.trash import Trash
 
 log = logging.getLogger(__name__)
@@ -130,31 +130,24 @@ class Mirror:
             # Somebody deleted it there. The next pass makes a new copy.
             return self.store.outbox.forget_copy(run)
         mlflow_run_id = run.mlflow_run_id or self.copies.make(run, experiment_id, parent)
-        done = run.mirrored_epoch if run.mlflow_run_id else 0
-        last = self._log_epochs(run, mlflow_run_id, experiment_id, done)
-        self.inputs.log(run, mlflow_run_id)
-        self.copies.log_status(run, mlflow_run_id)
-        if begins or run.status is not Status.RUNNING:
-            self.cells.update(run, parent)
-        self.store.outbox.mark_mirrored(run, mlflow_run_id, last)
-
-    def _log_epochs(self, run: Run, mlflow_run_id: str, experiment_id: str, done: int) -> int:
-        """Log the epochs after `done`. If the run has ended, log those of its last checkpoint as its model's, too.
-        Returns the last epoch that MLflow now has."""
-        is_new, model, since, dataset = not run.mlflow_run_id, None, done, dataset_of(run)
-        if self._keeps_checkpoints and has_model(run):
-            model = self.models.make(run, mlflow_run_id, experiment_id, is_new)
-            since = min(done, (run.checkpoint_epoch or 1) - 1)
+        is_new, dataset = not run.mlflow_run_id, dataset_of(run)
+        done = 0 if is_new else run.mirrored_epoch
+        model = self.models.make(run, mlflow_run_id, experiment_id, is_new) if self._has_model(run) else None
+        # The epoch of the model is logged once more, as the model's. MLflow keeps one value of it.
+        since = done if model is None else min(done, (run.checkpoint_epoch or 1) - 1)
         epochs = self.store.runs.epochs([run.id], after=since)[run.id]
-        points = [
-            point
-            for epoch in epochs
-            for point in to_points(epoch, model if epoch.epoch == run.checkpoint_epoch else None, dataset)
-        ]
-        log_points(self.client, mlflow_run_id, points)
+        of_model = {run.checkpoint_epoch: model}
+        points = [point for epoch in epochs for point in to_points(epoch, of_model.get(epoch.epoch), dataset)]
+        self.copies.log(run, mlflow_run_id, points, is_complete=done > 0)
+        self.inputs.log(mlflow_run_id, dataset)
         if model is not None:
             self.models.complete(model, run, mlflow_run_id, is_new)
-        return max(done, epochs[-1].epoch) if epochs else done
+        if begins or run.status is not Status.RUNNING:
+            self.cells.update(run, parent)
+        self.store.outbox.mark_mirrored(run, mlflow_run_id, max(done, epochs[-1].epoch) if epochs else done)
+
+    def _has_model(self, run: Run) -> bool:
+        return self._keeps_checkpoints and has_model(run)
 
     def _make_experiment(self, run: Run) -> str:
         found = self.client.get_experiment_by_name(run.experiment)

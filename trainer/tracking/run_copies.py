@@ -1,5 +1,7 @@
 """The copies of runs in MLflow: one for each run, however many attempts it takes."""
 
+from collections.abc import Sequence
+
 from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
@@ -10,7 +12,7 @@ from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.store import Store
 from trainer.tracking.logged_models import LoggedModels
-from trainer.tracking.server import MLFLOW_STATUS, create_run, search_runs, to_params
+from trainer.tracking.server import MLFLOW_STATUS, create_run, log_all, search_runs, to_params
 from trainer.tracking.words import Users, commit_tags, describe_run, origin_tags, run_name
 
 # A metric of every run that ended: 1 if it diverged, else 0.
@@ -63,12 +65,16 @@ class RunCopies:
         }
         started_ms = run.started_ms or run.created_ms
         mlflow_run_id = mine or create_run(self.client, experiment_id, run_name(run), started_ms, tags)
-        self.client.log_batch(mlflow_run_id, params=to_params({**run.levels, "seed": run.seed}))
         self.store.outbox.set_mlflow_run(run, mlflow_run_id)
         return mlflow_run_id
 
-    def log_status(self, run: Run, mlflow_run_id: str) -> None:
-        """Bring the status of a copy up to date, and the tags of the run's current attempt."""
+    def log(self, run: Run, mlflow_run_id: str, points: Sequence[Metric], is_complete: bool) -> None:
+        """Bring a copy up to date: its metrics, its status, and the tags of the run's current attempt.
+
+        Args:
+            points: What MLflow does not have yet.
+            is_complete: Whether an earlier pass has logged the params.
+        """
         attempts = self.store.runs.attempts(run.id)
         arithmetic = (attempts[-1].arithmetic if attempts else None) or {}
         about_the_end = {"outcome": run.outcome, "diverged_epoch": run.diverged_epoch, "error": run.error}
@@ -84,8 +90,9 @@ class RunCopies:
         written += [RunTag(name, value) for name, value in commit_tags(run.code_version).items()]
         if run.outcome not in (None, Outcome.CONVERGED):
             written.append(RunTag("mlflow.runName", run_name(run)))
-        params = to_params({"dataset_hash": run.dataset_hash}) if run.dataset_hash else []
-        self.client.log_batch(mlflow_run_id, metrics=ending_points(run), params=params, tags=written)
+        params = {} if is_complete else {**run.levels, "seed": run.seed}
+        params |= {"dataset_hash": run.dataset_hash} if run.dataset_hash else {}
+        log_all(self.client, mlflow_run_id, [*points, *ending_points(run)], to_params(params), written)
         if run.ended_ms is not None:
             self.client.set_terminated(mlflow_run_id, MLFLOW_STATUS[run.status], run.ended_ms)
         else:
