@@ -74,6 +74,11 @@ def read_commands(path: Path | None) -> Commands:
     return Commands(commands, tuple(broken))
 
 
+def is_command(task: AnnouncedTask) -> bool:
+    """Whether a task that a worker announced is a command, and no plug-in of an installed package."""
+    return task.package.name == f"command-{task.name}"
+
+
 def package_of(name: str, table: Mapping[str, Any]) -> Package:
     """The package and the version that the lab sees in a command. The version changes with whatever may change what is
     trained: it is the first 8 digits of the sha256 of those keys, as JSON."""

@@ -1,12 +1,13 @@
 """A file of commands is read command by command. What is wrong is named by table, key and what is allowed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from commands import write_file
 
-from evenkeel.plugins import Metric
-from trainer.commands.file import package_of, read_commands
+from evenkeel.plugins import Metric, Package
+from trainer.commands.file import is_command, package_of, read_commands
 
 GOOD = """
     [commands.sgd]
@@ -29,6 +30,8 @@ def test_a_command_is_announced_as_a_task_with_its_own_parameters_and_metrics(tm
     assert task.metrics == (Metric("val_accuracy", "higher", 0.0, "share"),)
     assert (task.default_metric, task.panels) == ("val_accuracy", ("penalty", "alpha", "alpha"))
     assert task.package.name == "command-sgd"
+    assert is_command(task)
+    assert not is_command(replace(task, package=Package("lab-nets", "1.0")))
 
 
 def test_a_command_whose_epochs_are_not_a_parameter_says_the_most_that_it_writes(tmp_path: Path) -> None:
