@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evenkeel.grids.json_levels import canonical
+from evenkeel.grids.levels import canonical
 
 # Keywords that would hold for several parameters at once. No factor has such a rule.
 ACROSS = frozenset(

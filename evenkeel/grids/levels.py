@@ -1,10 +1,11 @@
 """Levels of cells: their order, the factors in which cells differ, and the name that a cell gets from its levels."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from functools import cache
+from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -72,7 +73,7 @@ def levels_in_use(task: Task, cells: Sequence[Levels]) -> list[dict[str, Any]]:
     return chosen
 
 
-@cache
+@lru_cache(10_000)
 def declared(task: Task, factor: str) -> tuple[Any, ...]:
     """The levels that an enum or a Literal lists. A factor that may be any number or word has none."""
     return tuple(_listed(task.parameters.model_fields[factor].annotation))
@@ -81,6 +82,11 @@ def declared(task: Task, factor: str) -> tuple[Any, ...]:
 def show(level: Any) -> str:
     """A level as text. A number is as short as it can be without becoming another number."""
     return f"{level:g}" if is_number(level) and float(f"{level:g}") == level else str(level)
+
+
+def canonical(value: Any) -> str:
+    """A JSON value as text: keys sorted, no spaces, 1.0 as 1. Raises ValueError for NaN and infinity."""
+    return json.dumps(_same_numbers(value), sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
 
 
 def is_number(level: Any) -> bool:
@@ -104,7 +110,18 @@ def _place(task: Task, factor: str, level: Any) -> Place:
     return 3, level if isinstance(level, str) else json.dumps(level, sort_keys=True)
 
 
-@cache
+def _same_numbers(value: Any) -> Any:
+    """The value with whole numbers for those that JSON Schema takes for whole: 1.0 and 1 are the same number."""
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        return int(value)
+    if isinstance(value, list | tuple):
+        return [_same_numbers(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _same_numbers(each) for key, each in value.items()}
+    return value
+
+
+@lru_cache(10_000)
 def _factors(task: Task) -> tuple[str, ...]:
     """Every factor of the task. Those that name its cells come first."""
     return tuple(dict.fromkeys((*task.panels.factors, *task.factors)))

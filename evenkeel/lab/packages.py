@@ -13,6 +13,7 @@ from evenkeel.grids.expand import SpecError
 from evenkeel.grids.spec import GridSpec
 from evenkeel.grids.tasks import announced_in
 from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Package
+from evenkeel.records.availability import WORKER_SEEN_SECONDS
 from evenkeel.records.workers import Worker
 from evenkeel.store import Store
 
@@ -60,9 +61,22 @@ def packages_for(store: Store, spec: GridSpec, cells: Sequence[Cell], workers: S
     return texts
 
 
+def package_waited_for(store: Store, experiment_id: int) -> str | None:
+    """Which packages queued runs of an experiment need that no worker seen lately has, as a sentence; None if there are
+    none."""
+    needed = store.plugins.queued(experiment_id)
+    workers = store.workers.seen(WORKER_SEEN_SECONDS) if needed else []
+    for packages in sorted(sorted(each) for each in needed):
+        if not any(_has(worker, packages) for worker in workers):
+            names, told = " and ".join(map(str, packages)), _who_has(packages[0], workers)
+            return f"Queued runs need {names}, and no worker seen lately has it: {told}; {_help(packages[0])}."
+    return None
+
+
 def _misfit(store: Store, known: Package, way: Package, cells: Sequence[Cell], workers: Sequence[Worker]) -> str | None:
     """Why this version cannot train the cells; None if it can."""
-    if not any(_has(worker, [way]) for worker in workers):
+    parts = [part for cell in cells for part in announced_in(cell) if part.package.name == way.name]
+    if not any(_has(worker, [way], parts) for worker in workers):
         return f"no worker seen lately has {way}: {_who_has(way, workers)}; {_help(way)}"
     unknown = None if way == known else _unknown(store.plugins.of([way]), way, cells)
     return unknown and f"{way} {unknown}"
@@ -107,8 +121,12 @@ def _other_versions(package: Package, workers: Sequence[Worker]) -> list[Package
     return sorted((other for other in found if other.name == package.name and other != package), reverse=True)
 
 
-def _has(worker: Worker, packages: Iterable[Package]) -> bool:
-    return {str(package) for package in packages} <= set(worker.plugins)
+def _has(worker: Worker, packages: Iterable[Package], parts: Iterable[Part] = ()) -> bool:
+    """Whether the worker has all of the packages, and none of the parts is broken there."""
+    broken = {each.entry for each in worker.broken if each.package in packages}
+    return {str(package) for package in packages} <= set(worker.plugins) and not any(
+        part.entry in broken for part in parts
+    )
 
 
 def _who_has(package: Package, workers: Sequence[Worker]) -> str:
