@@ -89,7 +89,12 @@ def store(request: pytest.FixtureRequest, database_url: str, migrated_file: Path
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """One embedded stack, shared by all tests that do not disturb it."""
+    # Tests install packages with plug-ins here.
+    site = tmp_path_factory.mktemp("site")
+    paths = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(site)]))
     commands = write_documented_command(tmp_path_factory.mktemp("commands"))
-    running = RunningStack(tmp_path_factory.mktemp("stack") / "data", EVENKEEL_COMMANDS_FILE=str(commands))
+    settings = {"PYTHONPATH": paths, "EVENKEEL_COMMANDS_FILE": str(commands)}
+    running = RunningStack(tmp_path_factory.mktemp("stack") / "data", **settings)
+    running.site = site
     yield running
     running.stop()

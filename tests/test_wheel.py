@@ -122,6 +122,15 @@ def test_a_file_is_analysed_without_what_only_a_report_needs(run: Run, tmp_path:
     assert (done.returncode, done.stderr) == (1, "a report needs matplotlib: pip install 'evenkeel[report]'\n")
 
 
+def test_a_package_of_ones_own_is_begun_and_its_check_says_what_it_needs(run: Run, tmp_path: Path) -> None:
+    done = run("evenkeel", "new", "plugin", "lab-nets")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "lab-nets" / "lab_nets" / "char_lm.py").exists()
+    done = run("evenkeel", "check-plugin", "lab-nets")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("no package 'lab-nets' with plug-ins is installed here.")
+
+
 def test_importing_the_library_loads_nothing_that_takes_time(run: Run) -> None:
     code = (
         "import json, sys; before = set(sys.modules); import evenkeel; print(json.dumps([*set(sys.modules) - before]))"

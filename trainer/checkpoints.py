@@ -57,6 +57,8 @@ class Found:
         history: What each of its epochs measured.
         state: The state of the training.
         generators: The states of the global random generators.
+        done: Whether the training had said that it is done: see `evenkeel.plugins.Training`.
+        collapsed: Whether it had said that it has collapsed.
     """
 
     file: CheckpointFile
@@ -64,6 +66,8 @@ class Found:
     history: list[EpochMeasured]
     state: dict[str, Any]
     generators: dict[str, Any]
+    done: bool = False
+    collapsed: bool = False
 
 
 def read(file: CheckpointFile) -> Found:
@@ -82,7 +86,9 @@ def read(file: CheckpointFile) -> Found:
     if notes is None or notes["format"] != FORMAT:
         raise Damaged("another version of this code wrote it")
     history = [EpochMeasured(**epoch) for epoch in json.loads(notes["history"])]
-    return Found(file, Identity(**notes["identity"]), history, state, notes["generators"])
+    # Checkpoints of the version before say nothing of these two.
+    said = notes.get("done", False), notes.get("collapsed", False)
+    return Found(file, Identity(**notes["identity"]), history, state, notes["generators"], *said)
 
 
 class Keeper:
@@ -112,6 +118,8 @@ class Keeper:
             # As one text: torch takes long to write and to read thousands of small values.
             "history": json.dumps([vars(measured) for measured in self.history]),
             "generators": generator_states(),
+            "done": bool(training.done),
+            "collapsed": bool(training.collapsed),
         }
         buffer = io.BytesIO()
         torch.save(training.state_dict() | {KEY: notes}, buffer)

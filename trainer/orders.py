@@ -1,6 +1,6 @@
 """What a supervisor tells the child of its slot. `trainer.protocol` has the answers, and sends both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -15,6 +15,7 @@ class SlotOptions:
         datasets_dir: The folder of the prepared datasets.
         diagnose: Whether diagnostics are measured.
         loader_workers: The number of processes that load batches.
+        alive_seconds: A training that yields lets the supervisor hear of it at least this often.
     """
 
     device: str
@@ -23,6 +24,7 @@ class SlotOptions:
     datasets_dir: str
     diagnose: bool
     loader_workers: int
+    alive_seconds: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class TrainRun:
     recorded: int
     threads: int
     arithmetic: str
+    announced: dict[str, Any] = field(default_factory=dict)
+    working: str = ""
 
 
 @dataclass(frozen=True)

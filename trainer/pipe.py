@@ -3,6 +3,7 @@
 import queue
 import socket
 import threading
+import time
 from dataclasses import dataclass
 
 from trainer.codec import ProtocolError
@@ -18,17 +19,23 @@ class Ordered:
 
 
 class Pipe:
-    """Sends events. A thread of its own reads orders, so that a run can be told to stop while it trains."""
+    """Sends events. A thread of its own reads orders, so that a run can be told to stop while it trains.
+
+    Attributes:
+        sent: When it last sent an event, on the clock of `time.monotonic`.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._socket = socket.socket(fileno=descriptor)
         self._events = self._socket.makefile("w", encoding="utf-8")
         self._orders: queue.Queue[Ordered | None] = queue.Queue()
+        self.sent = time.monotonic()
         threading.Thread(target=self._read, name="orders", daemon=True).start()
 
     def send(self, event: Event) -> None:
         self._events.write(encode(event) + "\n")
         self._events.flush()
+        self.sent = time.monotonic()
 
     def receive(self) -> Ordered | None:
         """The next order to train a run; None if the supervisor has ended."""

@@ -2,8 +2,9 @@
 
 The supervisor sends orders, and the child answers with events. The child first sends `Ready` or `Broken`, once. For
 each `TrainRun` it then sends `Began`, `Dataset` if the run learns from one, and any number of `EpochMeasured` and
-`Checkpointed`. Its last event for a run is `Ended`, `Failed` or, after a `Stop`, `Stopped`. If it knows which examples
-are right, it sends `Correct` before `Ended`. A run that cannot be begun has the event `Failed` alone.
+`Checkpointed`, and `Alive` if it has had nothing else to say for a while. Its last event for a run is `Ended`, `Failed`
+or, after a `Stop`, `Stopped`. If it knows which examples are right, it sends `Correct` before `Ended`. A run that
+cannot be begun has the event `Failed` alone.
 """
 
 from dataclasses import dataclass
@@ -71,6 +72,11 @@ class EpochMeasured:
 
 
 @dataclass(frozen=True)
+class Alive:
+    """The training has yielded since the last event."""
+
+
+@dataclass(frozen=True)
 class Checkpointed:
     """A checkpoint was written, `step` steps after the end of `epoch`. `sha256` is the hash of its file, in hex."""
 
@@ -94,10 +100,16 @@ class Correct:
 
 @dataclass(frozen=True)
 class Ended:
-    """The run was trained to its end. `diverged_epoch` counts from 1; it is None if the run did not diverge."""
+    """The run was trained to its end.
+
+    Attributes:
+        diverged_epoch: From 1; None if the run did not diverge.
+        trained: The number of epochs that it trained, if its task may end before the last one; else None.
+    """
 
     outcome: Outcome
     diverged_epoch: int | None
+    trained: int | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +133,7 @@ class Failed:
 
 
 Order = TrainRun | Stop
-Event = Ready | Broken | Began | Dataset | EpochMeasured | Checkpointed | Correct | Ended | Stopped | Failed
+Event = Ready | Broken | Began | Dataset | EpochMeasured | Alive | Checkpointed | Correct | Ended | Stopped | Failed
 
 OPTIONS: dict[str, type[SlotOptions]] = {"options": SlotOptions}
 ORDERS: dict[str, type[Order]] = {"train": TrainRun, "stop": Stop}
@@ -131,6 +143,7 @@ EVENTS: dict[str, type[Event]] = {
     "began": Began,
     "dataset": Dataset,
     "epoch": EpochMeasured,
+    "alive": Alive,
     "checkpoint": Checkpointed,
     "correct": Correct,
     "ended": Ended,

@@ -12,7 +12,7 @@ from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim
 from evenkeel.records.rows import Epoch
 from evenkeel.store import Store, StoreAway, now_ms
-from trainer.protocol import Began, Checkpointed, Correct, Dataset, Ended, EpochMeasured, Event, Failed, Stopped
+from trainer.protocol import Alive, Began, Checkpointed, Correct, Dataset, Ended, EpochMeasured, Event, Failed, Stopped
 from trainer.slot import ChildDied
 
 log = logging.getLogger(__name__)
@@ -74,9 +74,9 @@ class Recorder:
                 return self.insist(claims.record_checkpoint, claim, number, path, sha256, step)
             case Correct(num_examples, bits):
                 return self.insist(claims.record_correct, claim, num_examples, bits)
-            case Ended(outcome, diverged_epoch):
-                return self.insist(claims.finish, claim, outcome, diverged_epoch)
-            case Stopped():
+            case Ended(outcome, diverged_epoch, trained):
+                return self.insist(claims.finish, claim, outcome, diverged_epoch, trained)
+            case Stopped() | Alive():
                 return True
             case Failed(error, reason):
                 return self.crash(Reason(reason), error)

@@ -48,7 +48,8 @@ def begin(order: TrainRun, task: Task, arithmetic: dict[str, str], start: Callab
             exact = exact and not difference(arithmetic, found.identity.arithmetic)
         else:
             try:
-                training.load_state_dict(found.state)
+                training.resume(file.epoch, found.state)
+                training.done, training.collapsed = found.done, found.collapsed
                 restore_generators(found.generators)
             except Exception as error:
                 if reason_of(error) == "out_of_memory":

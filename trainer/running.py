@@ -5,15 +5,17 @@ import threading
 import time
 from collections.abc import Mapping
 
-from evenkeel.grids.cell import read_cell
-from evenkeel.plugins import EpochEnd, Finished, Task
+from evenkeel.grids.cell import Cell, read_cell
+from evenkeel.plugins import Announced, EpochEnd, Finished, Task
 from evenkeel.statistics.noise import pack_bits
 from trainer.arithmetic import arithmetic_of
 from trainer.device import pick_device, set_threads
 from trainer.pipe import Pipe
-from trainer.protocol import Correct, Dataset, Ended, EpochMeasured, SlotOptions, Stopped, TrainRun
+from trainer.plugins.load import use
+from trainer.protocol import Alive, Correct, Dataset, Ended, EpochMeasured, SlotOptions, Stopped, TrainRun
 from trainer.resuming import Attempt, begin
 from trainer.trainers import load_trainer
+from trainer.working import working_in
 
 
 class TrainingError(Exception):
@@ -27,50 +29,69 @@ def train_run(order: TrainRun, stop: threading.Event, pipe: Pipe, options: SlotO
         stop: Is set once the run must stop. It then stops where it next yields.
 
     Raises:
+        PluginError: If a plug-in is not here in the version that the run needs.
         UnreadableCell: If this version cannot read the run's cell.
         TrainingError: If the training does not keep to its contract.
     """
     set_threads(order.threads)
+    announced = Announced.from_json(order.announced) if order.announced else Announced()
+    use(announced)
+    with working_in(order.working):
+        _train_cell(order, announced, stop, pipe, options)
+
+
+def _train_cell(order: TrainRun, announced: Announced, stop: threading.Event, pipe: Pipe, options: SlotOptions) -> None:
     cell = read_cell(order.task, order.levels)
     arithmetic = arithmetic_of(pick_device(options.device), order.threads)
-    trainer = load_trainer(order.task)
+    trainer = load_trainer(order.task, announced)
     attempt = begin(order, cell.task, arithmetic, lambda: trainer(cell.parameters, order.seed, options))
     pipe.send(attempt.began)
     if attempt.training.dataset_hash:
         pipe.send(Dataset(attempt.training.dataset_hash))
     for measured in attempt.keeper.history[order.recorded :]:
         pipe.send(measured)
-    _train(attempt, cell.task, cell.num_epochs, stop, pipe, options)
+    finished = _train(attempt, cell, stop, pipe, options)
+    if finished is not None:
+        _finish(finished, _trained(order.task, announced, attempt), pipe)
 
 
-def _train(
-    attempt: Attempt, task: Task, num_epochs: int, stop: threading.Event, pipe: Pipe, options: SlotOptions
-) -> None:
-    training, keeper = attempt.training, attempt.keeper
+def _train(attempt: Attempt, cell: Cell, stop: threading.Event, pipe: Pipe, options: SlotOptions) -> Finished | None:
+    """Train until the end. Returns how the run ended; None if it was stopped."""
+    training, keeper, task = attempt.training, attempt.keeper, cell.task
     saved, place = time.monotonic(), (attempt.began.epoch, attempt.began.step)
     for result in training:
         if isinstance(result, Finished):
-            return _finish(result, pipe)
+            return result
         epoch, step = result.epoch, 0 if isinstance(result, EpochEnd) else result.step
         if isinstance(result, EpochEnd):
             measured = EpochMeasured(epoch, declared_values(task, result), float(result.seconds))
             keeper.history.append(measured)
             pipe.send(measured)
-        due = step == 0 and (epoch % options.checkpoint_every == 0 or epoch == num_epochs)
+        is_last = epoch == cell.num_epochs or training.done
+        due = step == 0 and (epoch % options.checkpoint_every == 0 or is_last)
         due = due or stop.is_set() or time.monotonic() - saved >= options.checkpoint_seconds
         # A training that waits for something yields the same place again. There is nothing new to save then.
         if due and place != (epoch, step):
             pipe.send(keeper.save(training, epoch, step))
             saved, place = time.monotonic(), (epoch, step)
+        if time.monotonic() - pipe.sent >= options.alive_seconds:
+            pipe.send(Alive())
         if stop.is_set():
-            return pipe.send(Stopped(epoch, step))
+            pipe.send(Stopped(epoch, step))
+            return None
     raise TrainingError(f"the training of {task.name!r} ended without a Finished")
 
 
-def _finish(finished: Finished, pipe: Pipe) -> None:
+def _trained(task: str, announced: Announced, attempt: Attempt) -> int | None:
+    """The number of epochs that a run trained whose task may end before the last one; None for every other task."""
+    may_end_early = any(one.name == task and isinstance(one.epochs, int) for one in announced.tasks)
+    return len(attempt.keeper.history) if may_end_early else None
+
+
+def _finish(finished: Finished, trained: int | None, pipe: Pipe) -> None:
     if finished.correct is not None:
         pipe.send(Correct(len(finished.correct), pack_bits(finished.correct)))
-    pipe.send(Ended(finished.outcome, finished.diverged_epoch))
+    pipe.send(Ended(finished.outcome, finished.diverged_epoch, trained))
 
 
 def declared_values(task: Task, measured: EpochEnd) -> dict[str, float | None]:

@@ -1,29 +1,23 @@
 """A slot: one place on a device where a run can train. It has a child process, which is replaced when it dies."""
 
-import os
 import select
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from evenkeel.records.endings import Reason
 from evenkeel.settings import Settings
-from evenkeel.stack.processes import dies_with_parent
 from trainer.codec import ProtocolError
-from trainer.protocol import Broken, Event, Order, Ready, SlotOptions, decode_event, encode
+from trainer.output import Output
+from trainer.protocol import Broken, Event, Order, Ready, TrainRun, decode_event, encode
+from trainer.spawn import spawn
 
 # Linux ends a child when the thread that started it ends. So one thread starts all children, and it never ends.
 _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slot-starter")
-
-# The user's own environment overrides this. OpenMP's threads spin while they wait for each other. On busy cores that
-# takes time from the very thread that they wait for (benchmarks/waiting.py). With this setting they sleep.
-CHILD_ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}
-
 
 MIB = 1024 * 1024
 FULL_SECONDS = 600.0
@@ -53,6 +47,10 @@ class Slot:
         # late: a quota may be exhausted, which the free bytes do not show.
         self._full: tuple[Path, int, float] | None = None
         self.device = ""
+        self._output = Output()
+        # The code of plug-ins that the child has loaded.
+        self._code = ""
+        self._started = 0.0
 
     @property
     def is_warm(self) -> bool:
@@ -70,6 +68,7 @@ class Slot:
         if self._child is not None and self._child.poll() is None:
             return
         self.kill()
+        self._started = time.monotonic()
         self._child = _starter.submit(self._spawn).result()
         try:
             self.device = self._wait_until_ready()
@@ -77,6 +76,20 @@ class Slot:
             self.kill()
             raise
         self._ready = True
+
+    def use(self, code: str, since: float = 0.0) -> None:
+        """Make sure that the child can load this code of plug-ins, and has loaded no other, since that could change
+        what it computes. Raises ChildDied as `start` does.
+
+        Args:
+            code: What the next run needs, and
+            since: when something was last installed: see `trainer.plugins.installed.Installed`.
+        """
+        is_too_old = bool(code) and not self._code and self._started < since
+        if self._code not in ("", code) or is_too_old:
+            self.kill()
+            self.start()
+        self._code = code
 
     def after_failure(self, reason: Reason, folder: Path) -> None:
         """Do what the next run needs after one has failed: a fresh child, or room in the folder of checkpoints."""
@@ -117,31 +130,16 @@ class Slot:
                 raise ChildDied(f"the training process sent {type(event).__name__} before it was ready")
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        mine, theirs = socket.socketpair()
-        settings = self._settings
-        options = SlotOptions(
-            device=self.wanted,
-            checkpoint_every=settings.checkpoint_every_epochs,
-            checkpoint_seconds=60 * settings.checkpoint_minutes,
-            datasets_dir=str(settings.datasets_dir.absolute()),
-            diagnose=settings.diagnostics,
-            loader_workers=settings.loader_workers,
-        )
-        child = subprocess.Popen(
-            [sys.executable, "-m", "trainer.child", str(theirs.fileno()), encode(options)],
-            stdin=subprocess.DEVNULL,
-            env=CHILD_ENVIRONMENT | os.environ,
-            pass_fds=[theirs.fileno()],
-            preexec_fn=dies_with_parent(signal.SIGKILL),
-        )
-        theirs.close()
-        self._socket, self._buffer = mine, b""
+        self._buffer = b""
+        child, self._socket = spawn(self._settings, self.wanted, self._output)
         return child
 
     def send(self, order: Order) -> None:
         """Send an order to the child. Raises ProtocolError if it cannot be written as JSON; nothing is sent then."""
         assert self._socket is not None
         line = encode(order).encode() + b"\n"
+        if isinstance(order, TrainRun):
+            self._output.begin_run()
         try:
             self._socket.sendall(line)
         except OSError as error:
@@ -168,7 +166,7 @@ class Slot:
 
     def kill(self) -> None:
         """End the child, if there is one."""
-        self._ready = False
+        self._ready, self._code = False, ""
         if self._child is not None:
             self._child.kill()
             self._child.wait()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evenkeel.grids.sharing import Device
+from evenkeel.plugins import Announced
 from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim, Lease
 from evenkeel.records.workers import Taker
@@ -14,11 +15,13 @@ from evenkeel.settings import Settings
 from evenkeel.store import Store
 from trainer.codec import ProtocolError
 from trainer.lease import LeaseKeeper
+from trainer.plugins.installed import Installed
 from trainer.prepared import list_prepared
 from trainer.protocol import Ended, Failed, Stop, Stopped, TrainRun
 from trainer.recording import Meter, Recorder
 from trainer.slot import ChildDied, Slot
 from trainer.trainers import trainable_tasks
+from trainer.working import WorkingFolder
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,7 @@ class Supervisor:
 
     Args:
         fetch: Fetches the checkpoint of a run that another machine trained before.
+        installed: The worker's plug-ins; None if it has none.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Supervisor:
         code_version: str,
         stopping: threading.Event,
         fetch: Fetch = lambda run_id, folder: False,
+        installed: Installed | None = None,
     ) -> None:
         self.store = store
         self.settings = settings
@@ -54,6 +59,7 @@ class Supervisor:
         self.stopping = stopping
         self.meter = Meter()
         self._fetch = fetch
+        self._installed = installed or Installed(settings, lambda found: found)
 
     def supervise(self, slot: Slot, kind: Device) -> bool:
         """Claim the next run, train it in the child of `slot`, and record its results.
@@ -69,16 +75,23 @@ class Supervisor:
             return False
         settings = self.settings
         there = [(dataset.name, dataset.image_size) for dataset in list_prepared(settings.datasets_dir)]
-        taker = Taker(settings.worker_name, self.code_version, trainable_tasks(), kind, there)
+        plugins = self._installed
+        tasks = trainable_tasks(plugins.announced)
+        taker = Taker(settings.worker_name, self.code_version, tasks, kind, there, plugins.packages)
         claim = self.store.claims.take(taker, settings.lease_seconds)
         if claim is None:
             return False
         log.info("run %s: attempt %d", claim.run_id, claim.attempt)
         recorder = Recorder(self.store, claim, self.meter, self.stopping, settings.max_crashes)
-        with LeaseKeeper(self.store.claims, claim, settings) as lease:
+        needed = plugins.needed_for(claim.spec.cell)
+        working = WorkingFolder(settings, claim, needed)
+        with LeaseKeeper(self.store.claims, claim, settings) as lease, working:
+            if not self._is_prepared(slot, plugins.code_of(needed), working):
+                recorder.release()
+                return True
             try:
-                slot.send(self._order(claim))
-                self._follow(claim, slot, lease, recorder)
+                slot.send(self._order(claim, needed, working))
+                self._follow(claim, slot, lease, recorder, working)
             except ProtocolError as error:
                 recorder.crash(Reason.ERROR, str(error))
             except ChildDied as death:
@@ -90,7 +103,18 @@ class Supervisor:
                 raise
         return True
 
-    def _order(self, claim: Claim) -> TrainRun:
+    def _is_prepared(self, slot: Slot, code: str, working: WorkingFolder) -> bool:
+        """Start another child if this one has loaded other plug-ins, and make the working folder. False if that is not
+        possible now, which is no fault of the run."""
+        try:
+            working.make()
+            slot.use(code, self._installed.since)
+        except (ChildDied, OSError) as problem:
+            log.error("no slot on %s: %s", slot.wanted, problem)
+            return False
+        return True
+
+    def _order(self, claim: Claim, needed: Announced, working: WorkingFolder) -> TrainRun:
         folder = self.settings.data_dir.absolute() / "checkpoints" / claim.run_id / f"attempt-{claim.attempt}"
         if claim.attempt > 1:
             try:
@@ -101,16 +125,27 @@ class Supervisor:
                 log.warning("run %s: its checkpoint cannot be fetched: %.300s", claim.run_id, error)
         cell, seed = claim.spec.cell, claim.spec.seed
         name, levels = cell.task.name, cell.stored_levels
-        return TrainRun(name, levels, seed, str(folder), claim.recorded, claim.threads, claim.arithmetic)
+        announced = needed.to_json() if needed.packages else {}
+        recorded, path = claim.recorded, str(working.path or "")
+        return TrainRun(
+            name, levels, seed, str(folder), recorded, claim.threads, claim.arithmetic, announced, working=path
+        )
 
-    def _follow(self, claim: Claim, slot: Slot, lease: LeaseKeeper, recorder: Recorder) -> None:
+    def _follow(self, claim: Claim, slot: Slot, lease: LeaseKeeper, recorder: Recorder, working: WorkingFolder) -> None:
         """Record the events of the child until its run ends or was stopped."""
         started, stop_by, why = time.monotonic(), None, ""
+        heard = started
         while True:
             event = slot.receive(TICK_SECONDS)
+            if isinstance(event, Failed):
+                event = working.blame(event)
+            if event is not None:
+                heard = time.monotonic()
             held = event is None or recorder.record(event)
             if isinstance(event, Failed):
-                return slot.after_failure(Reason(event.reason), self.settings.data_dir / "checkpoints")
+                slot.after_failure(Reason(event.reason), self.settings.data_dir / "checkpoints")
+                # Code that failed may leave anything behind, such as open files.
+                return slot.kill() if working.path else None
             if isinstance(event, Ended):
                 return
             if isinstance(event, Stopped):
@@ -118,6 +153,14 @@ class Supervisor:
             if not held or lease.state is Lease.LOST:
                 log.warning("run %s: the claim was lost", claim.run_id)
                 return slot.kill()
+            if problem := working.problem():
+                slot.kill()
+                recorder.crash(Reason.ERROR, problem)
+                return
+            if time.monotonic() - heard > 60 * self.settings.silent_minutes:
+                slot.kill()
+                recorder.crash(Reason.SILENT, self._says_silent())
+                return
             if stop_by is None and (why := self._why_stop(started, lease.state)):
                 log.info("run %s: stops: %s", claim.run_id, why)
                 slot.send(Stop())
@@ -131,6 +174,10 @@ class Supervisor:
             recorder.crash(Reason.DEADLINE, f"the run took longer than {limit}")
         else:
             recorder.release()
+
+    def _says_silent(self) -> str:
+        limit = f"EVENKEEL_SILENT_MINUTES={self.settings.silent_minutes:g}"
+        return f"the training came to the end of no epoch or step for longer than {limit}, so it was ended"
 
     def _why_stop(self, started: float, lease: Lease) -> str:
         """Why the run must stop; '' if it need not."""

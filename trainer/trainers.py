@@ -1,11 +1,14 @@
 """The tasks that a worker can train, and the code that trains them. Torch is imported only when that code is loaded."""
 
+from functools import partial
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from evenkeel.grids.tasks import known_tasks
-from evenkeel.plugins import Training
+from evenkeel.grids.tasks import own_tasks
+from evenkeel.plugins import Announced, Training
 from trainer.protocol import SlotOptions
+
+NOTHING = Announced()
 
 # task -> module:function. Only the child imports the module.
 TRAINERS = {"classification": "trainer.classification.run:start"}
@@ -20,14 +23,23 @@ class Start(Protocol):
     def __call__(self, parameters: Any, seed: int, options: SlotOptions) -> Training: ...
 
 
-def trainable_tasks() -> dict[str, int]:
-    """The tasks that this process both knows and can train: name -> version."""
-    return {name: task.version for name, task in known_tasks().items() if name in TRAINERS}
+def trainable_tasks(announced: Announced = NOTHING) -> dict[str, int]:
+    """The tasks that a worker can train: name -> version.
+
+    Args:
+        announced: What plug-ins bring.
+    """
+    own = {name: task.version for name, task in own_tasks().items() if name in TRAINERS}
+    return own | {task.name: task.version for task in announced.tasks}
 
 
-def load_trainer(task: str) -> Start:
+def load_trainer(task: str, announced: Announced = NOTHING) -> Start:
     """Load the function that starts the training of a task's runs. Raises ValueError if the task cannot be trained."""
-    if task not in TRAINERS:
-        raise ValueError(f"the task {task!r} cannot be trained here; these can: {', '.join(TRAINERS)}")
-    module, _, name = TRAINERS[task].partition(":")
-    return cast(Start, getattr(import_module(module), name))
+    if task in TRAINERS:
+        module, _, name = TRAINERS[task].partition(":")
+        return cast(Start, getattr(import_module(module), name))
+    if task in trainable_tasks(announced):
+        from trainer.plugins.start import start_plugin
+
+        return partial(start_plugin, task)
+    raise ValueError(f"the task {task!r} cannot be trained here; these can: {', '.join(trainable_tasks(announced))}")

@@ -12,6 +12,7 @@ from celery.signals import worker_ready, worker_shutting_down
 
 from evenkeel.grids.sharing import Device, device_kind
 from evenkeel.grids.tasks import TaskError, known_tasks
+from evenkeel.lab.announced import refresh
 from evenkeel.lab.logs import configure_logging
 from evenkeel.lab.queue import MESSAGE_VERSION, TASK, Doorbell, queue_name
 from evenkeel.lab.version import code_version
@@ -21,6 +22,7 @@ from evenkeel.store import SchemaError, Store, StoreAway
 from trainer.background import repeat
 from trainer.disk import Disk
 from trainer.gpu import gpu_memory, unused_gpu
+from trainer.plugins.installed import Installed, telling
 from trainer.prepared import list_prepared
 from trainer.slots import RETRY_START_SECONDS, Slots
 from trainer.supervisor import Supervisor
@@ -41,7 +43,8 @@ class TrainingWorker:
         self.store = Store(settings.database_url)
         self.doorbell = Doorbell(settings)
         self.stopping = threading.Event()
-        self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping, self._fetch)
+        self.installed = Installed(settings, telling(self.store, settings.worker_name))
+        self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping, self._fetch, self.installed)
         self.slots = Slots(settings)
         self.disk = Disk(settings.data_dir, settings.least_free_mb)
         self.warning: str | None = None
@@ -53,6 +56,7 @@ class TrainingWorker:
         """Start the jobs that the worker does beside training, each in a thread of its own."""
         settings, stopping = self.settings, self.stopping
         repeat("presence", settings.heartbeat_seconds, self.be_seen, stopping)
+        repeat("plug-ins", settings.heartbeat_seconds, self._learn, stopping)
         repeat("slots", RETRY_START_SECONDS, self.slots.keep_warm, stopping)
         threading.Thread(target=self._start_jobs, name="jobs", daemon=True).start()
 
@@ -61,6 +65,11 @@ class TrainingWorker:
         from trainer.jobs import start_jobs
 
         start_jobs(self.settings, self.store, self.doorbell, self.disk, self.stopping)
+
+    def _learn(self) -> None:
+        """Keep up with the plug-ins that are installed here, and with what other workers have."""
+        self.installed.look()
+        refresh(self.store)
 
     def _fetch(self, run_id: str, folder: Path) -> bool:
         """Fetch the newest checkpoint of a run from MLflow: see `trainer.tracking.Downloads`."""
@@ -98,9 +107,10 @@ class TrainingWorker:
             log.warning("the next heartbeat will report that this worker is ready: %.300s", error)
 
     def be_seen(self) -> None:
-        """Report the state of this worker to the store. It counts as starting until it takes messages and a slot can
-        train."""
+        """Report the state of this worker to the store. It counts as starting until it takes messages, a slot can
+        train, and it knows its plug-ins."""
         settings, meter, slots = self.settings, self.supervisor.meter, self.slots
+        is_ready = self._listening and slots.any_is_warm and self.installed.settled
         used, total = gpu_memory(slots.device.split(",")) or (None, None)
         with self._telling:
             if self.stopping.is_set():
@@ -108,7 +118,7 @@ class TrainingWorker:
             worker = Worker(
                 name=settings.worker_name,
                 slots=len(slots),
-                device=slots.device if self._listening and slots.any_is_warm else STARTING,
+                device=slots.device if is_ready else STARTING,
                 code_version=code_version(),
                 seen_ms=0,
                 problem=slots.problem or self.disk.problem,
@@ -116,7 +126,9 @@ class TrainingWorker:
                 epoch_seconds=meter.seconds,
                 gpu_used_bytes=used,
                 gpu_total_bytes=total,
-                tasks=trainable_tasks(),
+                tasks=trainable_tasks(self.installed.announced),
+                plugins=tuple(sorted(self.installed.packages)),
+                broken=self.installed.announced.broken,
                 warning=slots.warning or self.warning,
                 disk_free_bytes=self.disk.free_bytes,
                 disk_used_bytes=self.disk.used_bytes,

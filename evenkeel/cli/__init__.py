@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evenkeel.cli import admin, analyze, answers, changes, checkpoints, experiments, results, stack, tasks
+from evenkeel.cli import admin, analyze, answers, changes, checkpoints, experiments, plugins, results, stack, tasks
 from evenkeel.cli.factors import FactorCommand
 from evenkeel.cli.forget import delete, forget
 
@@ -39,8 +39,10 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(experiments.experiments, experiments.runs, changes.pause, changes.resume, changes.cancel, changes.retry),
     *(changes.share, forget, delete),
     *(checkpoints.checkpoint, admin.workers, stack.gc, admin.migrate),
+    plugins.check_plugin,
 )
 NARROWED_BY_FACTORS = (results.summary, results.figure, answers.effects)
 for command in COMMANDS:
     app.command(cls=FactorCommand if command in NARROWED_BY_FACTORS else None)(command)
 app.add_typer(admin.keys, name="keys")
+app.add_typer(plugins.new, name="new")

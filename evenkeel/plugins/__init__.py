@@ -10,7 +10,8 @@ from evenkeel.plugins.announced import Announced, AnnouncedLevel, AnnouncedTask,
 from evenkeel.plugins.hypotheses import Check, Finding, Hypotheses, Verdict
 from evenkeel.plugins.needs import NAME_PATTERN, Needs, Prepared
 from evenkeel.plugins.task import Metric, Panels, Task
-from evenkeel.plugins.training import EpochEnd, Finished, Outcome, StepEnd, Training
+from evenkeel.plugins.training import NormFactory, Training
+from evenkeel.plugins.yields import EpochEnd, Finished, Outcome, StepEnd
 
 __all__ = [
     "NAME_PATTERN",
@@ -25,6 +26,7 @@ __all__ = [
     "Hypotheses",
     "Metric",
     "Needs",
+    "NormFactory",
     "Outcome",
     "Package",
     "Panels",

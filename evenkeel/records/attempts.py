@@ -21,6 +21,7 @@ class Attempt:
     )
     ending: str | None = about(
         "How it ended: finished, cancelled, paused, stopped (its worker was shut down), lost (its worker was lost), "
-        "died (its process died), out_of_memory, disk_full, deadline, error or unreadable; null while it goes on."
+        "died (its process died), out_of_memory, disk_full, deadline, silent (no epoch ended for too long), error or "
+        "unreadable; null while it goes on."
     )
     error: str | None = about("What went wrong; null if nothing did.")

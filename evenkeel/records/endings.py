@@ -21,6 +21,7 @@ class Reason(StrEnum):
     OUT_OF_MEMORY = "out_of_memory"
     DISK_FULL = "disk_full"
     DEADLINE = "deadline"
+    SILENT = "silent"
     ERROR = "error"
     UNREADABLE = "unreadable"
 
@@ -51,6 +52,7 @@ ENDINGS = {
     Reason.OUT_OF_MEMORY: Ending(1, True, "out of memory: {error}; use a smaller batch, or fewer slots on the device"),
     Reason.DISK_FULL: Ending(None, False, "the disk of the checkpoints is full: {error}; free some space there"),
     Reason.DEADLINE: Ending(0, True, "{error}"),
+    Reason.SILENT: Ending(0, True, "{error}"),
     # The same error would come again: the training depends on nothing but the run's cell and seed.
     Reason.ERROR: Ending(0, True, "{error}"),
     Reason.UNREADABLE: Ending(0, True, "this version cannot read the run's cell: {error}"),

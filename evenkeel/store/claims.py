@@ -152,11 +152,17 @@ class Claims:
                 db.execute(insert.on_conflict_do_update(index_elements=["run_id"], set_=values))
             return held
 
-    def finish(self, claim: Claim, outcome: Outcome, diverged_epoch: int | None = None) -> bool:
+    def finish(
+        self, claim: Claim, outcome: Outcome, diverged_epoch: int | None = None, trained: int | None = None
+    ) -> bool:
         """End a run as finished, and pack its curves, since they no longer change. If epochs are missing, it ends as
-        failed instead. False if the claim was lost."""
+        failed instead. False if the claim was lost.
+
+        Args:
+            trained: number of epochs that it trained, if its task may end before the last one.
+        """
         with self.database.write() as db:
-            return finish(self.database, db, claim, outcome, diverged_epoch)
+            return finish(self.database, db, claim, outcome, diverged_epoch, trained)
 
     def fail(self, claim: Claim, reason: Reason, error: str) -> bool:
         """End a run as failed, or as cancelled if that was asked for. False if the claim was lost."""

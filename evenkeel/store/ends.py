@@ -17,12 +17,24 @@ from evenkeel.store.schema import attempts, cells, curves, runs
 TERMINAL = (Status.FAILED, Status.CANCELLED)
 
 
-def finish(database: Database, db: Connection, mine: Attempt, outcome: Outcome, diverged_epoch: int | None) -> bool:
-    """End a run as finished, or as failed if epochs of it are missing. False if the attempt is no longer the run's."""
+def finish(
+    database: Database,
+    db: Connection,
+    mine: Attempt,
+    outcome: Outcome,
+    diverged_epoch: int | None,
+    trained: int | None = None,
+) -> bool:
+    """End a run as finished, or as failed if epochs of it are missing. False if the attempt is no longer the run's.
+
+    Args:
+        trained: The number of epochs that it trained, if its task may end before the last one.
+    """
     query = select(cells.c.epochs).select_from(runs).join(cells, cells.c.id == runs.c.cell_id).where(is_held(mine))
     if (num_epochs := db.scalar(query.with_for_update(of=runs))) is None:
         return False
-    if missing := what_is_missing(outcome, diverged_epoch, history.numbers(db, mine), num_epochs):
+    needed = num_epochs if trained is None else trained
+    if missing := what_is_missing(outcome, diverged_epoch, history.numbers(db, mine), needed):
         return bool(end(db, is_held(mine), Reason.ERROR, missing))
     # Epochs after the end were measured by an attempt that computed otherwise.
     copy = NOT_COPIED if history.drop(db, mine) else {}

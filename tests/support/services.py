@@ -88,7 +88,13 @@ def postgres_server(folder: Path) -> Iterator[str]:
 
 
 class RunningStack:
-    """A private `evenkeel up`, and ways to disturb it."""
+    """A private `evenkeel up`, and ways to disturb it.
+
+    Attributes:
+        site: A folder in the path of Python for packages that tests install, if the stack was given one.
+    """
+
+    site: Path
 
     command: tuple[str, ...] = (str(Path(sys.executable).parent / "evenkeel"), "up")
 

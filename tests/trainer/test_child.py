@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from evenkeel.plugins import EpochEnd, Finished, Outcome, StepEnd
+from evenkeel.plugins import EpochEnd, Finished, Outcome, StepEnd, Training
 from evenkeel.statistics.noise import unpack_bits
 from models.task import CLASSIFICATION, METRICS, Classification
 from trainer import child, running
@@ -22,6 +22,7 @@ from trainer.arithmetic import arithmetic_of
 from trainer.child import obey
 from trainer.pipe import Pipe
 from trainer.protocol import (
+    Alive,
     Began,
     Broken,
     Checkpointed,
@@ -50,7 +51,7 @@ ENDED = Finished(Outcome.CONVERGED, None, np.array([True, False, True]))
 
 
 @dataclass
-class Scripted:
+class Scripted(Training):
     """A training that yields what a test gives it. Its state is the number of its yields."""
 
     results: Sequence[EpochEnd | StepEnd | Finished | Exception]
@@ -104,7 +105,7 @@ def train(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., list
     """Trains something scripted, and returns the events."""
 
     def train(training: Scripted, *more: str, options: SlotOptions = OPTIONS) -> list[Event]:
-        monkeypatch.setattr(running, "load_trainer", lambda task: lambda parameters, seed, options: training)
+        monkeypatch.setattr(running, "load_trainer", lambda task, announced: lambda parameters, seed, options: training)
         return say(order(str(tmp_path / "attempt-1")), *more, options=options)
 
     return train
@@ -195,7 +196,9 @@ def test_epochs_that_only_the_checkpoint_knows_are_told_again_and_not_trained(
 ) -> None:
     """The supervisor may have died before it recorded them."""
     trainings = [Scripted([*FIVE, ENDED]), Scripted([*FIVE, ENDED])]
-    monkeypatch.setattr(running, "load_trainer", lambda task: lambda parameters, seed, options: trainings.pop(0))
+    monkeypatch.setattr(
+        running, "load_trainer", lambda task, announced: lambda parameters, seed, options: trainings.pop(0)
+    )
     folder, every = str(tmp_path / "attempt-1"), replace(OPTIONS, checkpoint_every=3)
     first = say(order(folder), options=every)
     for path in tmp_path.glob("attempt-1/epoch-0005*"):
@@ -204,6 +207,22 @@ def test_epochs_that_only_the_checkpoint_knows_are_told_again_and_not_trained(
     told = [event.epoch for event in say(encode(again), options=every) if isinstance(event, EpochMeasured)]
     assert [event.epoch for event in first if isinstance(event, EpochMeasured)] == [1, 2, 3, 4, 5]
     assert told == [2, 3, 4, 5]
+
+
+def test_a_training_that_yields_says_that_it_is_alive_if_it_has_nothing_else_to_say(train: Train) -> None:
+    steps = [StepEnd(0, 1), StepEnd(0, 2), epoch(1), ENDED]
+    told = train(Scripted(steps), options=replace(OPTIONS, alive_seconds=0.0, checkpoint_every=9))
+    assert [type(event) for event in told[2:-2]] == [Alive, Alive, EpochMeasured, Alive]
+    assert Alive() not in train(Scripted(steps))
+
+
+def test_a_run_that_is_done_before_its_last_epoch_writes_a_checkpoint_there(train: Train) -> None:
+    class Done(Scripted):
+        @property
+        def done(self) -> bool:
+            return self.yields == 3
+
+    assert places(train(Done([epoch(1), epoch(2), epoch(3), ENDED]))) == [(2, 0), (3, 0)]
 
 
 def test_a_run_that_ends_before_it_can_stop_has_ended(train: Train) -> None:

@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,28 @@ def test_a_slot_whose_disk_was_full_waits_for_room_but_not_forever(
         slot.start()
     monkeypatch.setattr("trainer.slot.time.monotonic", lambda: now + FULL_SECONDS + 60)
     slot.check_room()
+
+
+def test_a_child_that_has_loaded_a_plug_in_trains_nothing_else(slot: Talkative) -> None:
+    slot.lines = [encode(Ready("cpu"))]
+    slot.start()
+    children = [slot._child]
+    for code in ("", "nets==0.1.0 aa", "nets==0.1.0 aa", "nets==0.1.0 bb", "nets==0.2.0 cc", "", ""):
+        slot.use(code)
+        assert slot.is_warm
+        children.append(slot._child)
+    fresh = [after is not before for before, after in pairwise(children)]
+    assert fresh == [False, False, False, True, True, True, False]
+
+
+def test_a_child_that_started_before_a_package_was_installed_is_replaced_by_one_that_finds_it(slot: Talkative) -> None:
+    slot.lines = [encode(Ready("cpu"))]
+    slot.start()
+    first = slot._child
+    slot.use("", since=time.monotonic())
+    assert slot._child is first
+    slot.use("nets==0.1.0 aa", since=time.monotonic())
+    second = slot._child
+    assert second is not first
+    slot.use("nets==0.1.0 aa", since=time.monotonic())
+    assert slot._child is second

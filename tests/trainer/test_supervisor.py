@@ -23,6 +23,7 @@ from evenkeel.store import Store, StoreAway
 from evenkeel.store.schema import runs
 from models.task import CLASSIFICATION
 from trainer.protocol import (
+    Alive,
     Began,
     Checkpointed,
     Correct,
@@ -362,6 +363,56 @@ def test_a_run_that_takes_too_long_stops_at_a_checkpoint_and_has_failed(store: S
     assert run is not None
     assert (run.status, slot.kills) == (Status.FAILED, 0)
     assert run.error == "the run took longer than EVENKEEL_RUN_DEADLINE_SECONDS=0.01"
+
+
+def test_a_run_that_yields_nothing_for_too_long_has_failed_and_its_child_is_ended(
+    store: Store, settings: Settings
+) -> None:
+    run_id, limited = post(store), settings.model_copy(update={"silent_minutes": 0.001 / 60})
+    slot = Asked(limited, lambda: time.sleep(0.002), [])
+    Supervisor(store, limited, "version", threading.Event()).supervise(slot, Device.CPU)
+    run = store.runs.find(run_id)
+    assert run is not None
+    assert (run.status, slot.kills, len(slot.orders)) == (Status.FAILED, 1, 1)
+    says = "the training came to the end of no epoch or step for longer than EVENKEEL_SILENT_MINUTES="
+    assert (run.error or "").startswith(says)
+
+
+def test_a_run_that_says_it_is_alive_goes_on(store: Store, settings: Settings) -> None:
+    run_id, limited = post(store), settings.model_copy(update={"silent_minutes": 30.0})
+    events = [BEGAN, Alive(), None, Alive(), EPOCH, Ended(Outcome.COLLAPSED, None)]
+    slot = ScriptedSlot(limited, events)
+    Supervisor(store, limited, "version", threading.Event()).supervise(slot, Device.CPU)
+    run = store.runs.find(run_id)
+    assert run is not None
+    assert (run.status, slot.kills) == (Status.FINISHED, 0)
+
+
+def test_a_run_of_a_task_that_may_end_early_is_whole_with_the_epochs_that_it_trained(
+    store: Store, settings: Settings
+) -> None:
+    run_id = post(store, epochs=9)
+    supervise(store, settings, BEGAN, EPOCH, Ended(Outcome.CONVERGED, None, trained=1))
+    run = store.runs.find(run_id)
+    assert run is not None
+    assert (run.status, run.num_epochs) == (Status.FINISHED, 1)
+
+
+def test_a_child_that_cannot_be_started_afresh_costs_the_run_nothing(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = post(store)
+    slot = ScriptedSlot(settings, [])
+    slot._code = "nets==0.1.0 12345678"
+
+    def fail() -> None:
+        raise ChildDied("no memory")
+
+    slot.start = fail  # type: ignore[method-assign]
+    assert Supervisor(store, settings, "version", threading.Event()).supervise(slot, Device.CPU)
+    run = store.runs.find(run_id)
+    assert run is not None
+    assert (run.status, run.crashes, slot.orders) == (Status.QUEUED, 0, [])
 
 
 def test_a_child_that_does_not_stop_in_time_is_ended_and_the_run_is_given_back(

@@ -33,6 +33,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
 def worker(store: Store, database_url: str, tmp_path: Path, machine: Machine) -> Iterator[TrainingWorker]:
     settings = Settings(database_url=database_url, data_dir=tmp_path, device="cpu", slots=1)
     worker = TrainingWorker(settings)
+    worker.installed.look()
     yield worker
     worker.store.close()
 
@@ -84,6 +85,18 @@ def test_a_worker_is_starting_until_its_slots_are_warm_and_messages_are_taken_an
     assert told(store) == ("cpu", True)
 
 
+def test_a_worker_is_starting_until_it_knows_its_plug_ins(
+    store: Store, worker: TrainingWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker.slots.warm()
+    monkeypatch.setattr(worker.installed, "_told", None)
+    worker.announce()
+    assert told(store) == ("starting", False)
+    monkeypatch.setattr("trainer.plugins.installed.PATIENCE_SECONDS", -1.0)
+    worker.be_seen()
+    assert told(store) == ("cpu", True)
+
+
 def test_a_worker_whose_children_died_is_starting_again(store: Store, worker: TrainingWorker, machine: Machine) -> None:
     worker.slots.warm()
     worker.announce()
@@ -117,6 +130,7 @@ def test_a_worker_on_the_cpu_of_a_machine_with_a_gpu_says_so_and_trains(
     (tmp_path / "dev" / "nvidia0").touch()
     monkeypatch.setattr("trainer.worker.unused_gpu", lambda: unused_gpu(tmp_path, {}))
     worker = TrainingWorker(Settings(database_url=database_url, data_dir=tmp_path, device=device))
+    worker.installed.look()
     worker.slots.warm()
     worker.look_for_unused_gpu()
     worker.announce()

@@ -1,0 +1,1 @@
+"""Installed packages that bring plug-ins: found, described, checked, and begun (`evenkeel new plugin`)."""

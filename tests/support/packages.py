@@ -1,0 +1,76 @@
+"""Installed packages with plug-ins, written as pip would install them."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def install(
+    folder: Path, name: str, files: Mapping[str, str], entries: Mapping[str, Mapping[str, str]], version: str = "0.1.0"
+) -> Path:
+    """Install a package into a folder, which belongs into the path of Python.
+
+    Args:
+        files: path -> text.
+        entries: group -> name -> value, such as {"evenkeel.archs": {"mixer": "lab_nets.mixer:build"}}.
+
+    Returns:
+        The folder.
+    """
+    for old in folder.glob(f"{name.replace('-', '_')}-*.dist-info/*"):
+        old.unlink()
+    info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    info.mkdir(parents=True, exist_ok=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    lines = [
+        f"[{group}]\n" + "".join(f"{key} = {value}\n" for key, value in of.items()) for group, of in entries.items()
+    ]
+    (info / "entry_points.txt").write_text("\n".join(lines))
+    record = [f"{path},sha256={hashlib.sha256(text.encode()).hexdigest()},{len(text)}" for path, text in files.items()]
+    (info / "RECORD").write_text("\n".join(record) + "\n")
+    return folder
+
+
+# A task that needs no torch and trains in no time. Its state is one number.
+WALK = '''"""A random walk."""
+
+import numpy as np
+from pydantic import BaseModel, Field
+
+from evenkeel.plugins import Metric, Training
+from evenkeel.plugins.training import derive_seed
+
+
+class Walk(Training):
+    """A walk that drifts."""
+
+    class Params(BaseModel):
+        drift: float = Field(0.0, ge=-1, le=1)
+        epochs: int = Field(3, ge=1)
+
+    metrics = [Metric("place", better="higher")]
+    diagnostics = ()
+
+    def setup(self):
+        self.place = 0.0
+
+    def epoch(self):
+        draw = np.random.default_rng(derive_seed(self.seed, "step", self.epochs_done)).normal()
+        self.place += self.params.drift + float(draw)
+        return {"place": self.place}
+
+    def state_dict(self):
+        return {"place": self.place}
+
+    def load_state_dict(self, state):
+        self.place = state["place"]
+'''
+WALKS = {"evenkeel.tasks": {"walk": "walks.walk:Walk"}}
+
+
+def install_walk(folder: Path, name: str = "walks", version: str = "0.1.0") -> Path:
+    """Install the package `walks` with the task `walk`."""
+    return install(folder, name, {"walks/walk.py": WALK}, WALKS, version)
