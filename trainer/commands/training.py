@@ -82,6 +82,9 @@ class CommandTraining(Training):
             before, now = now, time.monotonic()
             yield EpochEnd(epoch, measured.values, now - before)
         self._check_end(program, epoch)
+        # Only now it is known which epoch was the last. The lab saves it.
+        self.done = True
+        yield StepEnd(epoch, 0)
         yield Finished(Outcome.CONVERGED)
 
     def _read(self, line: bytes, epoch: int) -> Line:
