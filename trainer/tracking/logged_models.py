@@ -59,9 +59,7 @@ class LoggedModels:
         if mlflow_run_id in self._ready:
             return
         # To log it twice would show it twice.
-        if is_new or all(
-            output.model_id != model_id for output in self.client.get_run(mlflow_run_id).outputs.model_outputs
-        ):
+        if is_new or model_id not in self._shown(mlflow_run_id):
             self.client.log_outputs(mlflow_run_id, [LoggedModelOutput(model_id, run.checkpoint_epoch or 0)])
         self.client.finalize_logged_model(model_id, LoggedModelStatus.READY)
         self._ready[mlflow_run_id] = model_id
@@ -74,6 +72,10 @@ class LoggedModels:
     def _find(self, mlflow_run_id: str, experiment_id: str) -> str | None:
         found = self.client.search_logged_models([experiment_id], f"source_run_id = '{mlflow_run_id}'", max_results=1)
         return str(found[0].model_id) if found else None
+
+    def _shown(self, mlflow_run_id: str) -> list[str]:
+        outputs = self.client.get_run(mlflow_run_id).outputs
+        return [output.model_id for output in outputs.model_outputs] if outputs else []
 
     def _tags(self, run: Run, mlflow_run_id: str) -> dict[str, str]:
         file = Path(str(run.checkpoint_path)).name

@@ -4,6 +4,8 @@ MLflow's own monitor samples them. It would do so for each run by itself, and as
 goes on. So one monitor samples for all runs of a worker.
 """
 
+from typing import Any
+
 from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
 from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
@@ -23,7 +25,8 @@ class SystemMetrics:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.client = make_client(settings)
         self.store, self._worker, self._seconds = store, settings.worker_name, settings.system_metrics_seconds
-        self._monitor = SystemMetricsMonitor("", tracking_uri=settings.mlflow_url)
+        # It belongs to no run, and its own thread is not started.
+        self._monitor: Any = SystemMetricsMonitor("", tracking_uri=settings.mlflow_url)  # type: ignore[no-untyped-call]
         # The first sample of the CPU says nothing: each is about the time since the one before.
         self._sample()
 
@@ -45,7 +48,7 @@ class SystemMetrics:
 
     def _sample(self) -> dict[str, float]:
         self._monitor.collect_metrics()
-        values = self._monitor.aggregate_metrics()
+        values: dict[str, float] = self._monitor.aggregate_metrics()
         for each in self._monitor.monitors:
             each.clear_metrics()
         return values
