@@ -1,4 +1,4 @@
-"""The lines in which a program says what it measured, one for each epoch: `{"epoch": 3, "val_loss": 0.2}`."""
+"""The lines in which a program says what it measured, one for each epoch: `{"epoch": 3, "loss": 0.2}`."""
 
 import json
 import math

@@ -16,14 +16,14 @@ DIGEST_LENGTH = 36
 def dataset_of(run: Run) -> Dataset | None:
     """The dataset of a run as MLflow has it; None if the run learns from none, or none is known yet.
 
-    Its digest is the lab's own hash of its content. Its source says what the lab prepared it from.
+    Its digest is the lab's own hash of its content. Its source says how the lab names it.
     """
     if not run.dataset_hash:
         return None
     cell = run.cell
     needs = cell.task.needs(cell.parameters)
-    name = needs.dataset if needs else run.task
-    source = {"prepared": name, **({"image_size": needs.image_size} if needs else {})}
+    name = needs.dataset if needs else str(cell.levels.get("dataset", run.task))
+    source = {"task": run.task, "dataset": name} | ({"image_size": needs.image_size} if needs else {})
     return Dataset(name, run.dataset_hash[:DIGEST_LENGTH], "evenkeel", json.dumps(source))
 
 

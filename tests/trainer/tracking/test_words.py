@@ -30,8 +30,8 @@ def test_a_run_that_did_not_converge_says_so_in_its_name(run: Run) -> None:
 
 
 def test_a_description_says_the_cell_in_words_and_leads_back_to_the_lab(run: Run) -> None:
-    levels = "arch YOLO, norm none, init He, width 0.25, lr 0.3, epochs 3, all else as the task classification has it"
-    cell = f"the cell `{make_cell(lr=0.3).name}` of a b: {levels}."
+    levels = "architecture Tiny-YOLO, norm without norm, initialisation He, width 0.25, epochs 3, learning rate 0.3"
+    cell = f"the cell `{make_cell(lr=0.3).name}` of a b: {levels}, all else as the task classification has it."
     assert describe_run(run, None) == f"Seed 2 of {cell}"
     assert describe_run(run, "https://lab.example/") == (
         f"Seed 2 of {cell} In the lab: [this run](https://lab.example/runs/{run.id}), "
@@ -66,7 +66,7 @@ def test_a_dataset_has_the_labs_own_hash_as_its_digest(run: Run) -> None:
     dataset = dataset_of(replace(run, dataset_hash="0123456789abcdef"))
     assert dataset is not None
     assert (dataset.name, dataset.digest, dataset.source_type) == ("digits", "0123456789abcdef", "evenkeel")
-    assert dataset.source == '{"prepared": "digits", "image_size": 32}'
+    assert dataset.source == '{"task": "classification", "dataset": "digits"}'
 
 
 def test_whether_a_run_diverged_is_a_number(run: Run) -> None:
