@@ -19,6 +19,7 @@ from trainer.tracking import Mirror
 from trainer.tracking.server import to_points
 
 SettingsOf = Callable[[str, Path], Settings]
+TWO_EPOCHS = make_cell(epochs=2)
 
 
 def test_an_epoch_is_all_that_it_measured_by_its_own_names_and_how_long_it_took() -> None:
@@ -111,7 +112,7 @@ def test_a_run_says_who_asked_for_it_what_trained_it_what_it_learned_from_and_ho
     settings_of: SettingsOf, own_store: Store, tmp_path: Path
 ) -> None:
     trained = {
-        seed: claim_run(own_store, make_cell(), seed, "mirror-about", replace(TAKER, code_version="0.1.0+3f2c1ab"))
+        seed: claim_run(own_store, TWO_EPOCHS, seed, "mirror-about", replace(TAKER, code_version="0.1.0+3f2c1ab"))
         for seed in range(2)
     }
     for seed, claim in trained.items():
@@ -123,8 +124,8 @@ def test_a_run_says_who_asked_for_it_what_trained_it_what_it_learned_from_and_ho
     mirror.pass_once()
     good, bad = (client.get_run(str(run.mlflow_run_id)) for run in own_store.runs.all("mirror-about"))
     assert [run.info.run_name for run in (good, bad)] == [
-        f"seed0-{make_cell().name}",
-        f"seed1-{make_cell().name} diverged",
+        f"seed0-{TWO_EPOCHS.name}",
+        f"seed1-{TWO_EPOCHS.name} diverged",
     ]
     assert [run.data.metrics["diverged"] for run in (good, bad)] == [0, 1]
     tags = good.data.tags
@@ -138,7 +139,7 @@ def test_a_run_says_who_asked_for_it_what_trained_it_what_it_learned_from_and_ho
 def test_the_last_checkpoint_of_a_run_is_one_model_with_its_metrics_however_often_the_run_is_copied(
     settings_of: SettingsOf, own_store: Store, tmp_path: Path
 ) -> None:
-    claim = claim_run(own_store, make_cell(), 0, "mirror-model")
+    claim = claim_run(own_store, TWO_EPOCHS, 0, "mirror-model")
     own_store.claims.record_dataset(claim, "0123456789abcdef")
     log_epochs(own_store, claim, [0.25, 0.5])
     settings = settings_of("w", tmp_path)
@@ -173,7 +174,8 @@ def test_a_run_that_diverged_or_has_no_checkpoint_is_no_model(
     settings_of: SettingsOf, own_store: Store, tmp_path: Path
 ) -> None:
     finish_run(own_store, make_cell(), 0, [0.25, 0.5], experiment="mirror-no-model")
-    claim = claim_run(own_store, make_cell(), 1, "mirror-no-model")
+    claim = claim_run(own_store, TWO_EPOCHS, 1, "mirror-no-model")
+    log_epochs(own_store, claim, [0.25, 0.5])
     own_store.claims.record_checkpoint(claim, 2, "/data/checkpoints/r/attempt-1/epoch-0002.pt", "ab" * 32)
     own_store.claims.finish(claim, Outcome.DIVERGED, 3)
     settings = settings_of("w", tmp_path)
