@@ -28,8 +28,8 @@ def test_the_factor_that_was_planted_is_named(stack: RunningStack, announced: No
     assert stack.client.submit(grid("command"))["created"] == 12
     assert stack.finish("command")["num_runs"]["outcome"]["converged"] == 12
     effects = stack.client.effects(experiment="command", metric="val_accuracy")
-    found = {term["factors"][0]: term for term in effects["responses"]["final"]["terms"] if len(term["factors"]) == 1}
-    assert found["noise"]["p_holm"] < 0.05 < found["alpha"]["p_holm"]
+    matters = {term["term"]: term["matters"] for term in effects["responses"]["final"]["terms"]}
+    assert (matters["noise"], matters["alpha"]) == (True, False)
     assert "noise" in effects["answer"]
     cells = stack.client.summary(experiment="command", metric="val_accuracy", noise=0)["cells"]
     assert all(cell["final"]["mean"] > 0.8 for cell in cells)
