@@ -71,21 +71,22 @@ class CellRuns:
 
     @property
     def carried(self) -> list[Array]:
-        """`values`, in which a run that was ended early, at chance, keeps its last value to the last epoch.
+        """`values`, in which a run that ended early and did not diverge keeps its last value to the last epoch.
 
-        Such a run would have stayed where it was. Without it, the later epochs would show only the runs that did well.
+        Such a run would have stayed where it was: it was ended at chance, or its task was done with it. Without it, the
+        later epochs would show only the runs that took long.
         """
         return [
             np.pad(values, (0, self.num_epochs - len(values)), mode="edge")
-            if collapsed and 0 < len(values) < self.num_epochs
+            if over and 0 < len(values) < self.num_epochs
             else values
-            for values, collapsed in zip(self.values, self.collapsed, strict=True)
+            for values, over in zip(self.values, self.ended & np.isnan(self.diverged_epoch), strict=True)
         ]
 
     @property
     def shape(self) -> tuple[int, int]:
         """(num_runs, num_epochs). The epochs are those of the longest run, or all of the cell's if a run diverged or
-        was ended at chance."""
+        ended early."""
         longest = max((len(values) for values in self.carried), default=0)
         return len(self.seeds), self.num_epochs if np.any(~np.isnan(self.diverged_epoch)) else longest
 
