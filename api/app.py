@@ -11,7 +11,19 @@ from fastapi_offline import FastAPIOffline
 from api.content_type import BodiesAreJson
 from api.details import Details
 from api.door.hosts import KnownHosts
-from api.endpoints import experiments, figures, health, prometheus, report, runs, statistics, summary, tasks, workers
+from api.endpoints import (
+    experiments,
+    figures,
+    health,
+    imports,
+    prometheus,
+    report,
+    runs,
+    statistics,
+    summary,
+    tasks,
+    workers,
+)
 from api.errors import add_handlers
 from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
@@ -65,7 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(KnownHosts, names=settings.allowed_hosts.lower().split(","))
     app.add_middleware(Traced)
     add_handlers(app)
-    for endpoints in (experiments, runs, summary, statistics, figures, report, tasks, workers, prometheus):
+    for endpoints in (experiments, imports, runs, summary, statistics, figures, report, tasks, workers, prometheus):
         app.include_router(endpoints.router, dependencies=[KnownQuery])
     app.include_router(health.router)
     return app

@@ -2,15 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from api.schemas.experiments import ExperimentPosted
 from api.schemas.lab import MetricView, TaskView, WorkerView
 from api.schemas.runs import EpochRow, RunBrief, RunDetail
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.posting import Posted
-from evenkeel.lab.runs import NamedRun
+from evenkeel.lab.runs import NamedRun, WholeRun
 from evenkeel.plugins import Metric, Task
-from evenkeel.records.attempts import Attempt
 from evenkeel.records.rows import Epoch
 from evenkeel.records.workers import Worker
 
@@ -33,8 +33,8 @@ def show_run(named: NamedRun) -> RunBrief:
     return RunBrief.model_validate({**vars(named.run), "cell": named.cell, "left_out": named.left_out})
 
 
-def show_whole_run(named: NamedRun, epochs: Sequence[Epoch], attempts: Sequence[Attempt]) -> RunDetail:
-    run = named.run
+def show_whole_run(found: WholeRun) -> RunDetail:
+    named, run = found.named, found.named.run
     levels = run.levels if named.left_out is None else run.stored_levels
     task = known_tasks().get(run.task)
     checkpoint = {"epoch": run.checkpoint_epoch, "path": run.checkpoint_path, "sha256": run.checkpoint_sha256}
@@ -45,8 +45,9 @@ def show_whole_run(named: NamedRun, epochs: Sequence[Epoch], attempts: Sequence[
             "left_out": named.left_out,
             "spec": {**levels, "seed": run.seed},
             "checkpoint": checkpoint if run.checkpoint_epoch else None,
-            "attempts": attempts,
-            "history": [_epoch_row(task, epoch) for epoch in epochs],
+            "attempts": found.attempts,
+            "history": [_epoch_row(task, epoch) for epoch in found.epochs],
+            "imported": found.origin,
         }
     )
 
@@ -83,5 +84,7 @@ def _epoch_row(task: Task | None, epoch: Epoch) -> EpochRow:
     else:
         measured = {metric.name: epoch.values.get(metric.name) for metric in task.metrics}
         shown = {m.name: measured[m.name] for m in task.metrics if m.diagnostic or measured[m.name] is not None}
-    whole = {"epoch": epoch.epoch, "epoch_seconds": epoch.epoch_seconds, "logged_ms": epoch.logged_ms}
+    whole: dict[str, Any] = {"epoch": epoch.epoch}
+    if not math.isnan(epoch.epoch_seconds):
+        whole |= {"epoch_seconds": epoch.epoch_seconds, "logged_ms": epoch.logged_ms}
     return EpochRow.model_validate(whole | shown)
