@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evenkeel.cli import admin, analyze, answers, changes, checkpoints, experiments, results, stack, tasks
+from evenkeel.cli import admin, analyze, answers, changes, checkpoints, experiments, imports, results, stack, tasks
 from evenkeel.cli.factors import FactorCommand
 from evenkeel.cli.forget import delete, forget
 
@@ -43,4 +43,5 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 NARROWED_BY_FACTORS = (results.summary, results.figure, answers.effects)
 for command in COMMANDS:
     app.command(cls=FactorCommand if command in NARROWED_BY_FACTORS else None)(command)
+app.command("import")(imports.import_runs)
 app.add_typer(admin.keys, name="keys")
