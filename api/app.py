@@ -12,7 +12,19 @@ from api.content_type import BodiesAreJson
 from api.describing import describe_what_is_known
 from api.details import Details
 from api.door.hosts import KnownHosts
-from api.endpoints import experiments, figures, health, prometheus, report, runs, statistics, summary, tasks, workers
+from api.endpoints import (
+    experiments,
+    figures,
+    health,
+    imports,
+    prometheus,
+    report,
+    runs,
+    statistics,
+    summary,
+    tasks,
+    workers,
+)
 from api.errors import add_handlers
 from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
@@ -69,7 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Traced)
     add_handlers(app)
     describe_what_is_known(app, store)
-    for endpoints in (experiments, runs, summary, statistics, figures, report, tasks, workers, prometheus):
+    for endpoints in (experiments, imports, runs, summary, statistics, figures, report, tasks, workers, prometheus):
         app.include_router(endpoints.router, dependencies=[KnownQuery, UpToDate])
     app.include_router(health.router)
     return app

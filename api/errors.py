@@ -18,8 +18,8 @@ from evenkeel.analysis.query import QueryError
 from evenkeel.grids.expand import SpecError
 from evenkeel.grids.sharing import QuotaExceeded
 from evenkeel.grids.which_cell import NoSuchCell, SeveralCells
-from evenkeel.lab.experiments import NoSuchExperiment
-from evenkeel.lab.one_run import NotNow
+from evenkeel.importing.problems import ImportProblem, SourceAway
+from evenkeel.lab.experiments import NoSuchExperiment, NotNow
 from evenkeel.lab.runs import NoSuchRun
 from evenkeel.store import CellTrains, ExperimentTrains, KeyReused, StoreAway, ThreadsFixed
 
@@ -79,7 +79,8 @@ def add_handlers(app: FastAPI) -> None:
         return _unprocessable([word(each, request, body) for each in found[:MAX_PROBLEMS]], len(found) - MAX_PROBLEMS)
 
     @app.exception_handler(SpecError)
-    def cannot_be(_: Request, error: SpecError) -> JSONResponse:
+    @app.exception_handler(ImportProblem)
+    def cannot_be(_: Request, error: SpecError | ImportProblem) -> JSONResponse:
         # A key of the posted JSON may contain half of a surrogate pair, which cannot be encoded as UTF-8.
         field = error.field.encode("ascii", "backslashreplace").decode()
         return _unprocessable([{"field": field, "problem": error.problem}])
@@ -102,10 +103,6 @@ def add_handlers(app: FastAPI) -> None:
     def no_checkpoint(_: Request, error: NoCheckpoint) -> JSONResponse:
         return problem(404, str(error))
 
-    @app.exception_handler(CheckpointElsewhere)
-    def checkpoint_elsewhere(_: Request, error: CheckpointElsewhere) -> JSONResponse:
-        return problem(409, str(error))
-
     @app.exception_handler(Unauthorized)
     def unauthorized(_: Request, error: Unauthorized) -> JSONResponse:
         return problem(401, str(error), headers={"WWW-Authenticate": "Bearer"})
@@ -119,6 +116,13 @@ def add_handlers(app: FastAPI) -> None:
         if error.passes:
             return problem(429, f"{error}; nothing was stored", headers={"Retry-After": RETRY_AFTER_SECONDS})
         return _unprocessable([{"field": error.field, "problem": str(error)}])
+
+    @app.exception_handler(SourceAway)
+    def source_away(_: Request, error: SourceAway) -> JSONResponse:
+        log.error("import: %s", error)
+        return problem(
+            503, f"{error}; what was imported before is stored", headers={"Retry-After": RETRY_AFTER_SECONDS}
+        )
 
     @app.exception_handler(KeyReused)
     def key_reused(_: Request, error: KeyReused) -> JSONResponse:
@@ -138,8 +142,9 @@ def add_handlers(app: FastAPI) -> None:
     def still_trains(_: Request, error: CellTrains | ExperimentTrains) -> JSONResponse:
         return problem(409, f"{error}; nothing was deleted")
 
+    @app.exception_handler(CheckpointElsewhere)
     @app.exception_handler(NotNow)
-    def not_now(_: Request, error: NotNow) -> JSONResponse:
+    def not_now(_: Request, error: CheckpointElsewhere | NotNow) -> JSONResponse:
         return problem(409, str(error))
 
     @app.exception_handler(ThreadsFixed)

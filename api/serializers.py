@@ -9,9 +9,8 @@ from api.schemas.lab import LevelView, MetricView, TaskView, WorkerView
 from api.schemas.runs import EpochRow, RunBrief, RunDetail
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.posting import Posted
-from evenkeel.lab.runs import NamedRun
+from evenkeel.lab.runs import NamedRun, WholeRun
 from evenkeel.plugins import Announced, AnnouncedLevel, Metric, Task
-from evenkeel.records.attempts import Attempt
 from evenkeel.records.rows import Epoch
 from evenkeel.records.workers import Worker
 
@@ -34,8 +33,8 @@ def show_run(named: NamedRun) -> RunBrief:
     return RunBrief.model_validate({**vars(named.run), "cell": named.cell, "left_out": named.left_out})
 
 
-def show_whole_run(named: NamedRun, epochs: Sequence[Epoch], attempts: Sequence[Attempt]) -> RunDetail:
-    run = named.run
+def show_whole_run(found: WholeRun) -> RunDetail:
+    named, run = found.named, found.named.run
     levels = run.levels if named.left_out is None else run.stored_levels
     task = known_tasks().get(run.task)
     checkpoint = {"epoch": run.checkpoint_epoch, "path": run.checkpoint_path, "sha256": run.checkpoint_sha256}
@@ -46,8 +45,9 @@ def show_whole_run(named: NamedRun, epochs: Sequence[Epoch], attempts: Sequence[
             "left_out": named.left_out,
             "spec": {**levels, "seed": run.seed},
             "checkpoint": checkpoint if run.checkpoint_epoch else None,
-            "attempts": attempts,
-            "history": [_epoch_row(task, epoch) for epoch in epochs],
+            "attempts": found.attempts,
+            "history": [_epoch_row(task, epoch) for epoch in found.epochs],
+            "imported": found.origin,
         }
     )
 
@@ -105,12 +105,12 @@ def _epoch_row(task: Task | None, epoch: Epoch) -> EpochRow:
         {metric.name: metric.diagnostic for metric in task.metrics} if task else dict.fromkeys(epoch.values, False)
     )
     values = {name: epoch.values.get(name) for name in metrics}
+    times = {"epoch_seconds": epoch.epoch_seconds, "logged_ms": epoch.logged_ms}
     return EpochRow(
         {
             "epoch": epoch.epoch,
             **{name: value for name, value in values.items() if value is not None and not metrics[name]},
-            "epoch_seconds": epoch.epoch_seconds,
-            "logged_ms": epoch.logged_ms,
+            **({} if math.isnan(epoch.epoch_seconds) else times),
             **{name: value for name, value in values.items() if metrics[name]},
         }
     )

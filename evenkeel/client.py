@@ -11,13 +11,8 @@ __all__ = ["ApiError", "Client", "EvenkeelError", "Unreachable"]
 
 # MLflow may have to fetch a checkpoint from elsewhere before it sends the first byte.
 CHECKPOINT_SECONDS = 300.0
-FIGURES = {
-    "bands": "/summary/figure",
-    "region": "/summary/region",
-    "reaching": "/summary/reaching",
-    "effects": "/effects/figure",
-    "sensitivity": "/effects/sensitivity",
-}
+FIGURES = {"bands": "/summary/figure", "region": "/summary/region", "reaching": "/summary/reaching"}
+FIGURES |= {"effects": "/effects/figure", "sensitivity": "/effects/sensitivity"}
 
 
 class Client(Connection):
@@ -84,6 +79,18 @@ class Client(Connection):
                 return save(answer, Path(to), progress)
         except DownloadError as error:
             raise EvenkeelError(str(error)) from error
+
+    def imports(self, name: str) -> dict[str, Any]:
+        """How the runs of an experiment were imported, and which of them need not be imported again."""
+        return self._json("GET", f"/imports/{quote(name, safe='')}")
+
+    def import_mlflow(self, experiment: str, **options: Any) -> dict[str, Any]:
+        """Import what is new of an experiment of MLflow. options: the other keys of the body of POST /imports."""
+        return self._json("POST", "/imports", json={"experiment": experiment, **options})
+
+    def import_runs(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """Import a batch of runs, as `evenkeel.importing.reading` makes them."""
+        return self._json("POST", "/imports/runs", json=batch)
 
     def share(self, name: str, **changes: Any) -> dict[str, Any]:
         """Change the `priority`, `max_running` (0 for no limit), `device` or `threads` of an experiment."""

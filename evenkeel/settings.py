@@ -41,6 +41,9 @@ class Settings(OwnSettings):
     )
     mlflow_username: str | None = Field(None, description="User name, if MLflow asks for a login.")
     mlflow_password: SecretStr | None = Field(None, description="Password, if MLflow asks for a login.")
+    import_mlflow_url: SecretStr | None = Field(
+        None, description="Address (and login) of the MLflow that `POST /imports` reads. The default is the lab's own."
+    )
     data_dir: Path = Field(Path("evenkeel-data"), description="Folder in which workers keep checkpoints.")
     datasets_dir: Path = Field(
         default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evenkeel",

@@ -120,16 +120,18 @@ def resume_experiment(name: Name, shared: Shared, caller: Writer) -> Resumed:
     return steering.resume(shared.lab, name)
 
 
-@router.post("/experiments/{name}/cancel", responses=problems(404))
+@router.post("/experiments/{name}/cancel", responses=problems(404, 409))
 def cancel_experiment(name: Name, shared: Shared, caller: Writer) -> Cancelled:
-    """Cancel the queued and paused runs and stop the running ones. Finished runs stay."""
+    """Cancel the queued and paused runs and stop the running ones. Finished runs stay. The status is 409 if the runs
+    were imported."""
     return steering.cancel(shared.lab, name)
 
 
-@router.post("/experiments/{name}/retry", responses=problems(404, 429))
+@router.post("/experiments/{name}/retry", responses=problems(404, 409, 429))
 def retry_experiment(name: Name, shared: Shared, caller: Writer) -> Retried:
     """Queue the failed and cancelled runs again. A diverged run is a result, so it stays. The runs then count for the
-    API key that asks. If it would have too many runs in flight, the status is 429, and none is queued."""
+    API key that asks. If it would have too many runs in flight, the status is 429, and none is queued. It is 409 if the
+    runs were imported."""
     return steering.retry(shared.lab, name, caller.key_id)
 
 

@@ -28,9 +28,9 @@ FILE: dict[int | str, dict[str, Any]] = {
 @router.get("/runs/{run_id}", response_model_exclude_unset=True, responses=problems(404))
 def get_run(run_id: RunId, shared: Shared, response: Response) -> RunDetail:
     """Show a run: its levels and seed, its status, its attempts, and every epoch so far."""
-    found, epochs, attempts = find_run(shared.lab, run_id)
-    response.headers.update(headers_of([found.left_out] if found.left_out else []))
-    return show_whole_run(found, epochs, attempts)
+    found = find_run(shared.lab, run_id)
+    response.headers.update(headers_of([found.named.left_out] if found.named.left_out else []))
+    return show_whole_run(found)
 
 
 @router.get("/runs/{run_id}/checkpoint", response_class=Response, responses={**FILE, **problems(404, 409)})

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 from evenkeel.lab.one_run import RunChanged
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.records.attempts import Attempt
+from evenkeel.records.imports import Origin
 from evenkeel.records.left_out import LeftOut
 from evenkeel.records.status import Status
 
@@ -42,7 +43,7 @@ def epoch_row(tasks: Mapping[str, Task]) -> type[BaseModel]:
     """The type that describes an epoch, with the metrics of all tasks.
 
     An epoch leaves out a metric that was not measured, or that belongs to another task. A diagnostic that was not
-    measured is null.
+    measured is null. An epoch of an imported run leaves out its times if they are not known.
     """
     found = [metric for task in tasks.values() for metric in task.metrics]
     # If tasks disagree on a metric, it is described as a diagnostic, which may be null.
@@ -52,8 +53,8 @@ def epoch_row(tasks: Mapping[str, Task]) -> type[BaseModel]:
     fields: dict[str, Any] = {
         "epoch": (int, Field(description="Number of the epoch, from 1. It is the step in MLflow.")),
         **measured,
-        "epoch_seconds": (float, Field(description="Wall-clock time of the epoch in seconds, validation included.")),
-        "logged_ms": (int, Field(description="When the epoch was logged, in ms since 1970.")),
+        "epoch_seconds": (float, _maybe("Wall-clock time of the epoch in seconds, validation included.")),
+        "logged_ms": (int, _maybe("When the epoch was logged, in ms since 1970.")),
         **diagnostics,
     }
     # A task that is not known here has metrics with other names.
@@ -62,9 +63,12 @@ def epoch_row(tasks: Mapping[str, Task]) -> type[BaseModel]:
 
 
 def _column(metric: Metric) -> tuple[Any, Any]:
-    # With a factory, the description of the API names no default. That is right, because the key may be missing.
-    about: Any = Field(default_factory=lambda: None, description=metric.description)
-    return float | None if metric.diagnostic else float, about
+    return float | None if metric.diagnostic else float, _maybe(metric.description)
+
+
+def _maybe(description: str) -> Any:
+    """A field that may be missing. With a factory, the description of the API rightly names no default."""
+    return Field(default_factory=lambda: None, description=description)
 
 
 class Checkpoint(BaseModel):
@@ -95,4 +99,7 @@ class RunDetail(RunBrief):
     attempts: list[Attempt] = Field(description="Every attempt to train the run, oldest first.")
     history: list[EpochRow] = Field(
         description="Every epoch so far, also those of earlier attempts that this attempt goes on from."
+    )
+    imported: Origin | None = Field(
+        description="Where the run was trained, if it was imported; null if the lab itself has it to train."
     )

@@ -26,6 +26,7 @@ from evenkeel.factors.terms import Contrast, Note, NoteKind, Response, Responses
 from evenkeel.factors.trend import Trend
 from evenkeel.grids.levels import Levels, in_order, levels_in_use
 from evenkeel.plugins import Metric, Outcome, Task
+from evenkeel.records.imports import is_imported
 from evenkeel.records.left_out import LeftOut
 from evenkeel.records.status import Status
 from evenkeel.result import about, result
@@ -139,7 +140,7 @@ def _left_out(task: Task, cells: Sequence[SampledCell]) -> list[str]:
     return [
         *([same_cells_says(len(same), differ)] if same else []),
         *([unfinished_says(len(going), len(cells))] if going else []),
-        *([cancelled_says()] if cancelled else []),
+        *([cancelled_says(is_imported(task.name))] if cancelled else []),
         *([unstable_says(unstable, len(cells))] if unstable else []),
         *([lost_says(lost)] if lost else []),
     ]

@@ -25,10 +25,11 @@ class Evidence:
     more: str = about("How to reach the next level; empty at the last level.")
 
 
-def evidence_of(finished_seeds: Iterable[int]) -> Evidence:
-    """What the finished seeds can show. A seed that finished twice counts once."""
+def evidence_of(finished_seeds: Iterable[int], elsewhere: bool = False) -> Evidence:
+    """What the finished seeds can show. A seed that finished twice counts once. elsewhere: whether the runs were not
+    trained by a lab."""
     n = len(set(finished_seeds))
-    return Evidence(n, evidence_level(n), SAYS[evidence_level(n)], how_to_say_more(n))
+    return Evidence(n, evidence_level(n), SAYS[evidence_level(n)], how_to_say_more(n, elsewhere))
 
 
 @result

@@ -49,14 +49,12 @@ def final_value(cell: SampledCell, curve: Curve, metric: Metric) -> float:
     """The value of a finished run at its last epoch.
 
     Returns:
-        For a diverged run the metric's worst value. A run that was ended early, at chance, keeps its last value. NaN if
-        the metric was not measured at the last epoch.
+        For a diverged run the metric's worst value. A run that ended early keeps its last value. NaN if the metric was
+        not measured in its last epoch.
     """
     if curve.outcome is Outcome.DIVERGED:
         return metric.worst
-    if curve.outcome is Outcome.COLLAPSED and curve.values:
-        return _known(curve.values[-1])
-    return _known(curve.values[-1]) if 0 < cell.whole_epochs == len(curve.values) else np.nan
+    return _known(curve.values[-1]) if curve.values else np.nan
 
 
 def _known(value: Value) -> float:

@@ -13,6 +13,7 @@ from evenkeel.analysis.facts import CellFacts, CellOrigin, Curve, SameCell, evid
 from evenkeel.analysis.looks import extensions
 from evenkeel.grids.cell import Cell
 from evenkeel.plugins import Metric, Outcome, Task
+from evenkeel.records.imports import is_imported
 from evenkeel.records.progress import count_runs
 from evenkeel.records.rows import CellRow, SeedRun
 from evenkeel.records.status import Status
@@ -140,7 +141,9 @@ def origin_of(cell: Gathered) -> CellOrigin:
         repeated_seeds=sorted(seed for seed, n in times.items() if n > 1),
         num_runs=count_runs(Counter((run.status, run.outcome) for run in runs)),
         seconds_per_run=_seconds_per_run(runs, cell.cell.num_epochs),
-        evidence=evidence_of(run.seed for run in cell.counted if run.status is Status.FINISHED),
+        evidence=evidence_of(
+            (run.seed for run in cell.counted if run.status is Status.FINISHED), is_imported(cell.cell.task.name)
+        ),
         extended=extensions(cell.rows, runs),
         level_shares=max(row.level_shares for row in cell.rows),
     )

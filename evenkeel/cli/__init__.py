@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from evenkeel.cli import admin, analyze, answers, changes, checkpoints, experiments, plugins, results, stack, tasks
+from evenkeel.cli import (
+    admin,
+    analyze,
+    answers,
+    changes,
+    checkpoints,
+    experiments,
+    imports,
+    plugins,
+    results,
+    stack,
+    tasks,
+)
 from evenkeel.cli.factors import FactorCommand
 from evenkeel.cli.forget import delete, forget
 
@@ -44,5 +56,6 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 NARROWED_BY_FACTORS = (results.summary, results.figure, answers.effects)
 for command in COMMANDS:
     app.command(cls=FactorCommand if command in NARROWED_BY_FACTORS else None)(command)
+app.command("import")(imports.import_runs)
 app.add_typer(admin.keys, name="keys")
 app.add_typer(plugins.new, name="new")

@@ -25,6 +25,10 @@ class NoSuchExperiment(Exception):
         self.name = name
 
 
+class NotNow(Exception):
+    """Runs do not allow what was asked, because of their status or because they were imported. Nothing was changed."""
+
+
 @result
 class ExperimentBrief:
     name: str = about("Name of the experiment.")
@@ -77,6 +81,15 @@ def find_experiment(lab: Lab, name: str) -> Experiment:
     if found is None:
         raise NoSuchExperiment(name, [known.name for known in lab.store.experiments.all()[-NAMED_AT_MOST:]])
     return found
+
+
+def check_trained_here(lab: Lab, name: str, what: str) -> None:
+    """Check that the lab trains the runs of an experiment. what: what they cannot be otherwise. Raises NotNow."""
+    if lab.store.imports.is_imported(name):
+        raise NotNow(
+            f"the runs of {name} were trained elsewhere and imported, so they cannot be {what}: no worker here trains "
+            "them"
+        )
 
 
 def list_experiments(lab: Lab) -> list[ExperimentBrief]:

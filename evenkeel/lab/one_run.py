@@ -1,16 +1,15 @@
 """Cancels a single run, or queues it again."""
 
 from evenkeel.lab.context import Lab
+from evenkeel.lab.experiments import NotNow
 from evenkeel.lab.reconcile import wake
 from evenkeel.lab.runs import NoSuchRun, pick_run
 from evenkeel.records.availability import WORKER_SEEN_SECONDS
+from evenkeel.records.imports import is_imported
+from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.result import about, result
 from evenkeel.store import Charge
-
-
-class NotNow(Exception):
-    """The status of a run does not allow what was asked. Nothing was changed."""
 
 
 @result
@@ -28,9 +27,10 @@ def cancel_run(lab: Lab, run_id: str) -> RunChanged:
 
     Raises:
         NoSuchRun: no run, or more than one, fits the id.
-        NotNow: the run has finished or failed.
+        NotNow: the run has finished or failed, or was imported.
     """
     run = pick_run(lab, run_id)
+    _check_own(run, "cancelled")
     status, changed = _told(lab.store.one_run.cancel(run.id), run_id)
     if not changed and status is not Status.CANCELLED:
         raise NotNow(f"run {run.id} has {status}, so it cannot be cancelled; allowed: queued, paused and running runs")
@@ -48,10 +48,11 @@ def retry_run(lab: Lab, run_id: str, key_id: str = "") -> RunChanged:
 
     Raises:
         NoSuchRun: no run, or more than one, fits the id.
-        NotNow: the run has neither failed nor was it cancelled.
+        NotNow: the run has neither failed nor was it cancelled, or it was imported.
         QuotaExceeded: the key would have too many runs in flight.
     """
     run = pick_run(lab, run_id)
+    _check_own(run, "queued again")
     status, changed = _told(lab.store.one_run.retry(run.id, Charge(key_id, lab.quota)), run_id)
     if not changed:
         raise NotNow(f"run {run.id} is {status}, so it is not queued again; allowed: failed and cancelled runs")
@@ -62,6 +63,13 @@ def retry_run(lab: Lab, run_id: str, key_id: str = "") -> RunChanged:
     if found is not None:
         wake(lab.doorbell, lab.store.workers.seen(WORKER_SEEN_SECONDS), found.device, 1)
     return RunChanged(run.id, status, "The run is queued again.")
+
+
+def _check_own(run: Run, what: str) -> None:
+    if is_imported(run.task):
+        raise NotNow(
+            f"run {run.id} was trained elsewhere and imported, so it cannot be {what}: no worker here trains it"
+        )
 
 
 def _told(after: tuple[Status, bool] | None, run_id: str) -> tuple[Status, bool]:

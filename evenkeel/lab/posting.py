@@ -16,6 +16,7 @@ from evenkeel.lab.experiments import find_experiment, left_out_of
 from evenkeel.lab.packages import packages_for
 from evenkeel.lab.reconcile import wake
 from evenkeel.records.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, who_is_missing
+from evenkeel.records.imports import is_imported
 from evenkeel.records.left_out import LeftOut
 from evenkeel.records.rows import Experiment
 from evenkeel.records.workers import Worker
@@ -140,6 +141,15 @@ def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
 
 def _cells(lab: Lab, spec: GridSpec) -> list[Same]:
     """The cells of the grid. Combinations of levels that train as one are one cell. Raises SpecError."""
+    if is_imported(spec.task):
+        raise SpecError(
+            "task", f"{spec.task!r} is trained by no worker: evenkeel import adds runs that were trained elsewhere"
+        )
+    if lab.store.imports.is_imported(spec.name):
+        raise SpecError(
+            "name",
+            f"{spec.name!r} has runs that were imported, and the lab trains none beside them; choose another name",
+        )
     combinations = expand(spec, lab.settings.max_runs)
     one_each = one_of_each(combinations)
     if len(one_each) == len(combinations):

@@ -7,6 +7,7 @@ from evenkeel.grids.cell import UnreadableCell
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment
 from evenkeel.records.attempts import Attempt
+from evenkeel.records.imports import Origin
 from evenkeel.records.left_out import LeftOut, leave_out
 from evenkeel.records.rows import CellRow, Epoch, Run
 
@@ -27,6 +28,22 @@ class NamedRun:
     run: Run
     cell: str
     left_out: LeftOut | None = None
+
+
+@dataclass(frozen=True)
+class WholeRun:
+    """All that is known of a run.
+
+    Attributes:
+        epochs: every epoch that its current attempt has trained or adopted.
+        attempts: all its attempts.
+        origin: where it was trained; None if the lab itself has it to train.
+    """
+
+    named: NamedRun
+    epochs: list[Epoch]
+    attempts: list[Attempt]
+    origin: Origin | None
 
 
 def list_runs(lab: Lab, experiment: str) -> list[NamedRun]:
@@ -51,11 +68,12 @@ def pick_run(lab: Lab, run_id: str) -> Run:
     return beginning[0]
 
 
-def find_run(lab: Lab, run_id: str) -> tuple[NamedRun, list[Epoch], list[Attempt]]:
-    """A run, every epoch that its current attempt has trained or adopted, and all its attempts. Raises NoSuchRun."""
+def find_run(lab: Lab, run_id: str) -> WholeRun:
+    """All that is known of a run. Raises NoSuchRun."""
     run = pick_run(lab, run_id)
-    epochs, attempts = lab.store.runs.epochs([run.id])[run.id], lab.store.runs.attempts(run.id)
-    return NamedRun(run, *_name_of_cell(run)), epochs, attempts
+    origin = lab.store.imports.origin(run.id)
+    epochs = lab.store.imports.epochs(run) if origin else lab.store.runs.epochs([run.id])[run.id]
+    return WholeRun(NamedRun(run, *_name_of_cell(run)), epochs, lab.store.runs.attempts(run.id), origin)
 
 
 def _name_of_cell(run: Run) -> tuple[str, LeftOut | None]:

@@ -2,7 +2,7 @@
 
 from evenkeel.grids.sharing import Sharing
 from evenkeel.lab.context import Lab
-from evenkeel.lab.experiments import ExperimentBrief, brief, find_experiment
+from evenkeel.lab.experiments import ExperimentBrief, brief, check_trained_here, find_experiment
 from evenkeel.lab.reconcile import RINGS_AT_MOST, wake
 from evenkeel.records.availability import WORKER_SEEN_SECONDS
 from evenkeel.records.progress import count_tallies
@@ -65,8 +65,14 @@ def resume(lab: Lab, name: str) -> Resumed:
 
 
 def cancel(lab: Lab, name: str) -> Cancelled:
-    """Cancel the queued and paused runs of an experiment and ask its running ones to stop. Raises NoSuchExperiment."""
+    """Cancel the queued and paused runs of an experiment and ask its running ones to stop.
+
+    Raises:
+        NoSuchExperiment: there is no experiment of this name.
+        NotNow: its runs were imported.
+    """
     find_experiment(lab, name)
+    check_trained_here(lab, name, "cancelled")
     cancelled, stopping = lab.store.experiments.cancel(name)
     return Cancelled(cancelled, stopping)
 
@@ -77,9 +83,11 @@ def retry(lab: Lab, name: str, key_id: str = "") -> Retried:
 
     Raises:
         NoSuchExperiment: there is no experiment of this name.
+        NotNow: its runs were imported.
         QuotaExceeded: the key would have too many runs in flight. Nothing is queued.
     """
     found = find_experiment(lab, name)
+    check_trained_here(lab, name, "queued again")
     queued = lab.store.experiments.retry(name, Charge(key_id, lab.quota, "name"))
     _ring(lab, found, 0 if found.paused else queued)
     return Retried(queued)

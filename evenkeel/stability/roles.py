@@ -54,7 +54,7 @@ def find_factors(
         if name.startswith("_") or ":" in name or not name or hasattr(BaseModel, name):
             raise FrameError(name, "cannot be the name of a factor; rename the column")
         if named is None:
-            _check_repeats(name, values, seeds, epochs)
+            check_repeats(name, values, seeds, epochs)
     return levels
 
 
@@ -64,7 +64,7 @@ def _varies(values: Sequence[Any]) -> bool:
     return len(plain) < len(values) or len(set(plain)) > 1
 
 
-def _check_repeats(name: str, levels: Sequence[Any], seeds: Sequence[int], epochs: Sequence[int]) -> None:
+def check_repeats(name: str, levels: Sequence[Any], seeds: Sequence[int], epochs: Sequence[int]) -> None:
     """Check that the levels come back in other runs and epochs, as those of a factor do. A measurement does not."""
     replicates = list(seeds) if len(set(seeds)) > 1 else list(zip(seeds, epochs, strict=True))
     found: dict[Any, set[Any]] = defaultdict(set)

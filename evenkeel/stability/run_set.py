@@ -1,11 +1,10 @@
 """The runs of a frame, as the lab keeps its own: every statistic of the lab can be computed from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from evenkeel.analysis.facts import CellFacts
 from evenkeel.analysis.gathering import Gathered, work_out
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.grids.cell import make_cell
@@ -15,7 +14,6 @@ from evenkeel.printable import printable
 from evenkeel.records.rows import CellRow, SeedRun
 from evenkeel.records.status import Status
 from evenkeel.stability.rows import Run
-from evenkeel.statistics.evidence import seeds_for_more
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +63,7 @@ class Runs:
         facts = work_out(self.gathered, self.task, self.metric, threshold, {})
         cells = [each.cell for each in self.gathered]
         ranked = sorted(zip(cells, facts, strict=True), key=lambda pair: pair[0].rank)
-        return [CellSummary.of(cell.name, _without_a_grid(found)) for cell, found in ranked]
+        return [CellSummary.of(cell.name, found) for cell, found in ranked]
 
     def __str__(self) -> str:
         factors = "; ".join(f"{name} ({', '.join(map(show, levels))})" for name, levels in self.factors.items())
@@ -76,13 +74,6 @@ class Runs:
         )
 
     __repr__ = __str__
-
-
-def _without_a_grid(facts: CellFacts) -> CellFacts:
-    """The facts, without the advice to post a grid again: these runs come from elsewhere."""
-    needed = seeds_for_more(facts.evidence.n)
-    more = "" if needed is None else f"With {needed} seeds there is more to say."
-    return replace(facts, evidence=replace(facts.evidence, more=more))
 
 
 def gather(task: Task, name: str, index: int, levels: dict[str, Any], runs: Sequence[Run]) -> Gathered:

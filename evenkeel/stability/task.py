@@ -42,7 +42,7 @@ def make_task(
         parameters=parameters,
         metrics=(metric,),
         default_metric=metric.name,
-        panels=_panels([*(name for name in levels if name not in numeric), *numeric]),
+        panels=panels_of([*(name for name in levels if name not in numeric), *numeric]),
         region_factor=max(numeric, key=lambda name: len(set(levels[name])), default=None),
         num_epochs=num_epochs,
     )
@@ -90,7 +90,7 @@ def _kind(levels: Sequence[Any], order: Sequence[Any]) -> Any:
     return bool | int | float | str
 
 
-def _panels(factors: Sequence[str]) -> Panels:
+def panels_of(factors: Sequence[str]) -> Panels:
     """The first factors name a cell and lay out its figures. The last of them has a line for each level."""
     first, *others = factors[:3]
     return Panels(first, others[0] if len(others) > 1 else first, others[-1] if others else first)

@@ -18,6 +18,7 @@ from evenkeel.store.experiments import Experiments, ThreadsFixed
 from evenkeel.store.faults import SchemaError, StoreAway
 from evenkeel.store.grids import Grids, KeyReused, Post
 from evenkeel.store.happenings import Happenings
+from evenkeel.store.imports import Imports
 from evenkeel.store.keys import Keys
 from evenkeel.store.metering import Metering
 from evenkeel.store.one_run import OneRun
@@ -62,6 +63,7 @@ class Store:
         self.claims = Claims(database)
         self.workers = Workers(database)
         self.plugins = Plugins(database)
+        self.imports = Imports(database, self.plugins)
         self.duties = Duties(database)
         self.outbox = Outbox(database)
         self.happenings = Happenings(database)

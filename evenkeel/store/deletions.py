@@ -6,9 +6,10 @@ trash."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, insert, literal, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, literal, select, update
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.records.imports import task_name
 from evenkeel.records.status import Status
 from evenkeel.store.database import Database, batched, now_ms
 from evenkeel.store.queueing import lock_experiment, runs_of
@@ -22,6 +23,7 @@ from evenkeel.store.schema import (
     epochs,
     experiments,
     imported,
+    plugins,
     runs,
 )
 
@@ -103,6 +105,7 @@ class Deletions:
             columns = ["name", "mlflow_experiment_id", "deleted_ms"]
             its_row = select(experiments.c.name, experiments.c.mlflow_experiment_id, literal(now_ms())).where(this)
             db.execute(insert(deleted_experiments).from_select(columns, its_row))
+            db.execute(delete(plugins).where(plugins.c.task == task_name(name)))
             db.execute(delete(experiments).where(this))
             return num_cells, num_runs, num_epochs
 
@@ -141,8 +144,10 @@ def _delete_runs(db: Connection, which: ColumnElement[bool]) -> tuple[int, int]:
     """Delete runs with all that was stored about them. Returns (number of runs, number of epochs)."""
     run_ids = select(runs.c.id).where(which)
     remembered = select(runs.c.id, literal(now_ms())).where(which)
+    # Imported runs have no row for each epoch.
+    packed = db.scalar(select(func.sum(runs.c.num_epochs)).join(imported).where(which)) or 0
     db.execute(insert(deleted_runs).from_select(["run_id", "deleted_ms"], remembered))
     for table in (curves, correct, attempts, imported):
         db.execute(delete(table).where(table.c.run_id.in_(run_ids)))
-    num_epochs = db.execute(delete(epochs).where(epochs.c.run_id.in_(run_ids))).rowcount
+    num_epochs = packed + db.execute(delete(epochs).where(epochs.c.run_id.in_(run_ids))).rowcount
     return db.execute(delete(runs).where(which)).rowcount, num_epochs

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import and_, case, func, select, true
+from sqlalchemy import and_, case, exists, func, select, true
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.plugins import Outcome
@@ -12,7 +12,7 @@ from evenkeel.records.status import Status
 from evenkeel.records.workers import is_disk_full
 from evenkeel.store.database import Database, clock_ms, ms
 from evenkeel.store.runs import run_query, to_run
-from evenkeel.store.schema import cells, experiments, runs, workers
+from evenkeel.store.schema import cells, experiments, imported, runs, workers
 
 GOING = (Status.QUEUED, Status.RUNNING, Status.PAUSED)
 
@@ -25,6 +25,8 @@ def _with(status: Status, outcome: Outcome | None = None) -> ColumnElement[Any]:
     return _count(and_(runs.c.status == status, true() if outcome is None else runs.c.outcome == outcome))
 
 
+# Nothing happens to runs that were trained elsewhere.
+TRAINED_HERE = ~exists().where(imported.c.run_id == runs.c.id)
 NONE_GOES_ON = _count(runs.c.status.in_(GOING)) == 0
 NUM_FINISHED, NUM_DIVERGED = _with(Status.FINISHED), _with(Status.FINISHED, Outcome.DIVERGED)
 
@@ -43,7 +45,7 @@ class Happenings:
             .select_from(runs)
             .join(cells, cells.c.id == runs.c.cell_id)
             .join(experiments)
-            .where(~experiments.c.rule_going)
+            .where(~experiments.c.rule_going, TRAINED_HERE)
             .group_by(experiments.c.id, experiments.c.name)
             .having(and_(NONE_GOES_ON, func.max(runs.c.ended_ms) >= since_ms))
             .having(_count(runs.c.status.in_([Status.FINISHED, Status.FAILED])) > 0)
@@ -53,7 +55,7 @@ class Happenings:
 
     def failed_runs(self, since_ms: int) -> list[Run]:
         """The runs that have failed for good since then."""
-        query = run_query().where(runs.c.status == Status.FAILED, runs.c.ended_ms >= since_ms)
+        query = run_query().where(runs.c.status == Status.FAILED, runs.c.ended_ms >= since_ms, TRAINED_HERE)
         with self.database.read() as db:
             return [to_run(row._mapping) for row in db.execute(query.order_by(runs.c.ended_ms, runs.c.id))]
 
@@ -66,7 +68,7 @@ class Happenings:
             .select_from(runs)
             .join(cells, cells.c.id == runs.c.cell_id)
             .join(experiments)
-            .where(~experiments.c.rule_going)
+            .where(~experiments.c.rule_going, TRAINED_HERE)
             .group_by(*columns)
             .having(and_(NONE_GOES_ON, func.max(runs.c.ended_ms) >= since_ms, 2 * NUM_DIVERGED > NUM_FINISHED))
         )

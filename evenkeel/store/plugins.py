@@ -47,7 +47,7 @@ class Plugins:
             found = _without(found, lambda part: _taken(db, worker, part))
             found = _without(found, lambda part: _changed(db, part))
             for part in found.parts:
-                self._write(db, part)
+                self.write(db, part)
         return found
 
     def known(self) -> Announced:
@@ -87,8 +87,8 @@ class Plugins:
             written = db.execute(select(func.count(), func.max(plugins.c.changed_ms)).select_from(plugins)).one()
             return *written, tuple(sorted(_there(db)))
 
-    def _write(self, db: Connection, part: Part) -> None:
-        """Write a row, unless it is there already."""
+    def write(self, db: Connection, part: Part) -> None:
+        """Write a row, unless it is there already. `announce` checks what it writes."""
         key, body = _key(part), part.to_json()
         before = db.scalar(select(plugins.c.body).where(*_is(key)))
         if before == body:

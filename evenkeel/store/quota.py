@@ -55,13 +55,15 @@ def check_in_flight(db: Connection, charge: Charge, fresh: int) -> None:
         )
 
 
-def check_size(quota: Quota | None, total: int) -> None:
-    """Refuse an experiment of too many runs. Its row must be locked. Raises QuotaExceeded."""
+def check_size(quota: Quota | None, total: int, field: str = "grid") -> None:
+    """Refuse an experiment of too many runs. Its row must be locked. field: which part of the request asks for that
+    many. Raises QuotaExceeded."""
     if quota is not None and total > quota.runs_per_experiment:
         raise QuotaExceeded(
             f"the experiment would have {total:,} runs; at most {quota.runs_per_experiment:,} are allowed "
             "(EVENKEEL_MAX_RUNS_PER_EXPERIMENT)",
             passes=False,
+            field=field,
         )
 
 

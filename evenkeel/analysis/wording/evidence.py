@@ -11,11 +11,14 @@ SAYS = {
 }
 
 
-def how_to_say_more(n: int) -> str:
+def how_to_say_more(n: int, elsewhere: bool = False) -> str:
     """How to reach the next level. It is empty at the last level.
 
     Args:
         n: The number of seeds that have finished.
+        elsewhere: Whether the runs were not trained by a lab.
     """
     needed = seeds_for_more(n)
+    if needed is not None and elsewhere:
+        return f"With {needed} seeds there is more to say."
     return "" if needed is None else f"To add seeds, post the same grid again with seeds = {needed}."

@@ -50,8 +50,11 @@ def unfinished_says(count: int, of: int) -> str:
     )
 
 
-def cancelled_says() -> str:
-    """Why cells of an experiment that was cancelled have seeds that have not ended."""
+def cancelled_says(elsewhere: bool) -> str:
+    """Why cells with cancelled runs have seeds that have not ended. elsewhere: whether the runs were not trained by a
+    lab."""
+    if elsewhere:
+        return "A seed has not ended if its run was killed, or was still training when it was imported."
     return "A seed has not ended if its run was cancelled while it trained. `evenkeel retry` queues such runs again."
 
 

@@ -37,9 +37,9 @@ def upgrade() -> None:
         sa.Column("experiment_id", sa.Integer(), sa.ForeignKey("experiments.id"), nullable=False),
         sa.Column("source", sa.String(255), nullable=False),
         sa.Column("source_run_id", sa.String(255), nullable=False),
-        sa.UniqueConstraint("source", "source_run_id", name="uq_imported_source_source_run_id"),
+        sa.Column("says", sa.Text(), nullable=False, server_default=""),
+        sa.UniqueConstraint("experiment_id", "source_run_id", name="uq_imported_experiment_id_source_run_id"),
     )
-    op.create_index("ix_imported_experiment_id", "imported", ["experiment_id"])
 
 
 def downgrade() -> None:

@@ -62,10 +62,13 @@ imported = Table(
     "imported",
     metadata,
     Column("run_id", ForeignKey("runs.id"), primary_key=True),
-    Column("experiment_id", ForeignKey("experiments.id"), nullable=False, index=True),
+    Column("experiment_id", ForeignKey("experiments.id"), nullable=False),
     Column("source", String(255), nullable=False),
     Column("source_run_id", String(255), nullable=False),
-    UniqueConstraint("source", "source_run_id"),
+    # What is worth knowing about it, such as a param that it lacks.
+    Column("says", Text, nullable=False, server_default=""),
+    # The same runs may be imported into several experiments.
+    UniqueConstraint("experiment_id", "source_run_id"),
 )
 
 # Each time that a worker took a run, and what became of it.

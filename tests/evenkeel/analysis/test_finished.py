@@ -27,10 +27,10 @@ def test_the_worst_loss_is_infinite() -> None:
 
 
 @pytest.mark.parametrize("others", [[], [[0.1, 0.5, 0.9]]], ids=["alone", "beside a whole one"])
-def test_a_run_that_lacks_its_last_epoch_has_no_final_value(others: list[list[float]]) -> None:
+def test_a_run_that_finished_early_has_its_last_value(others: list[list[float]]) -> None:
     cell = summary_cell("yolo", "none", "he", [[0.1, 0.2], *others], epochs=3)
-    assert np.isnan(final_value(cell, cell.curves[0], ACCURACY))
-    assert sample_of(cell, ACCURACY).runs == 1 + len(others)
+    assert final_value(cell, cell.curves[0], ACCURACY) == 0.2
+    assert cell.final.n == sample_of(cell, ACCURACY).runs == 1 + len(others)
 
 
 def test_a_run_that_was_ended_at_chance_has_its_last_value() -> None:

@@ -62,10 +62,10 @@ def facts_of(
     return found
 
 
-def test_a_run_ends_with_the_epochs_that_the_task_says() -> None:
+def test_a_run_that_finished_early_keeps_its_last_value_to_the_epochs_that_the_task_says() -> None:
     found = facts_of(WALKING, [run(0, reward=[0.1, 0.2, 0.3]), run(1, reward=[0.2, 0.4])])
     assert found.levels == {"gait": "trot", "rounds": 3}
-    assert (found.final.n, found.final.mean) == (1, 0.3)
+    assert (found.final.n, found.final.mean) == (2, pytest.approx(0.35))
 
 
 def test_a_diverged_run_counts_with_the_metrics_own_worst() -> None:

@@ -47,13 +47,15 @@ def test_a_run_of_an_earlier_version_of_its_task_keeps_the_name_of_its_cell(lab:
         db.execute(cells.update().values(hash="0123456789abcdef"))
     [listed] = list_runs(lab, "exp")
     assert listed.cell == "yolo-none-he-012345"
-    assert find_run(lab, listed.run.id)[0].cell == listed.cell
+    assert find_run(lab, listed.run.id).named.cell == listed.cell
 
 
 def test_a_run_comes_with_the_name_of_its_cell_and_its_epochs(lab: Lab) -> None:
     lab.store.grids.ensure("exp", [make_cell(norm="batch")], [0])
     run_id = finish_run(lab.store, make_cell(), 4, [0.25, 0.5])
-    found, epochs, [attempt] = find_run(lab, run_id)
+    whole = find_run(lab, run_id)
+    found, epochs, [attempt] = whole.named, whole.epochs, whole.attempts
+    assert whole.origin is None
     assert (attempt.attempt, attempt.worker, attempt.ending) == (1, "worker", "finished")
     assert (found.run.id, found.cell) == (run_id, make_cell().name)
     assert [(epoch.epoch, epoch.values["train_accuracy"]) for epoch in epochs] == [(1, 0.25), (2, 0.5)]
