@@ -159,6 +159,8 @@ class Worker(Answer):
     gpu_total_bytes: int | None
     disk_free_bytes: int | None
     disk_used_bytes: int | None
+    plugins: list[str]
+    broken: list[Any]
 
 
 class Paused(Answer, PausedFields): ...

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 from evenkeel.notebook.answer import Rows
 from evenkeel.notebook.answers import Experiment, Run
 from evenkeel.notebook.progress import describe_progress, is_over
-from evenkeel.notebook.showing import Nothing, showing
+from evenkeel.notebook.showing import Nothing, Show, showing
 from evenkeel.talk import EvenkeelError, Pause, Talk, insist
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def wait_for(
     # An unknown name is refused before anything is shown.
     detail = yield from experiment()
     began = time.monotonic()
-    with showing(_console(progress)) if progress else nullcontext(Nothing()) as show:
+    shown: AbstractContextManager[Show] = showing(_console(progress)) if progress else nullcontext(Nothing())
+    with shown as show:
         while True:
             found = (yield from _insist(runs)) if show.needs_runs else []
             show(detail, [run for run in found if run["status"] == "running"])

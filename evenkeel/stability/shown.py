@@ -93,8 +93,8 @@ def frame_of(columns: Columns, library: str | None = None) -> Any:
         except ModuleNotFoundError as error:
             if error.name != name:
                 raise
-    missing = f"{library}, which is" if library else "pandas or polars, and neither is"
-    raise ModuleNotFoundError(f"to_frame() needs {missing} not installed: pip install {library or 'pandas'}")
+    missing = f"{library}, which is not" if library else "pandas or polars, and neither is"
+    raise ModuleNotFoundError(f"to_frame() needs {missing} installed: pip install {library or 'pandas'}")
 
 
 def to_text(sheet: Sheet) -> str:

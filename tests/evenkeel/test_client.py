@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from documented import ROOT, blocks
 
 from evenkeel import AsyncClient, Client, EvenkeelError
 from evenkeel.notebook import answers
@@ -112,6 +113,12 @@ def test_help_says_what_a_call_does_what_it_takes_and_what_it_gives(name: str) -
     signature = inspect.signature(method)
     assert "self" not in signature.parameters
     assert "Talk" not in str(signature)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_page_about_notebooks_shows_every_call(name: str) -> None:
+    """tests/whole/test_documented.py runs its lines."""
+    assert any(f"lab.{name}" in block.text for block in blocks(ROOT / "docs" / "notebook.md"))
 
 
 def test_a_post_can_be_waited_for() -> None:

@@ -1,6 +1,7 @@
 """An answer is a dict of the API's JSON, whose fields are attributes, too."""
 
 import copy
+import doctest
 import json
 import pickle
 import sys
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evenkeel.notebook import answers, results
+from evenkeel.notebook import answer, answers, results
 from evenkeel.notebook.answer import Answer, Rows
 from evenkeel.talk import EvenkeelError
 
@@ -25,6 +26,10 @@ RUN = {"id": "0123abcd", "seed": 3, "history": [{"epoch": 1, "loss": 2.0}, {"epo
 def kinds() -> list[type[Answer]]:
     found = [kind for module in (answers, results) for kind in vars(module).values() if isinstance(kind, type)]
     return [kind for kind in found if issubclass(kind, Answer)]
+
+
+def test_the_examples_are_true() -> None:
+    assert doctest.testmod(answer) == (0, 2)
 
 
 def test_an_answer_is_the_dict_that_it_always_was() -> None:
