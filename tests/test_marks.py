@@ -5,7 +5,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from marks import SERVICES, needs_services
+from marks import LONGEST, SERVICES, TESTS, needs_services
 
 pytest_plugins = ["pytester"]
 
@@ -80,3 +80,10 @@ def test_every_fixture_that_starts_a_service_is_known_by_a_name_that_exists(requ
     """If a fixture were renamed, its tests would count as fast, and each would fail."""
     source = "".join(path.read_text() for path in Path(__file__).parent.rglob("*.py"))
     assert {name for name in SERVICES if f"def {name}(" not in source} == set()
+
+
+def test_the_longest_files_come_first_and_are_there(request: pytest.FixtureRequest) -> None:
+    assert [name for name in LONGEST if not (TESTS / name).exists()] == []
+    paths = dict.fromkeys(item.path.relative_to(TESTS).as_posix() for item in request.session.items)
+    longest = [name for name in LONGEST if name in paths]
+    assert [*paths][: len(longest)] == longest
