@@ -84,7 +84,7 @@ def list_experiments(shared: Shared) -> list[ExperimentBrief]:
 def get_experiment(name: Name, shared: Shared) -> Response:
     """Show an experiment: its runs by status and outcome, the time left, and where it is in MLflow."""
     found = experiments.find_experiment(shared.lab, name)
-    detail = shared.details.get(found)
+    detail = experiments.with_what_it_waits_for(shared.lab, found, shared.details.get(found))
     return Response(to_json(detail), media_type="application/json", headers=headers_of(detail.left_out))
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from functools import cache
+from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -72,7 +72,7 @@ def levels_in_use(task: Task, cells: Sequence[Levels]) -> list[dict[str, Any]]:
     return chosen
 
 
-@cache
+@lru_cache(10_000)
 def declared(task: Task, factor: str) -> tuple[Any, ...]:
     """The levels that an enum or a Literal lists. A factor that may be any number or word has none."""
     return tuple(_listed(task.parameters.model_fields[factor].annotation))
@@ -104,7 +104,7 @@ def _place(task: Task, factor: str, level: Any) -> Place:
     return 3, level if isinstance(level, str) else json.dumps(level, sort_keys=True)
 
 
-@cache
+@lru_cache(10_000)
 def _factors(task: Task) -> tuple[str, ...]:
     """Every factor of the task. Those that name its cells come first."""
     return tuple(dict.fromkeys((*task.panels.factors, *task.factors)))

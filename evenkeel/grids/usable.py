@@ -5,7 +5,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 from evenkeel.grids.announced import task_of, with_levels
-from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, Task
+from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, Package, Task
+
+# What the store has room for.
+MAX_PACKAGE, MAX_VERSION = 128, 64
 
 
 def usable(own: Mapping[str, Task], announced: Announced) -> tuple[Mapping[str, Task], Announced]:
@@ -20,6 +23,7 @@ def usable(own: Mapping[str, Task], announced: Announced) -> tuple[Mapping[str, 
     accepted, levels = list[AnnouncedTask](), list[AnnouncedLevel]()
     for task in announced.tasks:
         try:
+            _check_package(task.package)
             if task.name in tasks:
                 raise ValueError(_taken(task, own, accepted))
             tasks[task.name] = _task(_Same(task))
@@ -30,6 +34,7 @@ def usable(own: Mapping[str, Task], announced: Announced) -> tuple[Mapping[str, 
     for level in announced.levels:
         others = [other for other in levels if other.task == level.task]
         try:
+            _check_package(level.package)
             if level.task not in own:
                 raise ValueError(f"{level.task!r} is no task that can get levels; allowed: {', '.join(own)}")
             if other := next(
@@ -47,6 +52,12 @@ def usable(own: Mapping[str, Task], announced: Announced) -> tuple[Mapping[str, 
 def group_of(level: AnnouncedLevel) -> str:
     """The group of entry points that levels of its factor have: 'evenkeel.archs'."""
     return f"evenkeel.{level.factor}s"
+
+
+def _check_package(package: Package) -> None:
+    if len(package.name) > MAX_PACKAGE or len(package.version) > MAX_VERSION:
+        longest = f"{MAX_PACKAGE} characters for the name of a package and {MAX_VERSION} for its version"
+        raise ValueError(f"{package!s:.200} is too long; allowed: {longest}")
 
 
 def _taken(task: AnnouncedTask, own: Mapping[str, Task], accepted: list[AnnouncedTask]) -> str:
@@ -70,11 +81,11 @@ class _Same:
         return hash(self.key)
 
 
-@lru_cache(1000)
+@lru_cache(200)
 def _task(same: _Same) -> Task:
     return task_of(same.task)
 
 
-@lru_cache(1000)
+@lru_cache(200)
 def _wider(task: Task, levels: tuple[AnnouncedLevel, ...]) -> Task:
     return with_levels(task, levels)

@@ -1,14 +1,16 @@
 """Lists experiments and reports their progress."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evenkeel.grids.replication import Replication, where_it_stands
 from evenkeel.grids.sharing import Device
 from evenkeel.lab.context import Lab
+from evenkeel.lab.packages import package_waited_for
 from evenkeel.records.left_out import LeftOut, read_cells
 from evenkeel.records.progress import RunCounts, count_runs, count_tallies, epochs_done, remaining_seconds
 from evenkeel.records.rows import Experiment, Tally
+from evenkeel.records.status import Status
 from evenkeel.result import about, result
 
 # The number of experiments that an error message names. It names the newest ones.
@@ -49,6 +51,9 @@ class ExperimentDetail(ExperimentBrief):
     )
     epochs_total: int = about("Number of epochs of all its runs.")
     left_out: list[LeftOut] = about("Its cells that cannot be read here, so that no summary contains them.")
+    waits_for: str | None = about(
+        "The package that queued runs of it wait for, and what would help; null if they wait for none.", default=None
+    )
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,13 @@ def follow(lab: Lab, found: Experiment, progress: Progress | None = None) -> Exp
         epochs_total=total,
         left_out=progress.left_out,
     )
+
+
+def with_what_it_waits_for(lab: Lab, found: Experiment, detail: ExperimentDetail) -> ExperimentDetail:
+    """The detail with `waits_for`, which depends on the workers of this moment."""
+    if not detail.num_runs.status[Status.QUEUED]:
+        return detail
+    return replace(detail, waits_for=package_waited_for(lab.store, found.id))
 
 
 def left_out_of(lab: Lab, name: str) -> list[LeftOut]:

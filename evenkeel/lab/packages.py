@@ -13,6 +13,7 @@ from evenkeel.grids.expand import SpecError
 from evenkeel.grids.spec import GridSpec
 from evenkeel.grids.tasks import announced_in
 from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Package
+from evenkeel.records.availability import WORKER_SEEN_SECONDS
 from evenkeel.records.workers import Worker
 from evenkeel.store import Store
 
@@ -58,6 +59,18 @@ def packages_for(store: Store, spec: GridSpec, cells: Sequence[Cell], workers: S
             raise SpecError(_field(spec, of_cell[-1]), f"no worker seen lately has {names}, which one cell needs")
         texts[cell_hash] = ",".join(map(str, packages))
     return texts
+
+
+def package_waited_for(store: Store, experiment_id: int) -> str | None:
+    """Which packages queued runs of an experiment need that no worker seen lately has, as a sentence; None if there are
+    none."""
+    needed = store.plugins.queued(experiment_id)
+    workers = store.workers.seen(WORKER_SEEN_SECONDS) if needed else []
+    for packages in sorted(sorted(each) for each in needed):
+        if not any(_has(worker, packages) for worker in workers):
+            names, told = " and ".join(map(str, packages)), _who_has(packages[0], workers)
+            return f"Queued runs need {names}, and no worker seen lately has it: {told}; {_help(packages[0])}."
+    return None
 
 
 def _misfit(store: Store, known: Package, way: Package, cells: Sequence[Cell], workers: Sequence[Worker]) -> str | None:

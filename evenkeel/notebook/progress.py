@@ -35,11 +35,12 @@ def is_over(detail: Mapping[str, Any]) -> bool:
 
 
 def what_it_says(detail: Mapping[str, Any]) -> str:
-    """Why the experiment gets more seeds by its rule, or no more, and how it goes on if it is paused; empty if it has
-    no rule and is not paused."""
+    """Why the experiment gets more seeds by its rule, or no more, how it goes on if it is paused, and which package its
+    runs wait for; empty if none of that is so."""
     rule, paused = detail.get("replication"), detail.get("paused") and not is_over(detail)
     pause_says = f"It is paused; to go on: evenkeel resume {detail['name']}" if paused else ""
-    return " ".join(said for said in (str(rule["says"]) if rule else "", pause_says) if said)
+    said = (str(rule["says"]) if rule else "", pause_says, detail.get("waits_for"))
+    return " ".join(each for each in said if each)
 
 
 class Bars:

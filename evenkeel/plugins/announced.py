@@ -134,7 +134,7 @@ class Broken:
     def from_json(cls, values: Mapping[str, Any]) -> Broken:
         """The plug-in that `to_json` wrote. Raises ValueError if that is none."""
         try:
-            return cls(**{**values, "package": Package(**values["package"])})
+            return cls(values["group"], values["name"], Package(**values["package"]), values["why"])
         except (KeyError, TypeError) as error:
             raise ValueError(f"no broken plug-in: {error}") from error
 

@@ -1,5 +1,6 @@
 """What workers and imports announce: tasks and levels beyond the lab's own."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,8 +11,11 @@ from evenkeel.grids.json_schemas import changed_default
 from evenkeel.grids.tasks import own_tasks
 from evenkeel.grids.usable import group_of, usable
 from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, Package
+from evenkeel.records.status import Status
 from evenkeel.store.database import Database, clock_ms, ms
-from evenkeel.store.schema import cells, experiments, plugins, workers
+from evenkeel.store.schema import cells, experiments, plugins, runs, workers
+
+log = logging.getLogger(__name__)
 
 # Two packages that bring the same name clash if a worker that was seen within this time has the first.
 SEEN_SECONDS = 60.0
@@ -65,7 +69,14 @@ class Plugins:
         theirs = select(cells.c.plugins).join(experiments).where(experiments.c.name == experiment).distinct()
         with self.database.read() as db:
             texts = db.scalars(theirs.where(cells.c.plugins.is_not(None))).all()
-        return frozenset(Package.read(package) for text in texts for package in text.split(","))
+        return frozenset[Package]().union(*map(_packages, texts))
+
+    def queued(self, experiment_id: int) -> set[frozenset[Package]]:
+        """The packages that queued runs of an experiment need: a set for each kind of cell that needs any."""
+        theirs = select(cells.c.plugins).join(runs, runs.c.cell_id == cells.c.id).distinct()
+        waiting = cells.c.experiment_id == experiment_id, runs.c.status == Status.QUEUED
+        with self.database.read() as db:
+            return set(map(_packages, db.scalars(theirs.where(*waiting, cells.c.plugins.is_not(None)))))
 
     def stamp(self) -> Any:
         """A small value that changes whenever `known()` does."""
@@ -85,6 +96,11 @@ class Plugins:
         row = self.database.insert(plugins).values(**key, body=body, created_ms=now, changed_ms=now)
         changed = {"body": body, "changed_ms": now}
         db.execute(row.on_conflict_do_update(index_elements=list(key), set_=changed))
+
+
+def _packages(text: str) -> frozenset[Package]:
+    """The packages in the text that a cell has of them."""
+    return frozenset(map(Package.read, text.split(",")))
 
 
 def _without(announced: Announced, wrong: Callable[[Part], str | None]) -> Announced:
@@ -153,8 +169,14 @@ def _is(key: Mapping[str, str]) -> list[Any]:
 
 
 def _read(bodies: Mapping[tuple[str, ...], Mapping[str, Any]]) -> Announced:
-    found = [(key[0], bodies[key]) for key in sorted(bodies)]
-    return Announced(
-        tuple(AnnouncedTask.from_json(body) for kind, body in found if kind == "task"),
-        tuple(AnnouncedLevel.from_json(body) for kind, body in found if kind == "level"),
-    )
+    """What was announced, without what a newer version wrote in another form."""
+    tasks, levels = list[AnnouncedTask](), list[AnnouncedLevel]()
+    for (kind, *name), body in sorted(bodies.items(), key=lambda item: item[0]):
+        try:
+            if kind == "task":
+                tasks.append(AnnouncedTask.from_json(body))
+            else:
+                levels.append(AnnouncedLevel.from_json(body))
+        except ValueError as error:
+            log.warning("what was announced of %s is left out: %s", " ".join(name), error)
+    return Announced(tuple(tasks), tuple(levels))

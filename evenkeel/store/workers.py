@@ -11,6 +11,8 @@ from evenkeel.records.workers import Worker
 from evenkeel.store.database import Database, clock_ms, ms
 from evenkeel.store.schema import prepared, workers
 
+MAX_WHY = 2000  # characters that are kept of why a plug-in cannot be used
+
 
 class Workers:
     def __init__(self, database: Database) -> None:
@@ -23,7 +25,7 @@ class Workers:
             "tasks": dict(worker.tasks),
             "seen_ms": worker.seen_ms or clock_ms(),
             "plugins": sorted(worker.plugins),
-            "broken": [broken.to_json() for broken in worker.broken],
+            "broken": [broken.to_json() | {"why": broken.why[:MAX_WHY]} for broken in worker.broken],
         }
         statement = self.database.insert(workers).values(values)
         with self.database.write() as db:
@@ -58,5 +60,5 @@ class Workers:
 def _to_worker(row: Any) -> Worker:
     # A worker of the previous version does not report its tasks.
     tasks = {DEFAULT_TASK: 1} if row.tasks is None else row.tasks
-    plugins = {"plugins": tuple(row.plugins or ()), "broken": tuple(map(Broken.from_json, row.broken or ()))}
-    return Worker(**{**row._mapping, "tasks": tasks, **plugins})
+    broken = tuple(map(Broken.from_json, row.broken or ()))
+    return Worker(**{**row._mapping, "tasks": tasks, "plugins": tuple(row.plugins or ()), "broken": broken})

@@ -46,7 +46,8 @@ cells = Table(
     Column("id", Integer, primary_key=True),
     Column("experiment_id", ForeignKey("experiments.id"), nullable=False),
     Column("hash", String(16), nullable=False, index=True),
-    Column("task", String(80), nullable=False, server_default="classification"),
+    # SQLite keeps a text of any length, whatever its column says.
+    Column("task", String(64).with_variant(String(80), "postgresql"), nullable=False, server_default="classification"),
     Column("task_version", Integer, nullable=False, server_default="1"),
     # Only the levels that differ from the defaults.
     Column("levels", JSON, nullable=False),

@@ -15,6 +15,7 @@ from evenkeel.grids.spec import GridSpec, grid_spec
 from evenkeel.grids.tasks import announce, known_tasks
 from evenkeel.lab.announced import refresh
 from evenkeel.lab.context import Lab
+from evenkeel.lab.experiments import find_experiment, follow, with_what_it_waits_for
 from evenkeel.lab.posting import plan_grid, post_grid
 from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, Package
 from evenkeel.records.availability import who_is_missing
@@ -162,6 +163,20 @@ def test_a_cell_whose_packages_no_single_worker_has_is_refused(lab: Lab) -> None
     assert post_grid(lab, rms(norm=["rms"])).created == 1
     error = refused(lab, rms(norm=["rms"], init=["own"]))
     assert "no worker seen lately has lab-nets==0.1.0 and other-nets==1.0, which one cell needs" in error.problem
+
+
+def test_an_experiment_says_which_package_its_queued_runs_wait_for(lab: Lab) -> None:
+    join(lab, "w", RMS)
+    post_grid(lab, rms())
+    found = find_experiment(lab, "exp")
+    assert with_what_it_waits_for(lab, found, follow(lab, found)).waits_for is None
+    join(lab, "w", replace(RMS, package=NEWER_NETS))
+    assert with_what_it_waits_for(lab, found, follow(lab, found)).waits_for == (
+        "Queued runs need lab-nets==0.1.0, and no worker seen lately has it: w has lab-nets==0.2.0; on a worker, run: "
+        "pip install lab-nets==0.1.0."
+    )
+    lab.store.experiments.cancel("exp")
+    assert with_what_it_waits_for(lab, found, follow(lab, found)).waits_for is None
 
 
 def test_runs_wait_if_the_only_worker_with_their_package_cannot_train(lab: Lab) -> None:

@@ -27,8 +27,8 @@ MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
 # Larger than the first ids that Postgres gives out by itself.
 ID = 100
 EARLIER = ["0001", "0002", "0003", "0004"]
-RECORDED = [*EARLIER, "0005", "0007"]
-REVISIONS = [*EARLIER, "0005", "0006", "0007", "0008"]
+RECORDED = [*EARLIER, "0005", "0007", "0008"]
+REVISIONS = [*EARLIER, "0005", "0006", "0007", "0008", "0009"]
 
 
 def rows_of_every_schema(revision: str) -> Tables:

@@ -15,6 +15,7 @@ from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import AnnouncedLevel, AnnouncedTask, Broken, Metric, Package
 from evenkeel.records.workers import Taker, Worker
 from evenkeel.store import Store, now_ms
+from evenkeel.store.schema import plugins
 
 OTHER = Package("other-nets", "1.0")
 ALL_TASKS = {**TASKS, "char_lm": 1}
@@ -97,10 +98,15 @@ def test_what_contradicts_the_lab_or_itself_is_broken_and_the_rest_is_kept(store
         (replace(CHAR_LM, name="classification"), "a task of the lab itself has this name"),
         (replace(CHAR_LM, default_metric="f1"), "'f1' is not one of its metrics: val_loss, train_loss"),
         (replace(RMS, level="batch"), "norm: 'batch' is already a level"),
+        (
+            replace(RMS, package=Package("p" * 129, "1")),
+            f"{'p' * 129}==1 is too long; allowed: 128",
+        ),
         (replace(RMS, task="chess"), "'chess' is no task that can get levels; allowed: classification"),
     ]
     found = store.plugins.announce("w", all_of(*(part for part, _ in wrong), own))
-    assert [broken.why for broken in found.broken] == [why for _, why in wrong]
+    assert len(found.broken) == len(wrong)
+    assert all(broken.why.startswith(why) for broken, (_, why) in zip(found.broken, wrong, strict=True))
     assert store.plugins.known() == all_of(own)
 
 
@@ -174,6 +180,13 @@ def test_a_cell_that_could_not_be_read_is_taken_once_its_task_is_announced(store
     assert store.claims.take(taker, 60) is None
     with known(CHAR_LM):
         assert store.claims.take(taker, 60) is not None
+
+
+def test_what_a_newer_version_announced_in_another_form_is_left_out(store: Store) -> None:
+    store.plugins.announce("w", all_of(CHAR_LM, RMS))
+    with store.database.write() as db:
+        db.execute(plugins.update().where(plugins.c.kind == "task").values(body={"name": "char_lm", "shape": 3}))
+    assert store.plugins.known() == all_of(RMS)
 
 
 def test_a_worker_says_its_packages_and_what_is_broken_and_an_older_worker_says_nothing(store: Store) -> None:
