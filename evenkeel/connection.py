@@ -34,6 +34,7 @@ class Connection(Address):
         self._http.close()
 
     def _run(self, talk: Talk[T]) -> T:
+        __tracebackhide__ = True  # for IPython: the caller's own line is the one that matters
         with closing(talk):
             try:
                 step = next(talk)
@@ -86,6 +87,7 @@ class AsyncConnection(Address):
         await self._http.aclose()
 
     async def _run(self, talk: Talk[T]) -> T:
+        __tracebackhide__ = True
         with closing(talk):
             try:
                 step = next(talk)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from evenkeel.talk import EvenkeelError
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from evenkeel.address import Address
     from evenkeel.reports.sheets import Sheet
     from evenkeel.reports.tables import Columns
@@ -56,11 +59,10 @@ class Answer(dict[str, Any]):
     def _typed(self) -> Any:
         """The answer as an object of its class of the library."""
         if self._found is None:
-            from pydantic import TypeAdapter, ValidationError
+            from pydantic import ValidationError
 
-            module, _, name = self.library.partition(":")
             try:
-                self._found = TypeAdapter(getattr(import_module(module), name)).validate_python(dict(self))
+                self._found = _adapter(self.library).validate_python(dict(self))
             except ValidationError as error:
                 wrong = ".".join(map(str, error.errors()[0]["loc"]))
                 raise EvenkeelError(
@@ -120,6 +122,14 @@ class Rows(list[A], Generic[A]):
         names = [name for name in columns_of(self) if not self or not self[0].shown or name in self[0].shown]
         told_rows = [[told(row.get(name)) for name in names] for row in rows]
         return to_html(Sheet(f"{len(self)} in all", [name.replace("_", " ") for name in names], told_rows, len(names)))
+
+
+@cache
+def _adapter(library: str) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    module, _, name = library.partition(":")
+    return TypeAdapter(getattr(import_module(module), name))
 
 
 def columns_of(rows: Sequence[Mapping[str, Any]]) -> Columns:

@@ -34,6 +34,7 @@ class call(Generic[P, T]):  # noqa: N801
     def __init__(self, describe: Callable[Concatenate[Any, P], Talk[T]]) -> None:
         @wraps(describe)
         def send(client: Any, *args: P.args, **options: P.kwargs) -> Any:
+            __tracebackhide__ = True
             return client._run(describe(client, *args, **options))
 
         # Help shows what the caller gets.

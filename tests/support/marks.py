@@ -23,13 +23,13 @@ WHOLE = {"faults", "scripts", "whole"}
 LONGEST = (
     "whole/test_documented.py",
     "faults/test_faults.py",
+    "whole/test_main_job.py",  # and all others that use the lab of the session
     "trainer/classification/test_loop.py",
     "api/test_fuzz.py",
     "whole/test_readiness.py",
+    "api/heavy/test_pool.py",
     "test_extending.py",
-    "evenkeel/factors/test_effects.py",
     "trainer/classification/datasets/test_cli.py",
-    "api/test_replicas.py",
 )
 
 # Matches the command line of a service or of a browser's driver. `python -m api.healthcheck` is no service.

@@ -105,10 +105,10 @@ def test_every_command_that_a_page_shows_runs(page: Path, demo: RunningStack, to
             assert done.returncode == 0, f"{page.name}:{block.line}\n{done.stdout}\n{done.stderr}"
 
 
-def command(block: Block, stack: RunningStack) -> list[str]:
+def command(block: Block, lab: RunningStack) -> list[str]:
     """The command that runs a block. It replaces the addresses and the folder in the block by those of the lab."""
-    text = block.text.replace("$(cat evenkeel-data/", f"$(cat {stack.data}/")
-    for address, real in (("localhost:8000", stack.url), ("localhost:5000", stack.mlflow_url)):
+    text = block.text.replace("$(cat evenkeel-data/", f"$(cat {lab.data}/")
+    for address, real in (("localhost:8000", lab.url), ("localhost:5000", lab.mlflow_url)):
         text = text.replace(address, real.removeprefix("http://"))
     return [sys.executable, "-c", text] if block.language == "python" else ["bash", "-euxo", "pipefail", "-c", text]
 
