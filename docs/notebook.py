@@ -15,11 +15,11 @@ CELL_SECONDS = 240
 
 def run(to: Path) -> None:
     """Run every cell, in a new kernel. Raises nbclient's CellExecutionError if a cell fails."""
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook = nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
     NotebookClient(notebook, timeout=CELL_SECONDS, kernel_name="python3", record_timing=False).execute()
     # These name the machine that ran it.
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
-    nbformat.write(notebook, to)
+    nbformat.write(notebook, to)  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ class Calls(Questions):
         raise refusal(got, self.url, "GET", path)
 
     @call
-    def share(self, name: str, **changes: Any) -> Talk[answers.Brief]:
+    def share(self, /, name: str, **changes: Any) -> Talk[answers.Brief]:
         """Change the `priority`, `max_running` (0 for no limit), `device` or `threads` of an experiment."""
         return self._one("PATCH", path_of(name), answers.Brief, json=changes)
 

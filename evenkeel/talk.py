@@ -83,7 +83,7 @@ def ask(url: str, request: Request) -> Talk[httpx.Response]:
     Raises:
         ApiError: The API refuses.
     """
-    answer = yield request
+    answer: httpx.Response = yield request
     tries = 1
     # A post that is refused stays refused: the quota passes only when runs end.
     while answer.status_code == 429 and request.method == "GET" and tries < TRIES:

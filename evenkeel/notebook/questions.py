@@ -15,7 +15,7 @@ class Questions(Calling):
     list of levels."""
 
     @call
-    def summary(self, **query: Any) -> Talk[results.Summary]:
+    def summary(self, /, **query: Any) -> Talk[results.Summary]:
         """How far the seeds of each cell spread, and how many runs diverged.
 
         Args:
@@ -25,7 +25,7 @@ class Questions(Calling):
         return self._one("GET", "/summary", results.Summary, params=to_query(query))
 
     @call
-    def effects(self, **query: Any) -> Talk[results.Effects]:
+    def effects(self, /, **query: Any) -> Talk[results.Effects]:
         """Which factors mattered. The query is that of `summary`, without `threshold`.
 
         It may have `start_value`, the value of the metric before training, with which diverged runs count.
@@ -33,7 +33,7 @@ class Questions(Calling):
         return self._one("GET", "/effects", results.Effects, params=to_query(query))
 
     @call
-    def compare(self, a: str, **query: Any) -> Talk[results.Comparisons]:
+    def compare(self, /, a: str, **query: Any) -> Talk[results.Comparisons]:
         """Compare the cell `a` with the cells of the list `b`; by default with every other cell.
 
         Args:
@@ -44,7 +44,7 @@ class Questions(Calling):
         return self._one("GET", "/compare", results.Comparisons, params={"a": a, **to_query(query)})
 
     @call
-    def seeds_needed(self, cell: str, half_width: float, **query: Any) -> Talk[results.SeedsNeeded]:
+    def seeds_needed(self, /, cell: str, half_width: float, **query: Any) -> Talk[results.SeedsNeeded]:
         """How many seeds a cell needs.
 
         Args:
@@ -56,12 +56,12 @@ class Questions(Calling):
         return self._one("GET", "/seeds-needed", results.SeedsNeeded, params=params)
 
     @call
-    def report(self, experiment: str, **query: Any) -> Talk[results.Report]:
+    def report(self, /, experiment: str, **query: Any) -> Talk[results.Report]:
         """A report on an experiment, with `markdown`, `html` (the same as a page), `answer` and `findings`."""
         return self._one("GET", "/report", results.Report, params={"experiment": experiment, **to_query(query)})
 
     @call
-    def figure(self, form: str = "svg", kind: str = "bands", **query: Any) -> Talk[Figure]:
+    def figure(self, /, form: str = "svg", kind: str = "bands", **query: Any) -> Talk[Figure]:
         """The content of a file with a figure, as bytes. A notebook shows it.
 
         Args:
@@ -73,7 +73,7 @@ class Questions(Calling):
         return Figure(answer.content, form)
 
     @call
-    def table(self, path: str, form: str, **query: Any) -> Talk[bytes]:
+    def table(self, /, path: str, form: str, **query: Any) -> Talk[bytes]:
         """The content of a file with a table.
 
         Args:

@@ -30,7 +30,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 def test_fifteen_kills_a_few_seconds_apart_change_no_number(bench: Bench) -> None:
-    survived = survive(bench.lab, 8, KILLS, SEED, 12, lambda kills, ended: None)
+    survived = survive(bench.lab, 12, KILLS, SEED, 12, lambda kills, ended: None)
     assert survived.found.all == [], f"seed {SEED}"
     assert survived.killed.total() == KILLS
     assert len(survived.killed) == 5
