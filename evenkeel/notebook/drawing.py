@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
@@ -21,6 +22,9 @@ FIGURES = {
     "sensitivity": "/effects/sensitivity",
 }
 FORMS = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+
+# What an SVG says about itself, and how it is laid out as text: a seventh of a file, and a notebook keeps every figure.
+_NOT_DRAWN = re.compile(rb"<!DOCTYPE[^>]*>|<!--.*?-->|<metadata>.*?</metadata>|(?<=>)\s+(?=<)", re.DOTALL)
 
 # A query may have these for its own answer, and no figure takes them.
 NOT_OF_FIGURES = ("threshold", "start_value", "format", "table")
@@ -77,5 +81,5 @@ def draw_now(lab: Address, kind: str, query: Mapping[str, Any]) -> str:
 
 def _image(figure: Figure, about: str) -> str:
     # As an image, an SVG runs no scripts, and its ids are not mixed up with those of other figures of the notebook.
-    content = b64encode(figure).decode()
+    content = b64encode(_NOT_DRAWN.sub(b"", figure) if figure.form == "svg" else figure).decode()
     return f'<img alt="{escape(about)}" src="data:{FORMS[figure.form]};base64,{content}" style="max-width: 100%">'
