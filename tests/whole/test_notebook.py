@@ -60,7 +60,7 @@ def test_it_waits_with_bars_until_every_run_has_ended(executed: Notebook, stack:
 
 
 def test_results_are_shown_with_their_figures(executed: Notebook) -> None:
-    for cell, says in (("summary", "val_accuracy"), ("effects", "norm")):
+    for cell, says in (("summary", "final train accuracy"), ("effects", "norm mattered")):
         assert "data:image/svg+xml;base64," in text(executed, cell)
         assert "<table>" in text(executed, cell)
         assert "No figure" not in text(executed, cell)
