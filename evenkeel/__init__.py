@@ -3,7 +3,9 @@
     from evenkeel import Client
 
     with Client("http://127.0.0.1:8000") as lab:
-        lab.summary(experiment="demo", lr=[0.001, 0.003])
+        lab.submit(grid).wait()
+        lab.effects(experiment="demo")
+        lab.summary(experiment="demo", lr=[0.001, 0.003]).to_frame()
 
 The same answers for runs that were trained elsewhere:
 
@@ -21,10 +23,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evenkeel import plugins, stability, statistics
-    from evenkeel.client import ApiError, Client, EvenkeelError, Unreachable
+    from evenkeel.client import ApiError, AsyncClient, Client, EvenkeelError, StillGoing, Unreachable
 
 __version__ = "0.1.0"
-__all__ = ["ApiError", "Client", "EvenkeelError", "Unreachable", "plugins", "stability", "statistics"]
+__all__ = [
+    "ApiError",
+    "AsyncClient",
+    "Client",
+    "EvenkeelError",
+    "StillGoing",
+    "Unreachable",
+    "plugins",
+    "stability",
+    "statistics",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,62 +1,111 @@
-"""The Python client. It has a method for each request to the API."""
+"""The Python client. Each call of the API is described once here, for `Client` and for `AsyncClient`."""
+
+from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from evenkeel.connection import ApiError, Connection, EvenkeelError, Unreachable, check_name
-from evenkeel.download import DownloadError, Progress, check_target, save
+from evenkeel.connection import ApiError, AsyncConnection, Connection, EvenkeelError, Unreachable
+from evenkeel.download import DownloadError, check_target
+from evenkeel.notebook import answers
+from evenkeel.notebook.answer import Rows
+from evenkeel.notebook.calling import call, path_of, run_path
+from evenkeel.notebook.importing import Imports
+from evenkeel.notebook.questions import Questions
+from evenkeel.notebook.waiting import StillGoing, wait_for
+from evenkeel.talk import Download, Talk, refusal
 
-__all__ = ["ApiError", "Client", "EvenkeelError", "Unreachable"]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from evenkeel.download import Progress
+
+__all__ = ["ApiError", "AsyncClient", "Client", "EvenkeelError", "StillGoing", "Unreachable"]
 
 # MLflow may have to fetch a checkpoint from elsewhere before it sends the first byte.
 CHECKPOINT_SECONDS = 300.0
-FIGURES = {"bands": "/summary/figure", "region": "/summary/region", "reaching": "/summary/reaching"}
-FIGURES |= {"effects": "/effects/figure", "sensitivity": "/effects/sensitivity"}
 
 
-class Client(Connection):
-    """Sends requests to the API of a lab. It is a context manager.
+class Calls(Questions, Imports):
+    """The calls about experiments, runs and the lab. `Questions` has those about results, `Imports` those about runs
+    that were trained elsewhere."""
 
-    Args:
-        url: The address of the API. By default it is EVENKEEL_URL, or else port 8000 of this machine.
-        api_key: The API key, if the lab has keys. By default it is EVENKEEL_API_KEY.
-        timeout_seconds: How long to wait for an answer.
-        on_left_out: Called with a text if an answer leaves cells out because the API cannot read them. The text says
-            which cells, and why. By default it becomes a warning.
-
-    Raises:
-        EvenkeelError: If the address or the key has a wrong form.
-    """
-
-    def submit(self, grid: dict[str, Any], dry_run: bool = False, idempotency_key: str | None = None) -> dict[str, Any]:
-        """Ensure that the runs of a grid exist.
+    @call
+    def submit(
+        self, grid: dict[str, Any], dry_run: bool = False, idempotency_key: str | None = None
+    ) -> Talk[answers.Posted]:
+        """Ensure that the runs of a grid exist. `submit(grid).wait()` waits until they have ended.
 
         Args:
-            grid: The grid: its name, levels, seeds and training.
-            dry_run: Only say which runs there would be, and create nothing.
+            grid: The grid: its name, levels, seeds and training. Levels may be NumPy's numbers and arrays.
+            dry_run: Only say which runs there would be, and create nothing. `plan` does the same.
             idempotency_key: Any text. If the same grid is sent again with it within a day, nothing is created.
         """
-        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self._json("POST", "/experiments", json=grid, params={"dry_run": dry_run}, headers=headers)
+        kind: Any = answers.Plan if dry_run else self.posted
+        return self._post_grid(grid, kind, dry_run, idempotency_key)
 
-    def tasks(self) -> list[dict[str, Any]]:
+    @call
+    def plan(self, grid: dict[str, Any]) -> Talk[answers.Plan]:
+        """Which cells and runs a grid would have, and how many of them are new. Nothing is created."""
+        return self._post_grid(grid, answers.Plan, True, None)
+
+    @call
+    def wait(
+        self, name: str, seconds: float | None = None, progress: bool | Console = True
+    ) -> Talk[answers.Experiment]:
+        """Wait until every run of an experiment has ended, and no rule may add seeds to it.
+
+        Args:
+            seconds: How long to wait at most; by default as long as it takes.
+            progress: Whether to show the progress: as bars in a notebook and on a terminal, and elsewhere as a line now
+                and then. Or the console of rich on which to show it.
+
+        Raises:
+            StillGoing: It takes longer than `seconds`. The experiment goes on.
+        """
+        path, runs = path_of(name), path_of(name, "runs")
+        return wait_for(
+            lambda: self._one("GET", path, answers.Experiment),
+            lambda: self._rows(runs, answers.Run),
+            seconds,
+            progress,
+        )
+
+    @call
+    def tasks(self) -> Talk[Rows[answers.Task]]:
         """What can be trained: the factors, metrics and presets of each task, and the workers that train it."""
-        return self._list("/tasks")
+        return self._rows("/tasks", answers.Task)
 
-    def experiments(self) -> list[dict[str, Any]]:
-        return self._list("/experiments")
+    @call
+    def workers(self) -> Talk[Rows[answers.Worker]]:
+        """The workers that were seen lately: what each trains on, and what keeps it from training."""
+        return self._rows("/workers", answers.Worker)
 
-    def experiment(self, name: str) -> dict[str, Any]:
-        return self._json("GET", _path(name))
+    @call
+    def experiments(self) -> Talk[Rows[answers.Brief]]:
+        """Every experiment, the oldest first."""
+        return self._rows("/experiments", answers.Brief)
 
-    def runs(self, name: str) -> list[dict[str, Any]]:
-        return self._list(_path(name, "runs"))
+    @call
+    def experiment(self, name: str) -> Talk[answers.Experiment]:
+        """An experiment: its runs by status and outcome, the time left, and where it is in MLflow."""
+        return self._one("GET", path_of(name), answers.Experiment)
 
-    def run(self, run_id: str) -> dict[str, Any]:
-        return self._json("GET", f"/runs/{quote(run_id, safe='')}")
+    @call
+    def runs(self, name: str) -> Talk[Rows[answers.Run]]:
+        """The runs of an experiment, in the order in which they are queued."""
+        return self._rows(path_of(name, "runs"), answers.Run)
 
-    def checkpoint(self, run_id: str, to: str | Path = ".", progress: Progress = lambda done, total: None) -> Path:
+    @call
+    def run(self, run_id: str) -> Talk[answers.WholeRun]:
+        """A run: its levels and seed, its status, its attempts, and every epoch so far. Its frame has the epochs."""
+        return self._one("GET", run_path(run_id), answers.WholeRun)
+
+    @call
+    def checkpoint(
+        self, run_id: str, to: str | Path = ".", progress: Progress = lambda done, total: None
+    ) -> Talk[Path]:
         """Fetch the file of a run's newest checkpoint. `models.load` makes the trained network from this file.
 
         Args:
@@ -72,125 +121,81 @@ class Client(Connection):
             EvenkeelError: If the file has not arrived as it was written, or its folder does not exist.
             OSError: If the file cannot be written.
         """
+        path = run_path(run_id, "checkpoint")
         try:
             check_target(Path(to))
-            path = f"/runs/{quote(run_id, safe='')}/checkpoint"
-            with self._stream(path, CHECKPOINT_SECONDS) as answer:
-                return save(answer, Path(to), progress)
+            got: Any = yield Download(path, Path(to), progress, CHECKPOINT_SECONDS)
         except DownloadError as error:
             raise EvenkeelError(str(error)) from error
+        if isinstance(got, Path):
+            return got
+        raise refusal(got, self.url, "GET", path)
 
-    def imports(self, name: str) -> dict[str, Any]:
-        """How the runs of an experiment were imported, and which of them need not be imported again."""
-        return self._json("GET", f"/imports/{quote(name, safe='')}")
-
-    def import_mlflow(self, experiment: str, **options: Any) -> dict[str, Any]:
-        """Import what is new of an experiment of MLflow. options: the other keys of the body of POST /imports."""
-        return self._json("POST", "/imports", json={"experiment": experiment, **options})
-
-    def import_runs(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """Import a batch of runs, as `evenkeel.importing.reading` makes them."""
-        return self._json("POST", "/imports/runs", json=batch)
-
-    def share(self, name: str, **changes: Any) -> dict[str, Any]:
+    @call
+    def share(self, /, name: str, **changes: Any) -> Talk[answers.Brief]:
         """Change the `priority`, `max_running` (0 for no limit), `device` or `threads` of an experiment."""
-        return self._json("PATCH", _path(name), json=changes)
+        return self._one("PATCH", path_of(name), answers.Brief, json=changes)
 
-    def workers(self) -> list[dict[str, Any]]:
-        return self._list("/workers")
-
-    def pause(self, name: str) -> dict[str, Any]:
+    @call
+    def pause(self, name: str) -> Talk[answers.Paused]:
         """Pause an experiment. Its running runs stop at a checkpoint, and go on from there when it is resumed."""
-        return self._json("POST", _path(name, "pause"))
+        return self._one("POST", path_of(name, "pause"), answers.Paused)
 
-    def resume(self, name: str) -> dict[str, Any]:
+    @call
+    def resume(self, name: str) -> Talk[answers.Resumed]:
         """Let a paused experiment go on."""
-        return self._json("POST", _path(name, "resume"))
+        return self._one("POST", path_of(name, "resume"), answers.Resumed)
 
-    def cancel(self, name: str) -> dict[str, Any]:
+    @call
+    def cancel(self, name: str) -> Talk[answers.Cancelled]:
         """Cancel the runs of an experiment that have not ended."""
-        return self._json("POST", _path(name, "cancel"))
+        return self._one("POST", path_of(name, "cancel"), answers.Cancelled)
 
-    def retry(self, name: str) -> dict[str, Any]:
+    @call
+    def retry(self, name: str) -> Talk[answers.Retried]:
         """Queue the failed and cancelled runs of an experiment again."""
-        return self._json("POST", _path(name, "retry"))
+        return self._one("POST", path_of(name, "retry"), answers.Retried)
 
-    def cancel_run(self, run_id: str) -> dict[str, Any]:
+    @call
+    def cancel_run(self, run_id: str) -> Talk[answers.RunChanged]:
         """Cancel one run that has not ended. The API refuses this for any other (409)."""
-        return self._json("POST", f"/runs/{quote(run_id, safe='')}/cancel")
+        return self._one("POST", run_path(run_id, "cancel"), answers.RunChanged)
 
-    def retry_run(self, run_id: str) -> dict[str, Any]:
+    @call
+    def retry_run(self, run_id: str) -> Talk[answers.RunChanged]:
         """Queue one failed or cancelled run again. The API refuses this for any other (409)."""
-        return self._json("POST", f"/runs/{quote(run_id, safe='')}/retry")
+        return self._one("POST", run_path(run_id, "retry"), answers.RunChanged)
 
-    def forget(self, experiment: str, cell: str) -> dict[str, Any]:
+    @call
+    def forget(self, experiment: str, cell: str) -> Talk[answers.Forgotten]:
         """Delete a cell with its runs and their epochs. The API refuses this while one of the runs trains."""
-        return self._json("DELETE", _path(experiment, f"cells/{quote(cell, safe='')}"))
+        return self._one("DELETE", path_of(experiment, f"cells/{quote(cell, safe='')}"), answers.Forgotten)
 
-    def delete(self, name: str) -> dict[str, Any]:
+    @call
+    def delete(self, name: str) -> Talk[answers.Deleted]:
         """Delete an experiment with its cells, runs and checkpoints. The API refuses this while one of its runs trains
         (409). MLflow's copy is moved to MLflow's trash."""
-        return self._json("DELETE", _path(name), params={"confirm": name})
-
-    def summary(self, **query: Any) -> dict[str, Any]:
-        """How far the seeds of each cell spread, and how many runs diverged.
-
-        The query may have `experiment`, `task`, `metric`, `threshold`, and any factor with a level or a list of levels.
-        """
-        return self._json("GET", "/summary", params=query)
-
-    def effects(self, **query: Any) -> dict[str, Any]:
-        """Which factors mattered. The query is that of `summary`, without `threshold`.
-
-        It may have `start_value`, the value of the metric before training, with which diverged runs count.
-        """
-        return self._json("GET", "/effects", params=query)
-
-    def compare(self, a: str, **query: Any) -> dict[str, Any]:
-        """Compare the cell `a` with the cells of the list `b`; by default with every other cell.
-
-        Args:
-            a: The name or the hash of the cell.
-            query: `margin` also tests whether `a` spreads less than so many times as wide, and `mean_margin` whether
-                the means are less than so far apart, in the metric's unit. The rest is that of `effects`.
-        """
-        return self._json("GET", "/compare", params={"a": a, **query})
-
-    def seeds_needed(self, cell: str, half_width: float, **query: Any) -> dict[str, Any]:
-        """How many seeds a cell needs.
-
-        Args:
-            cell: The name or the hash of the cell.
-            half_width: Half of the width that the 95 % interval may have, in the metric's unit.
-            query: `of` is what to estimate: mean, std or divergence. The rest is that of `effects`.
-        """
-        return self._json("GET", "/seeds-needed", params={"cell": cell, "half_width": half_width, **query})
-
-    def report(self, experiment: str, **query: Any) -> dict[str, Any]:
-        """A report on an experiment, with `markdown`, `html` (the same as a page), `answer` and `findings`."""
-        return self._json("GET", "/report", params={"experiment": experiment, **query})
-
-    def figure(self, form: str = "svg", kind: str = "bands", **query: Any) -> bytes:
-        """The content of a file with a figure.
-
-        Args:
-            form: 'svg', 'png' or 'pdf'.
-            kind: 'bands', 'effects', 'region', 'reaching' or 'sensitivity'.
-            query: Among others `caption`: 'full', 'short' or 'none'; for bands `band`: 'survivors', 'all' or 'mean'.
-        """
-        return self._request("GET", f"{FIGURES[kind]}.{form}", params=query).content
-
-    def table(self, path: str, form: str, **query: Any) -> bytes:
-        """The content of a file with a table.
-
-        Args:
-            path: '/summary', '/effects' or '/compare'.
-            form: 'csv', 'parquet' or 'latex'.
-        """
-        return self._request("GET", path, params={**query, "format": form}).content
+        return self._one("DELETE", path_of(name), answers.Deleted, params={"confirm": name})
 
 
-def _path(experiment: str, what: str = "") -> str:
-    """The path of an experiment. Its name is quoted, so that it is a single part of the path."""
-    check_name(experiment)
-    return f"/experiments/{quote(experiment, safe='')}" + (f"/{what}" if what else "")
+class Client(Calls, Connection):
+    """Sends requests to the API of a lab, and waits for the answers. It is a context manager.
+
+    Args:
+        url: The address of the API. By default it is EVENKEEL_URL, or else port 8000 of this machine.
+        api_key: The API key, if the lab has keys. By default it is EVENKEEL_API_KEY.
+        timeout_seconds: How long to wait for an answer.
+        on_left_out: Called with a text if an answer leaves cells out because the API cannot read them. The text says
+            which cells, and why. By default it becomes a warning.
+
+    Raises:
+        EvenkeelError: If the address or the key has a wrong form.
+    """
+
+    posted = answers.Posted
+
+
+class AsyncClient(Calls, AsyncConnection):
+    """The same calls for asynchronous code: each returns an awaitable. It is an asynchronous context manager."""
+
+    posted = answers.AsyncPosted

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.message import Message
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
@@ -41,24 +42,50 @@ def save(answer: httpx.Response, to: Path, progress: Progress) -> Path:
         DownloadError: If the sha256 of the file is not the one in the ETag.
         OSError: If the file cannot be written.
     """
+    with _arriving(answer, to, progress) as file:
+        for chunk in answer.iter_bytes():
+            file.add(chunk)
+    return file.path
+
+
+async def save_async(answer: httpx.Response, to: Path, progress: Progress) -> Path:
+    """The same for an answer of httpx's asynchronous client."""
+    with _arriving(answer, to, progress) as file:
+        async for chunk in answer.aiter_bytes():
+            file.add(chunk)
+    return file.path
+
+
+class _Arriving:
+    """A file that arrives in pieces."""
+
+    def __init__(self, path: Path, file: BinaryIO, length: int | None, progress: Progress) -> None:
+        self.path, self._file, self._length, self._progress = path, file, length, progress
+        self.digest = hashlib.sha256()
+
+    def add(self, piece: bytes) -> None:
+        self._file.write(piece)
+        self.digest.update(piece)
+        self._progress(self._file.tell(), self._length)
+
+
+@contextmanager
+def _arriving(answer: httpx.Response, to: Path, progress: Progress) -> Iterator[_Arriving]:
+    """A file to which the body of the answer is added. It is there once all of it has arrived as it was sent."""
     path = to / _name(answer) if to.is_dir() else to
     expected = answer.headers.get("ETag", "").removeprefix("W/").strip('"')
     length = answer.headers.get("Content-Length")
-    digest = hashlib.sha256()
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         with partial.open("xb") as file:
-            for chunk in answer.iter_bytes():
-                file.write(chunk)
-                digest.update(chunk)
-                progress(file.tell(), int(length) if length else None)
-        found = digest.hexdigest()
+            arriving = _Arriving(path, file, int(length) if length else None, progress)
+            yield arriving
+        found = arriving.digest.hexdigest()
         if len(expected) == len(found) and expected != found:
             raise DownloadError(f"the download has the sha256 {found}, but the run's checkpoint has {expected}")
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    return path
 
 
 def _name(answer: httpx.Response) -> str:

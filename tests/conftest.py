@@ -18,6 +18,7 @@ from documented_command import write_documented_command
 from garbage import pytest_collection_finish  # noqa: F401
 from marks import pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: F401
 from services import RunningStack, postgres_server
+from sharing import pytest_xdist_make_scheduler  # noqa: F401
 
 from evenkeel.store import Store
 

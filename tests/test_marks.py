@@ -5,7 +5,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from marks import SERVICES, needs_services
+from marks import LONGEST, SERVICES, TESTS, needs_services
+from sharing import ROOT, work_unit
 
 pytest_plugins = ["pytester"]
 
@@ -80,3 +81,22 @@ def test_every_fixture_that_starts_a_service_is_known_by_a_name_that_exists(requ
     """If a fixture were renamed, its tests would count as fast, and each would fail."""
     source = "".join(path.read_text() for path in Path(__file__).parent.rglob("*.py"))
     assert {name for name in SERVICES if f"def {name}(" not in source} == set()
+
+
+def test_the_longest_files_come_first_and_are_there(request: pytest.FixtureRequest) -> None:
+    assert [name for name in LONGEST if not (TESTS / name).exists()] == []
+    paths = dict.fromkeys(item.path.relative_to(TESTS).as_posix() for item in request.session.items)
+    longest = [name for name in LONGEST if name in paths]
+    assert [*paths][: len(longest)] == longest
+
+
+def test_all_files_that_use_the_lab_of_the_session_run_in_one_process(request: pytest.FixtureRequest) -> None:
+    """Another process would have to start a lab of its own."""
+    asking = {
+        item.path.relative_to(ROOT).as_posix()
+        for item in request.session.items
+        if "stack" in getattr(item, "fixturenames", ()) and item.path.is_relative_to(ROOT)
+    }
+    assert {file for file in asking if work_unit(file) == file} == set()
+    assert work_unit("tests/whole/test_main_job.py::test_x[a]") == work_unit("tests/evenkeel/cli/test_cli.py::test_y")
+    assert work_unit("tests/whole/test_readiness.py::test_x") == "tests/whole/test_readiness.py"

@@ -112,6 +112,34 @@ print(stability.summary(runs).to_dict()["cells"][0]["final"]["mean"])
     assert done.stdout.endswith("\n1.5\n")
 
 
+def test_a_notebook_sees_the_answers_of_a_lab(run: Run) -> None:
+    code = """
+import asyncio
+from evenkeel import AsyncClient, EvenkeelError, stability
+from evenkeel.notebook import results
+runs = stability.runs({"lr": [1, 1, 2, 2], "seed": [0, 1] * 2, "loss": [1.0, 2.0, 3.0, 5.0]}, "loss", "lower")
+answer = results.Summary(stability.summary(runs).to_dict())
+print(answer, answer._repr_html_(), results.Effects(stability.effects(runs).to_dict()).answer)
+try:
+    answer.to_frame()
+except ModuleNotFoundError as error:
+    print(error)
+async def ask():
+    async with AsyncClient("http://127.0.0.1:1") as lab:
+        await lab.wait("demo")
+try:
+    asyncio.run(ask())
+except EvenkeelError as error:
+    print(type(error).__name__)
+print(answer.cells[0].final.mean)
+"""
+    done = run("python", "-W", "error", "-c", code)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-3:] == [
+        "to_frame() needs pandas or polars, and neither is installed: pip install pandas", "Unreachable", "1.5",
+    ]  # fmt: skip
+
+
 def test_a_file_is_analysed_without_what_only_a_report_needs(run: Run, tmp_path: Path) -> None:
     (tmp_path / "runs.csv").write_text("lr,seed,loss\n1,0,1.0\n1,1,2.0\n2,0,3.0\n2,1,5.0\n")
     asked = ("analyze", "runs.csv", "--metric", "loss", "--better", "lower")

@@ -57,10 +57,8 @@ def watch(name: Name, url: Url = None) -> None:
 
     The exit code is 1 if a run failed.
     """
-    from evenkeel.cli.watch import watch_experiment
-
     with connected(url) as client:
-        detail = watch_experiment(client, name, console.rich)
+        detail = client.wait(name, progress=console.rich)
     if failed := detail["num_runs"]["status"]["failed"]:
         fail(f"{failed} runs failed; evenkeel runs {name} says why, evenkeel retry {name} queues them again")
 
@@ -69,7 +67,7 @@ def experiments(as_json: AsJson = False, url: Url = None) -> None:
     """List the experiments, and how far each one is."""
     from rich.table import Table
 
-    from evenkeel.cli.watch import describe_progress
+    from evenkeel.notebook.progress import describe_progress
 
     with connected(url) as client:
         found = client.experiments()

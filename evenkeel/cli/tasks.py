@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -44,7 +45,7 @@ def tasks(
     console.print(f"Presets: {', '.join(task['presets']) or 'none'}.", highlight=False)
 
 
-def _tasks_table(tasks: list[dict[str, Any]]) -> Table:
+def _tasks_table(tasks: Sequence[dict[str, Any]]) -> Table:
     from rich.table import Table
     from rich.text import Text
 

@@ -41,13 +41,17 @@ class Shown(ABC):
     @abstractmethod
     def _columns(self) -> Columns: ...
 
-    def to_frame(self) -> Any:
-        """The result as a DataFrame in long form: of pandas, or else of polars.
+    def to_frame(self, *, library: str | None = None) -> Any:
+        """The result as a DataFrame in long form.
+
+        Args:
+            library: 'pandas' or 'polars'. By default pandas, or else polars, whichever is installed.
 
         Raises:
-            ModuleNotFoundError: Neither of them is installed.
+            ValueError: `library` is another word.
+            ModuleNotFoundError: The library is not installed.
         """
-        return frame_of(self._columns())
+        return frame_of(self._columns(), library)
 
     def to_latex(self) -> str:
         """The table in LaTeX, with the rules of booktabs. An entry is bold only where a test allows it."""
@@ -69,15 +73,28 @@ def to_plain(found: Any) -> Any:
     return json.loads(to_json(found, inf_nan_mode="null"))
 
 
-def frame_of(columns: Columns) -> Any:
-    """The columns as a DataFrame. Raises ModuleNotFoundError."""
-    for name in FRAMES:
+def frame_of(columns: Columns, library: str | None = None) -> Any:
+    """The columns as a DataFrame.
+
+    Args:
+        library: 'pandas' or 'polars'. By default pandas, or else polars, whichever is installed.
+
+    Raises:
+        ValueError: `library` is another word.
+        ModuleNotFoundError: The library is not installed; without a choice, neither of them is.
+    """
+    if library not in (None, *FRAMES):
+        raise ValueError(f"library: {library!r} is not allowed; allowed: {', '.join(FRAMES)}")
+    for name in (library,) if library else FRAMES:
+        # Of a column with 1 and 0.5, polars makes a column of floats only if it is not strict.
+        options = {"strict": False} if name == "polars" else {}
         try:
-            return import_module(name).DataFrame(columns)
+            return import_module(name).DataFrame(columns, **options)
         except ModuleNotFoundError as error:
             if error.name != name:
                 raise
-    raise ModuleNotFoundError("to_frame() needs pandas or polars, and neither is installed: pip install pandas")
+    missing = f"{library}, which is not" if library else "pandas or polars, and neither is"
+    raise ModuleNotFoundError(f"to_frame() needs {missing} installed: pip install {library or 'pandas'}")
 
 
 def to_text(sheet: Sheet) -> str:

@@ -62,16 +62,18 @@ class Summary(Shown):
         )
         return plain
 
-    def to_frame(self, table: Table = "cells") -> Any:
-        """A DataFrame, of pandas or else of polars.
+    def to_frame(self, table: Table = "cells", *, library: str | None = None) -> Any:
+        """The summary as a DataFrame.
 
         Args:
             table: 'cells' has a row for each cell, 'epochs' for each cell and epoch, and 'runs' for each run and epoch.
+            library: 'pandas' or 'polars'. By default pandas, or else polars, whichever is installed.
 
         Raises:
-            ModuleNotFoundError: Neither pandas nor polars is installed.
+            ValueError: `library` is another word.
+            ModuleNotFoundError: The library is not installed.
         """
-        return frame_of(summary_table(self.task, self.cells, table))
+        return frame_of(summary_table(self.task, self.cells, table), library)
 
     def figure(self, kind: Kind = "bands", x: str | None = None, y: str | None = None) -> "Figure":
         """A figure of the cells. It needs matplotlib.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from servers import NO_BROKER, add_key
+from servers import LIGHT, NO_BROKER, add_key
 from typer.testing import CliRunner
 
 from api.app import create_app
@@ -100,6 +100,7 @@ def test_the_store_keeps_no_key(app_store: Store) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "lab.example"])
 def test_without_keys_the_server_refuses_to_start_beyond_loopback(app_store: Store, tmp_path: Path, host: str) -> None:
     environment = os.environ | {"EVENKEEL_DATABASE_URL": f"sqlite:///{tmp_path}/lab.db", "EVENKEEL_HOST": host}
+    environment |= LIGHT
     done = subprocess.run([sys.executable, "-m", "api"], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "evenkeel keys add" in done.stderr

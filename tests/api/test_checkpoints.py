@@ -14,7 +14,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 from records import claim_run, make_cell, mirrored
-from servers import NO_BROKER, add_key, api_server
+from servers import LIGHT, NO_BROKER, add_key, api_server
 from services import wait_for
 
 from api.app import create_app
@@ -226,7 +226,7 @@ def slow_mlflow() -> Iterator[SlowMlflow]:
 def test_many_slow_downloads_from_mlflow_keep_nobody_waiting(app_store: Store, claim: Claim, tmp_path: Path) -> None:
     record_in_mlflow(app_store, claim)
     with slow_mlflow() as mlflow:
-        log, settings = tmp_path / "api.log", {"EVENKEEL_MLFLOW_URL": mlflow.url}
+        log, settings = tmp_path / "api.log", LIGHT | {"EVENKEEL_MLFLOW_URL": mlflow.url}
         with api_server(f"sqlite:///{tmp_path}/lab.db", log, **settings) as url, ThreadPoolExecutor(12) as pool:
             downloads = [pool.submit(fetch, url, claim.run_id, tmp_path / f"{i}.pt") for i in range(12)]
             wait_for(lambda: len(mlflow.asked) == 12, 60, "all of them begun")
@@ -254,7 +254,7 @@ def test_a_download_that_breaks_off_or_is_damaged_leaves_nothing_behind(
     (tmp_path / "here").mkdir()
     with slow_mlflow() as mlflow:
         mlflow.go_on.set()
-        log, settings = tmp_path / "api.log", {"EVENKEEL_MLFLOW_URL": mlflow.url}
+        log, settings = tmp_path / "api.log", LIGHT | {"EVENKEEL_MLFLOW_URL": mlflow.url}
         with api_server(f"sqlite:///{tmp_path}/lab.db", log, **settings) as url:
             mlflow.cut_off = True
             with pytest.raises(Unreachable):

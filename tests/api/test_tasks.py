@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from records import claim_run, finish_run, make_cell
-from servers import api_server
+from servers import LIGHT, api_server
 
 from evenkeel.grids.cell import make_cell as cell_of
 from evenkeel.grids.tasks import known_tasks, own_tasks
@@ -232,7 +232,7 @@ def test_the_statistics_and_the_report_are_of_the_task_that_is_asked_for(api: ht
 @pytest.mark.parametrize("tasks", ["nowhere:TASK", "models.task:METRICS", "toy_task", "toy_task:MISNAMED"])
 def test_a_task_that_cannot_be_loaded_keeps_the_api_from_starting_and_is_named(tasks: str) -> None:
     path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
-    environment = os.environ | {"EVENKEEL_TASKS": tasks, "PYTHONPATH": path}
+    environment = os.environ | {"EVENKEEL_TASKS": tasks, "PYTHONPATH": path} | LIGHT
     done = subprocess.run([sys.executable, "-m", "api"], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stderr.startswith("the API does not start: ")

@@ -6,15 +6,31 @@ A test that uses a fixture with a service is marked `stack`. A test without the 
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+TESTS = Path(__file__).parents[1]
 
 # Fixtures that start services. A test that uses one, however indirectly, is marked.
 SERVICES = {"bench", "extended_stack", "postgres", "redis", "stack"}
 
 # Folders of tests that train with a whole lab.
 WHOLE = {"faults", "scripts", "whole"}
+
+# The files that take longest, the longest first: `scripts/test --durations 0` says how long each test takes.
+LONGEST = (
+    "whole/test_documented.py",
+    "faults/test_faults.py",
+    "whole/test_main_job.py",  # and all others that use the lab of the session
+    "trainer/classification/test_loop.py",
+    "api/test_fuzz.py",
+    "whole/test_readiness.py",
+    "api/heavy/test_pool.py",
+    "test_extending.py",
+    "trainer/classification/datasets/test_cli.py",
+)
 
 # Matches the command line of a service or of a browser's driver. `python -m api.healthcheck` is no service.
 STARTS = re.compile(
@@ -29,14 +45,20 @@ _running: list[pytest.Item] = []
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks the tests before pytest drops those that `-m` deselects, and puts the longest files first.
 
-    Two processes share the files. If a long one came last, one process would wait for the other. The longest are those
-    that train with a whole lab, and then those with slow tests.
+    Two processes share the files. If a long one came last, one process would wait for the other. After those that are
+    listed, the longest are those that train with a whole lab, and then those with slow tests.
     """
     for item in items:
         if needs_services(item) or item.get_closest_marker("slow") or item.get_closest_marker("soak"):
             item.add_marker("stack")
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path.parent.name not in WHOLE, item.path not in slow))
+    items.sort(key=lambda item: (_place(item.path), item.path.parent.name not in WHOLE, item.path not in slow))
+
+
+def _place(path: Path) -> int:
+    """The place of a file among the longest; behind them all if it is none of them."""
+    name = path.relative_to(TESTS).as_posix() if path.is_relative_to(TESTS) else ""
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 def needs_services(item: pytest.Item) -> bool:

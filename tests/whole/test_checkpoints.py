@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from servers import api_server
+from servers import LIGHT, api_server
 from services import MLFLOW_LOGIN, RunningStack, grid, wait_for
 from typer.testing import CliRunner
 
@@ -59,7 +59,7 @@ def test_the_command_line_fetches_it_by_the_id_that_it_lists(
 def test_an_api_that_does_not_share_the_workers_folder_takes_it_from_mlflow(
     stack: RunningStack, run: dict[str, Any], tmp_path: Path
 ) -> None:
-    elsewhere = {"EVENKEEL_DATA_DIR": str(tmp_path / "elsewhere"), "EVENKEEL_MLFLOW_URL": stack.mlflow_url}
+    elsewhere = LIGHT | {"EVENKEEL_DATA_DIR": str(tmp_path / "elsewhere"), "EVENKEEL_MLFLOW_URL": stack.mlflow_url}
     elsewhere |= {f"EVENKEEL_MLFLOW_{name}": value for name, value in MLFLOW_LOGIN.items()}
     with (
         api_server(f"sqlite:///{stack.data}/evenkeel.db", tmp_path / "api.log", **elsewhere) as url,

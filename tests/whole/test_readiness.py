@@ -60,9 +60,10 @@ class GatedStack(RunningStack):
         return (self.data / "logs" / "worker.log").read_text()
 
 
-@pytest.fixture
-def gated(tmp_path: Path) -> Iterator[GatedStack]:
-    stack = GatedStack(tmp_path)
+@pytest.fixture(scope="module")
+def gated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatedStack]:
+    """A lab whose gate is closed at first. The first test opens it, and the second goes on with the lab."""
+    stack = GatedStack(tmp_path_factory.mktemp("gated"))
     yield stack
     stack.stop()
 

@@ -170,7 +170,7 @@ def test_a_factor_that_makes_runs_collapse_but_changes_no_spread_is_not_said_to_
                 curves[lost] = rng.normal(0.1, 0.002, (len(lost), 6))
                 outcomes = dict.fromkeys(lost.tolist(), "collapsed")
                 cells.append(summary_cell(arch, norm, "he", curves.tolist(), outcomes))
-        spread = which_mattered(CLASSIFICATION, cells, ACCURACY, None).responses.spread
+        spread = which_mattered(CLASSIFICATION, cells, ACCURACY, None, permutations=999).responses.spread
         claims += any(term.matters for term in spread.terms)
     # At 5 %, 5 or more of 24 grids claim an effect in less than one test in 100. Collapsed runs as spread: 13 of 24.
     assert claims <= 4
@@ -204,7 +204,7 @@ def test_equal_networks_do_not_differ_while_cells_that_began_later_still_train()
                 ]
                 outcomes = {seed: 1 if bad[seed] else None for seed in range(8) if bad[seed] or not ended[seed]}
                 cells.append(summary_cell(arch, norm, "he", curves, outcomes, epochs=2))
-        found = which_mattered(CLASSIFICATION, cells, ACCURACY, None).responses
+        found = which_mattered(CLASSIFICATION, cells, ACCURACY, None, permutations=999).responses
         claims += any(term.matters for term in (*found.final.terms, *found.divergence.terms))
     # At 5 % for each of two responses, 10 or more of 40 looks claim an effect in less than one test in 100.
     assert claims < 10

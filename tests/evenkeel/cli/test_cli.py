@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from records import TASKS
-from servers import api_server
+from servers import LIGHT, api_server
 from services import RunningStack, grid
 from typer.testing import CliRunner
 
@@ -61,7 +61,7 @@ def test_workers_lists_what_each_warns_of_in_whole_lines(tmp_path: Path, migrate
     shutil.copy(migrated_file, tmp_path / "lab.db")
     url = f"sqlite:///{tmp_path}/lab.db"
     warning = "trains on the CPU, though this machine has an NVIDIA GPU (there is /dev/nvidia0)."
-    with closing(Store(url)) as store, api_server(url, tmp_path / "api.log") as api:
+    with closing(Store(url)) as store, api_server(url, tmp_path / "api.log", **LIGHT) as api:
         store.workers.see(Worker("box-7", 2, "cpu", "v", now_ms(), TASKS, warning=warning))
         store.workers.see(Worker("fine-1", 2, "cpu", "v", now_ms(), TASKS))
         result = RUNNER.invoke(app, ["workers", "--url", api])

@@ -3,6 +3,7 @@
 import math
 import os
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,12 @@ def last(run: Trained, metric: str) -> float:
 
 def same_weights(one: Trained, other: Trained) -> bool:
     return all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
+
+
+@cache
+def plain(arch: str) -> Trained:
+    """A run of the usual levels on a third of the data. `trained` gives the same whenever it is called."""
+    return trained(arch, seed=0, train_fraction=0.3)
 
 
 @pytest.mark.parametrize("arch", Arch)
@@ -308,10 +315,10 @@ CHANGES = [
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: "-".join(map(str, change.values())))
 def test_every_factor_changes_the_run_and_leaves_it_bit_identical_with_itself(change: dict[str, object]) -> None:
     arch, others = str(change.get("arch", "yolo")), {name: level for name, level in change.items() if name != "arch"}
-    plain = trained(arch, seed=0)
-    changed = trained(arch, seed=0, **others)
-    again = trained(arch, seed=0, **others)
-    assert changed.told != plain.told
+    levels: dict[str, object] = {"train_fraction": 0.3} | others
+    changed = trained(arch, seed=0, **levels)
+    again = trained(arch, seed=0, **levels)
+    assert changed.told != plain(arch).told
     assert changed.told == again.told
     assert same_weights(changed, again)
 

@@ -1,0 +1,1 @@
+"""The API's answers as a notebook sees them: their fields, frames and figures, and how far an experiment is."""

@@ -1,0 +1,172 @@
+"""Waiting for an experiment shows how far it is, and without a terminal in few lines, however long it takes."""
+
+import io
+import sys
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from evenkeel.notebook import showing, waiting
+from evenkeel.notebook.answer import Rows
+from evenkeel.notebook.answers import Experiment, Run
+from evenkeel.talk import EvenkeelError, Talk, Unreachable
+
+
+class Lab:
+    """An experiment of 24 runs that takes `seconds`. Time passes only in pauses, `pace` times as fast."""
+
+    def __init__(self, seconds: float, pace: float = 1.0) -> None:
+        self.seconds, self.pace, self.now = seconds, pace, 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def experiment(self) -> dict[str, Any]:
+        share = min(1.0, self.now / self.seconds)
+        finished = int(24 * share)
+        status = {"queued": 0, "running": 24 - finished, "paused": 0, "finished": finished, "failed": 0, "cancelled": 0}
+        counts = {"total": 24, "status": status, "outcome": {"diverged": 0}}
+        eta = self.seconds - self.now
+        done = {"epochs_done": int(480 * share), "epochs_total": 480}
+        return {"name": "demo", "num_runs": counts, "eta_seconds": eta} | done
+
+    def runs(self) -> list[dict[str, Any]]:
+        running = {"id": "a", "cell": "yolo-<b>", "seed": 3, "status": "running", "epochs": 20, "num_epochs": 7}
+        return [running, running | {"id": "b", "seed": 4, "status": "queued"}]
+
+
+@pytest.fixture
+def wait(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Experiment]:
+    def wait(lab: Lab, progress: bool | Console = False, seconds: float | None = None) -> Experiment:
+        def experiment() -> Talk[Experiment]:
+            yield from ()
+            return Experiment(lab.experiment())
+
+        def runs() -> Talk[Rows[Run]]:
+            yield from ()
+            return Rows(Run(run) for run in lab.runs())
+
+        for module in (showing, waiting):
+            monkeypatch.setattr(module, "time", lab)
+        talk = waiting.wait_for(experiment, runs, seconds, progress)
+        try:
+            while True:
+                lab.now += lab.pace * next(talk).seconds  # type: ignore[union-attr]
+        except StopIteration as end:
+            found: Experiment = end.value
+            return found
+
+    return wait
+
+
+def lines_of(wait: Callable[..., Experiment], lab: Lab, width: int = 200) -> list[str]:
+    log = io.StringIO()
+    wait(lab, Console(file=log, width=width))
+    return log.getvalue().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "pace", "fewest", "most"), [(3.0, 1, 2, 5), (120.0, 1, 11, 11), (3600.0, 1, 11, 40), (3e5, 60, 11, 80)]
+)
+def test_a_log_gets_a_line_for_each_tenth_and_stays_short(
+    seconds: float, pace: float, fewest: int, most: int, wait: Callable[..., Experiment]
+) -> None:
+    lines = lines_of(wait, Lab(seconds, pace), 80)
+    assert fewest <= len(lines) <= most
+    assert lines[0].startswith("demo: 0 of 24 runs done, 24 running, 0 queued, about ")
+    assert lines[-1] == "demo: 24 of 24 runs done, 0 running, 0 queued"
+    assert max(map(len, lines)) <= 80
+
+
+class Growing(Lab):
+    """An experiment to which a rule adds seeds for as long as it trains and 5 seconds more."""
+
+    def experiment(self) -> dict[str, Any]:
+        going = self.now < self.seconds + 5
+        says = "2 cells get one more seed each." if going else "So the rule has stopped."
+        return super().experiment() | {"replication": {"going": going, "says": says}}
+
+
+def test_an_experiment_is_followed_until_its_rule_has_stopped_too(wait: Callable[..., Experiment]) -> None:
+    *_, before, last = lines_of(wait, Growing(3.0))
+    assert before == "demo: 24 of 24 runs done, 0 running, 0 queued, about 0:00 left. 2 cells get one more seed each."
+    assert last == "demo: 24 of 24 runs done, 0 running, 0 queued. So the rule has stopped."
+
+
+def test_a_paused_experiment_says_so_once_and_how_to_go_on(wait: Callable[..., Experiment]) -> None:
+    class Resting(Lab):
+        """An experiment that is paused for its first 30 seconds."""
+
+        def experiment(self) -> dict[str, Any]:
+            paused = self.now < 30
+            detail = super().experiment() | {"paused": paused}
+            if paused:
+                status = {"queued": 0, "running": 0, "paused": 24, "finished": 0, "failed": 0, "cancelled": 0}
+                detail |= {"num_runs": {"total": 24, "status": status, "outcome": {"diverged": 0}}, "epochs_done": 0}
+            return detail
+
+    first, second, *_, last = lines_of(wait, Resting(60.0))
+    says = "It is paused; to go on: evenkeel resume demo"
+    assert first == f"demo: 0 of 24 runs done, 0 running, 0 queued, 24 paused. {says}"
+    assert says not in second
+    assert last == "demo: 24 of 24 runs done, 0 running, 0 queued"
+
+
+def test_a_terminal_gets_a_bar_for_each_run_that_trains_now(wait: Callable[..., Experiment]) -> None:
+    screen = io.StringIO()
+    wait(Lab(2.0), Console(file=screen, width=100, force_terminal=True, color_system=None))
+    assert "all epochs" in screen.getvalue()
+    assert "yolo-<b> seed 3" in screen.getvalue()
+    assert "7/20" in screen.getvalue()
+    assert "seed 4" not in screen.getvalue()
+
+
+def test_a_notebook_gets_one_output_that_changes_and_is_escaped(
+    wait: Callable[..., Experiment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[dict[str, str]] = []
+    handle = SimpleNamespace(update=lambda data, raw: shown.append(data))
+    displayed: list[Any] = []
+
+    def display(*what: Any, **how: Any) -> Any:
+        displayed.append(what)
+        return handle
+
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=display))
+    wait(Lab(2.0), Console(force_jupyter=True))
+    assert len(displayed) == 1
+    assert "0 of 24 runs done" in shown[0]["text/plain"]
+    assert "24 of 24 runs done" in shown[-1]["text/html"]
+    assert "yolo-&lt;b&gt; seed 3" in shown[-1]["text/html"]
+    assert "<b>" not in "".join(each["text/html"] for each in shown)
+
+
+def test_waiting_ends_with_an_error_after_the_time_that_the_caller_gives(wait: Callable[..., Experiment]) -> None:
+    lab = Lab(100.0)
+    with pytest.raises(EvenkeelError, match=r"^demo has not ended after 5 s, and goes on: 1 of 24 runs done, 23 runn"):
+        wait(lab, seconds=5)
+    assert lab.now == 5
+
+
+def test_an_api_that_is_away_for_less_than_a_minute_is_asked_again(wait: Callable[..., Experiment]) -> None:
+    class Restarting(Lab):
+        away = (10.0, 60.0)
+
+        def experiment(self) -> dict[str, Any]:
+            if self.away[0] <= self.now <= self.away[1]:
+                raise Unreachable("no answer")
+            return super().experiment()
+
+    assert wait(Restarting(80.0))["epochs_done"] == 480
+    lasting = Restarting(80.0)
+    lasting.away = (10.0, 75.0)
+    with pytest.raises(Unreachable):
+        wait(lasting)
+    at_once = Restarting(80.0)
+    at_once.away = (0.0, 5.0)
+    with pytest.raises(Unreachable):
+        wait(at_once)
