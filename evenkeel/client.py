@@ -28,8 +28,7 @@ CHECKPOINT_SECONDS = 300.0
 
 
 class Calls(Questions, Imports):
-    """The calls about experiments, runs and the lab. `Questions` has those about results, `Imports` those about runs
-    that were trained elsewhere."""
+    """The calls about experiments, runs and the lab. `Questions` has those about results."""
 
     @call
     def submit(

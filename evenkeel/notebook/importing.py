@@ -34,7 +34,7 @@ class Imports(Calling):
         return self._one("GET", f"/imports/{quote(name, safe='')}", Import)
 
     @call
-    def import_mlflow(self, experiment: str, **options: Any) -> Talk[Imported]:
+    def import_mlflow(self, /, experiment: str, **options: Any) -> Talk[Imported]:
         """Import what is new of an experiment of MLflow. options: the other keys of the body of POST /imports."""
         return self._one("POST", "/imports", Imported, json={"experiment": experiment, **options})
 
