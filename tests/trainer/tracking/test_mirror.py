@@ -12,9 +12,9 @@ from records import TAKER, claim_run, finish_run, log_epochs, make_cell, make_un
 
 from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Epoch
+from evenkeel.schema import runs
 from evenkeel.settings import Settings
 from evenkeel.store import Store
-from evenkeel.store.schema import runs
 from trainer.tracking import Mirror
 from trainer.tracking.server import to_points
 
