@@ -12,7 +12,7 @@ from uvicorn.supervisors import Multiprocess
 from api.door.bounds import KEEP_ALIVE_SECONDS
 from api.heavy.beginning import load_ahead
 from api.loopback import is_loopback
-from evenkeel.grids.tasks import TaskError
+from evenkeel.grids.tasks import TaskError, known_tasks
 from evenkeel.lab.logs import configure_logging
 from evenkeel.settings import Settings, get_settings
 from evenkeel.store import SchemaError, Store, StoreAway
@@ -39,8 +39,8 @@ def serve(settings: Settings) -> None:
     if settings.answer_processes and settings.api_processes == 1:
         load_ahead()
     try:
-        # The queries of the app are made from the tasks in the settings, so a wrong task makes this import fail.
         import_module("api.app")
+        import_module("api.schemas.filters").check_factors(known_tasks())
         store = Store(settings.database_url)
         store.check_schema()
     except (TaskError, SchemaError, StoreAway) as error:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from api.content_type import BodiesAreJson
+from api.describing import describe_what_is_known
 from api.details import Details
 from api.door.hosts import KnownHosts
 from api.endpoints import experiments, figures, health, prometheus, report, runs, statistics, summary, tasks, workers
@@ -16,10 +17,12 @@ from api.errors import add_handlers
 from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
 from api.middleware import BoundedBodies, Traced
+from api.news import News
 from api.query_names import KnownQuery
 from api.questions import Reading
 from api.readiness import Surroundings
 from api.resources import Resources
+from api.up_to_date import UpToDate
 from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import Doorbell
@@ -57,7 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPIOffline(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
     lab = Lab(settings, store, Doorbell(settings))
     app.state.resources = resources = Resources(
-        lab, Heavy(Reading(lab, Summaries(store))), KeyRing(store), Details(lab), Surroundings(lab)
+        lab, Heavy(Reading(lab, Summaries(store))), KeyRing(store), Details(lab), Surroundings(lab), News(store)
     )
     # A request passes the middleware that was added last first.
     app.add_middleware(BodiesAreJson)
@@ -65,7 +68,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(KnownHosts, names=settings.allowed_hosts.lower().split(","))
     app.add_middleware(Traced)
     add_handlers(app)
+    describe_what_is_known(app, store)
     for endpoints in (experiments, runs, summary, statistics, figures, report, tasks, workers, prometheus):
-        app.include_router(endpoints.router, dependencies=[KnownQuery])
+        app.include_router(endpoints.router, dependencies=[KnownQuery, UpToDate])
     app.include_router(health.router)
     return app

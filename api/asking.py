@@ -7,7 +7,6 @@ from fastapi import Depends, Request, Response
 
 from api.auth import Caller, find_caller
 from api.heavy.work import Work
-from api.questions import Question
 from api.resources import Resources, Shared
 
 
@@ -19,9 +18,9 @@ class _Asking:
     caller: Caller
     shared: Resources
 
-    async def answer(self, asked: Question, work: Work) -> Response:
+    async def answer(self, work: Work) -> Response:
         """The answer: see `Heavy.answer`."""
-        return await self.shared.heavy.answer(self.request, self.caller.key_id, asked, work)
+        return await self.shared.heavy.answer(self.request, self.caller.key_id, work)
 
 
 async def _asking(request: Request, caller: Annotated[Caller, Depends(find_caller)], shared: Shared) -> _Asking:

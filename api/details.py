@@ -5,6 +5,7 @@ from threading import Lock
 
 from cachetools import LRUCache
 
+from evenkeel.grids.tasks import generation
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import ExperimentDetail, Progress, follow, left_out_of
 from evenkeel.records.rows import Experiment
@@ -16,8 +17,10 @@ MAX_KEPT_CELLS = 50_000
 
 @dataclass(frozen=True)
 class Kept:
-    """A detail, and what it was made of. `stamps`: cell id -> what `Tallies.stamps` said of the cell."""
+    """A detail, and what it was made of. `stamps`: cell id -> what `Tallies.stamps` said of the cell. `known`: which
+    tasks were known."""
 
+    known: int
     experiment: Experiment
     stamps: dict[int, Stamp]
     progress: Progress
@@ -37,16 +40,18 @@ class Details:
     def get(self, experiment: Experiment) -> ExperimentDetail:
         """The detail of the experiment as it is now."""
         # The stamps come first: a run that changes after that is read again next time.
-        stamps = self.tallies.stamps(experiment.id)
+        known, stamps = generation(), self.tallies.stamps(experiment.id)
         with self._lock:
             kept = self._kept.get(experiment.id)
+        if kept is not None and kept.known != known:
+            kept = None
         if kept is not None and (kept.experiment, kept.stamps) == (experiment, stamps):
             return kept.detail
         progress = self._progress(experiment, stamps, kept)
         detail = follow(self.lab, experiment, progress)
         with self._lock:
             if len(stamps) < self._kept.maxsize:
-                self._kept[experiment.id] = Kept(experiment, stamps, progress, detail)
+                self._kept[experiment.id] = Kept(known, experiment, stamps, progress, detail)
         return detail
 
     def _progress(self, experiment: Experiment, stamps: dict[int, Stamp], kept: Kept | None) -> Progress:
@@ -58,7 +63,7 @@ class Details:
             same = stamps.keys() - set(changed)
             tallies += [tally for tally in kept.progress.tallies if tally.cell_id in same]
             tallies.sort(key=lambda tally: tally.cell_id)
-        # What a cell is made of never changes, so the same cells are left out.
+        # What a cell is made of never changes, nor what is known meanwhile, so the same cells are left out.
         if kept is not None and before.keys() == stamps.keys():
             left_out = kept.progress.left_out
         else:

@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Mount
 
 from api.checkpoints import CheckpointElsewhere, NoCheckpoint
+from api.schemas.grids import WrongGrid
 from api.schemas.problem import Problem
-from api.wording import word
+from api.wording import body_of, word
 from evenkeel.analysis.query import QueryError
 from evenkeel.grids.expand import SpecError
 from evenkeel.grids.sharing import QuotaExceeded
@@ -74,14 +75,19 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         found = error.errors()
-        return _unprocessable([word(each, request) for each in found[:MAX_PROBLEMS]], len(found) - MAX_PROBLEMS)
+        body = error.spec if isinstance(error, WrongGrid) else body_of(request)
+        return _unprocessable([word(each, request, body) for each in found[:MAX_PROBLEMS]], len(found) - MAX_PROBLEMS)
 
     @app.exception_handler(SpecError)
-    @app.exception_handler(QueryError)
-    def cannot_be(_: Request, error: SpecError | QueryError) -> JSONResponse:
+    def cannot_be(_: Request, error: SpecError) -> JSONResponse:
         # A key of the posted JSON may contain half of a surrogate pair, which cannot be encoded as UTF-8.
         field = error.field.encode("ascii", "backslashreplace").decode()
         return _unprocessable([{"field": field, "problem": error.problem}])
+
+    @app.exception_handler(QueryError)
+    def cannot_be_asked(_: Request, error: QueryError) -> JSONResponse:
+        parts = [{"field": field, "problem": problem} for field, problem in error.parts]
+        return _unprocessable(parts[:MAX_PROBLEMS], len(parts) - MAX_PROBLEMS)
 
     @app.exception_handler(NoSuchExperiment)
     def no_experiment(request: Request, error: NoSuchExperiment) -> JSONResponse:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.news import after_news
+from api.schemas.choices import default_of, one_of, wrong_factor, wrong_metric
 from api.schemas.filters import read_levels
 from api.schemas.summary import Cells
 from evenkeel.analysis.facts import CellSample
@@ -35,15 +37,53 @@ class Question:
     filters: Mapping[str, list[Any]]
 
 
-def read_question(query: Cells) -> Question:
-    """Check a query. Raises QueryError for a metric, a filter or a level that its task does not have."""
-    task = known_tasks()[query.task]
-    name = query.metric if "metric" in query.model_fields_set else task.default_metric
-    names = [metric.name for metric in task.metrics]
-    if name not in names:
-        known = ", ".join(names)
-        raise QueryError("metric", f"{name!r} is not a metric of the task {task.name!r}; its metrics: {known}")
-    return Question(task, task.metric(name), query.experiment, read_levels(query, task, known_tasks()))
+def read_question(query: Cells, reading: Reading) -> Question:
+    """Check a query against the tasks that are known now.
+
+    Raises:
+        QueryError: The task is not known, or does not have the metric, a filter, a level or a factor along an axis.
+        NoSuchExperiment: The task is to be that of an experiment that does not exist.
+    """
+    return after_news(reading.lab.store, lambda: _read(query, reading.lab))
+
+
+def find_task(name: str | None, experiment: str | None, lab: Lab) -> Task:
+    """The task that a query is about.
+
+    A query that names none is about the task of its experiment. Of several tasks, and without an experiment, it is
+    about the default task.
+
+    Raises:
+        QueryError: No task has this name.
+        NoSuchExperiment: The experiment does not exist. This is not looked at if there is only one task to choose.
+    """
+    tasks, theirs = known_tasks(), list[str]()
+    if name is not None and name not in tasks:
+        raise QueryError("task", one_of(tasks, name))
+    if name is not None:
+        return tasks[name]
+    if experiment is not None and len(tasks) > 1:
+        theirs = lab.store.experiments.tasks(experiment)
+        if not theirs:
+            find_experiment(lab, experiment)
+    known = [task for task in theirs if task in tasks]
+    default = default_of(tasks)
+    return tasks[default if default in known or not known else known[0]]
+
+
+def _read(query: Cells, lab: Lab) -> Question:
+    tasks = known_tasks()
+    task = find_task(query.task, query.experiment, lab)
+    metric = query.metric if query.metric is not None else task.default_metric
+    own = list(type(query).model_fields)
+    axes = [(axis, factor) for axis in ("x", "y") if axis in own and (factor := getattr(query, axis)) is not None]
+    levels, wrong = read_levels(query.model_extra or {}, task, tasks, own)
+    checked = [("metric", wrong_metric(metric, task, tasks))]
+    checked += [(axis, wrong_factor(factor, task, tasks)) for axis, factor in axes]
+    wrong = [(field, problem) for field, problem in checked if problem is not None] + wrong
+    if wrong:
+        raise QueryError(*wrong[0], wrong[1:])
+    return Question(task, task.metric(metric), query.experiment, levels)
 
 
 def find_cells(question: Question, reading: Reading, threshold: float | None = None) -> Found:

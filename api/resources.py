@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from api.details import Details
 from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
+from api.news import News
 from api.readiness import Surroundings
 from evenkeel.lab.context import Lab
 
@@ -19,6 +20,7 @@ class Resources:
     keys: KeyRing
     details: Details
     surroundings: Surroundings
+    news: News
 
 
 # FastAPI would run it in a thread if it were not `async`, and it would wait for one.

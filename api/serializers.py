@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from inspect import cleandoc
 
 from api.schemas.experiments import ExperimentPosted
-from api.schemas.lab import MetricView, TaskView, WorkerView
+from api.schemas.lab import LevelView, MetricView, TaskView, WorkerView
 from api.schemas.runs import EpochRow, RunBrief, RunDetail
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.posting import Posted
 from evenkeel.lab.runs import NamedRun
-from evenkeel.plugins import Metric, Task
+from evenkeel.plugins import Announced, AnnouncedLevel, Metric, Task
 from evenkeel.records.attempts import Attempt
 from evenkeel.records.rows import Epoch
 from evenkeel.records.workers import Worker
@@ -51,16 +52,27 @@ def show_whole_run(named: NamedRun, epochs: Sequence[Epoch], attempts: Sequence[
     )
 
 
-def show_task(task: Task, workers: Sequence[Worker]) -> TaskView:
-    """The task as the API shows it. workers: the workers that were seen lately."""
+def show_task(task: Task, known: Announced, workers: Sequence[Worker]) -> TaskView:
+    """The task as the API shows it.
+
+    Args:
+        known: What is announced.
+        workers: The workers that were seen lately.
+    """
+    package = next((each.package for each in known.tasks if each.name == task.name and each.package.name), None)
+    able = [worker for worker in workers if worker.tasks.get(task.name, 0) >= task.version]
     return TaskView(
         name=task.name,
         version=task.version,
+        description=cleandoc(task.parameters.__doc__ or ""),
+        package=package and package.name,
+        package_version=package and package.version,
         parameters=task.parameters.model_json_schema(),
         metrics=[_show_metric(task, metric) for metric in task.metrics],
         default_metric=task.default_metric,
         presets={name: dict(grid) for name, grid in task.presets.items()},
-        workers=[worker.name for worker in workers if worker.tasks.get(task.name, 0) >= task.version],
+        levels=[_show_level(level, able) for level in known.levels if level.task == task.name],
+        workers=[worker.name for worker in able if package is None or str(package) in worker.plugins],
     )
 
 
@@ -71,6 +83,17 @@ def show_worker(worker: Worker, now_ms: int) -> WorkerView:
     return WorkerView.model_validate({**vars(worker), **shown})
 
 
+def _show_level(level: AnnouncedLevel, workers: Sequence[Worker]) -> LevelView:
+    return LevelView(
+        factor=level.factor,
+        level=level.level,
+        package=level.package.name,
+        package_version=level.package.version,
+        description=level.description,
+        workers=[worker.name for worker in workers if str(level.package) in worker.plugins],
+    )
+
+
 def _show_metric(task: Task, metric: Metric) -> MetricView:
     worst = metric.worst if math.isfinite(metric.worst) else None
     return MetricView.model_validate({**vars(metric), "worst": worst, "label": task.call(metric.name)})
@@ -78,10 +101,16 @@ def _show_metric(task: Task, metric: Metric) -> MetricView:
 
 def _epoch_row(task: Task | None, epoch: Epoch) -> EpochRow:
     """The epoch as the API shows it. A task that is not known here is None. Then every value has its stored name."""
-    if task is None:
-        shown: dict[str, float | None] = {name: value for name, value in epoch.values.items() if value is not None}
-    else:
-        measured = {metric.name: epoch.values.get(metric.name) for metric in task.metrics}
-        shown = {m.name: measured[m.name] for m in task.metrics if m.diagnostic or measured[m.name] is not None}
-    whole = {"epoch": epoch.epoch, "epoch_seconds": epoch.epoch_seconds, "logged_ms": epoch.logged_ms}
-    return EpochRow.model_validate(whole | shown)
+    metrics = (
+        {metric.name: metric.diagnostic for metric in task.metrics} if task else dict.fromkeys(epoch.values, False)
+    )
+    values = {name: epoch.values.get(name) for name in metrics}
+    return EpochRow(
+        {
+            "epoch": epoch.epoch,
+            **{name: value for name, value in values.items() if value is not None and not metrics[name]},
+            "epoch_seconds": epoch.epoch_seconds,
+            "logged_ms": epoch.logged_ms,
+            **{name: value for name, value in values.items() if metrics[name]},
+        }
+    )

@@ -22,7 +22,7 @@ SEEDS_NEEDED = TypeAdapter(SeedsNeeded)
 
 def effects(query: Any, form: str, reading: Reading) -> Response:
     """The answer to an `EffectsQuery`."""
-    asked = read_question(query)
+    asked = read_question(query, reading)
     cells, left_out = some_samples(asked, reading)
     found = which_mattered(asked.task, cells, asked.metric, asked.experiment, left_out, query.start_value)
     return answer(found, effects_table, partial(effects_sheet, asked.task), form)
@@ -30,7 +30,7 @@ def effects(query: Any, form: str, reading: Reading) -> Response:
 
 def comparisons(query: Any, form: str, reading: Reading) -> Response:
     """The answer to a `CompareQuery`."""
-    asked = read_question(query)
+    asked = read_question(query, reading)
     cells, left_out = some_samples(asked, reading)
     margins = Margins(query.margin, query.mean_margin)
     found = compare(asked.task, cells, query.a, query.b, asked.metric, asked.experiment, left_out, margins)
@@ -39,7 +39,7 @@ def comparisons(query: Any, form: str, reading: Reading) -> Response:
 
 def seeds_needed(query: Any, form: str, reading: Reading) -> Response:
     """The answer to a `SeedsQuery`."""
-    asked = read_question(query)
+    asked = read_question(query, reading)
     cells, left_out = some_samples(asked, reading)
     cell = find_cell(asked.task, cells, query.cell, "cell", left_out)
     found = how_many_seeds(cell, asked.metric, query.half_width, query.of, left_out)

@@ -18,7 +18,7 @@ from evenkeel.reports.tables import summary_table
 
 def summary(query: Any, form: str, reading: Reading) -> Response:
     """The answer to a `SummaryQuery`."""
-    question = read_question(query)
+    question = read_question(query, reading)
     if form == "json":
         found = find_cells(question, reading, query.threshold)
         body = _as_json(question, found)

@@ -1,13 +1,14 @@
 """The endpoints of experiments: post a grid, follow it, share, pause, cancel, retry and delete it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Body, Header, Path, Query, Response
 from pydantic_core import to_json
 
 from api.auth import Reader, Writer
 from api.errors import problems
 from api.left_out import headers_of
+from api.news import after_news
 from api.resources import Shared
 from api.schemas.experiments import (
     Cancelled,
@@ -22,7 +23,7 @@ from api.schemas.experiments import (
     Retried,
     SharingChanges,
 )
-from api.schemas.grids import PostedGrid
+from api.schemas.grids import read_grid
 from api.schemas.runs import RunBrief
 from api.schemas.statistics import A_CELL
 from api.serializers import show_posted, show_run
@@ -51,7 +52,7 @@ IdempotencyKey = Annotated[
     responses={200: {"description": "All runs existed, or it was a dry_run."}, **problems(413, 429)},
 )
 def post_experiment(
-    spec: PostedGrid,
+    body: Annotated[Any, Body()],
     shared: Shared,
     caller: Writer,
     response: Response,
@@ -60,6 +61,7 @@ def post_experiment(
 ) -> ExperimentPosted | GridPlan:
     """Ensure that every run of a grid exists. Posting a grid again adds only the missing runs, so more seeds or levels
     extend an experiment. The status is 201 if runs were created, and 200 if all of them existed."""
+    spec = after_news(shared.lab.store, lambda: read_grid(body))
     if dry_run:
         response.status_code = 200
         plan = plan_grid(shared.lab, spec)

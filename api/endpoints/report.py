@@ -20,4 +20,4 @@ async def get_report(query: Annotated[ReportQuery, Query()], asking: Asking) -> 
     """Write a report on an experiment, as Markdown and as one page of HTML. It has figures and a table, and says which
     factors mattered, and what the runs say about the claims that the task was made to test. It is about the task's
     default metric."""
-    return await asking.answer(about(query), Work(report, query, "json"))
+    return await asking.answer(Work(report, query, "json", about))

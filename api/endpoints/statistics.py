@@ -9,7 +9,6 @@ from api.asking import Asking
 from api.auth import Reader
 from api.errors import problems
 from api.heavy.work import Work
-from api.questions import read_question
 from api.schemas.statistics import CompareQuery, EffectsQuery, SeedsQuery
 from api.tables import TABLES, Accept, format_of
 from evenkeel.analysis.compare import Comparisons
@@ -24,7 +23,7 @@ async def get_effects(query: Annotated[EffectsQuery, Query()], asking: Asking, a
     """Say which factors mattered for the final value, for the spread over seeds and for divergence. The answer has a
     factorial model over all cells, permutation tests within blocks, and sentences that say what they mean."""
     work = Work(statistics.effects, query, format_of(query.format, accept))
-    return await asking.answer(read_question(query), work)
+    return await asking.answer(work)
 
 
 @router.get("/compare", response_model=Comparisons, responses=TABLES)
@@ -34,11 +33,11 @@ async def get_comparisons(query: Annotated[CompareQuery, Query()], asking: Askin
     the comparisons. The exact tests also give the smallest p that so many seeds can reach, and each test the smallest
     effect that it would find."""
     work = Work(statistics.comparisons, query, format_of(query.format, accept))
-    return await asking.answer(read_question(query), work)
+    return await asking.answer(work)
 
 
 @router.get("/seeds-needed", response_model=SeedsNeeded, responses=problems(404, 429))
 async def get_seeds_needed(query: Annotated[SeedsQuery, Query()], asking: Asking) -> Response:
     """Say how many seeds a cell needs for a given precision of its mean, standard deviation or rate of divergence, and
     how long the missing seeds would take."""
-    return await asking.answer(read_question(query), Work(statistics.seeds_needed, query, "json"))
+    return await asking.answer(Work(statistics.seeds_needed, query, "json"))

@@ -8,13 +8,16 @@ from api.readiness import SEEN_WITHIN_SECONDS
 from api.resources import Shared
 from api.schemas.lab import TaskView
 from api.serializers import show_task
-from evenkeel.grids.tasks import known_tasks
+from evenkeel.grids.tasks import known_tasks, now_announced
+from evenkeel.lab.announced import refresh
 
 router = APIRouter(tags=["tasks"], dependencies=[Reader])
 
 
 @router.get("/tasks", responses=problems())
 def list_tasks(shared: Shared) -> list[TaskView]:
-    """List the tasks: the parameters, metrics and presets of each, and the workers that can train it."""
+    """List the tasks: the parameters, metrics and presets of each, the package that brings it, and the workers that can
+    train it."""
+    refresh(shared.lab.store, now=True)
     workers = shared.lab.store.workers.seen(SEEN_WITHIN_SECONDS)
-    return [show_task(task, workers) for task in known_tasks().values()]
+    return [show_task(task, now_announced(), workers) for task in known_tasks().values()]

@@ -11,3 +11,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # What fails here, such as a task that cannot be loaded, fails in the API too, which says so.
 with suppress(Exception):
     import api.heavy.process  # noqa: F401
+    from evenkeel.grids.tasks import known_tasks
+
+    known_tasks()

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from api.heavy.work import Work
 from api.questions import Question
+from api.schemas.summary import Cells
 from evenkeel.analysis.query import QueryError
 from evenkeel.settings import Settings
 from evenkeel.store.tallies import Gist
@@ -28,10 +29,10 @@ def check_size(gist: Gist, asked: Question, work: Work, settings: Settings) -> N
 
 def how_to_narrow(asked: Question, work: Work) -> str:
     """Which parameters of the call make the question smaller."""
-    known = type(work.query).model_fields
-    narrowing = asked.task.factors if asked.experiment is not None else ("experiment", *asked.task.factors)
-    names = [name for name in narrowing if name in known]
-    return f"narrow it with: {', '.join(names)}" if names else "this call cannot be narrowed; GET /summary can"
+    if not isinstance(work.query, Cells):
+        return "this call cannot be narrowed; GET /summary can"
+    names = asked.task.factors if asked.experiment is not None else ("experiment", *asked.task.factors)
+    return f"narrow it with: {', '.join(names)}"
 
 
 class Turns:

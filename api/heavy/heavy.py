@@ -18,6 +18,7 @@ from api.heavy.pool import Pool, Processes, Threads
 from api.heavy.work import Answer, Fault, Refused, Reply, Work
 from api.questions import Question, Reading
 from evenkeel.analysis.query import QueryError
+from evenkeel.grids.tasks import generation
 from evenkeel.lab.experiments import find_experiment
 from evenkeel.store.tallies import Gist
 
@@ -38,15 +39,15 @@ class Heavy:
         self._kept = Kept(self.settings.kept_answers_mb * 1_000_000)
         self._turns = Turns(self.settings.max_answers_per_key)
 
-    async def answer(self, request: Request, key_id: str, asked: Question, work: Work) -> Response:
+    async def answer(self, request: Request, key_id: str, work: Work) -> Response:
         """The answer to a question.
 
         Raises:
-            QueryError: The question is about too much, or cannot be answered.
+            QueryError: The query is wrong, is about too much, or cannot be answered.
             NoSuchExperiment: Its experiment does not exist.
             HTTPException: The key waits for enough answers already (429), or the answer took too long (503).
         """
-        gist, stamp = await run_in_threadpool(self._look, asked)
+        asked, gist, stamp = await run_in_threadpool(self._look, work)
         check_size(gist, asked, work, self.settings)
         reply = self._kept.get(work.question, stamp)
         if reply is None:
@@ -65,9 +66,10 @@ class Heavy:
             case Fault():
                 raise RuntimeError(f"in a process of the pool:\n{reply.traceback}")
 
-    def _look(self, asked: Question) -> tuple[Gist, Any]:
-        """How much a question is about, and a stamp that changes when its answer may change."""
-        lab = self.reading.lab
+    def _look(self, work: Work) -> tuple[Question, Gist, Any]:
+        """What a question is about, how much that is, and a stamp that changes when its answer may change."""
+        lab, known = self.reading.lab, generation()
+        asked = work.about(work.query, self.reading)
         if asked.experiment is not None:
             found = [find_experiment(lab, asked.experiment)]
         else:
@@ -75,7 +77,8 @@ class Heavy:
         gist = lab.store.tallies.gist(asked.experiment, asked.filters, asked.task if asked.filters else None)
         # A rule that stops changes what is claimed of the cells, although it changes no run.
         rules = [(one.id, one.rule, one.rule_going) for one in found if one.rule is not None]
-        return gist, (gist.stamp, hash(repr(rules)))
+        # What was announced may change what a task declares, and which cells can be read.
+        return asked, gist, (known, asked.task.name, gist.stamp, hash(repr(rules)))
 
     async def _fly(self, asked: Question, work: Work, gist: Gist, deadline: float, flight: Flight[Reply]) -> Reply:
         """Work out the answer, and keep it. After the deadline the work is stopped."""

@@ -14,6 +14,7 @@ import api.answers.summary  # noqa: F401
 from api.heavy.work import Answer, Fault, Refused, Reply, Work
 from api.questions import Reading
 from evenkeel.analysis.summary import Summaries
+from evenkeel.lab.announced import refresh
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import Doorbell
 from evenkeel.settings import Settings
@@ -43,6 +44,8 @@ def work_out(work: Work) -> Reply:
     """The reply to a question. It raises nothing: not every exception can be sent to another process."""
     assert _reading is not None, "begin() was not called"
     try:
+        # The API may have learned of a task since this process last looked.
+        refresh(_reading.lab.store, now=True)
         return Answer.of(work.answer(work.query, work.form, _reading))
     except Exception as error:
         return Refused.of(error) or Fault(traceback.format_exc())

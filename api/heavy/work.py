@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Response
 from pydantic import BaseModel
 
-from api.questions import Reading
+from api.questions import Question, Reading, read_question
 from evenkeel.analysis.query import QueryError
 from evenkeel.lab.experiments import NoSuchExperiment
 from evenkeel.store import StoreAway
@@ -15,23 +15,25 @@ from evenkeel.store import StoreAway
 
 @dataclass(frozen=True)
 class Work:
-    """A question that was checked.
+    """A question of a request. Its functions belong to modules, so another process can find them.
 
     Attributes:
-        answer: Works out the answer. It is a function of a module, so another process can find it.
+        answer: Works out the answer.
         query: The query of the request.
         form: The format of the answer, such as 'json' or 'svg'.
+        about: Checks the query, and says which cells it is about.
     """
 
     answer: Callable[[Any, str, Reading], Response]
     query: BaseModel
     form: str
+    about: Callable[[Any, Reading], Question] = read_question
 
     @property
     def question(self) -> Hashable:
         """Equal for requests that have the same answer."""
-        given = tuple(sorted(self.query.model_fields_set))
-        return self.answer.__qualname__, self.form, repr(self.query), given
+        values = repr(sorted(self.query.model_dump().items()))
+        return self.answer.__qualname__, self.form, values
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Refused:
         """None for an exception that is a fault of ours."""
         match error:
             case QueryError():
-                return cls(QueryError, (error.field, error.problem))
+                return cls(QueryError, (error.field, error.problem, error.more))
             case NoSuchExperiment():
                 return cls(NoSuchExperiment, (error.name, ()))
             case StoreAway():

@@ -1,35 +1,16 @@
 """The queries for figures."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from api.schemas.grids import default_of
 from api.schemas.statistics import START_VALUE
-from api.schemas.summary import CellsQuery
-from evenkeel.grids.tasks import known_tasks
-from evenkeel.plugins import Task
+from api.schemas.summary import Cells
 
 Form = Literal["svg", "png", "pdf"]
 
 
-def region_factor(task: Task) -> str:
-    """The factor along x if a query names none.
-
-    It is the task's own `region_factor`. A task without one uses its first parameter that is a number, or else its
-    first parameter.
-    """
-    numbers = [name for name, info in task.parameters.model_fields.items() if info.annotation in (int, float)]
-    return task.region_factor or next(iter(numbers), task.factors[0])
-
-
-def factor_type(tasks: Mapping[str, Task]) -> Any:
-    """The type of the name of a factor of any task."""
-    return Literal[tuple(dict.fromkeys(factor for task in tasks.values() for factor in task.factors))]
-
-
-class FigureQuery(CellsQuery):
+class FigureQuery(Cells):
     caption: Literal["full", "short", "none"] = Field(
         "full",
         description="What the caption says. 'full': all that a reader needs to know. 'short': what the lines and areas "
@@ -46,15 +27,9 @@ class BandsQuery(FigureQuery):
     )
 
 
-if TYPE_CHECKING:
-    Factor = str
-else:
-    Factor = factor_type(known_tasks())
-
-
 class RegionQuery(FigureQuery):
-    x: Factor = Field(region_factor(known_tasks()[default_of(known_tasks())]), description="Factor along x.")
-    y: Factor | None = Field(None, description="Factor along y; by default the one with the most levels.")
+    x: str | None = Field(None, description="Factor along x.")
+    y: str | None = Field(None, description="Factor along y; by default the one with the most levels.")
 
 
 class ReachingQuery(FigureQuery):
@@ -62,8 +37,5 @@ class ReachingQuery(FigureQuery):
 
 
 class SensitivityQuery(FigureQuery):
-    x: Factor = Field(
-        region_factor(known_tasks()[default_of(known_tasks())]),
-        description="Factor along x, with three or more numbers as levels.",
-    )
+    x: str | None = Field(None, description="Factor along x, with three or more numbers as levels.")
     start_value: float | None = START_VALUE

@@ -1,105 +1,96 @@
-"""The filters of a query, which are made from the tasks that this API knows."""
+"""The filters of a query: each factor of a task is one."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import Annotated, Any, Literal, Union
+from functools import lru_cache
+from typing import Annotated, Any, Union
 
-from pydantic import BaseModel, Field, Strict, TypeAdapter, ValidationError, WrapValidator
+from pydantic import Field, Strict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from api.schemas.grids import default_of
 from api.wording import got
-from evenkeel.analysis.query import QueryError
+from evenkeel.grids.announced import QUERY_NAMES
 from evenkeel.grids.spec import MAX_LEVELS
 from evenkeel.grids.tasks import TaskError
 from evenkeel.plugins import NAME_PATTERN, Task
 
 ExperimentName = Annotated[str, Field(pattern=NAME_PATTERN)]
 
-# Queries use these names for something other than a filter.
-RESERVED = {"experiment", "metric", "task", "threshold", "format", "table", "a", "b", "cell", "half_width", "of"}
-RESERVED |= {"band", "x", "y", "caption", "start_value", "margin", "mean_margin"}
+KEPT_TYPES = 1_000  # more than a lab has factors
 
 
-def task_field(tasks: Mapping[str, Task]) -> tuple[Any, Any]:
-    """The field of a query model that names one of the tasks."""
-    return Literal[tuple(tasks)], Field(default_of(tasks), description="Only cells of this task.")
-
-
-def narrowing(tasks: Mapping[str, Task]) -> dict[str, Any]:
-    """The fields of a query model: `metric`, `task`, and a filter for each parameter of any task.
-
-    Raises:
-        TaskError: A parameter has a name that queries use for something else.
-    """
-    default = tasks[default_of(tasks)]
-    metrics = tuple(dict.fromkeys(metric.name for task in tasks.values() for metric in task.metrics))
-    about_metric = "Name of the metric; by default the task's own default metric."
-    fields: dict[str, Any] = {
-        "metric": (Literal[metrics], Field(default.default_metric, description=about_metric)),
-        "task": task_field(tasks),
-    }
-    filters: dict[str, list[FieldInfo]] = {}
+def check_factors(tasks: Mapping[str, Task]) -> None:
+    """Raises TaskError if a parameter of a task has a name that queries use for something else."""
     for task in tasks.values():
-        for factor, info in task.parameters.model_fields.items():
-            if factor in RESERVED:
-                raise TaskError(
-                    f"the task {task.name!r}: queries use {factor!r} for something else; rename the parameter"
-                )
-            filters.setdefault(factor, []).append(info)
-    return fields | {factor: _filter(infos) for factor, infos in filters.items()}
+        for factor in QUERY_NAMES.intersection(task.factors):
+            raise TaskError(f"the task {task.name!r}: queries use {factor!r} for something else; rename the parameter")
 
 
-def read_levels(query: BaseModel, task: Task, tasks: Mapping[str, Task]) -> dict[str, list[Any]]:
+def read_levels(
+    given: Mapping[str, Any], task: Task, tasks: Mapping[str, Task], own: Sequence[str]
+) -> tuple[dict[str, list[Any]], list[tuple[str, str]]]:
     """Read the filters of a query.
 
     Args:
-        query: A query whose fields `narrowing` made.
-        task: The task that the query names.
+        given: Name -> the text or the texts that the query has for it, for all names that the call itself does not
+            have.
+        task: The task that the query is about.
         tasks: All known tasks.
+        own: The names that the call itself has.
 
     Returns:
-        Factor -> the levels to keep, in the order of the task's parameters.
-
-    Raises:
-        QueryError: A filter belongs to another task, or a parameter cannot have a level.
+        Factor -> the levels to keep, in the order of the task's parameters; and (field, problem) of each name that is
+        no parameter of the task and of each text that is no level.
     """
-    named = {factor for known in tasks.values() for factor in known.factors if getattr(query, factor)}
-    for factor in sorted(named - set(task.factors)):
-        allowed = ", ".join(task.factors)
-        raise QueryError(factor, f"is not a parameter of the task {task.name!r}; its parameters: {allowed}")
-    return {factor: _read(task, factor, getattr(query, factor)) for factor in task.factors if factor in named}
+    levels, wrong = dict[str, list[Any]](), list[tuple[str, str]]()
+    for name, texts in given.items():
+        if name in task.factors:
+            read, problems = _read(task, name, texts if isinstance(texts, list) else [texts])
+            levels |= {} if problems else {name: read}
+            wrong += problems
+        elif any(name in other.factors for other in tasks.values()):
+            allowed = ", ".join(task.factors)
+            wrong.append((name, f"is not a parameter of the task {task.name!r}; its parameters: {allowed}"))
+        else:
+            wrong.append((name, f"is not known here; allowed: {', '.join((*own, *task.factors))}"))
+    return {factor: levels[factor] for factor in task.factors if factor in levels}, wrong
 
 
-def _read(task: Task, factor: str, levels: list[Any]) -> list[Any]:
+def filters_of(tasks: Mapping[str, Task]) -> dict[str, tuple[Any, str]]:
+    """Factor -> (type, description) of its filter, for the factors of all tasks. Factors with the same name share
+    one."""
+    found: dict[str, list[FieldInfo]] = {}
+    for task in tasks.values():
+        for factor, info in task.parameters.model_fields.items():
+            found.setdefault(factor, []).append(info)
+    return {factor: _filter(infos) for factor, infos in found.items()}
+
+
+def _read(task: Task, factor: str, texts: list[str]) -> tuple[list[Any], list[tuple[str, str]]]:
+    """The levels that these texts stand for, and (field, problem) of each that stands for none."""
     try:
-        return _own(task, factor).validate_python(levels)
+        return _levels(task, factor).validate_python(texts), []
     except ValidationError as error:
-        first = error.errors()[0]
-        raise QueryError(f"{factor}.{first['loc'][0]}", f"{first['msg']}{got(first['input'])}") from error
+        return [], [
+            (".".join(map(str, (factor, *each["loc"][:1]))), f"{each['msg']}{got(each['input'])}")
+            for each in error.errors(include_url=False, include_context=False)
+        ]
 
 
-@cache
-def _own(task: Task, factor: str) -> TypeAdapter[list[Any]]:
-    levels: Any = list[_level(task.parameters.model_fields[factor])]  # type: ignore[misc]
-    return TypeAdapter(levels)
+@lru_cache(KEPT_TYPES)
+def _levels(task: Task, factor: str) -> TypeAdapter[list[Any]]:
+    return TypeAdapter(_filter([task.parameters.model_fields[factor]])[0])
 
 
-def _filter(infos: Sequence[FieldInfo]) -> tuple[Any, Any]:
+def _filter(infos: Sequence[FieldInfo]) -> tuple[Any, str]:
     """The filter for parameters with the same name, each of another task."""
     kinds = [(info.annotation, info.metadata) for info in infos]
-    level: Any = _level(infos[0])
-    if any(kind != kinds[0] for kind in kinds):
-        level = Annotated[Union[tuple(map(_level, infos))], WrapValidator(_as_it_came)]  # noqa: UP007
-    about: Any = Field(default=[], max_length=MAX_LEVELS, description=f"Only these levels. {infos[0].description}")
-    return list[level], about
+    alike = all(kind == kinds[0] for kind in kinds)
+    level: Any = _level(infos[0]) if alike else Union[tuple(map(_level, infos))]  # noqa: UP007
+    levels: Any = list[level]
+    about = f"Only these levels. {infos[0].description or ''}".rstrip()
+    return Annotated[levels, Field(max_length=MAX_LEVELS)], about
 
 
 def _level(info: FieldInfo) -> Any:
     """The type of a level in a grid, but not strict, because strict types would refuse the text of a query."""
     return Annotated[info.annotation, Field(), *(part for part in info.metadata if not isinstance(part, Strict))]
-
-
-def _as_it_came(level: Any, _: Any) -> Any:
-    """Accept any level. `read_levels` checks it, once the task is known."""
-    return level

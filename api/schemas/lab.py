@@ -17,13 +17,30 @@ class MetricView(BaseModel):
     )
 
 
+class LevelView(BaseModel):
+    factor: str = Field(description="Factor that it is a level of.")
+    level: str = Field(description="Name of the level, for a grid or a query.")
+    package: str = Field(description="Name of the package that brings it.")
+    package_version: str = Field(description="Newest version of the package that a worker has.")
+    description: str = Field(description="What the package says of it.")
+    workers: list[str] = Field(description="Names of the workers that were seen lately and have this version.")
+
+
 class TaskView(BaseModel):
     name: str = Field(description="Name of the task, for `task` in a grid or a query.")
     version: int = Field(description="Version of the task. It rises when the same levels get another meaning.")
+    description: str = Field(description="What the task is.")
+    package: str | None = Field(
+        description="Name of the package that brings it; null if it is a task of the lab itself, or of imported runs."
+    )
+    package_version: str | None = Field(
+        description="Newest version of the package that a worker has; null without one."
+    )
     parameters: dict[str, Any] = Field(description="JSON Schema of the parameters. Each of them can be a factor.")
     metrics: list[MetricView] = Field(description="Metrics that are measured in each epoch, in the order of display.")
     default_metric: str = Field(description="Metric of a query that names none.")
     presets: dict[str, dict[str, Any]] = Field(description="Grids that come with the task, by name.")
+    levels: list[LevelView] = Field(description="Levels of its factors that other packages bring.")
     workers: list[str] = Field(description="Names of the workers that were seen lately and can train the task.")
 
 

@@ -1,16 +1,13 @@
 """The query for a report."""
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.filters import ExperimentName, task_field
-from evenkeel.grids.tasks import known_tasks
+from api.schemas.filters import ExperimentName
+from api.schemas.summary import ABOUT_TASK
 
 
-class _Report(BaseModel):
+class ReportQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     experiment: ExperimentName = Field(description="Name of the experiment.")
-    task: str
-
-
-ReportQuery = create_model("ReportQuery", __base__=_Report, task=task_field(known_tasks()))
+    task: str | None = Field(None, description=ABOUT_TASK)

@@ -1,11 +1,10 @@
 """What the API answers about runs."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
 
-from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.one_run import RunChanged
 from evenkeel.plugins import Metric, Outcome, Task
 from evenkeel.records.attempts import Attempt
@@ -35,13 +34,19 @@ class RunBrief(BaseModel):
     left_out: LeftOut | None = Field(description="Why the cell cannot be read here; null if it can be read.")
 
 
+class EpochRow(RootModel[dict[str, int | float | None]]):
+    """An epoch. `epoch_row` describes its keys, which are the metrics of its task among others."""
+
+
 def epoch_row(tasks: Mapping[str, Task]) -> type[BaseModel]:
-    """The type of an epoch, with the metrics of all tasks.
+    """The type that describes an epoch, with the metrics of all tasks.
 
     An epoch leaves out a metric that was not measured, or that belongs to another task. A diagnostic that was not
     measured is null.
     """
-    metrics = {metric.name: metric for task in tasks.values() for metric in task.metrics}
+    found = [metric for task in tasks.values() for metric in task.metrics]
+    # If tasks disagree on a metric, it is described as a diagnostic, which may be null.
+    metrics = {metric.name: metric for metric in sorted(found, key=lambda metric: metric.diagnostic)}
     measured = {name: _column(metric) for name, metric in metrics.items() if not metric.diagnostic}
     diagnostics = {name: _column(metric) for name, metric in metrics.items() if metric.diagnostic}
     fields: dict[str, Any] = {
@@ -60,12 +65,6 @@ def _column(metric: Metric) -> tuple[Any, Any]:
     # With a factory, the description of the API names no default. That is right, because the key may be missing.
     about: Any = Field(default_factory=lambda: None, description=metric.description)
     return float | None if metric.diagnostic else float, about
-
-
-if TYPE_CHECKING:
-    EpochRow = BaseModel
-else:
-    EpochRow = epoch_row(known_tasks())
 
 
 class Checkpoint(BaseModel):

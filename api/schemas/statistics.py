@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.schemas.summary import CellsQuery, Format
+from api.schemas.summary import Cells, Format
 
 CellName = Annotated[str, Field(min_length=1, max_length=300)]
 A_CELL = (
@@ -21,7 +21,7 @@ START_VALUE: Any = Field(
 )
 
 
-class TableQuery(CellsQuery):
+class TableQuery(Cells):
     format: Format | None = Field(
         None, description="Format of the answer; by default the one that the Accept header names, or else json."
     )
@@ -50,7 +50,7 @@ class CompareQuery(TableQuery):
     )
 
 
-class SeedsQuery(CellsQuery):
+class SeedsQuery(Cells):
     cell: CellName = Field(description=A_CELL)
     half_width: float = Field(
         gt=0,

@@ -2,29 +2,32 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.filters import ExperimentName, narrowing
+from api.schemas.filters import ExperimentName
 from evenkeel.analysis.summary import CellSummary
-from evenkeel.grids.tasks import known_tasks
 from evenkeel.records.left_out import LeftOut
 
 Format = Literal["json", "csv", "parquet", "latex"]
+ABOUT_TASK = "Only cells of this task; by default the task of the experiment."
 
 
 class Cells(BaseModel):
-    """The fields that every query has. It also has a filter for each parameter of a task (`api.schemas.filters`)."""
+    """The fields that every query about cells has. Any other name is a filter, a factor of the task.
 
-    model_config = ConfigDict(extra="forbid")
+    Which tasks, metrics and factors there are may change while the API runs, so `api.questions` checks them.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     experiment: ExperimentName | None = Field(
         None, description="Only cells of this experiment; by default cells of all experiments."
     )
-    metric: str
-    task: str
+    metric: str | None = Field(None, description="Name of the metric; by default the task's own default metric.")
+    task: str | None = Field(None, description=ABOUT_TASK)
 
 
-class _Summary(Cells):
+class SummaryQuery(Cells):
     threshold: float | None = Field(
         None,
         allow_inf_nan=False,
@@ -38,10 +41,6 @@ class _Summary(Cells):
         description="What a row of a table is. 'cells': a cell. 'epochs': a cell at an epoch. 'runs': a run at "
         "an epoch.",
     )
-
-
-CellsQuery = create_model("CellsQuery", __base__=Cells, **narrowing(known_tasks()))
-SummaryQuery = create_model("SummaryQuery", __base__=_Summary, **narrowing(known_tasks()))
 
 
 class Summary(BaseModel):

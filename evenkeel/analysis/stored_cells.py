@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class StoredCells:
     """Finds the cells of a store. It validates the levels of a cell only once. Thread-safe."""
 
-    def __init__(self, store: Store, cells: LRUCache[tuple[str, str], Cell], as_if_ended: bool) -> None:
+    def __init__(self, store: Store, cells: LRUCache[tuple[Task | None, str], Cell], as_if_ended: bool) -> None:
         """
         Args:
             cells: Where it keeps the cells that it has validated.
@@ -90,7 +90,8 @@ class StoredCells:
 
     def read(self, row: CellRow) -> Cell:
         """The cell of a row, which is validated only once. Raises UnreadableCell."""
-        key = row.task, row.hash
+        # A task that is declared anew may read the same levels as another cell.
+        key = known_tasks().get(row.task), row.hash
         with self._lock:
             cell = self._cells.get(key)
         if cell is None:

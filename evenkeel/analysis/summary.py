@@ -73,7 +73,7 @@ class Summaries:
         from cachetools import LRUCache
 
         self._store = store
-        self._cells: LRUCache[tuple[str, str], Cell] = LRUCache(MAX_READ_CELLS)
+        self._cells: LRUCache[tuple[Task | None, str], Cell] = LRUCache(MAX_READ_CELLS)
         self._stored = StoredCells(store, self._cells, as_if_ended)
         self._kept: LRUCache[Any, tuple[Any, CellFacts]] = LRUCache(MAX_CACHED_CELLS)
         self._samples: LRUCache[Any, tuple[Any, CellSample]] = LRUCache(MAX_CACHED_CELLS)
@@ -110,7 +110,7 @@ class Summaries:
             KeyError: The task does not declare the metric.
         """
         groups, left_out = self._stored.rows(task, filters, experiment)
-        keys = self._keys(groups, metric, threshold)
+        keys = self._keys(groups, task, metric, threshold)
         found = self._kept_or_new(
             self._kept, keys, groups, lambda cells: self._work_out(cells, task, metric, threshold)
         )
@@ -127,7 +127,10 @@ class Summaries:
         """
         groups, left_out = self._stored.rows(task, filters, experiment)
         found = self._kept_or_new(
-            self._samples, self._keys(groups, metric), groups, lambda cells: sample_cells(cells, task.metric(metric))
+            self._samples,
+            self._keys(groups, task, metric),
+            groups,
+            lambda cells: sample_cells(cells, task.metric(metric)),
         )
         return [found[key] for key, _ in self._in_order(groups)], left_out
 
@@ -158,7 +161,11 @@ class Summaries:
         return self._stored.read(row)
 
     def _keys(self, groups: Mapping[str, list[CellRow]], *about: Any) -> Mapping[str, Key]:
-        """What is kept of each cell, and a state that changes as soon as a run of the cell does."""
+        """What is kept of each cell, and a state that changes as soon as a run of the cell does.
+
+        Args:
+            about: What was asked of the cells, and the task as it is declared now.
+        """
         stamps = self._store.curves.cell_stamps([row.id for rows in groups.values() for row in rows])
         return {
             cell: (

@@ -45,7 +45,12 @@ def checked_name(name: str | None) -> str | None:
 
 Url = Annotated[str | None, typer.Option("--url", envvar="EVENKEEL_URL", help="The address of the API.")]
 Name = Annotated[str, typer.Argument(help="The experiment.", callback=checked_name)]
-Task = Annotated[str | None, typer.Option(help="The task that was trained. `evenkeel tasks` lists the tasks.")]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        help="The task that was trained. By default that of the experiment. `evenkeel tasks` lists the tasks."
+    ),
+]
 Metric = Annotated[
     str | None,
     typer.Option(help="The metric to look at. `evenkeel tasks TASK` lists them and says which one is the default."),

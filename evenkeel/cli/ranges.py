@@ -14,14 +14,15 @@ def range_of(field: dict[str, Any], schema: dict[str, Any]) -> str:
     """
     if "$ref" in field:
         return range_of(schema["$defs"][field["$ref"].rpartition("/")[2]], schema)
-    if "anyOf" in field:
-        return " or ".join(range_of(part, schema) for part in field["anyOf"])
+    if either := field.get("anyOf", field.get("oneOf")):
+        return " or ".join(range_of(part, schema) for part in either)
     if "enum" in field:
         return ", ".join(map(str, field["enum"]))
     if "const" in field:
         return str(field["const"])
     bounds = ", ".join(f"{word} {_number(field[bound])}" for bound, word in BOUNDS.items() if bound in field)
-    return f"{field.get('type', 'anything')} {bounds}".rstrip()
+    kinds = field.get("type", "anything")
+    return f"{kinds if isinstance(kinds, str) else ' or '.join(kinds)} {bounds}".rstrip()
 
 
 def default_of(field: dict[str, Any]) -> str:

@@ -34,8 +34,12 @@ def tasks(
         console.print(_tasks_table(found))
         return
     task = chosen[0]
-    console.print(f"{task['name']}, version {task['version']}. Trained by: {_trained_by(task)}.", highlight=False)
+    package = f", of {_package_of(task)}" if _package_of(task) else ""
+    about = f"{task['name']}, version {task['version']}{package}. Trained by: {_trained_by(task)}."
+    console.print(about, highlight=False, markup=False)
     console.print(_factors_table(task))
+    if task.get("levels"):
+        console.print(_levels_table(task))
     console.print(_metrics_table(task))
     console.print(f"Presets: {', '.join(task['presets']) or 'none'}.", highlight=False)
 
@@ -44,10 +48,12 @@ def _tasks_table(tasks: list[dict[str, Any]]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("task", "factors", "metrics", "trained by")
-    for task in tasks:
+    packages = [_package_of(task) for task in tasks]
+    table = Table("task", *(["package"] if any(packages) else []), "factors", "metrics", "trained by")
+    for task, package in zip(tasks, packages, strict=True):
         factors, metrics = ", ".join(task["parameters"]["properties"]), ", ".join(m["name"] for m in task["metrics"])
-        table.add_row(*map(Text, (task["name"], factors, metrics, _trained_by(task))))
+        named = [task["name"], *([package] if any(packages) else [])]
+        table.add_row(*map(Text, (*named, factors, metrics, _trained_by(task))))
     return table
 
 
@@ -61,6 +67,18 @@ def _factors_table(task: dict[str, Any]) -> Table:
     for name, field in schema["properties"].items():
         levels = Text(range_of(field, schema)).append(f"\n{field.get('description', '')}".rstrip(), style="dim")
         table.add_row(Text(name), Text(default_of(field)), levels)
+    return table
+
+
+def _levels_table(task: dict[str, Any]) -> Table:
+    """One row for each level that another package brings."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("level", "package", "what it is", "trained by")
+    for level in task["levels"]:
+        name = f"{level['factor']} {level['level']}"
+        table.add_row(*map(Text, (name, _package_of(level), level["description"], _trained_by(level))))
     return table
 
 
@@ -78,5 +96,10 @@ def _metrics_table(task: dict[str, Any]) -> Table:
     return table
 
 
-def _trained_by(task: dict[str, Any]) -> str:
-    return ", ".join(task["workers"]) or "no worker that was seen lately"
+def _package_of(part: dict[str, Any]) -> str:
+    """'lab-nets 0.1.0': the package that brings a task or a level; '' if none does."""
+    return f"{part['package']} {part['package_version']}" if part.get("package") else ""
+
+
+def _trained_by(part: dict[str, Any]) -> str:
+    return ", ".join(part["workers"]) or "no worker that was seen lately"

@@ -11,7 +11,6 @@ from pydantic_core import PydanticCustomError
 from evenkeel.grids.cell import MAX_SEED
 from evenkeel.grids.replication import MAX_SEEDS, SeedRule
 from evenkeel.grids.sharing import MAX_PRIORITY, MAX_THREADS, MIN_PRIORITY, Device, Sharing
-from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import NAME_PATTERN, Task
 
 MAX_LEVELS = 100
@@ -126,26 +125,22 @@ class GridSpec(BaseModel):
         return math.prod(len(levels) for levels in self.levels.values()) * self.most_seeds
 
 
+@lru_cache(100)
 def grid_spec(task: Task) -> type[GridSpec]:
     """The model of a grid that may be posted for a task: its factors with their ranges and descriptions, and no
     others."""
-    return _grid_spec(task, tuple(known_tasks()))
-
-
-@lru_cache(100)
-def _grid_spec(task: Task, known: tuple[str, ...]) -> type[GridSpec]:
     grid = create_model(
         "Grid", __base__=Levels, __doc__="For each factor to vary, a list of its levels.", **_fields(task, many=True)
     )
     about_train = "For each factor, the one value that every cell shares."
     train = create_model("Train", __base__=Levels, __doc__=about_train, **_fields(task, many=False))
-    names: Any = Literal[known]
+    name: Any = Literal[task.name]
     examples: Any = list(task.presets.values())[:1]
     made: type[GridSpec] = create_model(
         "GridSpec",
         __base__=GridSpec,
         __doc__=GridSpec.__doc__,
-        task=(names, Field(task.name, description="What is trained and measured. GET /tasks lists the tasks.")),
+        task=(name, Field(task.name, description="What is trained and measured. GET /tasks lists the tasks.")),
         grid=(grid, Field(description="The factors to vary, each with a list of levels.")),
         train=(
             train,

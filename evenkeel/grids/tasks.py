@@ -58,6 +58,11 @@ def announce(announced: Announced) -> None:
     _known = _make(own_tasks(), announced, _known.generation + 1)
 
 
+def now_announced() -> Announced:
+    """What is announced, as this process knows it. What of it cannot be used here is no task of `known_tasks`."""
+    return _now().announced
+
+
 def generation() -> int:
     """A number that changes whenever `announce` changes something."""
     return _known.generation

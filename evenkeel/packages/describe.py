@@ -88,5 +88,4 @@ def _panels(training: type[Training], properties: Mapping[str, Mapping[str, Any]
 
 
 def _description(training: type[Training]) -> str:
-    module = sys.modules.get(training.__module__)
-    return first_line(training.__doc__) or first_line(module and module.__doc__)
+    return first_line(training.__doc__) or first_line(sys.modules[training.__module__].__doc__)

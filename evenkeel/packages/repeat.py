@@ -66,10 +66,11 @@ def check_training(start: Start) -> Iterator[Checked]:
     except Exception as error:
         yield Checked(f"trains {EPOCHS} epochs", in_words(error))
         return
-    diverged = whole.finished is not None and whole.finished.outcome is Outcome.DIVERGED
-    problem = f"it diverged in epoch {whole.finished.diverged_epoch} with its defaults" if diverged else ""
+    problem = ""
+    if whole.finished is not None and whole.finished.outcome is Outcome.DIVERGED:
+        problem = f"it diverged in epoch {whole.finished.diverged_epoch} with its defaults"
     yield Checked(f"trains {EPOCHS} epochs", problem, _says(whole.values))
-    if diverged:
+    if problem:
         return
     for what, other in (
         ("trains to the same bits again", lambda: train(start, 0, EPOCHS)),

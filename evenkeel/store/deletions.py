@@ -21,6 +21,7 @@ from evenkeel.store.schema import (
     deleted_runs,
     epochs,
     experiments,
+    imported,
     runs,
 )
 
@@ -141,7 +142,7 @@ def _delete_runs(db: Connection, which: ColumnElement[bool]) -> tuple[int, int]:
     run_ids = select(runs.c.id).where(which)
     remembered = select(runs.c.id, literal(now_ms())).where(which)
     db.execute(insert(deleted_runs).from_select(["run_id", "deleted_ms"], remembered))
-    for table in (curves, correct, attempts):
+    for table in (curves, correct, attempts, imported):
         db.execute(delete(table).where(table.c.run_id.in_(run_ids)))
     num_epochs = db.execute(delete(epochs).where(epochs.c.run_id.in_(run_ids))).rowcount
     return db.execute(delete(runs).where(which)).rowcount, num_epochs

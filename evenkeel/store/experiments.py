@@ -12,7 +12,7 @@ from evenkeel.store.database import Database
 from evenkeel.store.queueing import cancel_runs, lock_experiment, queue_again, runs_of
 from evenkeel.store.quota import Charge
 from evenkeel.store.rules import go_on, read_rule, stop_rule
-from evenkeel.store.schema import experiments, runs
+from evenkeel.store.schema import cells, experiments, runs
 
 
 class ThreadsFixed(Exception):
@@ -39,6 +39,12 @@ class Experiments:
         with self.database.read() as db:
             row = db.execute(select(experiments).where(experiments.c.name == name)).one_or_none()
             return _to_experiment(row) if row else None
+
+    def tasks(self, name: str) -> list[str]:
+        """The tasks of the experiment's cells, the one that was posted first before the others."""
+        query = select(cells.c.task).join(experiments).where(experiments.c.name == name)
+        with self.database.read() as db:
+            return list(db.scalars(query.group_by(cells.c.task).order_by(func.min(cells.c.id))))
 
     def share(self, name: str, sharing: Sharing) -> None:
         """Change an experiment's priority, limit, device or threads. Runs that already train go on. Raises

@@ -59,7 +59,7 @@ def train_control(store: Store, depth: int, seed: int) -> None:
 
 @pytest.fixture(scope="module")
 def api(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A separate server, since an API is made for the tasks that are known when it starts."""
+    """A separate server, which reads EVENKEEL_TASKS when it starts."""
     url = str(store.database.engine.url)
     path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
     log = tmp_path_factory.mktemp("api") / "api.log"

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from announcing import RMS
 from records import finish_run, make_cell
 from servers import add_key, api_server
+from walks import WALK, worker_has
 
 from evenkeel.store import Store
 
@@ -22,13 +24,15 @@ CONFIG = Path(__file__).parents[1] / "api" / "schemathesis.toml"
 
 
 def fuzz(database_url: str, folder: Path, cases: int) -> tuple[int, str, Counter[str]]:
-    """Returns (exit code, output, number of cases for each operation). The store holds an experiment of two cells."""
+    """Returns (exit code, output, number of cases for each operation). The store holds an experiment of two cells, and
+    a worker has announced a task and a level."""
     store = Store(database_url)
     store.migrate()
     key = add_key(store)
     for seed in range(3):
         for norm in ("none", "batch"):
             finish_run(store, make_cell(norm=norm), seed, [0.2, 0.5, 0.6 + seed / 10], experiment="demo")
+    worker_has(store, WALK, RMS)
     store.close()
     report = folder / "report.ndjson"
     with api_server(database_url, folder / "api.log") as url:

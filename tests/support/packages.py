@@ -1,8 +1,28 @@
 """Installed packages with plug-ins, written as pip would install them."""
 
 import hashlib
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
+
+
+@contextmanager
+def in_path(folder: Path) -> Iterator[Path]:
+    """Put a folder into the path of this process and of those that it starts. Forget what was imported from it."""
+    paths = [str(folder), os.environ.get("PYTHONPATH") or os.getcwd()]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        patch.setenv("PYTHONPATH", os.pathsep.join(paths))
+        yield folder
+    for name, module in list(sys.modules.items()):
+        # A package without `__init__.py` has no file.
+        places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+        if any(str(place).startswith(str(folder)) for place in places):
+            del sys.modules[name]
 
 
 def install(

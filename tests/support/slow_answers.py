@@ -7,7 +7,8 @@ from pathlib import Path
 from fastapi import Response
 from pydantic import BaseModel
 
-from api.questions import Reading
+from api.questions import Question, Reading
+from models.task import CLASSIFICATION
 
 
 class Told(BaseModel):
@@ -17,6 +18,11 @@ class Told(BaseModel):
     notes: Path
     until: Path | None = None
     text: str = "done"
+
+
+def about_exp(query: Told, reading: Reading) -> Question:
+    """What it is about: the cells of an experiment."""
+    return Question(CLASSIFICATION, CLASSIFICATION.metric("val_accuracy"), "exp", {})
 
 
 def told(query: Told, form: str, reading: Reading) -> Response:

@@ -9,19 +9,15 @@ import pytest
 from fastapi import Request
 from records import finish_run, make_cell
 from servers import NO_BROKER
-from slow_answers import Told, told
+from slow_answers import Told, about_exp, told
 
 from api.heavy.heavy import Heavy
 from api.heavy.process import make_reading
 from api.heavy.work import Work
-from api.questions import Question
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import Doorbell
 from evenkeel.settings import Settings
 from evenkeel.store import Store
-from models.task import CLASSIFICATION
-
-ASKED = Question(CLASSIFICATION, CLASSIFICATION.metric("val_accuracy"), "exp", {})
 
 
 class Bench:
@@ -32,11 +28,12 @@ class Bench:
 
     def work(self, text: str = "done", held: bool = False, answer: Callable[..., Any] = told) -> Work:
         """`held`: the answer is not ready before `until` exists."""
-        return Work(answer, Told(notes=self.notes, until=self.until if held else None, text=text), "json")
+        query = Told(notes=self.notes, until=self.until if held else None, text=text)
+        return Work(answer, query, "json", about_exp)
 
     async def ask(self, work: Work, key: str = "key", receive: Callable[[], Any] | None = None) -> Any:
         request = Request({"type": "http"}, receive or self._stay)
-        return await self.heavy.answer(request, key, ASKED, work)
+        return await self.heavy.answer(request, key, work)
 
     def pids(self) -> list[int]:
         """The process of each answer that was begun."""

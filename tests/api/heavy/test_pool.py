@@ -133,10 +133,10 @@ from pathlib import Path
 from api.heavy.clerk import Clerk
 from api.heavy.work import Work
 from evenkeel.settings import Settings
-from slow_answers import Told, told
+from slow_answers import Told, about_exp, told
 
 folder = Path(sys.argv[1])
-work = Work(told, Told(notes=folder / "notes", until=folder / "never"), "json")
+work = Work(told, Told(notes=folder / "notes", until=folder / "never"), "json", about_exp)
 asyncio.run(Clerk(Settings(database_url=f"sqlite:///{folder}/lab.db")).work_out(work))
 """
 

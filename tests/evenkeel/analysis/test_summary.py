@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -212,7 +212,7 @@ def test_the_ten_thousandth_cell_takes_the_place_of_an_earlier_one(store: Store)
         read = summaries._read(CellRow(number, "exp", f"{number:016x}", "classification", levels))
         assert read.levels["lr"] == levels["lr"]
     assert len(summaries._cells) == MAX_READ_CELLS < 10_000
-    assert ("classification", f"{9_999:016x}") in summaries._cells
+    assert (CLASSIFICATION, f"{9_999:016x}") in summaries._cells
 
 
 @pytest.mark.slow
@@ -240,3 +240,14 @@ def test_what_was_kept_of_a_cell_before_it_changed_is_kept_no_longer(store: Stor
         finish_run(store, make_cell(), seed, [0.1, 0.2])
         summaries.cells(CLASSIFICATION, {}, "train_accuracy", "exp")
     assert len(summaries._kept) == len(summaries.cells(CLASSIFICATION, {}, "train_accuracy", "exp"))
+
+
+def test_a_task_that_is_declared_anew_has_new_facts(store: Store) -> None:
+    finish_run(store, YOLO, 0, [0.1, 0.5, 0.8])
+    finish_run(store, YOLO, 1, [0.1], Outcome.DIVERGED, 2)
+    summaries, (first, *others) = Summaries(store), CLASSIFICATION.metrics
+    assert first.name == "train_accuracy"
+    anew = replace(CLASSIFICATION, metrics=(replace(first, worst=-1.0), *others))
+    before, after, again = (summaries.cells(task, {}, first.name) for task in (CLASSIFICATION, anew, CLASSIFICATION))
+    lowest = [cells[0][1].bands.all.min[-1] for cells in (before, after, again)]
+    assert lowest == [first.worst, -1.0, first.worst]

@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from packages import WALK, install, install_walk
+from packages import WALK, in_path, install, install_walk
 from typer.testing import CliRunner
 
 from evenkeel.cli import app
@@ -15,10 +16,10 @@ RUNNER = CliRunner()
 
 
 @pytest.fixture(autouse=True)
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.syspath_prepend(tmp_path / "site")
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
-    return tmp_path / "site"
+    with in_path(tmp_path / "site") as folder:
+        yield folder
 
 
 def test_a_package_is_begun_in_this_folder(tmp_path: Path) -> None:
@@ -76,11 +77,10 @@ def test_what_is_begun_installs_and_passes_its_own_test(tmp_path: Path) -> None:
     assert RUNNER.invoke(app, ["new", "plugin", "own-nets"]).exit_code == 0
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*pip, "--target", "site", "./own-nets"], check=True)
-    paths = os.pathsep.join(filter(None, [str(tmp_path / "site"), os.environ.get("PYTHONPATH")]))
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-s", "own-nets"],
-        env=os.environ | {"PYTHONPATH": paths, "PATH": path},
+        env=os.environ | {"PATH": path},
         capture_output=True,
         text=True,
     )

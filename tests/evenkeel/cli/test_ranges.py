@@ -57,3 +57,15 @@ def test_the_page_of_grids_says_levels_and_defaults_in_the_same_words() -> None:
         for name, field in schema["properties"].items():
             row = f"| `{name}` | {default_of(field)} | {range_of(field, schema)} | {field['description']} |"
             assert row in lines
+
+
+@pytest.mark.parametrize(
+    ("field", "levels"),
+    [
+        ({"type": ["number", "null"], "minimum": 0}, "number or null from 0"),
+        ({"oneOf": [{"type": "integer"}, {"const": "all"}]}, "integer or all"),
+        ({"type": "object"}, "object"),
+    ],
+)
+def test_any_json_schema_is_said_in_words(field: dict[str, Any], levels: str) -> None:
+    assert range_of(field, {}) == levels

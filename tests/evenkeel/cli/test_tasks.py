@@ -59,6 +59,18 @@ def test_one_is_shown_with_levels_defaults_descriptions_metrics_and_presets() ->
         assert words in result.output
 
 
+def test_packages_are_named_where_there_are_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    package = {"package": "lab-nets", "package_version": "0.1.0"}
+    level = package | {"factor": "arch", "level": "mixer", "description": "Mixes [all].", "workers": ["box-1"]}
+    monkeypatch.setattr(Client, "tasks", lambda self: [WALK | package | {"levels": [level]}, SIT | {"package": None}])
+    lines = RUNNER.invoke(app, ["tasks"]).output.splitlines()
+    rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if "walk" in line or "sit" in line]
+    assert [row[:2] for row in rows] == [["walk", "lab-nets 0.1.0"], ["sit", ""]]
+    shown = RUNNER.invoke(app, ["tasks", "walk"]).output
+    assert "walk, version 2, of lab-nets 0.1.0. Trained by: box-1, box-2." in shown
+    assert "│ arch mixer │ lab-nets 0.1.0 │ Mixes [all]. │ box-1" in shown
+
+
 def test_json_is_the_apis() -> None:
     assert json.loads(RUNNER.invoke(app, ["tasks", "--json"]).output) == [WALK, SIT]
     assert json.loads(RUNNER.invoke(app, ["tasks", "sit", "--json"]).output) == SIT

@@ -1,10 +1,11 @@
 """The plug-ins of installed packages are found by their entry points, and nothing of them is imported."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from packages import install, install_walk
+from packages import in_path, install, install_walk
 
 from evenkeel.packages.find import GROUPS, Plugin, factor_of, find_plugins, group_of
 from evenkeel.plugins import Package
@@ -14,9 +15,9 @@ MIXER = {"evenkeel.archs": {"mixer": "bad.code:build"}}
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.syspath_prepend(tmp_path)
-    return tmp_path
+def site(tmp_path: Path) -> Iterator[Path]:
+    with in_path(tmp_path) as folder:
+        yield folder
 
 
 def names(allowed: str = "") -> list[tuple[str, str, str]]:

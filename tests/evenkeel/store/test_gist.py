@@ -1,6 +1,6 @@
 """What there is of the cells of a question is told by one query, and changes whenever one of their runs does."""
 
-from records import claim_run, finish_run, make_cell
+from records import claim_run, finish_run, make_cell, make_unreadable
 
 from evenkeel.store import Store
 from evenkeel.store.tallies import Gist
@@ -40,3 +40,10 @@ def test_it_changes_with_each_change_of_a_run_of_the_question_and_with_no_other(
     store.grids.ensure("exp", [make_cell(norm="batch")], [2])
     seen.append(of_batch(store))
     assert len({found.stamp for found in seen}) == len(seen)
+
+
+def test_the_tasks_of_an_experiment_come_in_the_order_in_which_they_were_posted(store: Store) -> None:
+    store.grids.ensure("exp", [make_cell(norm="none"), make_cell(norm="batch"), make_cell(norm="group")], [0])
+    make_unreadable(store, make_cell(norm="none"), task="walk")
+    assert store.experiments.tasks("exp") == ["walk", "classification"]
+    assert store.experiments.tasks("none") == []

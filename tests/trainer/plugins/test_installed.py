@@ -1,11 +1,11 @@
 """A worker knows its plug-ins, and notices when packages change."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from packages import install, install_walk
+from packages import in_path, install, install_walk
 
 from evenkeel.grids.cell import make_cell
 from evenkeel.packages.find import Plugin
@@ -41,9 +41,9 @@ class Watched:
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.syspath_prepend(tmp_path)
-    return tmp_path
+def site(tmp_path: Path) -> Iterator[Path]:
+    with in_path(tmp_path) as folder:
+        yield folder
 
 
 def later(site: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from packages import install_walk
+from packages import in_path, install_walk
 
 from evenkeel.grids.tasks import announce, known_tasks
 from evenkeel.packages.describe import describe_task
@@ -18,11 +18,11 @@ OPTIONS = SlotOptions("cpu", 1, 60.0, "/nowhere", diagnose=False, loader_workers
 
 
 @pytest.fixture
-def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Announced]:
-    monkeypatch.syspath_prepend(tmp_path)
-    install_walk(tmp_path)
-    [plugin] = find_plugins()
-    yield Announced(tasks=(describe_task(plugin.load(), plugin.name, plugin.package),))
+def walk(tmp_path: Path) -> Iterator[Announced]:
+    with in_path(tmp_path):
+        install_walk(tmp_path)
+        [plugin] = find_plugins()
+        yield Announced(tasks=(describe_task(plugin.load(), plugin.name, plugin.package),))
     announce(Announced())
 
 
@@ -43,7 +43,7 @@ def test_another_version_than_the_run_needs_is_refused(walk: Announced) -> None:
         check_version(Package("gone", "1.0"))
 
 
-def test_what_no_package_brings_is_not_loaded(walk: Announced, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_no_package_brings_is_not_loaded(walk: Announced) -> None:
     with pytest.raises(
         PluginError, match=r"no package here has an entry point 'os.system' in the group 'evenkeel.archs'"
     ):

@@ -1,10 +1,10 @@
 """A plug-in that cannot be used is named, and costs nothing else."""
 
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from packages import install, install_walk
+from packages import in_path, install, install_walk
 
 from evenkeel.packages.find import find_plugins
 from evenkeel.plugins import Announced
@@ -27,17 +27,16 @@ for descriptor in range(3, 20):
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", os.getcwd())]))
-    return tmp_path
+def site(tmp_path: Path) -> Iterator[Path]:
+    with in_path(tmp_path) as folder:
+        yield folder
 
 
 def probed(site: Path, seconds: float = 30.0, **codes: str) -> Announced:
     """What a package is found to have that brings an arch of each of these modules."""
     files = {f"nets/{name}.py": code for name, code in codes.items()}
     install(site, "nets", files, {"evenkeel.archs": {name: f"nets.{name}:build" for name in codes}})
-    return probe(find_plugins(), seconds)
+    return probe(find_plugins("nets"), seconds)
 
 
 def why(announced: Announced) -> dict[str, str]:
@@ -71,7 +70,7 @@ def test_plug_ins_that_raise_exit_or_are_no_function_are_named_and_the_others_ca
     )
     assert [level.level for level in found.levels] == ["c_good", "g_good"]
     says = why(found)
-    assert list(says) == ["b_exits", "a_missing", "d_leaves", "e_nothing", "f_number"] or len(says) == 5
+    assert sorted(says) == ["a_missing", "b_exits", "d_leaves", "e_nothing", "f_number"]
     assert says["a_missing"] == (
         f"ModuleNotFoundError: No module named 'nowhere_at_all' ({site}/nets/a_missing.py, line 1)"
     )
