@@ -14,8 +14,9 @@ FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 # The built-in task and the code that trains it. No other code may use the task's words.
 CLASSIFICATIONS_OWN = ("models/", "trainer/classification/", "benchmarks/", "docs/")
-# The diagnostics that every torch network gets have the names that the built-in task gives them.
-SHARED = ("evenkeel/plugins/diagnostics.py",)
+# The diagnostics that every torch network gets have the names that the built-in task gives them. A new package brings a
+# network for the task.
+SHARED = ("evenkeel/plugins/diagnostics.py", "evenkeel/packages/new.py", "evenkeel/cli/plugins.py")
 
 
 def name(path: Path) -> str:
@@ -64,7 +65,7 @@ KEPT_IN = {
     "torch": (
         *("models/", "trainer/classification/", "trainer/device.py"),
         *("trainer/arithmetic.py", "trainer/checkpoints.py", "trainer/generators.py", "trainer/reasons.py"),
-        *("evenkeel/plugins/training.py", "evenkeel/packages/repeat.py"),
+        *("evenkeel/plugins/training.py", "evenkeel/plugins/diagnostics.py", "evenkeel/packages/repeat.py"),
         "trainer/commands/state.py",
     ),
     "typer": ("evenkeel/cli/",),

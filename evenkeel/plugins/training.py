@@ -53,6 +53,8 @@ class Training:
         seed: The seed of this run.
         device: The `torch.device` to train on.
         epochs_done: The number of epochs that have ended.
+        dataset_hash: The hash of the data that the run learns from; '' if there are none. It is asked for before
+            `setup`, so it is an attribute of the class or a property.
     """
 
     Params: ClassVar[type[BaseModel]]
@@ -71,6 +73,7 @@ class Training:
     done: bool = False
     collapsed: bool = False
     epochs_done: int = 0
+    dataset_hash: str = ""
     diagnose: bool = True
     _is_set_up: bool = False
 
@@ -102,11 +105,6 @@ class Training:
             KeyError, TypeError or ValueError: If this version cannot go on from the state. The run then starts again.
         """
         raise NotImplementedError(f"{type(self).__name__} has no method `load_state_dict`, so no run of it can go on")
-
-    @property
-    def dataset_hash(self) -> str:
-        """The hash of the data that the run learns from; '' if there are none. It is asked for before `setup`."""
-        return ""
 
     def generator(self, name: str, index: int = 0) -> torch.Generator:
         """A generator on the CPU that depends on the run's seed, the name and the index alone.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from evenkeel.plugins import EpochEnd, Finished
+from evenkeel.plugins import EpochEnd, Finished, Training
 from models.task import CLASSIFICATION
 from trainer.checkpoint_files import Damaged, find_best, list_files, write_file
 from trainer.checkpoints import Found, Identity, Keeper, read
@@ -17,7 +17,7 @@ from trainer.protocol import EpochMeasured
 IDENTITY = Identity("classification", {"lr": 0.1}, 3, "0123456789abcdef", {"torch": "2.15"})
 
 
-class Counting:
+class Counting(Training):
     """A training whose state is a number."""
 
     dataset_hash = ""

@@ -11,6 +11,7 @@ from trainer.protocol import (
     EVENTS,
     ORDERS,
     TAGS,
+    Alive,
     Began,
     Broken,
     Checkpointed,
@@ -40,6 +41,7 @@ SAID_EVENTS: list[Event] = [
     Dataset("0123456789abcdef"),
     EpochMeasured(3, {"train_loss": 0.1 + 0.2, "val_loss": 5e-324, "grad_norm_max": None}, 1.25),
     Began(3, 20, ODD, exact=False, arithmetic={"torch": "2.15.0", "driver": ""}),
+    Alive(),
     Checkpointed(5, 7, "/data/with space/epoch-0005.pt", "f" * 64),
     Correct(2051, os.urandom(257)),
     Ended(Outcome.CONVERGED, None),
@@ -88,7 +90,7 @@ def test_whole_numbers_are_read_as_the_floats_that_they_stand_for() -> None:
 
 
 def test_an_unknown_event_is_refused_with_its_name() -> None:
-    known = "ready, broken, began, dataset, epoch, checkpoint, correct, ended, stopped, failed"
+    known = "ready, broken, began, dataset, epoch, alive, checkpoint, correct, ended, stopped, failed"
     with pytest.raises(ProtocolError, match=f"unknown event 'paused'; known: {known}"):
         decode_event('{"type": "paused", "epoch": 3}')
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from evenkeel.plugins import EpochEnd, Finished, StepEnd
+from evenkeel.plugins import EpochEnd, Finished, StepEnd, Training
 from evenkeel.records.leases import hash_arithmetic
 from models.task import CLASSIFICATION
 from trainer.checkpoint_files import list_files, write_file
@@ -18,7 +18,7 @@ MINE = {"torch": "2.15.0", "device": "cpu", "driver": "", "cpu_capability": "AVX
 LEVELS = {"arch": "yolo", "norm": "none", "init": "he"}
 
 
-class Counting:
+class Counting(Training):
     """A training whose state is a number. It refuses a negative one, after it has taken it over."""
 
     def __init__(self, dataset_hash: str) -> None:

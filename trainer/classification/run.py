@@ -33,7 +33,7 @@ class ClassificationTraining(Training):
 
     def __init__(self, params: Classification, seed: int, options: SlotOptions, data: Splits) -> None:
         super().__init__(params, seed, options.device)
-        self.options, self.data = options, data
+        self.options, self.data, self.dataset_hash = options, data, data.hash
 
     @cached_property
     def state(self) -> TrainingState:
@@ -58,10 +58,6 @@ class ClassificationTraining(Training):
                 f"GPU has {held:.0f} GiB. A smaller batch_size or width, or fewer slots on the GPU, needs less"
             )
             raise
-
-    @property
-    def dataset_hash(self) -> str:
-        return self.data.hash
 
     def state_dict(self) -> dict[str, Any]:
         return self.state.state_dict()
