@@ -18,6 +18,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 REASONS = {
     "needs Docker",
     "installs or starts the lab",
+    "another test runs it",
     "downloads",
     "hours of training",
     "would lock out the other lines",
