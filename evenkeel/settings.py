@@ -33,9 +33,7 @@ class Settings(OwnSettings):
     mlflow_public_url: str | None = Field(
         None, description="Address of MLflow for a browser. The default is mlflow_url."
     )
-    public_url: str | None = Field(
-        None, pattern="^https?://", description="Address of the lab for a browser. Descriptions in MLflow link to it."
-    )
+    public_url: str | None = Field(None, pattern="^https?://", description="Address of the lab for a browser.")
     system_metrics_seconds: float = Field(
         10.0, ge=0, description="How often a worker measures its CPU, memory and GPU for MLflow. 0 measures nothing."
     )

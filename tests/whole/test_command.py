@@ -53,12 +53,10 @@ def test_a_run_that_is_killed_goes_on_to_the_same_numbers(stack: RunningStack, a
 
 def kill_the_training(stack: RunningStack, name: str) -> None:
     """kill -9 of the process that runs the program, once a checkpoint was written. The program ends with it."""
-
-    def checkpoint() -> Any:
-        return (stack.client.run(stack.client.runs(name)[0]["id"])["checkpoint"] or {}).get("epoch")
-
-    wait_for(checkpoint, 30, "a checkpoint")
-    [program] = stack.pids("digits_sgd.py")
+    [run] = stack.client.runs(name)
+    [program] = wait_for(lambda: stack.pids("digits_sgd.py"), 60, "the program")
     parent = int(Path(f"/proc/{program}/stat").read_text().rpartition(")")[2].split()[1])
+    folder = stack.data / "checkpoints" / run["id"] / "attempt-1"
+    wait_for(lambda: list(folder.glob("*.sha256")), 60, "a checkpoint")
     os.kill(parent, signal.SIGKILL)
     wait_for(lambda: program not in stack.pids("digits_sgd.py"), 10, "the end of the program")
