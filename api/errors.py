@@ -119,10 +119,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(SourceAway)
     def source_away(_: Request, error: SourceAway) -> JSONResponse:
-        log.error("import: %s", error)
-        return problem(
-            503, f"{error}; what was imported before is stored", headers={"Retry-After": RETRY_AFTER_SECONDS}
-        )
+        return problem(503, f"{error}; what was imported before is stored")
 
     @app.exception_handler(KeyReused)
     def key_reused(_: Request, error: KeyReused) -> JSONResponse:
