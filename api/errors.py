@@ -99,10 +99,6 @@ def add_handlers(app: FastAPI) -> None:
     def no_run(_: Request, error: NoSuchRun) -> JSONResponse:
         return problem(404, f"{error}; GET /experiments/NAME/runs lists the runs of an experiment")
 
-    @app.exception_handler(NoCheckpoint)
-    def no_checkpoint(_: Request, error: NoCheckpoint) -> JSONResponse:
-        return problem(404, str(error))
-
     @app.exception_handler(Unauthorized)
     def unauthorized(_: Request, error: Unauthorized) -> JSONResponse:
         return problem(401, str(error), headers={"WWW-Authenticate": "Bearer"})
@@ -119,18 +115,16 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(SourceAway)
     def source_away(_: Request, error: SourceAway) -> JSONResponse:
-        log.error("import: %s", error)
-        return problem(
-            503, f"{error}; what was imported before is stored", headers={"Retry-After": RETRY_AFTER_SECONDS}
-        )
+        return problem(503, f"{error}; what was imported before is stored")
 
     @app.exception_handler(KeyReused)
     def key_reused(_: Request, error: KeyReused) -> JSONResponse:
         text = "was used with another body before; for a day, a key belongs to one body"
         return _unprocessable([{"field": "Idempotency-Key", "problem": text}])
 
+    @app.exception_handler(NoCheckpoint)
     @app.exception_handler(NoSuchCell)
-    def no_cell(_: Request, error: NoSuchCell) -> JSONResponse:
+    def not_there(_: Request, error: NoCheckpoint | NoSuchCell) -> JSONResponse:
         return problem(404, str(error))
 
     @app.exception_handler(SeveralCells)

@@ -30,28 +30,37 @@ OPTIONS = {"metrics": "metric"}
 OWN_NAME = ("experiment", "filter", "factors", "ignore", "into", "metric", "mlflow", "run", "seed", "state", "table")
 
 
-def import_once(client: Client, options: Options, console: Console, quiet: bool = False) -> Imported:
-    """Import what is new, with a progress bar on a terminal. A problem ends the command with a clear line."""
+def import_once(
+    client: Client, options: Options, console: Console, quiet: bool = False, began_ms: int | None = None
+) -> Imported:
+    """Import what is new, with a progress bar on a terminal. A problem ends the command with a clear line.
+
+    Args:
+        began_ms: When the import began; None if it begins now.
+    """
     with _told():
         if (options.experiment is None) == (options.table is None):
             fail("name an experiment of MLflow with --experiment, or a file with --table")
         with _bar(console, quiet) as advance:
             if options.table is None and options.mlflow is None:
-                return _by_the_lab(client, options, advance)
+                return _by_the_lab(client, options, began_ms, advance)
             with open_source(client, options) as (source, began):
-                return _by_ourselves(client, options, source, began, advance)
+                return _by_ourselves(client, options, source, began, began_ms, advance)
 
 
 def follow_source(client: Client, options: Options, console: Console) -> None:
-    """Import what is new again and again, and say so whenever there is something. Ctrl-C ends it."""
-    first = True
+    """Import what is new again and again, and say so whenever there is something. Ctrl-C ends it.
+
+    All of it is one import: nobody has decided on more seeds in between.
+    """
+    began_ms = None
     while True:
-        found = import_once(client, options, console)
-        if first or found.created or found.completed:
+        found = import_once(client, options, console, began_ms=began_ms)
+        if began_ms is None or found.created or found.completed:
             console.print(f"{datetime.now():%H:%M:%S}", highlight=False)
             for line in says(found):
                 console.print(line, markup=False, highlight=False)
-        first = False
+        began_ms = found.began_ms
         time.sleep(FOLLOW_SECONDS)
 
 
@@ -69,12 +78,13 @@ def says(found: Imported) -> list[str]:
     ]
 
 
-def _by_the_lab(client: Client, options: Options, advance: Any) -> Imported:
+def _by_the_lab(client: Client, options: Options, began_ms: int | None, advance: Any) -> Imported:
     """Let the lab read its own MLflow. Each request does a part of it."""
     asked = options.asked
     metrics = None if asked.metrics is None else [{"name": name, "better": better} for name, better in asked.metrics]
     body: dict[str, Any] = {"experiment": options.experiment, "into": options.name, "filter": options.search}
     body |= {"seed": asked.seed, "ignore": asked.ignore, "factors": asked.factors, "metrics": metrics}
+    body |= {"began_ms": began_ms}
     parts: list[Imported] = []
     while True:
         try:
@@ -91,16 +101,18 @@ def _by_the_lab(client: Client, options: Options, advance: Any) -> Imported:
         body |= {"after": part.after, "began_ms": part.began_ms}
 
 
-def _by_ourselves(client: Client, options: Options, source: Source, began: Any, advance: Any) -> Imported:
+def _by_ourselves(
+    client: Client, options: Options, source: Source, began: Any, began_ms: int | None, advance: Any
+) -> Imported:
     """Read the source, and post what is new in batches."""
     choices = None if began is None else Choices.model_validate(began["choices"])
     prepared = prepare(source.heads(), options.asked, choices, began["ended"] if began else ())
     parts: list[Imported] = []
     left = len(prepared.fresh)
     for arrival in arrivals(source, prepared, options.name, None):
-        began_ms = parts[0].began_ms if parts else None
         batch = arrival.model_copy(update={"began_ms": began_ms}).model_dump(mode="json")
         parts.append(read_imported(client.import_runs(batch)))
+        began_ms = parts[-1].began_ms
         left -= len(arrival.runs)
         advance(len(arrival.runs), left)
     return summed(parts, known=prepared.num_known)

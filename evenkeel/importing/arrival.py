@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from evenkeel.importing.heads import State
 from evenkeel.importing.metrics import MOST
-from evenkeel.importing.values import LARGEST, LONGEST, Level
+from evenkeel.importing.values import LARGEST, LONGEST, LONGEST_NAME, Level
 from evenkeel.plugins import NAME_PATTERN
 
 # A body of this many values has about 160 KB. The API takes 256 KB.
@@ -17,7 +17,7 @@ MOST_PARAMS = 1_000
 LATEST_MS = 2**53
 PLAIN = r"^[^\x00-\x1f\x7f]*$"
 
-Name = Annotated[str, Field(min_length=1, max_length=250, pattern=PLAIN)]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=PLAIN)]
 Whole = Annotated[StrictInt, Field(ge=-LARGEST, le=LARGEST)]
 Number = Annotated[StrictFloat, Field(allow_inf_nan=False)]
 Word = Annotated[StrictStr, Field(max_length=LONGEST, pattern=PLAIN)]

@@ -8,7 +8,7 @@ from evenkeel.importing.curves import Point, Points
 from evenkeel.importing.heads import Head, State
 from evenkeel.importing.mlflow_rest import MOST_POINTS, Rest
 from evenkeel.importing.problems import ImportProblem
-from evenkeel.importing.values import plain_text, to_level
+from evenkeel.importing.values import is_name, plain_text, to_level
 
 RUNS_A_PAGE = 200
 RUNS_A_CALL = 100  # MLflow allows no more
@@ -22,8 +22,8 @@ BULK = "ajax-api/2.0/mlflow/metrics/get-history-bulk"
 HISTORY = "api/2.0/mlflow/metrics/get-history"
 
 STATES = {"FINISHED": State.FINISHED, "FAILED": State.FAILED, "KILLED": State.KILLED}
-OWN_TAG = "evenkeel.run_id"  # the mirror gives it to the copies of the lab's own runs
-NO_SEEDS = ("mlflow.", "evenkeel.")  # how tags begin that MLflow or a lab has set
+OWN = "evenkeel."  # so begin the tags that a lab gives to the copies of its own runs
+NO_SEEDS = ("mlflow.", OWN)
 
 
 class MlflowRuns:
@@ -110,10 +110,10 @@ def _head(run: Mapping[str, Any]) -> Head:
         state=STATES.get(info["status"], State.RUNNING),
         params={plain_text(param["key"]): to_level(param.get("value", "")) for param in data.get("params", [])},
         tags={key: value for key, value in tags.items() if not key.startswith(NO_SEEDS)},
-        metrics=frozenset(metric["key"] for metric in data.get("metrics", [])),
+        metrics=frozenset(metric["key"] for metric in data.get("metrics", []) if is_name(metric["key"])),
         started_ms=_time(info.get("start_time")),
         ended_ms=_time(info.get("end_time")),
-        own=OWN_TAG in tags,
+        own=any(key.startswith(OWN) for key in tags),
     )
 
 

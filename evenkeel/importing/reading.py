@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from evenkeel.importing.arrival import MOST_RUNS, MOST_VALUES, Arrival, RunIn
 from evenkeel.importing.curves import Points, to_curves
 from evenkeel.importing.heads import Head, Source, State
 from evenkeel.importing.preparing import Prepared
+from evenkeel.importing.problems import ImportProblem
 
 
 def arrivals(source: Source, prepared: Prepared, into: str, began_ms: int | None) -> Iterator[Arrival]:
@@ -22,6 +25,15 @@ def arrivals(source: Source, prepared: Prepared, into: str, began_ms: int | None
     """
     about = {"into": into, "source": source.name, "choices": prepared.choices, "params": prepared.params}
     about |= {"num_runs": prepared.num_runs, "began_ms": began_ms}
+    try:
+        yield from _arrivals(source, prepared, about)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ImportProblem("source", f"{where}: {first['msg']}") from error
+
+
+def _arrivals(source: Source, prepared: Prepared, about: dict[str, Any]) -> Iterator[Arrival]:
     nothing = True
     for start in range(0, len(prepared.fresh), MOST_RUNS):
         heads = prepared.fresh[start : start + MOST_RUNS]

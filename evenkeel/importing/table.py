@@ -13,7 +13,7 @@ from evenkeel.importing.curves import Points
 from evenkeel.importing.heads import Head, State
 from evenkeel.importing.problems import ImportProblem
 from evenkeel.importing.table_rows import Rows
-from evenkeel.importing.values import plain_text, to_level
+from evenkeel.importing.values import is_name, plain_text, to_level
 from evenkeel.plugins import Outcome
 from evenkeel.stability.columns import is_missing
 from evenkeel.stability.errors import FrameError
@@ -112,7 +112,8 @@ class TableRuns:
         if roles.factors is not None:
             return [*roles.factors, *([roles.seed] if roles.seed in self._columns else [])]
         others = {*roles.metrics, roles.epoch, roles.run, roles.state, roles.diverged, *roles.ignore, *NO_FACTORS}
-        return [name for name in self._columns if name not in others or name == roles.seed]
+        # A table of pandas may begin with a column of row numbers, which has no name.
+        return [name for name in self._columns if is_name(name) and (name not in others or name == roles.seed)]
 
     @cached_property
     def _runs(self) -> dict[str, list[int]]:

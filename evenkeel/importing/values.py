@@ -11,6 +11,7 @@ from typing import Any
 Level = bool | int | float | str | None
 
 LONGEST = 200  # characters of a level; a longer text keeps its beginning and gets a digest
+LONGEST_NAME = 250
 LARGEST = 2**53  # above it, a float64 cannot tell whole numbers apart
 BOOLEANS = {"true": True, "false": False}
 DIGEST_DIGITS = 8
@@ -49,6 +50,11 @@ def to_seed(value: Any, largest: int) -> int | None:
 def plain_text(value: Any) -> str:
     """The value as a text that every database takes: without control characters and halves of characters."""
     return CONTROL.sub(" ", str(value).encode("utf-8", "replace").decode()).strip()
+
+
+def is_name(text: str) -> bool:
+    """Whether a param, a metric or a run may have this name."""
+    return 0 < len(text) <= LONGEST_NAME and text == plain_text(text)
 
 
 def level_key(level: Level) -> tuple[bool, Level]:

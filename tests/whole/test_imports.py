@@ -44,7 +44,6 @@ def test_the_lab_imports_its_mlflow_and_names_the_planted_factor(logged: Running
     assert [cell["divergence"]["diverged"] for cell in whole] == [0, 0, 0, 0, 2]
     assert [round(cell["final"]["mean"], 1) for cell in whole[:3]] == [0.9, 0.8, 0.7]
     assert "elsewhere" in logged.client.report(NAME)["markdown"]
-    assert logged.client.figure("svg", experiment=NAME).startswith(b"<?xml")
 
 
 def test_importing_twice_adds_nothing_by_either_way(logged: RunningStack) -> None:

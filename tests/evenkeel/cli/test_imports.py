@@ -85,9 +85,24 @@ def test_the_lab_reads_its_own_mlflow_until_nothing_remains(lab: Lab, monkeypatc
         "ignore": ["host", "sha"],
         "factors": None,
         "metrics": [{"name": "acc", "better": "higher"}],
+        "began_ms": None,
     }
     assert second == {**first, "after": "r9", "began_ms": 77}
     assert "53 runs imported" in done.stdout
+
+
+def test_following_is_one_import(lab: Lab, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", nap)
+    done = RUNNER.invoke(app, ["import", "--table", str(table), "--metric", "val_acc:higher", "--follow"])
+    assert (done.exit_code, naps) == (130, [60.0] * 3)
+    assert [body["began_ms"] for body in lab.bodies] == [None, 77, 77]
 
 
 @pytest.mark.parametrize(

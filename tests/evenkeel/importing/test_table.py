@@ -76,6 +76,17 @@ def test_a_column_that_changes_within_a_run_is_no_param(tmp_path: Path) -> None:
     assert [run.params for run in runs_of(tmp_path, text, epoch="epoch", run="run")] == [{}, {}]
 
 
+def test_a_column_without_a_name_is_no_param(tmp_path: Path) -> None:
+    runs = runs_of(tmp_path, ",lr,seed,val/acc\n0,0.1,0,0.5\n1,0.1,1,0.5\n2,0.2,0,0.5\n3,0.2,1,0.5\n")
+    assert [list(run.params) for run in runs] == [["lr"]] * 4
+
+
+def test_what_cannot_be_sent_is_named(tmp_path: Path) -> None:
+    header, row = ",".join(f"p{n}" for n in range(1001)), ",".join(["1"] * 1001)
+    with pytest.raises(ImportProblem, match="source: params: Dictionary should have at most 1000 items"):
+        runs_of(tmp_path, f"seed,val/acc,{header}\n0,0.5,{row}\n1,0.5,{row}\n")
+
+
 def test_rows_of_the_same_run_are_refused_with_what_may_be_missing(tmp_path: Path) -> None:
     text = "lr,seed,epoch,val/acc\n0.1,0,1,0.5\n0.1,0,2,0.6\n"
     with pytest.raises(ImportProblem, match=r"rows 1 and 2 are the same run.*--epoch.*--run"):

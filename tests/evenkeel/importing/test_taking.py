@@ -20,6 +20,8 @@ from evenkeel.settings import Settings
 from evenkeel.store import Store
 
 TASK = "imported:elsewhere"
+# What databases do with imported runs is tested in tests/evenkeel/store/test_imports.py.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -38,6 +40,7 @@ def curve(end: float, num_epochs: int = 6) -> list[float]:
     return [end * (1 - math.exp(-epoch)) for epoch in range(1, num_epochs + 1)]
 
 
+@pytest.mark.slow
 def test_the_planted_factor_matters_and_no_other(lab: Lab) -> None:
     random = np.random.default_rng(1)
     runs: list[dict[str, Any]] = []
@@ -77,15 +80,15 @@ def test_a_cell_with_a_killed_run_counts_as_unfinished(lab: Lab) -> None:
     assert "A seed has not ended if its run was killed, or was still training when it was imported." in found.notes
 
 
+@pytest.mark.slow
 def test_seeds_of_a_later_import_are_a_further_look(lab: Lab) -> None:
     def batch(seeds: range, began_ms: int) -> Any:
         runs = [a_run(f"{lr}-{seed}", seed, {"lr": lr}, curve(0.9 - lr)) for lr in (0.1, 0.2) for seed in seeds]
         return a_batch(*runs, began_ms=began_ms)
 
-    task_of = known_tasks
     for seeds, began_ms, look in ((range(4), 90_000, 1), (range(4, 6), 90_000, 1), (range(6, 8), 99_000, 2)):
         take(lab, batch(seeds, began_ms))
-        task = task_of()[TASK]
+        task = known_tasks()[TASK]
         found = which_mattered(task, cells_of(lab), task.metric("val_acc"), "elsewhere", permutations=99)
         assert found.look == look
 
