@@ -40,7 +40,7 @@ def task_of(announced: AnnouncedTask) -> Task:
     Raises:
         ValueError: the task cannot be used. The message reads 'field: what is wrong'.
     """
-    if not re.match(TASK_NAME, announced.name):
+    if not re.fullmatch(TASK_NAME, announced.name):
         raise ValueError(
             f"name: {announced.name!r} cannot name a task; allowed: letters, digits, '.', '_', ':' and '-'"
         )
@@ -50,12 +50,9 @@ def task_of(announced: AnnouncedTask) -> Task:
     parts: dict[str, Part] = schema["properties"]
     for name in parts:
         _check_name(name, announced)
-    model = create_model(
-        "Levels",
-        __config__=_config(schema),
-        __doc__=announced.description or None,
-        **{name: _field(name, part) for name, part in parts.items()},
-    )
+    fields: dict[str, Any] = {name: _field(name, part) for name, part in parts.items()}
+    about = announced.description or None
+    model: type[BaseModel] = create_model("Levels", __config__=_config(schema), __doc__=about, **fields)
     try:
         return Task(
             name=announced.name,
@@ -106,7 +103,7 @@ def _config(schema: dict[str, Any]) -> ConfigDict:
 
 
 def _check_name(name: str, announced: AnnouncedTask) -> None:
-    if not re.match(PARAMETER_NAME, name):
+    if not re.fullmatch(PARAMETER_NAME, name):
         raise ValueError(f"{name}: no parameter can have this name; allowed: a letter, then letters, digits and _.:/ -")
     if name in QUERY_NAMES:
         raise ValueError(f"{name}: queries use this name for something else; rename the parameter")
@@ -158,7 +155,7 @@ def _wider(task: Task, factor: str, levels: Sequence[AnnouncedLevel]) -> tuple[A
     for level in levels:
         if level.level in words:
             raise ValueError(f"{factor}: {level.level!r} is already a level")
-        if not re.match(NAME_PATTERN, level.level):
+        if not re.fullmatch(NAME_PATTERN, level.level):
             raise ValueError(
                 f"{factor}: {level.level!r} cannot name a level; allowed: letters, digits, '.', '_' and '-'"
             )
@@ -170,8 +167,8 @@ def _wider(task: Task, factor: str, levels: Sequence[AnnouncedLevel]) -> tuple[A
             raise PydanticKnownError("enum", {"expected": either(words)})
         return level
 
-    new: Any = Literal[tuple(level.level for level in levels)]
-    kind = Annotated[info.annotation | new, BeforeValidator(known), WithJsonSchema({"type": "string", "enum": words})]
+    both: Any = info.annotation | Literal[tuple(level.level for level in levels)]
+    kind = Annotated[both, BeforeValidator(known), WithJsonSchema({"type": "string", "enum": words})]
     more = [
         f"{level.level} comes with {level.package.name}{level.description and f': {level.description}'}"
         for level in levels

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from evenkeel.grids.cell import Cell
-from evenkeel.grids.levels import declared
+from evenkeel.grids.levels import canonical, declared
 from evenkeel.grids.spec import GridSpec
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import Task
@@ -82,6 +82,7 @@ def _from(named: Sequence[Any]) -> str:
 def _check_exclude(index: int, partial: dict[str, Any], levels: Mapping[str, list[Any]]) -> dict[str, Any]:
     if not partial:
         raise SpecError(f"exclude.{index}", "is empty and would leave out every cell")
+    partial = {name: _as_kept(level) for name, level in partial.items()}
     for name, level in partial.items():
         if name not in levels:
             raise SpecError(
@@ -93,6 +94,14 @@ def _check_exclude(index: int, partial: dict[str, Any], levels: Mapping[str, lis
                 f"exclude.{index}.{name}", f"{_show(level)} is not a level of this grid; its levels: {allowed}"
             )
     return partial
+
+
+def _as_kept(level: Any) -> Any:
+    """The level as a cell has it: a list or an object as text."""
+    try:
+        return canonical(level) if isinstance(level, list | dict) else level
+    except ValueError:  # NaN, which no level has
+        return level
 
 
 def _is_same(one: Any, other: Any) -> bool:

@@ -1,9 +1,10 @@
 """Checks a level against its part of a JSON Schema. What is wrong is said as pydantic says it of other factors."""
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError, best_match
@@ -24,7 +25,7 @@ KNOWN: dict[str, tuple[Any, str]] = {
     "maxLength": ("string_too_long", "max_length"),
     "pattern": ("string_pattern_mismatch", "pattern"),
 }
-# 0.3 / 0.1 is not a whole number to a computer. pydantic allows the same error.
+# 0.3 / 0.1 is not a whole number to a computer. pydantic allows the same rest.
 TOLERANCE = 1e-9
 LARGEST = 2**63 - 1  # the largest whole number that a database compares
 MOST_REMEMBERED = 10_000
@@ -53,7 +54,7 @@ class Check:
         plain = not isinstance(level, list | dict)
         if plain and self.knows(level):
             return level
-        _check_storable(level)
+        check_storable(level)
         error = best_match(self._validator.iter_errors(level))
         if error is not None:
             raise _said(_leaf(error))
@@ -84,8 +85,8 @@ def listed(part: Mapping[str, Any]) -> list[Any]:
         return [part["const"]]
     if "enum" in part:
         return list(part["enum"])
-    either = [listed(each) for each in part.get("anyOf", part.get("oneOf", [])) if each.get("type") != "null"]
-    return [level for levels in either for level in levels] if all(either) else []
+    each = [listed(one) for one in part.get("anyOf", part.get("oneOf", [])) if one.get("type") != "null"]
+    return [level for levels in each for level in levels] if all(each) else []
 
 
 def either(levels: Sequence[Any], show: Callable[[Any], str] = repr) -> str:
@@ -94,10 +95,10 @@ def either(levels: Sequence[Any], show: Callable[[Any], str] = repr) -> str:
     return " or ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
-def _check_storable(level: Any) -> None:
+def check_storable(level: Any) -> None:
     """Refuse what a database cannot keep."""
-    if isinstance(level, str) and "\0" in level:
-        raise PydanticCustomError("text", "Input should be a text without the character NUL")
+    if isinstance(level, str) and re.search("[\0\ud800-\udfff]", level):
+        raise PydanticCustomError("text", "Input should be a text without NUL and half characters")
     if isinstance(level, float) and not math.isfinite(level):
         raise PydanticKnownError("finite_number")
     if isinstance(level, int) and level > LARGEST:
@@ -107,10 +108,10 @@ def _check_storable(level: Any) -> None:
 
 
 def _said(error: ValidationError) -> PydanticKnownError | PydanticCustomError:
-    keyword, allowed = str(error.validator), error.validator_value
+    keyword, allowed = str(error.validator), cast(Any, error.validator_value)
     if not error.absolute_path and keyword in KNOWN:
         kind, name = KNOWN[keyword]
-        return PydanticKnownError(kind, {name: allowed})
+        return PydanticKnownError(kind, {name: int(allowed) if keyword.endswith("Length") else allowed})
     if not error.absolute_path and keyword in ("enum", "const"):
         return PydanticKnownError("literal_error", {"expected": either(allowed if keyword == "enum" else [allowed])})
     where = "".join(f"[{step!r}]" for step in error.absolute_path)
@@ -158,12 +159,12 @@ def _is_multiple(_: Any, of: float, value: Any, __: Any) -> Iterator[ValidationE
         return
     whole = isinstance(value, int) and isinstance(of, int)
     rest = value % of if whole else abs(math.remainder(value, of))
-    if rest > (0 if whole else TOLERANCE * abs(value)):
+    if rest > (0 if whole else TOLERANCE):
         yield ValidationError(f"{value!r} is not a multiple of {of!r}")
 
 
 # To JSON Schema 1.0 is an integer. To pydantic, and so to plug-ins, it is none.
 _KINDS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
-_Validator: Any = extend(
+_Validator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator, {"pattern": _fits_pattern, "multipleOf": _is_multiple}, type_checker=_KINDS
 )

@@ -5,14 +5,14 @@ checks it, so that every keyword of the schema holds.
 """
 
 import json
-import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Union
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Strict, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from evenkeel.grids.json_checks import Check, either, kind_of, listed
+from evenkeel.grids.json_checks import Check, check_storable, either, kind_of, listed
+from evenkeel.grids.levels import canonical
 
 Part = Mapping[str, Any]  # what a JSON Schema says of one parameter
 
@@ -44,8 +44,8 @@ def level_type(part: Part) -> Any:
     if kinds & NESTED:
         return Annotated[str | None, PlainValidator(lambda value: _nested(check, value)), shown]
     if len(plain) != 1:
-        number_or_text: Any = bool | str if "boolean" in plain else float | str
-        return Annotated[number_or_text | None, PlainValidator(lambda value: _mixed(check, kinds, value)), shown]
+        several: Any = Union[(*(PLAIN[kind] for kind in plain), None)]
+        return Annotated[several, PlainValidator(lambda value: _mixed(check, kinds, value)), shown]
     words = tuple(word for word in listed(part) if isinstance(word, str))
     kind, strict = (Literal[words], ()) if words else (PLAIN[plain[0]], (Strict(),))
     checked = AfterValidator(lambda level: check(_positive_zero(level)))
@@ -73,11 +73,6 @@ def kinds_of(part: Part) -> set[str]:
     return kinds
 
 
-def canonical(value: Any) -> str:
-    """A JSON value as text: keys sorted, no spaces, 1.0 as 1. Raises ValueError for NaN and infinity."""
-    return json.dumps(_same_numbers(value), sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-
-
 def _named(part: Part) -> set[str]:
     if "type" in part:
         return {part["type"]} if isinstance(part["type"], str) else set(part["type"])
@@ -92,6 +87,7 @@ def _nested(check: Check, value: Any) -> str | None:
     except (TypeError, ValueError, RecursionError) as error:
         raise PydanticCustomError("json", "Input should be a list or an object, or its JSON as text") from error
     if not check.knows(text):
+        check_storable(text)
         check(json.loads(text))
         check.remember(text)
     return None if text == "null" else text
@@ -103,7 +99,12 @@ def _mixed(check: Check, kinds: set[str], value: Any) -> Any:
         names = {kind: kind for kind in kinds} | {"string": "text", "boolean": "true or false"}
         expected = either(sorted(names[kind] for kind in kinds), str)
         raise PydanticCustomError("kind", "Input should be of one of these kinds: {expected}", {"expected": expected})
-    return check(_positive_zero(float(value) if "number" in kinds and type(value) is int else value))
+    if "number" in kinds and type(value) is int:
+        try:
+            value = float(value)
+        except OverflowError as error:
+            raise PydanticKnownError("finite_number") from error
+    return check(_positive_zero(value))
 
 
 def _read(kinds: set[str], value: Any) -> Any:
@@ -127,14 +128,3 @@ def _null(value: Any) -> Any:
 def _positive_zero(level: Any) -> Any:
     """-0.0 and 0.0 are equal, so they must be the same level."""
     return level + 0.0 if isinstance(level, float) else level
-
-
-def _same_numbers(value: Any) -> Any:
-    """The value with whole numbers for those that JSON Schema takes for whole: 1.0 and 1 are the same number."""
-    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-        return int(value)
-    if isinstance(value, list | tuple):
-        return [_same_numbers(each) for each in value]
-    if isinstance(value, dict):
-        return {key: _same_numbers(each) for key, each in value.items()}
-    return value

@@ -1,6 +1,7 @@
 """Levels of cells: their order, the factors in which cells differ, and the name that a cell gets from its levels."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
@@ -83,6 +84,11 @@ def show(level: Any) -> str:
     return f"{level:g}" if is_number(level) and float(f"{level:g}") == level else str(level)
 
 
+def canonical(value: Any) -> str:
+    """A JSON value as text: keys sorted, no spaces, 1.0 as 1. Raises ValueError for NaN and infinity."""
+    return json.dumps(_same_numbers(value), sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+
+
 def is_number(level: Any) -> bool:
     """Whether the level is a number. True and False are none."""
     return isinstance(level, int | float) and not isinstance(level, bool)
@@ -102,6 +108,17 @@ def _place(task: Task, factor: str, level: Any) -> Place:
     if isinstance(level, int | float):
         return 2, level
     return 3, level if isinstance(level, str) else json.dumps(level, sort_keys=True)
+
+
+def _same_numbers(value: Any) -> Any:
+    """The value with whole numbers for those that JSON Schema takes for whole: 1.0 and 1 are the same number."""
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        return int(value)
+    if isinstance(value, list | tuple):
+        return [_same_numbers(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _same_numbers(each) for key, each in value.items()}
+    return value
 
 
 @lru_cache(10_000)

@@ -28,7 +28,7 @@ def usable(own: Mapping[str, Task], announced: Announced) -> tuple[Mapping[str, 
                 raise ValueError(_taken(task, own, accepted))
             tasks[task.name] = _task(_Same(task))
         except (TypeError, ValueError) as error:
-            broken.append(Broken("evenkeel.tasks", task.name, task.package, str(error)))
+            broken.append(Broken(*task.entry, task.package, str(error)))
         else:
             accepted.append(task)
     for level in announced.levels:
@@ -43,15 +43,10 @@ def usable(own: Mapping[str, Task], announced: Announced) -> tuple[Mapping[str, 
                 raise ValueError(f"{other.package} brings this level, too, and came first")
             tasks[level.task] = _wider(own[level.task], (*others, level))
         except ValueError as error:
-            broken.append(Broken(group_of(level), level.level, level.package, str(error)))
+            broken.append(Broken(*level.entry, level.package, str(error)))
         else:
             levels.append(level)
     return tasks, replace(announced, tasks=tuple(accepted), levels=tuple(levels), broken=tuple(broken))
-
-
-def group_of(level: AnnouncedLevel) -> str:
-    """The group of entry points that levels of its factor have: 'evenkeel.archs'."""
-    return f"evenkeel.{level.factor}s"
 
 
 def _check_package(package: Package) -> None:

@@ -75,7 +75,8 @@ def package_waited_for(store: Store, experiment_id: int) -> str | None:
 
 def _misfit(store: Store, known: Package, way: Package, cells: Sequence[Cell], workers: Sequence[Worker]) -> str | None:
     """Why this version cannot train the cells; None if it can."""
-    if not any(_has(worker, [way]) for worker in workers):
+    parts = [part for cell in cells for part in announced_in(cell) if part.package.name == way.name]
+    if not any(_has(worker, [way], parts) for worker in workers):
         return f"no worker seen lately has {way}: {_who_has(way, workers)}; {_help(way)}"
     unknown = None if way == known else _unknown(store.plugins.of([way]), way, cells)
     return unknown and f"{way} {unknown}"
@@ -120,8 +121,12 @@ def _other_versions(package: Package, workers: Sequence[Worker]) -> list[Package
     return sorted((other for other in found if other.name == package.name and other != package), reverse=True)
 
 
-def _has(worker: Worker, packages: Iterable[Package]) -> bool:
-    return {str(package) for package in packages} <= set(worker.plugins)
+def _has(worker: Worker, packages: Iterable[Package], parts: Iterable[Part] = ()) -> bool:
+    """Whether the worker has all of the packages, and none of the parts is broken there."""
+    broken = {each.entry for each in worker.broken if each.package in packages}
+    return {str(package) for package in packages} <= set(worker.plugins) and not any(
+        part.entry in broken for part in parts
+    )
 
 
 def _who_has(package: Package, workers: Sequence[Worker]) -> str:

@@ -68,6 +68,11 @@ class AnnouncedTask:
     loss: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def entry(self) -> tuple[str, str]:
+        """The group and the name of its entry point."""
+        return "evenkeel.tasks", self.name
+
     def to_json(self) -> dict[str, Any]:
         """It as JSON values. The worst value of a metric is null if it is infinite."""
         values = asdict(self)
@@ -92,13 +97,18 @@ class AnnouncedTask:
 
 @dataclass(frozen=True)
 class AnnouncedLevel:
-    """A new level of a task of the lab, such as a network: `AnnouncedLevel('classification', 'arch', 'mixer', ...)`."""
+    """A new level of a factor of one of the lab's own tasks, such as a network."""
 
     task: str
     factor: str
     level: str
     package: Package
     description: str = ""
+
+    @property
+    def entry(self) -> tuple[str, str]:
+        """The group and the name of its entry point: ('evenkeel.FACTORs', LEVEL)."""
+        return f"evenkeel.{self.factor}s", self.level
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -127,6 +137,11 @@ class Broken:
     package: Package
     why: str
 
+    @property
+    def entry(self) -> tuple[str, str]:
+        """The group and the name of its entry point."""
+        return self.group, self.name
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -150,7 +165,12 @@ class Announced:
     @property
     def packages(self) -> frozenset[Package]:
         """The packages of its tasks and levels."""
-        return frozenset(each.package for each in (*self.tasks, *self.levels) if each.package.name)
+        return frozenset(part.package for part in self.parts if part.package.name)
+
+    @property
+    def parts(self) -> tuple[AnnouncedTask | AnnouncedLevel, ...]:
+        """Its tasks, then its levels."""
+        return *self.tasks, *self.levels
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -68,6 +68,7 @@ class Taker:
         kind: the kind of device that it trains on.
         prepared: the datasets that are prepared there, as (name, image size in pixels).
         plugins: the packages of the plug-ins that it can use, such as 'lab-nets==0.1.0'.
+        broken: the plug-ins that it cannot use, although it may use others of the same package.
     """
 
     worker: str
@@ -76,3 +77,4 @@ class Taker:
     kind: Device = Device.CPU
     prepared: Sequence[tuple[str, int]] = ()
     plugins: frozenset[str] = frozenset()
+    broken: tuple[Broken, ...] = ()

@@ -10,9 +10,7 @@ from sqlalchemy import Connection, delete, exists, insert, literal, select, upda
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.records.status import Status
-from evenkeel.store.database import Database, batched, now_ms
-from evenkeel.store.queueing import lock_experiment, runs_of
-from evenkeel.store.schema import (
+from evenkeel.schema import (
     attempts,
     cells,
     correct,
@@ -21,8 +19,11 @@ from evenkeel.store.schema import (
     deleted_runs,
     epochs,
     experiments,
+    imported,
     runs,
 )
+from evenkeel.store.database import Database, batched, now_ms
+from evenkeel.store.queueing import lock_experiment, runs_of
 
 
 class CellTrains(Exception):
@@ -141,7 +142,7 @@ def _delete_runs(db: Connection, which: ColumnElement[bool]) -> tuple[int, int]:
     run_ids = select(runs.c.id).where(which)
     remembered = select(runs.c.id, literal(now_ms())).where(which)
     db.execute(insert(deleted_runs).from_select(["run_id", "deleted_ms"], remembered))
-    for table in (curves, correct, attempts):
+    for table in (curves, correct, attempts, imported):
         db.execute(delete(table).where(table.c.run_id.in_(run_ids)))
     num_epochs = db.execute(delete(epochs).where(epochs.c.run_id.in_(run_ids))).rowcount
     return db.execute(delete(runs).where(which)).rowcount, num_epochs

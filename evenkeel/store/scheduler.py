@@ -12,13 +12,13 @@ from cachetools import LRUCache
 from sqlalchemy import Connection, and_, false, func, literal, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement, Select
 
-from evenkeel.grids.cell import RunSpec, UnreadableCell, read_cell
+from evenkeel.grids.cell import Cell, RunSpec, UnreadableCell, read_cell
 from evenkeel.grids.sharing import Device
-from evenkeel.grids.tasks import generation
+from evenkeel.grids.tasks import announced_in, generation
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
+from evenkeel.schema import SPEC_VERSION, cells, experiments, runs
 from evenkeel.store.database import Database
-from evenkeel.store.schema import SPEC_VERSION, cells, experiments, runs
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +29,12 @@ MAX_UNREADABLE = 5_000
 class Scheduler:
     def __init__(self, database: Database) -> None:
         self.database = database
-        # What cannot be read now may be readable once something is announced.
-        self._unreadable: LRUCache[tuple[int, str, int], None] = LRUCache(MAX_UNREADABLE)
+        # With what was known and what was broken then: a cell may be readable once something is announced.
+        self._unreadable: LRUCache[tuple[int, str, tuple[Any, ...]], None] = LRUCache(MAX_UNREADABLE)
 
     def choose(self, db: Connection, taker: Taker) -> tuple[Any, RunSpec] | None:
-        """Choose the run to take. A cell that this version cannot read is left to workers that can.
+        """Choose the run to take. A cell that this version cannot read is left to workers that can, and so is a
+        cell of a plug-in that is broken here.
 
         Args:
             db: a transaction that writes.
@@ -43,7 +44,7 @@ class Scheduler:
                 and its spec; None if no run may be taken.
         """
         self.database.stop_claims(db)
-        now = generation()
+        now = generation(), taker.broken
         in_order = _in_order(taker)
         passed_over = {(cell_id, cell_hash) for cell_id, cell_hash, then in self._unreadable if then == now}
         while True:
@@ -51,7 +52,7 @@ class Scheduler:
             if (row := db.execute(query).one_or_none()) is None:
                 return None
             try:
-                return row, RunSpec(cell=read_cell(row.task, row.levels), seed=row.seed)
+                return row, RunSpec(cell=_read(row, taker), seed=row.seed)
             except UnreadableCell as error:
                 which = f"cell {row.hash} of {row.experiment}"
                 log.warning("%s is left to workers that can read it: %s", which, error)
@@ -61,6 +62,16 @@ class Scheduler:
 
 # The id alone is not enough: SQLite gives the id of a deleted cell to the next new one.
 _CELL = tuple_(cells.c.id, cells.c.hash)
+
+
+def _read(row: Any, taker: Taker) -> Cell:
+    """The cell of a row. Raises UnreadableCell, also if the worker cannot use a plug-in that trains it."""
+    cell = read_cell(row.task, row.levels)
+    for part in announced_in(cell):
+        for broken in taker.broken:
+            if (broken.entry, broken.package) == (part.entry, part.package):
+                raise UnreadableCell(*part.entry, f"it cannot be used here: {broken.why}")
+    return cell
 
 
 def _in_order(taker: Taker) -> Select[Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import pytest
 from announcing import CHAR_LM, NETS, PARAMETERS, RMS, announced_task, known
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, Strict, TypeAdapter, ValidationError
 
@@ -48,6 +48,8 @@ def parts(draw: st.DrawFn) -> dict[str, Any]:
     return part | draw(st.just({}) | st.just({"title": "A title", "description": "About it."}))
 
 
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(WORDS.map(lambda word: f"p_{word}"), parts(), min_size=1, max_size=5), st.text(max_size=20))
 def test_an_announced_task_is_the_same_after_json_and_shows_the_schema_that_was_announced(
     properties: dict[str, Any], description: str
@@ -68,6 +70,8 @@ def test_an_announced_task_is_the_same_after_json_and_shows_the_schema_that_was_
         }
 
 
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(list(PARAMETERS)), st.data())
 def test_a_stored_cell_is_read_back_to_the_same_hash(factor: str, data: st.DataObject) -> None:
     levels = {
@@ -111,7 +115,12 @@ def test_a_stored_cell_is_read_back_to_the_same_hash(factor: str, data: st.DataO
         ({"type": "number"}, math.inf, "finite number"),
         ({"type": "boolean"}, 1, "valid boolean"),
         ({"type": "string"}, 1, "valid string"),
-        ({"type": "string"}, "a\0", "without the character NUL"),
+        ({"type": "string"}, "a\0", "without NUL"),
+        ({"type": "string"}, "\ud800", "NUL and half characters"),
+        ({"type": "array"}, ["\ud800"], "NUL and half characters"),
+        ({"type": "array"}, [math.nan], "a list or an object"),
+        ({"type": ["number", "string"]}, 10**400, "finite number"),
+        ({"type": ["number", "string"]}, "NaN", "finite number"),
         ({"type": ["number", "string"]}, True, "one of these kinds: number or text"),
         ({"anyOf": [{"type": "number", "maximum": 1}, {"type": "null"}]}, 2, "less than or equal to 1"),
         ({"type": "array", "items": {"type": "integer", "minimum": 0}}, [1, -1], "[1]: -1 is less than the minimum"),
@@ -140,6 +149,9 @@ def test_a_level_that_the_schema_does_not_allow_is_refused_and_told_what_is_allo
         ({"type": "number", "multipleOf": 0.1}, 0.3, 0.3),
         ({"type": ["number", "string"]}, "0.1", 0.1),
         ({"type": ["number", "string"]}, "auto", "auto"),
+        ({"type": ["integer", "string", "null"]}, "5", 5),
+        ({"type": ["integer", "string", "null"]}, None, None),
+        ({"type": "null"}, "null", None),
         ({"type": ["boolean", "string"]}, "true", True),
         ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "null", None),
         ({"type": ["string", "null"], "enum": ["a", None]}, None, None),
@@ -274,6 +286,7 @@ def test_a_level_that_nobody_brings_is_refused_with_all_that_are_allowed() -> No
     [
         ("norm", "batch", "norm: 'batch' is already a level"),
         ("norm", "a b", "norm: 'a b' cannot name a level"),
+        ("norm", "ab\n", r"norm: 'ab\\n' cannot name a level"),
         ("lr", "huge", "lr: the task 'classification' can get no levels there; allowed: arch, norm, init"),
         ("depth", "huge", "depth: the task 'classification' can get no levels there"),
     ],
@@ -293,7 +306,26 @@ def test_a_grid_of_an_announced_task_is_expanded_and_checked_like_any_other() ->
             *(("[1]", 0.1), ("[1,2]", 0.1)),
             *(("[1]", 1.0), ("[1,2]", 1.0)),
         ]
+        without = spec.model_validate(posted | {"exclude": [{"blocks": [1.0], "lr": 1}]})
+        assert len(expand(without, 100)) == 3
         with pytest.raises(ValidationError, match=r"grid.lr.0\s+Input should be greater than 0"):
             spec.model_validate(posted | {"grid": {"lr": [0]}})
         with pytest.raises(SpecError, match=r"grid.lr: repeats the level 1.0"):
             expand(spec.model_validate(posted | {"grid": {"lr": [1, 1.0]}}), 100)
+
+
+@pytest.mark.parametrize(
+    ("level", "named"),
+    [
+        ("a/b c?d#e", "a_b_c_d_e"),
+        ('{"b":[1,2],"a":null}', "_a_null_b_1_2_"),
+        ("é-1.5", "é-1.5"),
+        ("x" * 50, "x" * 40),
+        (None, "None"),
+    ],
+)
+def test_a_cell_has_a_name_that_can_stand_in_an_address(level: Any, named: str) -> None:
+    kinds = {"object": {"type": "object"}, "text": {"type": ["string", "null"]}}
+    part = kinds["object" if str(level).startswith("{") else "text"]
+    cell = make_cell(task_of(announced_task({"factor": part})), {"factor": level})
+    assert cell.name == f"{named}-{cell.hash[:6]}"

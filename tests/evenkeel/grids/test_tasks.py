@@ -3,11 +3,23 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from announcing import CHAR_LM, RMS, all_of, known
 
-from evenkeel.grids.tasks import TaskError, known_tasks, load_task, own_tasks
+from evenkeel.grids.cell import make_cell
+from evenkeel.grids.tasks import (
+    TaskError,
+    announce,
+    generation,
+    known_tasks,
+    load_task,
+    own_tasks,
+    requirement_of,
+)
+from evenkeel.plugins import AnnouncedLevel, Package
 from evenkeel.settings import get_settings
 from models.task import CLASSIFICATION
 
@@ -95,3 +107,33 @@ def test_two_tasks_of_one_name_are_refused(
     tasks_are("models.task:CLASSIFICATION,twin_task:OTHER")
     with pytest.raises(TaskError, match="'twin_task:OTHER' is a second task with the name 'classification'"):
         known_tasks()
+
+
+def test_what_is_announced_is_known_beside_the_labs_own_tasks_until_something_else_is() -> None:
+    before = generation()
+    with known(CHAR_LM, RMS):
+        assert list(known_tasks()) == ["classification", "char_lm"]
+        assert known_tasks()["classification"] is not CLASSIFICATION
+        during = generation()
+        announce(all_of(CHAR_LM, RMS))
+        assert generation() == during > before
+    assert known_tasks() == {"classification": CLASSIFICATION}
+    assert generation() > during
+
+
+def test_a_cell_needs_the_packages_of_its_task_and_its_levels_alone() -> None:
+    levels = {"arch": "yolo", "init": "he"}
+    with known(CHAR_LM, RMS, AnnouncedLevel("classification", "init", "own", Package("a-nets", "2"))):
+        task = known_tasks()["classification"]
+        assert requirement_of(make_cell(known_tasks()["char_lm"], {})) == "lab-nets==0.1.0"
+        assert requirement_of(make_cell(task, levels | {"norm": "batch"})) == ""
+        assert requirement_of(make_cell(task, levels | {"norm": "rms"})) == "lab-nets==0.1.0"
+        both = levels | {"norm": "rms", "init": "own"}
+        assert requirement_of(make_cell(task, both)) == "a-nets==2,lab-nets==0.1.0"
+
+
+def test_what_cannot_be_used_is_left_out_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    with known(replace(CHAR_LM, panels=("norm", "depth", "lr")), RMS):
+        assert list(known_tasks()) == ["classification"]
+        assert "rms" in known_tasks()["classification"].parameters.model_json_schema()["properties"]["norm"]["enum"]
+    assert "evenkeel.tasks 'char_lm' of lab-nets==0.1.0 cannot be used: 'depth' is not one of its" in caplog.text

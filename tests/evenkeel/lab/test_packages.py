@@ -1,7 +1,9 @@
 """A grid that needs a package is posted for the version that a worker has, and an experiment keeps that version."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +30,15 @@ NEWER = replace(CHAR_LM, package=NEWER_NETS)
 WIDER = replace(
     NEWER, parameters={"type": "object", "properties": {**PARAMETERS, "depth": {"type": "integer", "default": 1}}}
 )
+
+
+@pytest.fixture
+def store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
+    """A store on SQLite. `tests/evenkeel/store/test_plugins.py` asks both kinds of database the same questions."""
+    shutil.copy(migrated_file, tmp_path / "lab.db")
+    store = Store(f"sqlite:///{tmp_path}/lab.db")
+    yield store
+    store.close()
 
 
 @pytest.fixture
@@ -94,6 +105,15 @@ def test_a_grid_that_no_worker_can_train_is_refused_and_told_which_package_is_mi
     assert "'rms' comes with lab-nets" in error.problem
     assert "plain has none, sick has none (it hangs)" in error.problem
     assert lab.store.experiments.all() == []
+
+
+def test_a_grid_of_a_level_that_is_broken_on_every_worker_with_its_package_is_refused_and_told_why(lab: Lab) -> None:
+    join(lab, "gone", RMS)
+    lab.store.workers.forget("gone")
+    own = AnnouncedLevel("classification", "norm", "own", NETS)
+    join(lab, "w", own, broken=(Broken("evenkeel.norms", "rms", NETS, "it hangs"),))
+    assert "w has lab-nets==0.1.0 (it hangs)" in refused(lab, rms()).problem
+    assert post_grid(lab, rms(norm=["own"])).created == 1
 
 
 def test_a_level_that_every_cell_shares_is_named_where_it_stands(lab: Lab) -> None:

@@ -4,9 +4,10 @@ import pytest
 from records import claim_run, finish_run, log_epochs, make_cell
 from sqlalchemy import func, select
 
+from evenkeel import schema
 from evenkeel.records.endings import Reason
-from evenkeel.store import ExperimentTrains, Post, Store, schema
-from evenkeel.store.schema import metadata
+from evenkeel.schema import metadata
+from evenkeel.store import ExperimentTrains, Post, Store
 
 CELL, OTHER = make_cell(), make_cell(norm="batch")
 KEPT = {"deleted_experiments", "deleted_runs"}
@@ -94,4 +95,4 @@ def test_a_copy_that_is_made_while_its_experiment_is_deleted_goes_to_the_trash_a
 def test_every_table_with_runs_is_emptied_of_deleted_ones() -> None:
     """A new table that refers to runs has to be deleted from, too."""
     refer = {t.name for t in metadata.sorted_tables if any(k.column.table is schema.runs for k in t.foreign_keys)}
-    assert refer == {"attempts", "correct", "curves", "epochs"}
+    assert refer == {"attempts", "correct", "curves", "epochs", "imported"}

@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
 )
 
-from evenkeel.store.schema.metadata import metadata
+from evenkeel.schema.metadata import metadata
 
 workers = Table(
     "workers",
@@ -45,7 +45,7 @@ plugins = Table(
     metadata,
     Column("kind", String(8), primary_key=True),
     Column("task", String(80), primary_key=True),
-    # '' for a task, 'arch=mixer' for a level.
+    # '' for a task, 'FACTOR=LEVEL' for a level.
     Column("name", String(160), primary_key=True),
     Column("package", String(128), primary_key=True),
     Column("package_version", String(64), primary_key=True),
