@@ -14,6 +14,7 @@ from servers import LIGHT, NO_BROKER, add_key
 from typer.testing import CliRunner
 
 from api.app import create_app
+from api.loopback import is_loopback
 from evenkeel.cli import app as cli
 from evenkeel.records.keys import Role, make_key
 from evenkeel.settings import Settings, get_settings
@@ -96,10 +97,20 @@ def test_the_store_keeps_no_key(app_store: Store) -> None:
     assert secret not in repr(app_store.keys.all())
 
 
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        *((host, True) for host in ("127.0.0.1", "127.8.9.10", "::1", "localhost")),
+        *((host, False) for host in ("0.0.0.0", "::", "10.0.0.1", "lab.example")),
+    ],
+)
+def test_only_this_machine_is_loopback(host: str, here: bool) -> None:
+    assert is_loopback(host) == here
+
+
 @pytest.mark.stack
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "lab.example"])
-def test_without_keys_the_server_refuses_to_start_beyond_loopback(app_store: Store, tmp_path: Path, host: str) -> None:
-    environment = os.environ | {"EVENKEEL_DATABASE_URL": f"sqlite:///{tmp_path}/lab.db", "EVENKEEL_HOST": host}
+def test_without_keys_the_server_refuses_to_start_beyond_loopback(app_store: Store, tmp_path: Path) -> None:
+    environment = os.environ | {"EVENKEEL_DATABASE_URL": f"sqlite:///{tmp_path}/lab.db", "EVENKEEL_HOST": "0.0.0.0"}
     environment |= LIGHT
     done = subprocess.run([sys.executable, "-m", "api"], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1

@@ -15,7 +15,6 @@ from evenkeel.records.rows import Epoch
 from evenkeel.schema import runs
 from evenkeel.settings import Settings
 from evenkeel.store import Store
-from evenkeel.store.schema import runs
 from trainer.tracking import Mirror
 from trainer.tracking.server import to_points
 
