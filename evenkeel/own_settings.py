@@ -32,3 +32,11 @@ class OwnSettings(BaseSettings):
     command_state_mb: int = Field(
         1000, ge=0, description="Most that a command may keep in its folder of state, in MB. It is in each checkpoint."
     )
+    datasets_file: Path | None = Field(
+        None,
+        description="TOML file that names datasets of one's own: folders of images, arrays, Parquet files, and what "
+        "Hugging Face's datasets saved. See docs/data.md.",
+    )
+    image_folders_file: Path | None = Field(
+        None, description="Earlier name of EVENKEEL_DATASETS_FILE. It is read if that one is not given."
+    )

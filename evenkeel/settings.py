@@ -50,14 +50,6 @@ class Settings(OwnSettings):
     max_image_pixels: int = Field(
         64_000_000, ge=1, description="Largest number of pixels of an image that `evenkeel data prepare` decodes."
     )
-    datasets_file: Path | None = Field(
-        None,
-        description="TOML file that names datasets of one's own: folders of images, arrays, Parquet files, and what "
-        "Hugging Face's datasets saved. See docs/data.md.",
-    )
-    image_folders_file: Path | None = Field(
-        None, description="Earlier name of EVENKEEL_DATASETS_FILE. It is read if that one is not given."
-    )
 
     tasks: str = Field(
         "models.task:CLASSIFICATION", description="Tasks that the lab knows, each as module:NAME, separated by commas."

@@ -77,7 +77,9 @@ class Supervisor:
         there = [(dataset.name, dataset.image_size) for dataset in list_prepared(settings.datasets_dir)]
         plugins = self._installed
         tasks = trainable_tasks(plugins.announced)
-        taker = Taker(settings.worker_name, self.code_version, tasks, kind, there, plugins.packages)
+        taker = Taker(
+            settings.worker_name, self.code_version, tasks, kind, there, plugins.packages, plugins.announced.broken
+        )
         claim = self.store.claims.take(taker, settings.lease_seconds)
         if claim is None:
             return False

@@ -73,7 +73,7 @@ def _own_name() -> str:
 
 
 def _levels(run: Run) -> str:
-    """'arch Tiny-YOLO, norm none, init He, lr 0.3, all else as the task classification has it'."""
+    """'depth 3, width 0.25, lr 0.3, all else as the task control has it'."""
     cell = run.cell
     named = dict.fromkeys([*cell.task.panels.factors, *run.stored_levels])
     words = [f"{cell.task.call(name)} {cell.task.call(show(cell.levels[name]))}" for name in named]
