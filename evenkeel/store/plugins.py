@@ -80,7 +80,8 @@ class Plugins:
     def stamp(self) -> Any:
         """A small value that changes whenever `known()` does."""
         with self.database.read() as db:
-            written = db.execute(select(func.count(), func.max(plugins.c.changed_ms)).select_from(plugins)).one()
+            # The sum, because two rows may be changed in the same millisecond by transactions that end one by one.
+            written = db.execute(select(func.count(), func.sum(plugins.c.changed_ms)).select_from(plugins)).one()
             return *written, tuple(sorted(_there(db)))
 
     def write(self, db: Connection, part: Part) -> None:
