@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from evenkeel.packages.find import OURS
+
 
 @contextmanager
 def in_path(folder: Path) -> Iterator[Path]:
@@ -18,11 +20,10 @@ def in_path(folder: Path) -> Iterator[Path]:
         patch.syspath_prepend(folder)
         patch.setenv("PYTHONPATH", os.pathsep.join(paths))
         yield folder
-    for name, module in list(sys.modules.items()):
-        # A package without `__init__.py` has no file.
-        places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
-        if any(str(place).startswith(str(folder)) for place in places):
-            del sys.modules[name]
+    # Some tests install a package that brings a name of ours.
+    tops = {path.stem for path in folder.glob("*")} - {*OURS, "tests"}
+    for name in [name for name in sys.modules if name.partition(".")[0] in tops]:
+        del sys.modules[name]
 
 
 def install(
@@ -88,9 +89,9 @@ class Walk(Training):
     def load_state_dict(self, state):
         self.place = state["place"]
 '''
-WALKS = {"evenkeel.tasks": {"walk": "walks.walk:Walk"}}
+WALKS = {"evenkeel.tasks": {"walk": "strolls.walk:Walk"}}
 
 
-def install_walk(folder: Path, name: str = "walks", version: str = "0.1.0") -> Path:
-    """Install the package `walks` with the task `walk`."""
-    return install(folder, name, {"walks/walk.py": WALK}, WALKS, version)
+def install_walk(folder: Path, name: str = "strolls", version: str = "0.1.0") -> Path:
+    """Install the package `strolls` with the task `walk`."""
+    return install(folder, name, {"strolls/walk.py": WALK}, WALKS, version)
