@@ -3,7 +3,7 @@
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,8 +19,9 @@ def in_path(folder: Path) -> Iterator[Path]:
         patch.setenv("PYTHONPATH", os.pathsep.join(paths))
         yield folder
     for name, module in list(sys.modules.items()):
-        # A package without `__init__.py` has no file.
-        places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+        # A package without `__init__.py` has no file. The path of `torch.classes` is no list.
+        path = getattr(module, "__path__", ())
+        places = [getattr(module, "__file__", None), *(path if isinstance(path, Iterable) else ())]
         if any(str(place).startswith(str(folder)) for place in places):
             del sys.modules[name]
 
