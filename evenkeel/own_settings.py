@@ -1,6 +1,9 @@
 """The settings for what a lab trains beyond Evenkeel's own tasks. `evenkeel.settings` has all others."""
 
-from pydantic import Field
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
 
@@ -21,4 +24,11 @@ class OwnSettings(BaseSettings):
     )
     working_mb: int = Field(
         10_000, ge=0, description="Most that a run of a plug-in may write to its working folder, in MB."
+    )
+    # Absolute, since a run may train in another folder.
+    commands_file: Annotated[Path, AfterValidator(Path.absolute)] | None = Field(
+        None, description="TOML file that lists the commands which a worker can train, each in a table [commands.NAME]."
+    )
+    command_state_mb: int = Field(
+        1000, ge=0, description="Most that a command may keep in its folder of state, in MB. It is in each checkpoint."
     )

@@ -66,6 +66,7 @@ KEPT_IN = {
         *("models/", "trainer/classification/", "trainer/device.py"),
         *("trainer/arithmetic.py", "trainer/checkpoints.py", "trainer/generators.py", "trainer/reasons.py"),
         *("evenkeel/plugins/training.py", "evenkeel/plugins/diagnostics.py", "evenkeel/packages/repeat.py"),
+        "trainer/commands/state.py",
     ),
     "typer": ("evenkeel/cli/",),
 }

@@ -40,6 +40,11 @@ def set_threads(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
+def num_threads() -> int:
+    """The number of CPU threads that were set."""
+    return torch.get_num_threads()
+
+
 def free_memory() -> None:
     """Give the memory of the GPU that is no longer used back to the GPU, so that other processes can use it."""
     gc.collect()

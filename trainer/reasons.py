@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import torch
 
 from evenkeel.grids.cell import UnreadableCell
+from trainer.commands.errors import CommandDied
 
 MAX_ERROR = 2000  # characters
 
@@ -16,7 +17,7 @@ OUT_OF_MEMORY = ("DefaultCPUAllocator", "can't allocate memory", "CUDA out of me
 
 
 def reason_of(error: BaseException) -> str:
-    """The word for an error that ended a training: 'out_of_memory', 'disk_full', 'unreadable' or 'error'."""
+    """The word for an error that ended a training: 'out_of_memory', 'disk_full', 'died', 'unreadable' or 'error'."""
     for one in _causes(error):
         if isinstance(one, torch.cuda.OutOfMemoryError | MemoryError):
             return "out_of_memory"
@@ -24,6 +25,8 @@ def reason_of(error: BaseException) -> str:
             return "out_of_memory"
         if isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT):
             return "disk_full"
+        if isinstance(one, CommandDied):
+            return "died"
         if isinstance(one, UnreadableCell):
             return "unreadable"
     return "error"

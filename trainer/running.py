@@ -58,7 +58,7 @@ def _train_cell(order: TrainRun, announced: Announced, stop: threading.Event, pi
 def _train(attempt: Attempt, cell: Cell, stop: threading.Event, pipe: Pipe, options: SlotOptions) -> Finished | None:
     """Train until the end. Returns how the run ended; None if it was stopped."""
     training, keeper, task = attempt.training, attempt.keeper, cell.task
-    saved = time.monotonic()
+    saved, place = time.monotonic(), (attempt.began.epoch, attempt.began.step)
     for result in training:
         if isinstance(result, Finished):
             return result
@@ -69,9 +69,11 @@ def _train(attempt: Attempt, cell: Cell, stop: threading.Event, pipe: Pipe, opti
             pipe.send(measured)
         is_last = epoch == cell.num_epochs or training.done
         due = step == 0 and (epoch % options.checkpoint_every == 0 or is_last)
-        if due or stop.is_set() or time.monotonic() - saved >= options.checkpoint_seconds:
+        due = due or stop.is_set() or time.monotonic() - saved >= options.checkpoint_seconds
+        # A training that waits for something yields the same place again. There is nothing new to save then.
+        if due and place != (epoch, step):
             pipe.send(keeper.save(training, epoch, step))
-            saved = time.monotonic()
+            saved, place = time.monotonic(), (epoch, step)
         if time.monotonic() - pipe.sent >= options.alive_seconds:
             pipe.send(Alive())
         if stop.is_set():

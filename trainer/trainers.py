@@ -6,6 +6,7 @@ from typing import Any, Protocol, cast
 
 from evenkeel.grids.tasks import own_tasks
 from evenkeel.plugins import Announced, Training
+from trainer.commands.file import is_command
 from trainer.protocol import SlotOptions
 
 NOTHING = Announced()
@@ -38,6 +39,10 @@ def load_trainer(task: str, announced: Announced = NOTHING) -> Start:
     if task in TRAINERS:
         module, _, name = TRAINERS[task].partition(":")
         return cast(Start, getattr(import_module(module), name))
+    if command := next((each for each in announced.tasks if each.name == task and is_command(each)), None):
+        from trainer.commands.start import start_command
+
+        return partial(start_command, command.package, task)
     if task in trainable_tasks(announced):
         from trainer.plugins.start import start_plugin
 

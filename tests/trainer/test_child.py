@@ -159,6 +159,17 @@ def test_a_checkpoint_is_written_every_so_many_epochs_and_at_the_last(train: Tra
     assert places(train(Scripted([*FIVE, ENDED]))) == [(2, 0), (4, 0), (5, 0)]
 
 
+def test_a_training_that_waits_at_a_place_is_saved_there_once(train: Train) -> None:
+    waits = [StepEnd(2, 0)] * 3
+    assert places(train(Scripted([epoch(1), epoch(2), *waits, epoch(3), ENDED]))) == [(2, 0)]
+
+
+def test_a_training_that_waits_for_its_first_epoch_can_be_stopped_and_leaves_no_checkpoint(train: Train) -> None:
+    events = train(Scripted([StepEnd(0, 0), epoch(1), ENDED]), encode(Stop()))
+    assert events[-1] == Stopped(0, 0)
+    assert places(events) == []
+
+
 def test_a_checkpoint_is_also_written_within_an_epoch_if_the_last_is_too_old(train: Train) -> None:
     every = replace(OPTIONS, checkpoint_seconds=0.0)
     events = train(Scripted([*FIVE[:3], ENDED]), options=every)

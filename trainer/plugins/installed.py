@@ -1,4 +1,4 @@
-"""The plug-ins that are installed on a worker, as far as they can be used. It looks again when packages change."""
+"""The plug-ins and commands that a worker has, as far as they can be used. It looks again when they change."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from evenkeel.packages.find import NONE, Plugin, find_plugins
 from evenkeel.plugins import Announced
 from evenkeel.settings import Settings
 from evenkeel.store import Store
+from trainer.commands.file import read_commands
 from trainer.plugins.look import broken
 from trainer.plugins.probe import join, probe
 
@@ -92,7 +93,7 @@ class Installed:
         Raises:
             StoreAway: If it could not be told. The next call tells it.
         """
-        if (now := _times_of_folders()) != self._seen:
+        if (now := self._times()) != self._seen:
             self._seen, self._looks = now, LOOKS
         if self._looks:
             self._looks -= 1
@@ -106,6 +107,12 @@ class Installed:
         """Whether the lab could not use something, and was not asked for long. Another worker may have had the name."""
         was_refused = self.announced.broken != self._has.broken
         return was_refused and time.monotonic() - self._told_at > REFUSED_SECONDS
+
+    def _times(self) -> tuple[int, ...]:
+        """When something was last added to or removed from the folders that packages are in, as pip does, and when the
+        file of commands was changed."""
+        file = self._settings.commands_file
+        return tuple(map(_changed, [*sys.path, *([str(file)] if file else [])]))
 
     def _find(self) -> Announced:
         allowed = self._settings.plugins
@@ -122,7 +129,7 @@ class Installed:
         known = self._known | dict(zip(new, answers, strict=True))
         self._known = {plugins: known[plugins] for plugins in packages}
         clashing = [broken(plugin, _clash(plugin)) for plugin in found if plugin.clashes]
-        return join([*clashing, *self._known.values()])
+        return join([*clashing, *self._known.values(), read_commands(self._settings.commands_file).announced])
 
 
 def telling(store: Store, worker: str) -> Callable[[Announced], Announced]:
@@ -143,16 +150,11 @@ def _clash(plugin: Plugin) -> str:
     )
 
 
-def _times_of_folders() -> tuple[int, ...]:
-    """When something was last added to or removed from the folders that packages are in. pip does either."""
-
-    def changed(path: str) -> int:
-        try:
-            return os.stat(path or ".").st_mtime_ns
-        except OSError:
-            return 0
-
-    return tuple(changed(path) for path in sys.path)
+def _changed(path: str) -> int:
+    try:
+        return os.stat(path or ".").st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _log(announced: Announced) -> None:

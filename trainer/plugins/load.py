@@ -9,6 +9,7 @@ from evenkeel.grids.tasks import announce
 from evenkeel.packages.find import NONE, find_plugins
 from evenkeel.plugins import Announced, Package
 from evenkeel.settings import get_settings
+from trainer.commands.file import is_command
 
 
 class PluginError(Exception):
@@ -24,7 +25,8 @@ def use(announced: Announced) -> None:
     Raises:
         PluginError: If a package is not installed in the announced version.
     """
-    for package in announced.packages:
+    commands = {task.package for task in announced.tasks if is_command(task)}
+    for package in announced.packages - commands:
         check_version(package)
     announce(announced)
 
