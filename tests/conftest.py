@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import psycopg
 import pytest
+from documented_command import write_documented_command
 from garbage import pytest_collection_finish  # noqa: F401
 from marks import pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: F401
 from services import RunningStack, postgres_server
@@ -91,7 +92,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     # Tests install packages with plug-ins here.
     site = tmp_path_factory.mktemp("site")
     paths = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(site)]))
-    running = RunningStack(tmp_path_factory.mktemp("stack") / "data", PYTHONPATH=paths)
+    commands = write_documented_command(tmp_path_factory.mktemp("commands"))
+    settings = {"PYTHONPATH": paths, "EVENKEEL_COMMANDS_FILE": str(commands)}
+    running = RunningStack(tmp_path_factory.mktemp("stack") / "data", **settings)
     running.site = site
     yield running
     running.stop()
