@@ -33,6 +33,10 @@ class Settings(OwnSettings):
     mlflow_public_url: str | None = Field(
         None, description="Address of MLflow for a browser. The default is mlflow_url."
     )
+    public_url: str | None = Field(None, pattern="^https?://", description="Address of the lab for a browser.")
+    system_metrics_seconds: float = Field(
+        10.0, ge=0, description="How often a worker measures its CPU, memory and GPU for MLflow. 0 measures nothing."
+    )
     mlflow_username: str | None = Field(None, description="User name, if MLflow asks for a login.")
     mlflow_password: SecretStr | None = Field(None, description="Password, if MLflow asks for a login.")
     data_dir: Path = Field(Path("evenkeel-data"), description="Folder in which workers keep checkpoints.")

@@ -13,7 +13,7 @@ from evenkeel.store import Store
 from trainer.background import repeat
 from trainer.disk import MB, Disk
 from trainer.garbage import collect
-from trainer.tracking import Copies, Mirror, Uploads
+from trainer.tracking import Copies, Mirror, SystemMetrics, Uploads
 
 log = logging.getLogger(__name__)
 
@@ -41,5 +41,7 @@ def start_jobs(settings: Settings, store: Store, doorbell: Doorbell, disk: Disk,
     repeat("mirror", settings.mirror_seconds, Mirror(store, settings).pass_once, stopping)
     if settings.checkpoints != "none":
         repeat("checkpoints", settings.mirror_seconds, Uploads(store, settings).pass_once, stopping)
+    if settings.system_metrics_seconds:
+        repeat("system", settings.system_metrics_seconds, SystemMetrics(store, settings).pass_once, stopping)
     repeat("alerts", ALERT_SECONDS, Sender(store, settings).pass_once, stopping)
     repeat("disk", GARBAGE_SECONDS, free_disk, stopping)

@@ -41,6 +41,7 @@ class Run:
         epochs: number of epochs that it trains in all.
         num_epochs: number of epochs that its current attempt has trained.
         arithmetic: a hash of what its current attempt computes with; None if that is not known.
+        plugins: the packages that its cell was posted with, such as 'lab-nets==0.1.0'; None if it needs none.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Run:
     mirrored_epoch: int
     mirrored_checkpoint: int
     mlflow_run_id: str | None
+    plugins: str | None = None
 
     @property
     def cell(self) -> Cell:

@@ -22,6 +22,14 @@ class Outbox:
         with self.database.read() as db:
             return [to_run(row._mapping) for row in db.execute(query)]
 
+    def training_on(self, worker: str) -> list[Run]:
+        """The runs that a worker trains now and that have a copy in MLflow."""
+        query = run_query().where(
+            runs.c.status == Status.RUNNING, runs.c.worker == worker, runs.c.mlflow_run_id.is_not(None)
+        )
+        with self.database.read() as db:
+            return [to_run(row._mapping) for row in db.execute(query)]
+
     def set_mlflow_run(self, run: Run, mlflow_run_id: str) -> None:
         """Record the id of the copy that was made for a run just now. Nothing may be logged to it before."""
         fresh = {"mlflow_run_id": mlflow_run_id, "mirrored_epoch": 0, "mirrored_checkpoint": 0}

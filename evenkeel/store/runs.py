@@ -103,6 +103,7 @@ _RUN_COLUMNS = (
     cells.c.task,
     cells.c.levels.label("stored_levels"),
     cells.c.epochs,
+    cells.c.plugins,
 )
 
 

@@ -15,6 +15,7 @@ from trainer.away import MlflowAway
 from trainer.tracking.copies import Copies
 from trainer.tracking.downloads import Downloads
 from trainer.tracking.mirror import Mirror
+from trainer.tracking.system import SystemMetrics
 from trainer.tracking.uploads import Uploads
 
-__all__ = ["Copies", "Downloads", "Mirror", "MlflowAway", "Uploads"]
+__all__ = ["Copies", "Downloads", "Mirror", "MlflowAway", "SystemMetrics", "Uploads"]

@@ -13,7 +13,8 @@ from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.statistics.bands import Band
 from evenkeel.store import Store
-from trainer.tracking.server import create_run, log_points, search_runs, to_params
+from trainer.tracking.server import create_run, log_points, search_runs
+from trainer.tracking.words import describe_cell
 
 STATISTICS = ("mean", "min", "max")
 # The value of this tag tells from which runs the statistics on a parent were computed.
@@ -31,11 +32,14 @@ def is_drawn(metric: Metric) -> bool:
 
 
 class Cells:
-    """Keeps the parent runs of cells up to date in MLflow."""
+    """Keeps the parent runs of cells up to date in MLflow.
 
-    def __init__(self, client: MlflowClient, store: Store) -> None:
+    A parent has no params, and not the tag by which its seeds are grouped. Otherwise MLflow would count it among them.
+    """
+
+    def __init__(self, client: MlflowClient, store: Store, public_url: str | None = None) -> None:
         self.client = client
-        self.store = store
+        self.store, self._public_url = store, public_url
         self.summaries = Summaries(store)
 
     def make(self, run: Run, experiment_id: str) -> str:
@@ -54,13 +58,12 @@ class Cells:
         if not going:
             parent = self._with_statistics(run, parent, runs)
         self.client.update_run(parent, "RUNNING" if going else "FINISHED", run.cell_name)
-        self.client.set_tag(parent, "evenkeel.cell", run.cell_name)
 
     def _create(self, run: Run, experiment_id: str) -> str:
         tags = {"evenkeel.experiment": run.experiment, "evenkeel.cell_hash": run.cell_hash}
         tags["evenkeel.parent_of"] = _parent_tag(run)
+        tags["mlflow.note.content"] = describe_cell(run, self._public_url)
         parent = create_run(self.client, experiment_id, run.cell_name, run.created_ms, tags)
-        self.client.log_batch(parent, params=to_params(run.levels))
         self.store.outbox.set_mlflow_parent(run.cell_id, parent)
         return parent
 
@@ -68,15 +71,15 @@ class Cells:
         """Give the parent per-epoch statistics and figures of the finished runs. Returns the id of the parent.
 
         MLflow keeps every value of a metric. So a parent that already has statistics of fewer seeds is replaced by a
-        new one.
+        new one. So is one with params, which an earlier version made.
         """
         finished = [other for other in runs if other.status is Status.FINISHED]
         stamp = f"{len(finished)} runs, {max((other.ended_ms or 0 for other in finished), default=0)}"
         found = self.client.get_run(parent)
-        stands = found.data.tags.get(STAMP_TAG)
-        if stands == stamp or not finished:
+        stands, is_old = found.data.tags.get(STAMP_TAG), bool(found.data.params)
+        if (stands == stamp and not is_old) or not finished:
             return parent
-        if stands is not None:
+        if stands is not None or is_old:
             parent = self._replace(run, parent, str(found.info.experiment_id))
         logged_ms = max(other.ended_ms or 0 for other in finished)
         task = run.cell.task

@@ -24,8 +24,10 @@ from evenkeel.settings import Settings
 from evenkeel.store import Store, now_ms
 from trainer.away import MlflowAway
 from trainer.tracking.cells import Cells
+from trainer.tracking.inputs import Inputs, dataset_of
+from trainer.tracking.logged_models import LoggedModels, has_model
 from trainer.tracking.run_copies import RunCopies
-from trainer.tracking.server import is_away, log_points, make_client, to_points
+from trainer.tracking.server import is_away, make_client, to_points
 from trainer.tracking.trash import Trash
 
 log = logging.getLogger(__name__)
@@ -46,7 +48,10 @@ class Mirror:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.client = make_client(settings)
         self.store = store
-        self.cells, self.copies = Cells(self.client, store), RunCopies(self.client, store)
+        self.cells = Cells(self.client, store, settings.public_url)
+        self.copies = RunCopies(self.client, store, settings.public_url)
+        self.inputs, self.models = Inputs(self.client), LoggedModels(self.client)
+        self._keeps_checkpoints = settings.checkpoints != "none"
         self.trash = Trash(self.client, store)
         self.holder = settings.worker_name
         self._postponed: dict[str, float] = {}
@@ -125,13 +130,24 @@ class Mirror:
             # Somebody deleted it there. The next pass makes a new copy.
             return self.store.outbox.forget_copy(run)
         mlflow_run_id = run.mlflow_run_id or self.copies.make(run, experiment_id, parent)
-        done = run.mirrored_epoch if run.mlflow_run_id else 0
-        epochs = self.store.runs.epochs([run.id], after=done)[run.id]
-        log_points(self.client, mlflow_run_id, [point for epoch in epochs for point in to_points(epoch)])
-        self.copies.log_status(run, mlflow_run_id)
+        is_new, dataset = not run.mlflow_run_id, dataset_of(run)
+        done = 0 if is_new else run.mirrored_epoch
+        model = self.models.make(run, mlflow_run_id, experiment_id, is_new) if self._has_model(run) else None
+        # The epoch of the model is logged once more, as the model's. MLflow keeps one value of it.
+        since = done if model is None else min(done, (run.checkpoint_epoch or 1) - 1)
+        epochs = self.store.runs.epochs([run.id], after=since)[run.id]
+        of_model = {run.checkpoint_epoch: model}
+        points = [point for epoch in epochs for point in to_points(epoch, of_model.get(epoch.epoch), dataset)]
+        self.copies.log(run, mlflow_run_id, points, is_complete=done > 0)
+        self.inputs.log(mlflow_run_id, dataset)
+        if model is not None:
+            self.models.complete(model, run, mlflow_run_id, is_new)
         if begins or run.status is not Status.RUNNING:
             self.cells.update(run, parent)
-        self.store.outbox.mark_mirrored(run, mlflow_run_id, epochs[-1].epoch if epochs else done)
+        self.store.outbox.mark_mirrored(run, mlflow_run_id, max(done, epochs[-1].epoch) if epochs else done)
+
+    def _has_model(self, run: Run) -> bool:
+        return self._keeps_checkpoints and has_model(run)
 
     def _make_experiment(self, run: Run) -> str:
         found = self.client.get_experiment_by_name(run.experiment)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import mlflow
-from mlflow.entities import Metric, Param, ViewType
+from mlflow.entities import Dataset, Metric, Param, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.tracking import MlflowClient
@@ -14,7 +14,7 @@ from evenkeel.records.rows import Epoch
 from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 
-POINTS_A_CALL = 1000  # MLflow accepts no more
+POINTS_A_CALL = 1000  # MLflow accepts no more, params and tags included
 
 MLFLOW_STATUS = {
     Status.QUEUED: "SCHEDULED",
@@ -67,10 +67,33 @@ def to_params(values: dict[str, Any]) -> list[Param]:
     return [Param(name, str(value)) for name, value in values.items()]
 
 
-def to_points(epoch: Epoch) -> list[Metric]:
-    """The values that were measured in the epoch, and its duration in seconds. Unknown values are left out."""
+def to_points(epoch: Epoch, model_id: str | None = None, dataset: Dataset | None = None) -> list[Metric]:
+    """The values that were measured in the epoch, and its duration in seconds. Unknown values are left out.
+
+    Args:
+        model_id: The model that measures this; None if none is logged.
+        dataset: What it was measured on.
+    """
     values = {**epoch.values, "epoch_seconds": epoch.epoch_seconds}
-    return [Metric(name, value, epoch.logged_ms, epoch.epoch) for name, value in values.items() if value is not None]
+    about = {"model_id": model_id} if model_id else {}
+    if model_id and dataset:
+        about |= {"dataset_name": dataset.name, "dataset_digest": dataset.digest}
+    return [
+        Metric(name, value, epoch.logged_ms, epoch.epoch, **about)
+        for name, value in values.items()
+        if value is not None
+    ]
+
+
+def log_all(
+    client: MlflowClient, run_id: str, points: Sequence[Metric], params: list[Param], tags: list[RunTag]
+) -> None:
+    """Log values of metrics, and up to 100 params and 100 tags. Those go along with the last values, since each call
+    takes as long as many values."""
+    room = POINTS_A_CALL - len(params) - len(tags)
+    last = max(0, len(points) - room)
+    log_points(client, run_id, points[:last])
+    client.log_batch(run_id, metrics=points[last:], params=params, tags=tags)
 
 
 def log_points(client: MlflowClient, run_id: str, points: Sequence[Metric]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mlflow.entities import ViewType
@@ -102,14 +103,14 @@ def test_an_epoch_that_is_measured_otherwise_while_it_is_copied_is_not_left_in_m
     claim = claim_run(own_store, make_cell(), 0, "mirror-meanwhile")
     own_store.claims.begin(claim, 0, 0, "", CPU)
     train(own_store, claim, range(1, 3), at_ms=1_000)
-    log_status = mirror.copies.log_status
+    log = mirror.copies.log
 
-    def start_again_meanwhile(*arguments: object) -> None:
-        log_status(*arguments)  # type: ignore[arg-type]
+    def start_again_meanwhile(*arguments: Any, **named: Any) -> None:
+        log(*arguments, **named)
         monkeypatch.undo()
         train(own_store, again(own_store, claim, 1, CPU), range(2, 4), at_ms=2_000, scale=1.5)
 
-    monkeypatch.setattr(mirror.copies, "log_status", start_again_meanwhile)
+    monkeypatch.setattr(mirror.copies, "log", start_again_meanwhile)
     mirror.pass_once()
     mirror.pass_once()
     [copy] = copies(client, own_store, claim.run_id)
