@@ -72,12 +72,13 @@ def check_training(start: Start) -> Iterator[Checked]:
     yield Checked(f"trains {EPOCHS} epochs", problem, _says(whole.values))
     if problem:
         return
-    for what, other in (
-        ("trains to the same bits again", lambda: train(start, 0, EPOCHS)),
-        ("goes on from a checkpoint to the same bits", lambda: resumed(start, 0, EPOCHS)),
-    ):
+    again: tuple[tuple[str, Callable[[Start, int, int], Trained]], ...] = (
+        ("trains to the same bits again", train),
+        ("goes on from a checkpoint to the same bits", resumed),
+    )
+    for what, other in again:
         try:
-            found = difference(other(), whole)
+            found = difference(other(start, 0, EPOCHS), whole)
         except Exception as error:
             found = in_words(error)
         yield Checked(what, found)

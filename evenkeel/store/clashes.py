@@ -4,8 +4,8 @@ from sqlalchemy import Connection, select
 
 from evenkeel.grids.json_schemas import changed_default
 from evenkeel.plugins import AnnouncedLevel, AnnouncedTask, Package
+from evenkeel.schema import cells, plugins, workers
 from evenkeel.store.database import clock_ms, ms
-from evenkeel.store.schema import cells, plugins, workers
 
 # Two packages that bring the same name clash if a worker that was seen within this time has the first.
 SEEN_SECONDS = 60.0

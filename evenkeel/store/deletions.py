@@ -10,9 +10,7 @@ from sqlalchemy import Connection, delete, exists, insert, literal, select, upda
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.records.status import Status
-from evenkeel.store.database import Database, batched, now_ms
-from evenkeel.store.queueing import lock_experiment, runs_of
-from evenkeel.store.schema import (
+from evenkeel.schema import (
     attempts,
     cells,
     correct,
@@ -24,6 +22,8 @@ from evenkeel.store.schema import (
     imported,
     runs,
 )
+from evenkeel.store.database import Database, batched, now_ms
+from evenkeel.store.queueing import lock_experiment, runs_of
 
 
 class CellTrains(Exception):

@@ -11,9 +11,9 @@ from evenkeel.grids.tasks import own_tasks
 from evenkeel.grids.usable import usable
 from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, Package
 from evenkeel.records.status import Status
+from evenkeel.schema import cells, experiments, plugins, runs, workers
 from evenkeel.store.clashes import Part, changed, key_of, taken
 from evenkeel.store.database import Database, clock_ms, ms
-from evenkeel.store.schema import cells, experiments, plugins, runs, workers
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Plugins:
             found = _without(found, lambda part: taken(db, worker, part))
             found = _without(found, lambda part: changed(db, part))
             for part in found.parts:
-                self._write(db, part)
+                self.write(db, part)
         return found
 
     def known(self) -> Announced:
@@ -80,11 +80,12 @@ class Plugins:
     def stamp(self) -> Any:
         """A small value that changes whenever `known()` does."""
         with self.database.read() as db:
-            written = db.execute(select(func.count(), func.max(plugins.c.changed_ms)).select_from(plugins)).one()
+            # The sum, because two rows may be changed in the same millisecond by transactions that end one by one.
+            written = db.execute(select(func.count(), func.sum(plugins.c.changed_ms)).select_from(plugins)).one()
             return *written, tuple(sorted(_there(db)))
 
-    def _write(self, db: Connection, part: Part) -> None:
-        """Write a row, unless it is there already."""
+    def write(self, db: Connection, part: Part) -> None:
+        """Write a row, unless it is there already. `announce` checks what it writes."""
         key, body = key_of(part), part.to_json()
         before = db.scalar(select(plugins.c.body).where(*_is(key)))
         if before == body:

@@ -3,11 +3,13 @@
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from evenkeel.packages.find import OURS
 
 
 @contextmanager
@@ -18,12 +20,10 @@ def in_path(folder: Path) -> Iterator[Path]:
         patch.syspath_prepend(folder)
         patch.setenv("PYTHONPATH", os.pathsep.join(paths))
         yield folder
-    for name, module in list(sys.modules.items()):
-        # A package without `__init__.py` has no file. The path of `torch.classes` is no list.
-        path = getattr(module, "__path__", ())
-        places = [getattr(module, "__file__", None), *(path if isinstance(path, Iterable) else ())]
-        if any(str(place).startswith(str(folder)) for place in places):
-            del sys.modules[name]
+    # Some tests install a package that brings a name of ours.
+    tops = {path.stem for path in folder.glob("*")} - {*OURS, "tests"}
+    for name in [name for name in sys.modules if name.partition(".")[0] in tops]:
+        del sys.modules[name]
 
 
 def install(
@@ -89,9 +89,9 @@ class Walk(Training):
     def load_state_dict(self, state):
         self.place = state["place"]
 '''
-WALKS = {"evenkeel.tasks": {"walk": "walks.walk:Walk"}}
+WALKS = {"evenkeel.tasks": {"walk": "strolls.walk:Walk"}}
 
 
-def install_walk(folder: Path, name: str = "walks", version: str = "0.1.0") -> Path:
-    """Install the package `walks` with the task `walk`."""
-    return install(folder, name, {"walks/walk.py": WALK}, WALKS, version)
+def install_walk(folder: Path, name: str = "strolls", version: str = "0.1.0") -> Path:
+    """Install the package `strolls` with the task `walk`."""
+    return install(folder, name, {"strolls/walk.py": WALK}, WALKS, version)

@@ -40,10 +40,10 @@ def worker(stack: RunningStack) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def done(lab: RunningStack) -> RunningStack:
     """A network and a language model, trained and compared."""
-    levels = {"arch": ["mixer", "yolo"], "norm": ["batch", "none"], "init": ["he"]}
+    levels = {"arch": ["mixer", "yolo"], "norm": ["batch"], "init": ["he"]}
     lab.client.submit(grid("mixers", grid=levels, seeds=2))
     lab.client.submit({"name": "chars", "grid": {"norm": ["layer", "none"]}, "seeds": 3, **CHARS})
-    for name, runs in (("mixers", 8), ("chars", 6)):
+    for name, runs in (("mixers", 4), ("chars", 6)):
         assert lab.finish(name, 240)["num_runs"]["status"]["finished"] == runs
     return lab
 
@@ -89,33 +89,27 @@ def test_mlflow_has_the_metrics_of_a_task_of_ones_own(done: RunningStack) -> Non
     assert client.get_run(mlflow_id).data.params["norm"] in ("layer", "none")
 
 
-@pytest.mark.parametrize(
-    ("name", "asked"),
-    [
-        ("mixer-killed", grid("", grid={"arch": ["mixer"], "norm": ["batch"], "init": ["he"]})),
-        ("chars-killed", {"grid": {"norm": ["layer"]}, "seeds": 1, **CHARS}),
-    ],
-)
-def test_a_run_whose_process_is_killed_ends_with_the_bits_of_its_twin(
-    lab: RunningStack, name: str, asked: dict[str, Any]
-) -> None:
-    spec = asked | {"train": asked["train"] | {"epochs": 40}}
-    lab.client.submit(spec | {"name": name})
-    [run] = lab.client.runs(name)
-    wait_for(lambda: lab.client.run(run["id"])["checkpoint"], 120, "a checkpoint")
+def test_a_run_whose_process_is_killed_ends_with_the_bits_of_its_twin(lab: RunningStack) -> None:
+    mixer = grid("", grid={"arch": ["mixer"], "norm": ["batch"], "init": ["he"]})
+    asked = {"mixer": mixer, "char": {"grid": {"norm": ["layer"]}, "seeds": 1, **CHARS}}
+    for name, spec in asked.items():
+        lab.client.submit(spec | {"name": f"{name}-killed", "train": spec["train"] | {"epochs": 20}})
+    for name in asked:
+        [run] = lab.client.runs(f"{name}-killed")
+        wait_for(lambda run=run: lab.client.run(run["id"])["checkpoint"], 120, "a checkpoint")
     for pid in lab.pids("trainer.child"):
         os.kill(pid, 9)
-    lab.finish(name, 240)
-    lab.client.submit(spec | {"name": f"{name}-twin"})
-    lab.finish(f"{name}-twin", 240)
-    killed, twin = (result(lab, experiment) for experiment in (name, f"{name}-twin"))
-    assert killed["attempt"] == 2
-    assert twin["attempt"] == 1
-    assert measured(killed) == measured(twin)
-    assert where_differs(state(lab, killed), state(lab, twin), "the state") == ""
+    for name, spec in asked.items():
+        lab.client.submit(spec | {"name": f"{name}-twin", "train": spec["train"] | {"epochs": 20}})
+    for name in asked:
+        killed, twin = result(lab, f"{name}-killed"), result(lab, f"{name}-twin")
+        assert (killed["attempt"], twin["attempt"]) == (2, 1)
+        assert measured(killed) == measured(twin)
+        assert where_differs(state(lab, killed), state(lab, twin), "the state") == ""
 
 
 def result(lab: RunningStack, experiment: str) -> dict[str, Any]:
+    lab.finish(experiment, 240)
     [run] = lab.client.runs(experiment)
     found: dict[str, Any] = lab.client.run(run["id"])
     assert (found["status"], found["outcome"]) == ("finished", "converged")

@@ -40,11 +40,11 @@ def test_a_package_is_begun_in_this_folder(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_package_that_is_good_passes_and_one_that_is_not_says_why(site: Path) -> None:
     install_walk(site)
-    good = RUNNER.invoke(app, ["check-plugin", "walks"])
+    good = RUNNER.invoke(app, ["check-plugin", "strolls"])
     assert good.exit_code == 0, good.output
     heads = [line.strip().partition(":")[0] for line in good.output.splitlines()]
     assert heads == [
-        "walks==0.1.0  evenkeel.tasks  walk",
+        "strolls==0.1.0  evenkeel.tasks  walk",
         "ok    its parameters and metrics can be used by a lab",
         "ok    builds",
         "ok    trains 2 epochs",

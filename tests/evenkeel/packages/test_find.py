@@ -27,14 +27,14 @@ def names(allowed: str = "") -> list[tuple[str, str, str]]:
 def test_plug_ins_are_found_and_not_imported(site: Path) -> None:
     install_walk(site)
     install(site, "Bad_Nets", RAISES, MIXER, version="2.0")
-    assert names() == [("evenkeel.archs", "mixer", "bad-nets==2.0"), ("evenkeel.tasks", "walk", "walks==0.1.0")]
-    assert not {"bad", "walks"} & set(sys.modules)
+    assert names() == [("evenkeel.archs", "mixer", "bad-nets==2.0"), ("evenkeel.tasks", "walk", "strolls==0.1.0")]
+    assert not {"bad", "strolls"} & set(sys.modules)
 
 
 def test_only_the_packages_that_are_allowed_are_found_however_they_are_written(site: Path) -> None:
     install_walk(site)
     install(site, "bad-nets", RAISES, MIXER)
-    assert [name for _, name, _ in names("Walks, other")] == ["walk"]
+    assert [name for _, name, _ in names("Strolls, other")] == ["walk"]
     assert [name for _, name, _ in names("bad_nets")] == ["mixer"]
 
 
@@ -47,7 +47,7 @@ def test_of_two_installations_the_first_in_the_path_counts(site: Path, monkeypat
     install_walk(site, version="1.0")
     install_walk(site / "first", version="2.0")
     monkeypatch.syspath_prepend(site / "first")
-    assert names() == [("evenkeel.tasks", "walk", "walks==2.0")]
+    assert names() == [("evenkeel.tasks", "walk", "strolls==2.0")]
 
 
 def test_a_package_that_is_installed_again_with_other_files_has_another_digest(site: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_package_that_is_installed_again_with_other_files_has_another_digest(s
     [before] = find_plugins()
     install_walk(site)
     assert find_plugins() == [before]
-    install(site, "walks", {"walks/walk.py": "# better"}, {"evenkeel.tasks": {"walk": "walks.walk:Walk"}})
+    install(site, "strolls", {"strolls/walk.py": "# better"}, {"evenkeel.tasks": {"walk": "strolls.walk:Walk"}})
     [after] = find_plugins()
     assert (after.package, after.digest != before.digest) == (before.package, True)
 
@@ -70,7 +70,7 @@ def test_what_is_left_of_a_broken_package_does_not_hide_the_others(site: Path) -
     install(site, "broken", {}, {"evenkeel.archs": {"net": "net:build"}})
     (site / "broken-0.1.0.dist-info" / "entry_points.txt").write_text("[evenkeel.archs]\nno entry point\n")
     (site / "leftover-1.0.dist-info").mkdir()
-    assert names() == [("evenkeel.tasks", "walk", "walks==0.1.0")]
+    assert names() == [("evenkeel.tasks", "walk", "strolls==0.1.0")]
 
 
 def test_a_group_of_levels_is_called_after_its_factor() -> None:

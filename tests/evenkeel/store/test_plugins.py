@@ -14,8 +14,8 @@ from evenkeel.grids.cell import make_cell as cell_of
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import AnnouncedLevel, AnnouncedTask, Broken, Metric, Package
 from evenkeel.records.workers import Taker, Worker
+from evenkeel.schema import plugins
 from evenkeel.store import Store, now_ms
-from evenkeel.store.schema import plugins
 
 OTHER = Package("other-nets", "1.0")
 ALL_TASKS = {**TASKS, "char_lm": 1}

@@ -63,8 +63,8 @@ def test_what_is_installed_is_looked_at_once_and_again_when_it_changes(site: Pat
     install_walk(site)
     later(site)
     worker.installed.look()
-    assert worker.probed[1:] == ["nets==0.2.0", "walks==0.1.0"]
-    assert worker.installed.packages == {"nets==0.2.0", "walks==0.1.0"}
+    assert worker.probed[1:] == ["nets==0.2.0", "strolls==0.1.0"]
+    assert worker.installed.packages == {"nets==0.2.0", "strolls==0.1.0"}
     worker.installed.look()
     assert len(worker.told) == 2
 
@@ -99,7 +99,7 @@ def test_a_worker_does_not_wait_for_a_plug_in_that_hangs(monkeypatch: pytest.Mon
     assert worker.installed.settled
 
 
-@pytest.mark.parametrize(("allowed", "probed"), [("none", []), ("walks", ["walks==0.1.0"])])
+@pytest.mark.parametrize(("allowed", "probed"), [("none", []), ("strolls", ["strolls==0.1.0"])])
 def test_only_what_the_operator_allows_is_looked_at(site: Path, allowed: str, probed: list[str]) -> None:
     install(site, "nets", {}, ARCHS)
     install_walk(site)

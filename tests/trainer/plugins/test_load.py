@@ -36,9 +36,9 @@ def test_a_task_of_a_plug_in_is_known_and_trained(walk: Announced) -> None:
 
 
 def test_another_version_than_the_run_needs_is_refused(walk: Announced) -> None:
-    check_version(Package("walks", "0.1.0"))
-    with pytest.raises(PluginError, match=r"this run needs walks==0.0.9, and here walks has the version 0.1.0 now"):
-        check_version(Package("walks", "0.0.9"))
+    check_version(Package("strolls", "0.1.0"))
+    with pytest.raises(PluginError, match=r"this run needs strolls==0.0.9, and here strolls has the version 0.1.0 now"):
+        check_version(Package("strolls", "0.0.9"))
     with pytest.raises(PluginError, match=r"this run needs gone==1.0, and gone is not installed here any more"):
         check_version(Package("gone", "1.0"))
 

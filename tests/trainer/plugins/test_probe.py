@@ -47,7 +47,7 @@ def test_what_a_package_has_is_described(site: Path) -> None:
     install_walk(site)
     found = probe(find_plugins(), 30.0)
     [task] = found.tasks
-    assert (task.name, str(task.package), task.description) == ("walk", "walks==0.1.0", "A walk that drifts.")
+    assert (task.name, str(task.package), task.description) == ("walk", "strolls==0.1.0", "A walk that drifts.")
     assert list(task.parameters["properties"]) == ["drift", "epochs"]
     found = probed(site, good=GOOD)
     [level] = found.levels
