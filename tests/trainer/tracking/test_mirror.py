@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from evenkeel.store.schema import runs
 from mlflow.tracking import MlflowClient
 from records import TAKER, claim_run, finish_run, log_epochs, make_cell, make_unreadable
 
@@ -14,7 +15,6 @@ from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Epoch
 from evenkeel.settings import Settings
 from evenkeel.store import Store
-from evenkeel.store.schema import runs
 from trainer.tracking import Mirror
 from trainer.tracking.server import to_points
 
