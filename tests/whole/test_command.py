@@ -13,7 +13,7 @@ TASK = "digits_sgd"
 
 def grid(name: str, **changes: Any) -> dict[str, Any]:
     base = {"name": name, "task": TASK, "grid": {"alpha": [1e-4, 2e-4], "noise": [0, 0.9]}, "seeds": 3}
-    return base | {"train": {"epochs": 3}} | changes
+    return base | {"train": {"epochs": 2}} | changes
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_the_factor_that_was_planted_is_named(stack: RunningStack, announced: No
 
 
 def test_a_run_that_is_killed_goes_on_to_the_same_numbers(stack: RunningStack, announced: None) -> None:
-    one = {"grid": {"alpha": [1e-4], "noise": [0.5]}, "seeds": 1, "train": {"epochs": 400}}
+    one = {"grid": {"alpha": [1e-4], "noise": [0.5]}, "seeds": 1, "train": {"epochs": 150}}
     for name in ("command-whole", "command-killed"):
         stack.client.submit(grid(name, **one))
         if name == "command-killed":

@@ -133,3 +133,21 @@ def test_a_cell_needs_the_plug_ins_of_its_levels_alone(site: Path) -> None:
     later(site)
     worker.installed.look()
     assert worker.installed.code_of(worker.installed.announced) != before
+
+
+def test_commands_are_told_beside_plug_ins_and_again_when_their_file_changes(site: Path) -> None:
+    table = "[commands.{}]\nrun = ['true']\nmetrics = [{{name = 'loss', better = 'lower'}}]\n{}"
+    parameters = "parameters = {epochs = {type = 'integer', default = 1}}\n"
+    file = site / "commands.toml"
+    file.write_text(table.format("one", parameters) + table.format("two", ""))
+    worker = Watched(commands_file=str(file))
+    worker.installed.look()
+    assert [task.name for task in worker.installed.announced.tasks] == ["one"]
+    [broken] = worker.installed.announced.broken
+    assert (broken.group, broken.name) == ("commands", "two")
+    assert "[commands.two] parameters: Field required" in broken.why
+    file.write_text(table.format("one", parameters) + table.format("two", parameters))
+    os.utime(file, ns=(0, 0))
+    worker.installed.look()
+    assert [task.name for task in worker.installed.announced.tasks] == ["one", "two"]
+    assert worker.installed.announced.broken == ()
