@@ -17,9 +17,9 @@ from benchmarks.filling import curves_of
 from evenkeel.grids.cell import make_cell
 from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
+from evenkeel.schema import curves, runs
 from evenkeel.store import Store
 from evenkeel.store.curves import pack
-from evenkeel.store.schema import curves, runs
 from models.task import CLASSIFICATION
 
 NAME = "big"

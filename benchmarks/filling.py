@@ -7,9 +7,9 @@ from sqlalchemy import insert, update
 
 from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
+from evenkeel.schema import curves, epochs, runs
 from evenkeel.store import Store
 from evenkeel.store.curves import pack
-from evenkeel.store.schema import curves, epochs, runs
 from models.task import METRICS
 
 EPOCHS = 50

@@ -25,7 +25,7 @@ KNOWN: dict[str, tuple[Any, str]] = {
     "maxLength": ("string_too_long", "max_length"),
     "pattern": ("string_pattern_mismatch", "pattern"),
 }
-# 0.3 / 0.1 is not a whole number to a computer. pydantic allows the same error.
+# 0.3 / 0.1 is not a whole number to a computer. pydantic allows the same rest.
 TOLERANCE = 1e-9
 LARGEST = 2**63 - 1  # the largest whole number that a database compares
 MOST_REMEMBERED = 10_000
@@ -159,7 +159,7 @@ def _is_multiple(_: Any, of: float, value: Any, __: Any) -> Iterator[ValidationE
         return
     whole = isinstance(value, int) and isinstance(of, int)
     rest = value % of if whole else abs(math.remainder(value, of))
-    if rest > (0 if whole else TOLERANCE * abs(value)):
+    if rest > (0 if whole else TOLERANCE):
         yield ValidationError(f"{value!r} is not a multiple of {of!r}")
 
 

@@ -52,8 +52,8 @@ def _named(name: str, reference: Any, schema: Mapping[str, Any]) -> Mapping[str,
 
 
 def changed_default(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
-    """What `after` changes of the parameters, so that levels that were left out would mean something else; None if
-    nothing."""
+    """What `after` changes of the parameters, so that levels that were left out would be read as something else; None
+    if nothing."""
     old, new = inlined(before)["properties"], inlined(after)["properties"]
     for name, part in new.items():
         if name not in old and "default" not in part:

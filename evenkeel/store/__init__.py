@@ -7,7 +7,8 @@
 Each file holds one part of the store. All parts share one `Database`.
 """
 
-from evenkeel.store import schema_version
+from evenkeel.schema import version
+from evenkeel.schema.version import SchemaError
 from evenkeel.store.alerts import Alerts
 from evenkeel.store.claims import Claims
 from evenkeel.store.curves import Curves
@@ -15,7 +16,7 @@ from evenkeel.store.database import Database, now_ms
 from evenkeel.store.deletions import CellTrains, Deletions, ExperimentTrains
 from evenkeel.store.duties import Duties
 from evenkeel.store.experiments import Experiments, ThreadsFixed
-from evenkeel.store.faults import SchemaError, StoreAway
+from evenkeel.store.faults import StoreAway
 from evenkeel.store.grids import Grids, KeyReused, Post
 from evenkeel.store.happenings import Happenings
 from evenkeel.store.imports import Imports
@@ -75,12 +76,12 @@ class Store:
         """Migrate the schema to `revision`. Nothing happens if it is there already. Raises SchemaError if a newer
         version has migrated the database."""
         with self.database.write() as db:
-            schema_version.migrate(db, revision)
+            version.migrate(db, revision)
 
     def check_schema(self) -> None:
         """Raises SchemaError if the schema is older than this code."""
         with self.database.read() as db:
-            schema_version.check(db)
+            version.check(db)
 
     def ping(self) -> None:
         """Raises StoreAway if the database does not answer or was never migrated."""

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from evenkeel.records.alerts import Alert, Kind, NewAlert
+from evenkeel.schema import alerts
 from evenkeel.store.database import Database, batched, clock_ms, ms
-from evenkeel.store.schema import alerts
 
 # The row with this key says since when alerts are noted. Nothing that happened before is told.
 SINCE = "since"

@@ -16,12 +16,12 @@ from evenkeel.records.leases import Claim, Lease, hash_arithmetic
 from evenkeel.records.rows import Epoch
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
+from evenkeel.schema import attempts, correct, experiments, runs
 from evenkeel.store import history
 from evenkeel.store.database import Database, clock_ms, ms
 from evenkeel.store.ends import end, finish
 from evenkeel.store.held import ASKED, NOT_COPIED, change, is_held, lease_of, note
 from evenkeel.store.scheduler import Scheduler
-from evenkeel.store.schema import attempts, correct, experiments, runs
 
 NO_CHECKPOINT = {"checkpoint_epoch": None, "checkpoint_path": None, "checkpoint_sha256": None, "mirrored_checkpoint": 0}
 

@@ -11,9 +11,7 @@ from sqlalchemy.sql import ColumnElement
 
 from evenkeel.records.imports import task_name
 from evenkeel.records.status import Status
-from evenkeel.store.database import Database, batched, now_ms
-from evenkeel.store.queueing import lock_experiment, runs_of
-from evenkeel.store.schema import (
+from evenkeel.schema import (
     attempts,
     cells,
     correct,
@@ -26,6 +24,8 @@ from evenkeel.store.schema import (
     plugins,
     runs,
 )
+from evenkeel.store.database import Database, batched, now_ms
+from evenkeel.store.queueing import lock_experiment, runs_of
 
 
 class CellTrains(Exception):

@@ -8,11 +8,11 @@ from sqlalchemy.sql import ColumnElement
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.records.rows import Experiment
 from evenkeel.records.status import Status
+from evenkeel.schema import cells, experiments, runs
 from evenkeel.store.database import Database
 from evenkeel.store.queueing import cancel_runs, lock_experiment, queue_again, runs_of
 from evenkeel.store.quota import Charge
 from evenkeel.store.rules import go_on, read_rule, stop_rule
-from evenkeel.store.schema import cells, experiments, runs
 
 
 class ThreadsFixed(Exception):

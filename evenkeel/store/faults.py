@@ -13,10 +13,6 @@ class StoreAway(Exception):
     from its driver."""
 
 
-class SchemaError(Exception):
-    """The database's schema or its URL does not fit this code. The message says what to do."""
-
-
 # These mean that a statement of ours is wrong. Such a bug must not look like a database that is away.
 BUGS = (
     *(exc.IntegrityError, exc.DataError, exc.ProgrammingError),

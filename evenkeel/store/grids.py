@@ -13,13 +13,13 @@ from evenkeel.grids.sharing import Quota, Sharing
 from evenkeel.grids.tasks import requirement_of
 from evenkeel.records.rows import Ensured
 from evenkeel.records.status import Status
+from evenkeel.schema import SPEC_VERSION, cells, experiments, posts, runs
 from evenkeel.store.database import Database, now_ms
 from evenkeel.store.experiments import set_sharing
 from evenkeel.store.queueing import lock_experiment
 from evenkeel.store.quota import Charge, check_in_flight, check_size
 from evenkeel.store.rules import set_rule
 from evenkeel.store.scheduler import dataset_key
-from evenkeel.store.schema import SPEC_VERSION, cells, experiments, posts, runs
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from evenkeel.records.alerts import DivergedCell, Ended
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.records.workers import is_disk_full
+from evenkeel.schema import cells, experiments, imported, runs, workers
 from evenkeel.store.database import Database, clock_ms, ms
 from evenkeel.store.runs import run_query, to_run
-from evenkeel.store.schema import cells, experiments, imported, runs, workers
 
 GOING = (Status.QUEUED, Status.RUNNING, Status.PAUSED)
 

@@ -7,7 +7,7 @@ from sqlalchemy.sql import ColumnElement
 
 from evenkeel.records.leases import Lease
 from evenkeel.records.status import Status
-from evenkeel.store.schema import attempts, runs
+from evenkeel.schema import attempts, runs
 
 
 class Attempt(Protocol):

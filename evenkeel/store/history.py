@@ -14,9 +14,9 @@ from sqlalchemy import Connection, and_, delete, exists, func, select, update
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.records.rows import Epoch
+from evenkeel.schema import epochs
 from evenkeel.store.database import Database
 from evenkeel.store.held import Attempt
-from evenkeel.store.schema import epochs
 
 
 def recorded(db: Connection, run_id: str) -> int:

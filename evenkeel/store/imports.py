@@ -17,13 +17,13 @@ from evenkeel.plugins import AnnouncedTask, Outcome
 from evenkeel.records.imports import Added, Before, ImportState, Origin, Placed, Standing, task_name
 from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
+from evenkeel.schema import cells, curves, experiments, imported, plugins, runs
 from evenkeel.store.curves import unpack
 from evenkeel.store.database import Database, batched
 from evenkeel.store.imported_rows import write_cells, write_runs
 from evenkeel.store.plugins import Plugins
 from evenkeel.store.queueing import lock_experiment, runs_of
 from evenkeel.store.quota import check_size
-from evenkeel.store.schema import cells, curves, experiments, imported, plugins, runs
 
 T = TypeVar("T")
 

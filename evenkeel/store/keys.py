@@ -3,8 +3,8 @@
 from sqlalchemy import func, insert, select, update
 
 from evenkeel.records.keys import ApiKey, Role
+from evenkeel.schema import keys
 from evenkeel.store.database import Database, now_ms
-from evenkeel.store.schema import keys
 
 
 class Keys:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.plugins import Task
-from evenkeel.store.schema import cells
+from evenkeel.schema import cells
 
 
 class Wanted:

@@ -4,8 +4,8 @@ from sqlalchemy import func, select
 
 from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
+from evenkeel.schema import duties, runs
 from evenkeel.store.database import Database, now_ms
-from evenkeel.store.schema import duties, runs
 
 
 class Metering:

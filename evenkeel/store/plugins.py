@@ -7,20 +7,19 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from evenkeel.grids.json_schemas import changed_default
 from evenkeel.grids.tasks import own_tasks
 from evenkeel.grids.usable import usable
 from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, Package
 from evenkeel.records.status import Status
+from evenkeel.schema import cells, experiments, plugins, runs, workers
+from evenkeel.store.clashes import Part, changed, key_of, taken
 from evenkeel.store.database import Database, clock_ms, ms
-from evenkeel.store.schema import cells, experiments, plugins, runs, workers
 
 log = logging.getLogger(__name__)
 
-# Two packages that bring the same name clash if a worker that was seen within this time has the first.
-SEEN_SECONDS = 60.0
-
-Part = AnnouncedTask | AnnouncedLevel
+# A version counts as one that a worker has for this long after the worker was last seen. So a worker that died does not
+# change how cells are read until it is back.
+KEPT_SECONDS = 3600.0
 
 
 class Plugins:
@@ -35,14 +34,14 @@ class Plugins:
 
         Returns:
             What of it can be used. The rest is among its `broken`, each with why: it contradicts itself, a task of the
-            lab or another package on a worker has the name, or a default has changed although the version has not.
+            lab or another package on a worker has the name, or a default has changed although cells were posted.
         """
         _, found = usable(own_tasks(), announced)
         with self.database.write() as db:
             # What is written later must have a later time.
             self.database.stop_claims(db)
-            found = _without(found, lambda part: _taken(db, worker, part))
-            found = _without(found, lambda part: _changed(db, part))
+            found = _without(found, lambda part: taken(db, worker, part))
+            found = _without(found, lambda part: changed(db, part))
             for part in found.parts:
                 self.write(db, part)
         return found
@@ -52,7 +51,7 @@ class Plugins:
         newest there was."""
         with self.database.read() as db:
             rows = list(db.execute(select(plugins).order_by(plugins.c.created_ms, plugins.c.package_version)))
-            there = {package for listed in db.scalars(select(workers.c.plugins)) for package in listed or ()}
+            there = _there(db)
         rows.sort(key=lambda row: str(Package(row.package, row.package_version)) in there)
         return _read({(row.kind, row.task, row.name): row.body for row in rows})
 
@@ -81,13 +80,13 @@ class Plugins:
     def stamp(self) -> Any:
         """A small value that changes whenever `known()` does."""
         with self.database.read() as db:
-            written = db.execute(select(func.count(), func.max(plugins.c.changed_ms)).select_from(plugins)).one()
-            there = {package for listed in db.scalars(select(workers.c.plugins)) for package in listed or ()}
-        return *written, tuple(sorted(there))
+            # The sum, because two rows may be changed in the same millisecond by transactions that end one by one.
+            written = db.execute(select(func.count(), func.sum(plugins.c.changed_ms)).select_from(plugins)).one()
+            return *written, tuple(sorted(_there(db)))
 
     def write(self, db: Connection, part: Part) -> None:
         """Write a row, unless it is there already. `announce` checks what it writes."""
-        key, body = _key(part), part.to_json()
+        key, body = key_of(part), part.to_json()
         before = db.scalar(select(plugins.c.body).where(*_is(key)))
         if before == body:
             return
@@ -117,49 +116,10 @@ def _without(announced: Announced, wrong: Callable[[Part], str | None]) -> Annou
     return replace(announced, tasks=tasks, levels=levels, broken=tuple(broken))
 
 
-def _taken(db: Connection, worker: str | None, part: Part) -> str | None:
-    """Why another package on another worker has the name of a task or a level; None if none has."""
-    key = _key(part)
-    others = select(plugins.c.package, plugins.c.package_version).where(
-        *(plugins.c[name] == key[name] for name in ("kind", "task", "name")), plugins.c.package != part.package.name
-    )
-    seen = select(workers.c.name, workers.c.plugins).where(workers.c.seen_ms >= clock_ms() - ms(SEEN_SECONDS))
-    there = {package: row.name for row in db.execute(seen) if row.name != worker for package in row.plugins or ()}
-    for row in db.execute(others):
-        package = Package(row.package, row.package_version)
-        if str(package) in there:
-            return f"{package} on the worker {there[str(package)]} brings this name, too, and came first"
-    return None
-
-
-def _changed(db: Connection, part: Part) -> str | None:
-    """Why cells that were posted for a task would mean something else now; None if they mean the same."""
-    if not isinstance(part, AnnouncedTask):
-        return None
-    posted = (
-        select(cells.c.plugins)
-        .where(cells.c.task == part.name, cells.c.task_version == part.version, cells.c.plugins.is_not(None))
-        .distinct()
-    )
-    packages = {package for text in db.scalars(posted) for package in text.split(",")}
-    rows = select(plugins).where(plugins.c.kind == "task", plugins.c.task == part.name).order_by(plugins.c.created_ms)
-    for row in db.execute(rows):
-        package = str(Package(row.package, row.package_version))
-        if package not in packages or row.body["version"] != part.version:
-            continue
-        if change := changed_default(row.body["parameters"], part.parameters):
-            return (
-                f"{change}. Cells of the task were posted with {package}, and a cell's hash leaves out the levels that "
-                f"equal their defaults. Keep the default, or raise the task's version above {part.version}"
-            )
-    return None
-
-
-def _key(part: Part) -> dict[str, str]:
-    package = {"package": part.package.name, "package_version": part.package.version}
-    if isinstance(part, AnnouncedTask):
-        return {"kind": "task", "task": part.name, "name": "", **package}
-    return {"kind": "level", "task": part.task, "name": f"{part.factor}={part.level}", **package}
+def _there(db: Connection) -> set[str]:
+    """The packages that workers have."""
+    seen = select(workers.c.plugins).where(workers.c.seen_ms >= clock_ms() - ms(KEPT_SECONDS))
+    return {package for packages in db.scalars(seen) for package in packages or ()}
 
 
 def _is(key: Mapping[str, str]) -> list[Any]:

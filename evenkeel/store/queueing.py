@@ -7,9 +7,9 @@ from sqlalchemy import Connection, case, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from evenkeel.records.status import Status
+from evenkeel.schema import cells, experiments, runs
 from evenkeel.store.database import now_ms
 from evenkeel.store.quota import Charge, check_in_flight
-from evenkeel.store.schema import cells, experiments, runs
 
 WAITING = (Status.QUEUED, Status.PAUSED)
 ENDED_WITHOUT_RESULT = (Status.FAILED, Status.CANCELLED)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select, text
 
 from evenkeel.grids.sharing import Quota, QuotaExceeded
 from evenkeel.records.status import Status
-from evenkeel.store.schema import runs
+from evenkeel.schema import runs
 
 IN_FLIGHT = (Status.QUEUED, Status.PAUSED, Status.RUNNING)
 QUOTA_LOCKS = 0x45564B51  # any number, but the same in every process

@@ -10,9 +10,9 @@ from sqlalchemy.sql import ColumnElement
 from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.grids.sharing import Quota, QuotaExceeded
 from evenkeel.records.status import Status
+from evenkeel.schema import cells, experiments, runs
 from evenkeel.store.database import Database
 from evenkeel.store.quota import Charge, check_in_flight, check_size
-from evenkeel.store.schema import cells, experiments, runs
 
 CANCELLED = "The rule has stopped, because the experiment was cancelled."
 

@@ -11,8 +11,8 @@ from evenkeel.plugins import Outcome
 from evenkeel.records.attempts import Attempt
 from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
+from evenkeel.schema import attempts, cells, epochs, experiments, runs
 from evenkeel.store.database import Database, batched
-from evenkeel.store.schema import attempts, cells, epochs, experiments, runs
 
 
 class Runs:

@@ -17,8 +17,8 @@ from evenkeel.grids.sharing import Device
 from evenkeel.grids.tasks import announced_in, generation
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
+from evenkeel.schema import SPEC_VERSION, cells, experiments, runs
 from evenkeel.store.database import Database
-from evenkeel.store.schema import SPEC_VERSION, cells, experiments, runs
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from sqlalchemy.sql import ColumnElement, Select
 from evenkeel.plugins import Outcome, Task
 from evenkeel.records.rows import Tally
 from evenkeel.records.status import Status
+from evenkeel.schema import attempts, cells, epochs, experiments, runs
 from evenkeel.store.database import Database, batched
 from evenkeel.store.levels import Wanted
-from evenkeel.store.schema import attempts, cells, epochs, experiments, runs
 
 # For some runs: their number, the sum of their versions, and when the newest was created.
 Stamp = tuple[int, int, int]

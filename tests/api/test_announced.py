@@ -18,9 +18,9 @@ from walks import GRID, WALK, finish_walk, worker_has
 from api.app import create_app
 from evenkeel.lab.announced import refresh
 from evenkeel.plugins import Metric
+from evenkeel.schema import plugins
 from evenkeel.settings import Settings
 from evenkeel.store import Store
-from evenkeel.store.schema import plugins
 
 MIXED: dict[str, Any] = {"name": "mixed", "grid": {"arch": ["yolo"], "norm": ["none", "rms"], "init": ["he"]}}
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
-from evenkeel.store.schema import correct, curves, epochs, runs
+from evenkeel.schema import correct, curves, epochs, runs
 from tests.faults.lab import Lab
 
 ENDED = (Status.FINISHED, Status.FAILED, Status.CANCELLED)

@@ -10,8 +10,8 @@ from sqlalchemy import update
 
 from evenkeel.grids.sharing import Device
 from evenkeel.lab.queue import Doorbell, queue_name
+from evenkeel.schema import cells
 from evenkeel.settings import Settings
-from evenkeel.store.schema import cells
 from tests.faults.trial import Trial, spec, submit
 
 

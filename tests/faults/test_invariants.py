@@ -11,8 +11,8 @@ import pytest
 from records import finish_run, make_cell
 from sqlalchemy import delete, insert, select, update
 
+from evenkeel.schema import curves, epochs, runs
 from evenkeel.store import Store
-from evenkeel.store.schema import curves, epochs, runs
 from tests.faults.invariants import Found, check, read_numbers
 from tests.faults.lab import Lab
 

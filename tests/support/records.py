@@ -12,8 +12,8 @@ from evenkeel.records.leases import Claim
 from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
+from evenkeel.schema import cells, experiments, runs
 from evenkeel.store import Store, now_ms
-from evenkeel.store.schema import cells, experiments, runs
 from models.task import CLASSIFICATION
 
 # The tasks that a worker of this version trains, with their versions.

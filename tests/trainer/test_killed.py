@@ -17,9 +17,9 @@ from evenkeel.grids.cell import make_cell
 from evenkeel.grids.sharing import Device
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
+from evenkeel.schema import attempts
 from evenkeel.settings import Settings
 from evenkeel.store import Store
-from evenkeel.store.schema import attempts
 from models.task import CLASSIFICATION
 from trainer.checkpoint_files import read_file
 from trainer.protocol import Checkpointed, Event

@@ -17,10 +17,10 @@ from evenkeel.grids.sharing import Device
 from evenkeel.plugins import Outcome
 from evenkeel.records.leases import hash_arithmetic
 from evenkeel.records.status import Status
+from evenkeel.schema import runs
 from evenkeel.settings import Settings
 from evenkeel.statistics.noise import pack_bits
 from evenkeel.store import Store, StoreAway
-from evenkeel.store.schema import runs
 from models.task import CLASSIFICATION
 from trainer.protocol import (
     Began,

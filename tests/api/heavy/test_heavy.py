@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 
 from api.heavy.work import Work
 from evenkeel.analysis.query import QueryError
+from evenkeel.schema import experiments
 from evenkeel.store import Store
-from evenkeel.store.schema import experiments
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from webhooks import Webhook, webhook
 
 from evenkeel.alerts import Sender
 from evenkeel.records.alerts import Kind, NewAlert
+from evenkeel.schema import alerts
 from evenkeel.settings import Settings
 from evenkeel.store import Store
-from evenkeel.store.schema import alerts
 
 CELL = make_cell()
 

@@ -8,8 +8,8 @@ from evenkeel.grids.replication import SeedRule, Until
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
 from evenkeel.records.workers import Worker
+from evenkeel.schema import runs
 from evenkeel.store import Store, now_ms
-from evenkeel.store.schema import runs
 
 CELL = make_cell()
 CURVE = [0.1, 0.2, 0.3]

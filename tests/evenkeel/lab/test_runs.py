@@ -8,9 +8,9 @@ from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import NoSuchExperiment
 from evenkeel.lab.queue import Doorbell
 from evenkeel.lab.runs import NoSuchRun, find_run, list_runs, pick_run
+from evenkeel.schema import cells, runs
 from evenkeel.settings import Settings
 from evenkeel.store import Store
-from evenkeel.store.schema import cells, runs
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from evenkeel.records.leases import Claim, Lease
 from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
+from evenkeel.schema import attempts, epochs
 from evenkeel.store import Store, now_ms
 from evenkeel.store.database import clock_ms
-from evenkeel.store.schema import attempts, epochs
 
 CPU = {"torch": "2.9.0", "device": "cpu", "cpu_capability": "AVX2", "threads": "1"}
 OTHER = CPU | {"cpu_capability": "AVX512"}

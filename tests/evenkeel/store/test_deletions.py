@@ -4,9 +4,10 @@ import pytest
 from records import claim_run, finish_run, log_epochs, make_cell
 from sqlalchemy import func, select
 
+from evenkeel import schema
 from evenkeel.records.endings import Reason
-from evenkeel.store import ExperimentTrains, Post, Store, schema
-from evenkeel.store.schema import metadata
+from evenkeel.schema import metadata
+from evenkeel.store import ExperimentTrains, Post, Store
 
 CELL, OTHER = make_cell(), make_cell(norm="batch")
 KEPT = {"deleted_experiments", "deleted_runs"}

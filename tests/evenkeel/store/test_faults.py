@@ -11,8 +11,8 @@ from sqlalchemy import exc, text
 
 from evenkeel.records.keys import Role
 from evenkeel.records.workers import Worker
+from evenkeel.schema import runs
 from evenkeel.store import SchemaError, Store, StoreAway, now_ms
-from evenkeel.store.schema import runs
 
 CALLS: dict[str, Callable[[Store], object]] = {
     "ping": lambda store: store.ping(),

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from evenkeel.analysis.summary import Summaries
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
+from evenkeel.schema import cells, correct, curves, epochs, runs
 from evenkeel.statistics.noise import pack_bits
 from evenkeel.store import CellTrains, Store
-from evenkeel.store.schema import cells, correct, curves, epochs, runs
 from models.task import CLASSIFICATION
 
 YOLO, RESNET = make_cell(), make_cell("resnet")

@@ -6,9 +6,9 @@ import pytest
 from records import make_cell
 from sqlalchemy import select, text
 
+from evenkeel.schema import cells
 from evenkeel.store import Store
 from evenkeel.store.levels import Wanted
-from evenkeel.store.schema import cells
 from models.task import CLASSIFICATION
 
 CELLS = [make_cell(), make_cell(lr=0.003), make_cell("resnet", lr=1.0), make_cell(epochs=1)]

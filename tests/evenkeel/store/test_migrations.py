@@ -16,8 +16,8 @@ from records import TAKER, make_cell
 from evenkeel import migrations
 from evenkeel.analysis.summary import Summaries
 from evenkeel.grids.sharing import Device
+from evenkeel.schema import cells, curves, epochs, runs
 from evenkeel.store import Store
-from evenkeel.store.schema import cells, curves, epochs, runs
 from models.task import CLASSIFICATION
 
 # Each test migrates a store.

@@ -11,8 +11,8 @@ from evenkeel.grids.sharing import Quota, QuotaExceeded
 from evenkeel.plugins import Outcome
 from evenkeel.records.leases import Lease
 from evenkeel.records.status import Status
+from evenkeel.schema import runs
 from evenkeel.store import Store
-from evenkeel.store.schema import runs
 from models.task import CLASSIFICATION
 
 CELL = make_cell()

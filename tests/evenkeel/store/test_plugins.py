@@ -14,8 +14,8 @@ from evenkeel.grids.cell import make_cell as cell_of
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.plugins import AnnouncedLevel, AnnouncedTask, Broken, Metric, Package
 from evenkeel.records.workers import Taker, Worker
+from evenkeel.schema import plugins
 from evenkeel.store import Store, now_ms
-from evenkeel.store.schema import plugins
 
 OTHER = Package("other-nets", "1.0")
 ALL_TASKS = {**TASKS, "char_lm": 1}
@@ -62,8 +62,12 @@ def test_the_version_that_a_worker_has_is_known_and_of_several_the_newest(store:
     assert store.plugins.known() == all_of(later)
     store.plugins.announce("old", all_of(CHAR_LM))
     assert store.plugins.known() == all_of(later)
-    store.workers.forget("new")
+    stamp = store.plugins.stamp()
+    seen(store, "new", NEWER_NETS, ago_ms=3_000_000)
+    assert (store.plugins.known(), store.plugins.stamp()) == (all_of(later), stamp)
+    seen(store, "new", NEWER_NETS, ago_ms=3_700_000)
     assert store.plugins.known() == all_of(CHAR_LM)
+    assert store.plugins.stamp() != stamp
     store.workers.forget("old")
     assert store.plugins.known() == all_of(later)
 
@@ -117,9 +121,7 @@ def char_lm() -> Iterator[Cell]:
         yield cell_of(known_tasks()["char_lm"], {"lr": 0.1})
 
 
-def test_a_changed_default_is_refused_once_cells_were_posted_unless_the_version_rises(
-    store: Store, char_lm: Cell
-) -> None:
+def test_a_changed_default_is_refused_once_cells_were_posted_whatever_the_version(store: Store, char_lm: Cell) -> None:
     store.plugins.announce("w", all_of(CHAR_LM))
     changed = newer(CHAR_LM, layers=PARAMETERS["layers"] | {"default": 3})
     assert store.plugins.announce("w", all_of(changed)).broken == ()
@@ -129,10 +131,11 @@ def test_a_changed_default_is_refused_once_cells_were_posted_unless_the_version_
         "layers: its default was 2 and is none": newer(CHAR_LM, layers={"type": "integer"}),
         "depth: it is new and has no default": newer(CHAR_LM, depth={"type": "integer"}),
     }.items():
-        [broken] = store.plugins.announce("w", all_of(wrong)).broken
-        assert broken.why.startswith(f"{why}. Cells of the task were posted with lab-nets==0.1.0")
-        assert broken.why.endswith("raise the task's version above 1")
-    assert store.plugins.announce("w", all_of(replace(changed, version=2))).broken == ()
+        for version in (1, 2):
+            [broken] = store.plugins.announce("w", all_of(replace(wrong, version=version))).broken
+            assert broken.why.startswith(f"{why}. Cells of the task were posted with lab-nets==0.1.0")
+            assert broken.why.endswith("Keep the default, or give the task or the parameter another name")
+    assert store.plugins.announce("w", all_of(replace(changed, name="another"))).broken == ()
     wider = newer(CHAR_LM, depth={"type": "integer", "default": 1}, lr={"type": "number", "default": 0.003})
     assert store.plugins.announce("w", all_of(wider)).broken == ()
 

@@ -10,9 +10,9 @@ from evenkeel.grids.replication import SeedRule, Until
 from evenkeel.grids.sharing import Quota, QuotaExceeded
 from evenkeel.records.endings import Reason
 from evenkeel.records.workers import Taker
+from evenkeel.schema import runs
 from evenkeel.store import Charge, Post, Store
 from evenkeel.store.quota import IN_FLIGHT
-from evenkeel.store.schema import runs
 
 CELL = make_cell()
 QUOTA = Quota(runs_per_experiment=100, in_flight=6)

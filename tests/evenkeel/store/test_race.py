@@ -9,8 +9,8 @@ import pytest
 from records import make_cell
 from sqlalchemy import select
 
+from evenkeel.schema import attempts
 from evenkeel.store import Store
-from evenkeel.store.schema import attempts
 
 # A process that waits until it is told to start, and then claims until nothing is left.
 CLAIMS = """

@@ -11,8 +11,8 @@ from records import TASKS, make_cell, make_unreadable
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.records.endings import Reason
 from evenkeel.records.workers import Taker
+from evenkeel.schema import SPEC_VERSION, cells
 from evenkeel.store import Store
-from evenkeel.store.schema import SPEC_VERSION, cells
 from models.task import CLASSIFICATION, Classification
 
 TAKER = Taker("w", "v", TASKS)

@@ -13,8 +13,8 @@ from evenkeel.records.leases import Claim, Lease
 from evenkeel.records.rows import Epoch
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
+from evenkeel.schema import metadata
 from evenkeel.store import Store, now_ms
-from evenkeel.store.schema import metadata
 
 CELLS = [make_cell(norm=norm) for norm in ("batch", "none")]
 VALUES = {"train_accuracy": 0.5, "val_accuracy": 0.4, "train_loss": 1.0, "val_loss": 1.1}

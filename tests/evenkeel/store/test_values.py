@@ -6,8 +6,8 @@ from records import all_values, claim_run, finish_claim, make_cell
 
 from evenkeel.records.leases import Claim
 from evenkeel.records.rows import Epoch, SeedRun
+from evenkeel.schema import curves
 from evenkeel.store import Store
-from evenkeel.store.schema import curves
 from models.task import CLASSIFICATION
 
 CELL = make_cell()

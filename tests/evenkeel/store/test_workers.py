@@ -7,8 +7,8 @@ from records import TASKS
 
 from evenkeel.plugins import Prepared
 from evenkeel.records.workers import Worker
+from evenkeel.schema import workers
 from evenkeel.store import Store, now_ms
-from evenkeel.store.schema import workers
 
 
 def test_a_duty_has_one_holder_until_it_lapses(store: Store) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
 )
 
-from evenkeel.store.schema.metadata import metadata
+from evenkeel.schema.metadata import metadata
 
 workers = Table(
     "workers",

@@ -17,7 +17,7 @@ from sqlalchemy import (
     false,
 )
 
-from evenkeel.store.schema.metadata import metadata
+from evenkeel.schema.metadata import metadata
 
 runs = Table(
     "runs",

@@ -1,8 +1,8 @@
 """The tables, as SQLAlchemy sees them. Times are milliseconds since 1970 (UTC), MLflow's unit."""
 
-from evenkeel.store.schema.metadata import metadata
-from evenkeel.store.schema.posted import SPEC_VERSION, cells, experiments
-from evenkeel.store.schema.service import (
+from evenkeel.schema.metadata import metadata
+from evenkeel.schema.posted import SPEC_VERSION, cells, experiments
+from evenkeel.schema.service import (
     alerts,
     deleted_experiments,
     deleted_runs,
@@ -13,7 +13,7 @@ from evenkeel.store.schema.service import (
     prepared,
     workers,
 )
-from evenkeel.store.schema.trained import attempts, correct, curves, epochs, imported, runs
+from evenkeel.schema.trained import attempts, correct, curves, epochs, imported, runs
 
 __all__ = [
     "SPEC_VERSION",

@@ -14,7 +14,7 @@ from sqlalchemy import (
     false,
 )
 
-from evenkeel.store.schema.metadata import metadata
+from evenkeel.schema.metadata import metadata
 
 # New cells get this version. Raise it if older workers cannot train them: they leave cells of a higher version alone.
 SPEC_VERSION = 2

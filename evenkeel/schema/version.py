@@ -9,9 +9,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from evenkeel.store.faults import SchemaError
-
 log = logging.getLogger(__name__)
+
+
+class SchemaError(Exception):
+    """The database's schema or its URL does not fit this code. The message says what to do."""
 
 
 def migrate(db: Connection, revision: str) -> None:
