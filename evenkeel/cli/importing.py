@@ -70,11 +70,13 @@ def says(found: Imported) -> list[str]:
     counts += [f"{found.completed:,} have ended since"] if found.completed else []
     counts += [f"{found.left_out:,} left out"] if found.left_out else []
     factors = f"Factors: {', '.join(found.factors)}" if found.factors else "No param varies over the runs"
+    cells = "1 cell" if found.num_cells == 1 else f"{found.num_cells:,} cells"
+    next_one = "effects" if found.factors else "summary --experiment"
     return [
-        f"{found.name}: {', '.join(counts)}. It has {found.num_cells:,} cells.",
+        f"{found.name}: {', '.join(counts)}. It has {cells}.",
         f"{factors}. Metrics: {', '.join(found.metrics)}.",
         *(f"Note: {note.says}" for note in found.notes),
-        f"What mattered: evenkeel effects {found.name}",
+        f"See the answer: evenkeel {next_one} {found.name}",
     ]
 
 

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from evenkeel.importing.heads import State
 from evenkeel.importing.metrics import MOST
-from evenkeel.importing.values import LARGEST, LONGEST, LONGEST_NAME, Level
+from evenkeel.importing.values import LARGEST, LONGEST, LONGEST_NAME, Level, to_level
 from evenkeel.plugins import NAME_PATTERN
 
 # A body of this many values has about 160 KB. The API takes 256 KB.
@@ -23,6 +23,7 @@ Number = Annotated[StrictFloat, Field(allow_inf_nan=False)]
 Word = Annotated[StrictStr, Field(max_length=LONGEST, pattern=PLAIN)]
 LevelIn = StrictBool | Whole | Number | Word | None
 Time = Annotated[int, Field(ge=0, le=LATEST_MS)]
+Seconds = Annotated[float, Field(ge=0, le=1e9)]
 Value = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -67,7 +68,7 @@ class RunIn(Part):
     curves: dict[Name, list[Value | None]] = Field(
         {}, max_length=MOST, description="Metric -> its value in each epoch, from epoch 1; null if it is not known."
     )
-    seconds: list[Value] | None = Field(None, description="How long each epoch took; null if that is not known.")
+    seconds: list[Seconds] | None = Field(None, description="How long each epoch took; null if that is not known.")
     diverged_epoch: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Epoch from which on a metric was never finite again; null if the run did not diverge."
     )
@@ -111,4 +112,4 @@ class Arrival(Part):
     def value(self, run: RunIn, param: str) -> Level:
         """The value of a param of a run. A param that has one value over all runs need not stand in each of them."""
         levels = self.params.get(param, ())
-        return run.params.get(param, levels[0] if len(levels) == 1 else None)
+        return to_level(run.params.get(param, levels[0] if len(levels) == 1 else None))

@@ -14,7 +14,7 @@ from evenkeel.importing.heads import State
 from evenkeel.importing.metrics import loss_among
 from evenkeel.importing.names import metric_name
 from evenkeel.importing.problems import ImportProblem
-from evenkeel.importing.values import Level, level_key
+from evenkeel.importing.values import Level, level_key, to_level
 from evenkeel.plugins import AnnouncedTask, Metric, Package
 from evenkeel.records.imports import task_name
 from evenkeel.stability.task import panels_of
@@ -124,7 +124,7 @@ def _values(arrival: Arrival) -> dict[str, list[Level]]:
     placed = [run for run in arrival.runs if run.seed is not None]
     found: dict[str, list[Level]] = {}
     for name in names:
-        levels = (*arrival.params.get(name, ()), *(arrival.value(run, name) for run in placed))
+        levels = (*map(to_level, arrival.params.get(name, ())), *(arrival.value(run, name) for run in placed))
         found[name] = list({level_key(level): level for level in levels}.values())
     return found
 

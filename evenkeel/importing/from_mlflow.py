@@ -17,7 +17,7 @@ from evenkeel.settings import Settings
 from evenkeel.store import now_ms
 
 # After so long, an answer says how many runs remain. Clients wait for it.
-SECONDS = 10.0
+SECONDS = 20.0
 
 _one_at_a_time = threading.Lock()
 

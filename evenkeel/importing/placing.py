@@ -100,7 +100,10 @@ class _Placing:
     def _cell(self, run: RunIn) -> Cell:
         factors = self._kept.params.factors
         levels = {factor.name: factor.level(run.params[param]) for param, factor in factors.items()}
-        return make_cell(self._task, levels)
+        try:
+            return make_cell(self._task, levels)
+        except ValueError as error:
+            raise ImportProblem("runs", f"the params of {run.id!r} make no cell: {error}") from error
 
 
 def _gives_way(holder: Standing, run: RunIn) -> bool:

@@ -109,7 +109,9 @@ class Imports:
             return []
         found = {name: _known(values.tolist()) for name, values in unpack(row.metrics, row.packed).items()}
         seconds = found.pop("epoch_seconds", [])
-        ended = [round(1000 * passed) + (run.started_ms or 0) for passed in accumulate(filter(None, seconds))]
+        ended = [
+            round(1000 * passed) + (run.started_ms or 0) for passed in accumulate(second or 0.0 for second in seconds)
+        ]
         return [
             Epoch(
                 run_id=run.id,

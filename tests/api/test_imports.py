@@ -112,6 +112,18 @@ def test_a_batch_is_checked(change: dict[str, Any], field: str | None, empty_lab
     assert field is None or refused.json()["errors"][0]["field"] == field
 
 
+def test_words_that_read_as_something_else_are_levels_too(client: TestClient) -> None:
+    words = ["64", "NaN", "null", '"a"', "[1, 2]", "true", "0.5", None]
+    runs = [a_run(f"r{n}", 0, {"mode": word}, [0.5], seconds=[0.0]) for n, word in enumerate(words)]
+    answer = client.post("/imports/runs", json=body(*runs)).json()
+    assert (answer["created"], answer["num_cells"], answer["notes"][0]["kind"]) == (7, 7, "repeats")
+    levels = [
+        client.get(f"/runs/{run['id']}").json()["spec"]["mode"]
+        for run in client.get("/experiments/elsewhere/runs").json()
+    ]
+    assert sorted(map(str, levels)) == sorted(["64.0", "nan", "None", "a", "[1, 2]", "true", "0.5"])
+
+
 def test_an_experiment_without_imported_runs_is_said(client: TestClient) -> None:
     assert client.get("/imports/gone").status_code == 404
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from evenkeel.store.schema import runs
 from mlflow.tracking import MlflowClient
 from records import TAKER, claim_run, finish_run, log_epochs, make_cell, make_unreadable
 
