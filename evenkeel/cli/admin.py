@@ -24,7 +24,7 @@ keys = typer.Typer(
 
 
 def workers(as_json: AsJson = False, url: Url = None) -> None:
-    """List the workers, with the disk, the plug-ins and the problems of each."""
+    """List the workers, their disks, plug-ins and problems."""
     from rich.table import Table
 
     with connected(url) as client:

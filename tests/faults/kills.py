@@ -66,13 +66,15 @@ def survive(lab: Lab, num_runs: int, num_kills: int, seed: int, epochs: int, rep
     twin, before = read_numbers(lab, "undisturbed"), lab.epochs_trained
 
     chance, killed, watch = random.Random(f"kills {seed}"), Counter[str](), Watch(lab, "disturbed")
+    victims: list[str] = []
     started = time.monotonic()
     submit(lab, runs_of("disturbed", num_runs, epochs))
     while not watch.is_over:
         watch.look_for(chance.uniform(SHORTEST_PAUSE, LONGEST_PAUSE))
-        # A shot at what is just being started again misses. Aimed at what lives, the shots would hit the same few
-        # again and again as soon as the others pause.
-        kind = chance.choice(VICTIMS)
+        # Each kind once in every round, so that few kills hit all of them. A shot at what is just being started again
+        # misses. Aimed at what lives, the shots would hit the same few again and again as soon as the others pause.
+        victims = victims or chance.sample(VICTIMS, len(VICTIMS))
+        kind = victims.pop()
         if killed.total() < num_kills and lab.processes(kind):
             lab.kill(kind)
             killed[kind] += 1
