@@ -57,7 +57,7 @@ def import_runs(
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
-    """Import runs that were trained elsewhere, from MLflow or from a table.
+    """Import runs that were trained elsewhere.
 
     A cell is a combination of all params that vary over the runs, without the seed and what is ignored. Importing again
     adds only what is new. What is unusual about the runs is said, and how it is handled.

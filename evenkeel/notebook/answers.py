@@ -110,6 +110,7 @@ class WholeRun(Run):
     """A run with its attempts and every epoch so far."""
 
     spec: Any
+    imported: Any
     code_version: str | None
     crashes: int
     created_ms: int
@@ -133,6 +134,10 @@ class Task(Answer):
 
     name: str
     version: int
+    description: str
+    package: str | None
+    package_version: str | None
+    levels: list[Any]
     parameters: Any
     metrics: list[Any]
     default_metric: str
