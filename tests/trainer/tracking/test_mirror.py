@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from evenkeel.store.schema import runs
 from mlflow.tracking import MlflowClient
 from records import TAKER, claim_run, finish_run, log_epochs, make_cell, make_unreadable
 
 from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Epoch
+from evenkeel.schema import runs
 from evenkeel.settings import Settings
 from evenkeel.store import Store
 from trainer.tracking import Mirror
