@@ -64,7 +64,7 @@ def find_plugins(allowed: str = "") -> list[Plugin]:
     names = {normal(name) for name in allowed.split(",") if name.strip()}
     found: dict[str, list[Plugin]] = {}
     for distribution in distributions():
-        name = distribution.metadata["Name"]
+        name = _name_of(distribution)
         # What stands first in the path hides the others.
         if name and normal(name) not in found and (not names or normal(name) in names):
             try:
@@ -90,6 +90,15 @@ def group_of(factor: str) -> str:
 def normal(name: str) -> str:
     """The name of a package, written in the one way in which pip compares names."""
     return name.strip().lower().replace("_", "-").replace(".", "-")
+
+
+def _name_of(distribution: Distribution) -> str:
+    """The name of a package; '' for a folder without its description, such as pip leaves now and then."""
+    try:
+        return distribution.metadata["Name"] or ""
+    except FileNotFoundError:
+        # The package importlib_metadata, which MLflow loads, finds packages in place of Python, and raises.
+        return ""
 
 
 def _plugins_of(distribution: Distribution) -> Iterator[Plugin]:
