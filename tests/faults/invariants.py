@@ -165,7 +165,11 @@ def _check_mlflow(found: Found, lab: Lab, mine: Sequence[Run]) -> None:
             for name, value in epoch.values.items()
             if value is not None
         )
-        logged = Counter(point for point in theirs[0]["metrics"] if point[0] != "epoch_seconds")
+        if run.status is Status.FINISHED:
+            expected["diverged", 0, float(run.outcome is Outcome.DIVERGED)] += 1
+        logged = Counter(
+            point for point in theirs[0]["metrics"] if not point[0].startswith(("epoch_seconds", "system/"))
+        )
         if repeated := [point for point, count in logged.items() if count > 1]:
             found.doubled.append(f"{run.id}: MLflow has {repeated[0]} more than once")
         if set(logged) != set(expected):
