@@ -39,6 +39,7 @@ class Ended:
             for run in self.store.runs.all("exp"):
                 db.execute("INSERT INTO runs VALUES (?, 'FINISHED', 'active')", [run.id])
                 db.execute("INSERT INTO tags VALUES ('evenkeel.run_id', ?, ?)", [run.id, run.id])
+                db.execute("INSERT INTO metrics VALUES ('diverged', 0, 0, ?, FALSE, ?)", [run.ended_ms, run.id])
                 for epoch in self.store.runs.epochs([run.id])[run.id]:
                     rows = [(k, v, epoch.epoch, epoch.logged_ms, False, run.id) for k, v in epoch.values.items() if v]
                     db.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)", rows)
