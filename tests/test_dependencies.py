@@ -29,7 +29,11 @@ PARTS = {
 }
 
 # Library -> our folders that import it in functions that only a package with plug-ins calls. That package installs it.
-OF_PLUGINS = {"torch": ("evenkeel/packages/", "evenkeel/plugins/")}
+OF_PLUGINS = {
+    "torch": ("evenkeel/packages/", "evenkeel/plugins/"),
+    # Whoever asks for such data installs evenkeel[huggingface]. The error of `data prepare` says so.
+    "datasets": ("trainer/classification/datasets/huggingface.py",),
+}
 
 # Each way to install -> its files, its extras, and whether imports inside functions must be declared there, too.
 INSTALLED: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
