@@ -34,7 +34,7 @@ def post_runs(body: Arrival, shared: Shared, caller: Writer, response: Response)
     return _status(take(shared.lab, body, caller.key_id), response)
 
 
-@router.get("/imports/{name}", responses=problems(404))
+@router.get("/experiments/{name}/import", responses=problems(404))
 def get_import(name: Name, shared: Shared) -> ImportView:
     """Show how the runs of an experiment were imported, and which of them need not be imported again."""
     return view(shared.lab, name)

@@ -49,12 +49,12 @@ def _tasks_table(tasks: Sequence[dict[str, Any]]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    packages = [_package_of(task) for task in tasks]
-    table = Table("task", *(["package"] if any(packages) else []), "factors", "metrics", "trained by")
-    for task, package in zip(tasks, packages, strict=True):
+    table = Table("task", "factors and metrics", show_lines=True)
+    for task in tasks:
         factors, metrics = ", ".join(task["parameters"]["properties"]), ", ".join(m["name"] for m in task["metrics"])
-        named = [task["name"], *([package] if any(packages) else [])]
-        table.add_row(*map(Text, (*named, factors, metrics, _trained_by(task))))
+        named = filter(None, (_package_of(task), f"trained by {_trained_by(task)}"))
+        about = Text(task["name"]).append("".join(f"\n{line}" for line in named), style="dim")
+        table.add_row(about, Text(f"{factors}\n").append(metrics, style="dim"))
     return table
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from evenkeel.notebook.answer import Answer
-from evenkeel.notebook.calling import Calling, call
+from evenkeel.notebook.calling import Calling, call, path_of
 from evenkeel.talk import Talk
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class Imports(Calling):
     @call
     def imports(self, name: str) -> Talk[Import]:
         """How the runs of an experiment were imported, and which of them need not be imported again."""
-        return self._one("GET", f"/imports/{quote(name, safe='')}", Import)
+        return self._one("GET", path_of(name, "import"), Import)
 
     @call
     def import_mlflow(self, /, experiment: str, **options: Any) -> Talk[Imported]:

@@ -39,7 +39,7 @@ def test_a_batch_is_created_once(client: TestClient) -> None:
     assert [note["kind"] for note in answer["notes"]] == ["no_seed", "killed"]
     second = client.post("/imports/runs", json=body(*RUNS))
     assert (second.status_code, second.json()["created"], second.json()["existing"]) == (200, 0, 3)
-    view = client.get("/imports/elsewhere").json()
+    view = client.get("/experiments/elsewhere/import").json()
     assert (view["choices"]["seed"], sorted(view["ended"])) == ("seed", ["a", "b", "k"])
 
 
@@ -125,7 +125,7 @@ def test_words_that_read_as_something_else_are_levels_too(client: TestClient) ->
 
 
 def test_an_experiment_without_imported_runs_is_said(client: TestClient) -> None:
-    assert client.get("/imports/gone").status_code == 404
+    assert client.get("/experiments/gone/import").status_code == 404
 
 
 class Source:

@@ -138,7 +138,9 @@ class RunningStack:
 
     def pids(self, what: str = "") -> list[int]:
         """The ids of all processes under `up`, however deep, whose command line contains `what`."""
-        table = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+        table = subprocess.run(
+            ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+        ).stdout
         rows = [
             (int(pid), int(parent), args) for pid, parent, args in (line.split(None, 2) for line in table.splitlines())
         ]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -125,7 +126,7 @@ def measured(run: dict[str, Any]) -> list[dict[str, Any]]:
 
 def state(lab: RunningStack, run: dict[str, Any]) -> dict[str, Any]:
     """The last checkpoint of a run, without what the lab notes in it."""
-    path = lab.client.checkpoint(run["id"], lab.data)
-    found: dict[str, Any] = torch.load(path, weights_only=True)
+    with TemporaryDirectory() as folder:
+        found: dict[str, Any] = torch.load(lab.client.checkpoint(run["id"], folder), weights_only=True)
     del found["evenkeel"]
     return found
