@@ -48,12 +48,16 @@ def _known(location: Location, request: Request, body: Any) -> Iterable[str]:
     if location[0] == "query":
         models = [field.field_info.annotation for field in request.scope["route"].dependant.query_params]
         return [name for model in models for name in getattr(model, "model_fields", {})]
-    kind = body
+    kind = _model(body)
     for key in location[1:-1]:
-        kind = _model(kind.model_fields[key].annotation)
-    return list(kind.model_fields)
+        # A number is a place in a list, whose model is that of its members.
+        if isinstance(key, str):
+            kind = _model(kind.model_fields[key].annotation) if key in getattr(kind, "model_fields", {}) else None
+    return list(getattr(kind, "model_fields", {}))
 
 
 def _model(kind: Any) -> Any:
-    """The model among the types that a field may have."""
-    return next((member for member in get_args(kind) if hasattr(member, "model_fields")), kind)
+    """The model among the types that a field may have, or that members of its lists may have; None without one."""
+    if hasattr(kind, "model_fields"):
+        return kind
+    return next(filter(None, map(_model, get_args(kind))), None)

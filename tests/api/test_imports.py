@@ -112,6 +112,16 @@ def test_a_batch_is_checked(change: dict[str, Any], field: str | None, empty_lab
     assert field is None or refused.json()["errors"][0]["field"] == field
 
 
+def test_a_member_of_a_list_that_is_no_object_is_refused_with_its_keys(empty_lab: TestClient) -> None:
+    refused = empty_lab.post("/imports", json={"experiment": "there", "metrics": [None]})
+    [error] = refused.json()["errors"]
+    assert (error["field"], error["problem"]) == ("metrics.0", "should be a JSON object; its keys: name, better")
+    refused = empty_lab.post("/imports/runs", json=body(RUNS[0]) | {"runs": [[None]]})
+    [error] = refused.json()["errors"]
+    assert error["field"] == "runs.0"
+    assert error["problem"].startswith("should be a JSON object; its keys: id, state, seed, ")
+
+
 def test_words_that_read_as_something_else_are_levels_too(client: TestClient) -> None:
     words = ["64", "NaN", "null", '"a"', "[1, 2]", "true", "0.5", None]
     runs = [a_run(f"r{n}", 0, {"mode": word}, [0.5], seconds=[0.0]) for n, word in enumerate(words)]
