@@ -22,9 +22,9 @@ Whole = Annotated[StrictInt, Field(ge=-LARGEST, le=LARGEST)]
 Number = Annotated[StrictFloat, Field(allow_inf_nan=False)]
 Word = Annotated[StrictStr, Field(max_length=LONGEST, pattern=PLAIN)]
 LevelIn = StrictBool | Whole | Number | Word | None
-Time = Annotated[int, Field(ge=0, le=LATEST_MS)]
-Seconds = Annotated[float, Field(ge=0, le=1e9)]
-Value = Annotated[float, Field(allow_inf_nan=False)]
+Time = Annotated[StrictInt, Field(ge=0, le=LATEST_MS)]
+Seconds = Annotated[StrictFloat, Field(ge=0, le=1e9)]
+Value = Number
 
 
 class Part(BaseModel):
@@ -58,7 +58,7 @@ class RunIn(Part):
 
     id: Name = Field(description="Tells the run apart from the other runs of its source.")
     state: State = Field(description="How far it got there.")
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(description="Its seed; null if it has none.")
+    seed: Annotated[StrictInt, Field(ge=0, le=2**31 - 1)] | None = Field(description="Its seed; null if it has none.")
     params: dict[Name, LevelIn] = Field(
         max_length=MOST_PARAMS,
         description="Its params, without the seed, and without those that have one value over all runs of the source.",
@@ -69,14 +69,14 @@ class RunIn(Part):
         {}, max_length=MOST, description="Metric -> its value in each epoch, from epoch 1; null if it is not known."
     )
     seconds: list[Seconds] | None = Field(None, description="How long each epoch took; null if that is not known.")
-    diverged_epoch: Annotated[int, Field(ge=1)] | None = Field(
+    diverged_epoch: Annotated[StrictInt, Field(ge=1)] | None = Field(
         None, description="Epoch from which on a metric was never finite again; null if the run did not diverge."
     )
     lost: str = Field("", max_length=250, description="The metric of which that is true; empty if there is none.")
-    collapsed: bool = Field(False, description="Whether it ended no better than a constant predictor.")
-    renumbered: bool = Field(False, description="Whether its steps were no epochs in a row, and were numbered anew.")
-    own: bool = Field(False, description="Whether it is a copy of a run that a lab trained.")
-    too_long: bool = Field(False, description="Whether its curves were left out because they have too many values.")
+    collapsed: StrictBool = Field(False, description="Whether it ended no better than a constant predictor.")
+    renumbered: StrictBool = Field(False, description="Whether its steps were numbered anew, as epochs in a row.")
+    own: StrictBool = Field(False, description="Whether it is a copy of a run that a lab trained.")
+    too_long: StrictBool = Field(False, description="Whether its curves were left out: too many values.")
 
     @property
     def num_epochs(self) -> int:
@@ -103,7 +103,7 @@ class Arrival(Part):
         description="Param -> its values over all runs of the source, the most frequent first; null for a run without "
         "it. Without the seed and what is ignored.",
     )
-    num_runs: int = Field(ge=0, description="Number of runs of the source that are to be stored in all.")
+    num_runs: StrictInt = Field(ge=0, description="Number of runs of the source that are to be stored in all.")
     began_ms: Time | None = Field(
         None, description="When this import began, in ms since 1970: the same for all of its batches. By default now."
     )
