@@ -20,7 +20,7 @@ from tests.faults.trial import finish, spec, submit
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(600)]
 
 SEED = 20_261_126
-KILLS = 15
+KILLS = 30
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         yield opened
 
 
-def test_fifteen_kills_a_few_seconds_apart_change_no_number(bench: Bench) -> None:
-    survived = survive(bench.lab, 12, KILLS, SEED, 12, lambda kills, ended: None)
+def test_thirty_kills_a_few_seconds_apart_change_no_number(bench: Bench) -> None:
+    survived = survive(bench.lab, 16, KILLS, SEED, 12, lambda kills, ended: None)
     assert survived.found.all == [], f"seed {SEED}"
     assert survived.killed.total() == KILLS
     assert len(survived.killed) == 5
