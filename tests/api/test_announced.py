@@ -22,6 +22,8 @@ from evenkeel.schema import plugins
 from evenkeel.settings import Settings
 from evenkeel.store import Store
 
+pytestmark = pytest.mark.slow
+
 MIXED: dict[str, Any] = {"name": "mixed", "grid": {"arch": ["yolo"], "norm": ["none", "rms"], "init": ["he"]}}
 
 

@@ -17,6 +17,8 @@ from evenkeel.cli import app as cli
 from evenkeel.reports.page import to_html
 from evenkeel.store import Store
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = [
     "'; DROP TABLE runs; --",
     "a' OR '1'='1",

@@ -15,6 +15,8 @@ from evenkeel.plugins import Outcome
 from evenkeel.records.workers import Worker
 from evenkeel.store import Store, now_ms
 
+pytestmark = pytest.mark.slow
+
 NO_GPU = "no slot on cuda: device 'cuda' was asked for, but torch sees 0 CUDA devices"
 
 

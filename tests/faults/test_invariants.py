@@ -16,6 +16,8 @@ from evenkeel.store import Store
 from tests.faults.invariants import Found, check, read_numbers
 from tests.faults.lab import Lab
 
+pytestmark = pytest.mark.slow
+
 TABLES = """
 CREATE TABLE runs (run_uuid TEXT, status TEXT, lifecycle_stage TEXT);
 CREATE TABLE tags (key TEXT, value TEXT, run_uuid TEXT);

@@ -15,6 +15,8 @@ from models.own import can_lie_channels_last
 from models.yolo import TinyYolo
 from models.zoo import build_model
 
+pytestmark = pytest.mark.slow
+
 Hand = Callable[..., None]
 
 

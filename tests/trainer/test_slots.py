@@ -9,6 +9,8 @@ from children import Machine
 from evenkeel.settings import Settings
 from trainer.slots import Slots
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:

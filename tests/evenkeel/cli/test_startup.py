@@ -10,6 +10,8 @@ import pytest
 
 from evenkeel.client import Client
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = "http://127.0.0.1:1"
 SERVICES_OWN = {
     "alembic",

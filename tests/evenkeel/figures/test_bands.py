@@ -14,6 +14,8 @@ from evenkeel.figures.style import COLOURS
 from evenkeel.figures.traces import Drawn
 from models.task import CLASSIFICATION
 
+pytestmark = pytest.mark.slow
+
 CURVES = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.1, 0.4, 0.7]]
 CELLS = [
     summary_cell(arch, norm, init, CURVES)

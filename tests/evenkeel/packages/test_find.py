@@ -10,6 +10,8 @@ from packages import in_path, install, install_walk
 from evenkeel.packages.find import GROUPS, Plugin, factor_of, find_plugins, group_of
 from evenkeel.plugins import Package
 
+pytestmark = pytest.mark.slow
+
 RAISES = {"bad/code.py": "raise RuntimeError"}
 MIXER = {"evenkeel.archs": {"mixer": "bad.code:build"}}
 

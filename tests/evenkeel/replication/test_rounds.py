@@ -19,6 +19,8 @@ from evenkeel.replication.rounds import add_rounds
 from evenkeel.store import RuleFixed, Store, now_ms
 from models.task import CLASSIFICATION
 
+pytestmark = pytest.mark.slow
+
 CELLS = [make_cell(), make_cell("resnet")]
 KNOWN = [0.5, 0.5001, 0.4999, 0.5002, 0.4998, 0.5]
 

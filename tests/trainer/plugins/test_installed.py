@@ -16,6 +16,8 @@ from models.task import CLASSIFICATION
 from trainer.plugins.installed import Installed
 from trainer.plugins.probe import join
 
+pytestmark = pytest.mark.slow
+
 REFUSED = Announced(broken=(Broken("evenkeel.archs", "mixer", Package("nets", "0.1.0"), "others has the name"),))
 ARCHS = {"evenkeel.archs": {"mixer": "nets.mixer:build"}}
 

@@ -10,6 +10,8 @@ from trainer.classification.datasets.layouts import IMAGE_FOLDER, LAYOUTS, Layou
 from trainer.classification.datasets.published import READERS, torchvision_source
 from trainer.classification.datasets.sources import Source, image_folder_source
 
+pytestmark = pytest.mark.slow
+
 EVERY_LAYOUT = {**{str(name): layout for name, layout in LAYOUTS.items()}, "birds": IMAGE_FOLDER}
 
 

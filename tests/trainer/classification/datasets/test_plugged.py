@@ -11,6 +11,8 @@ from trainer.classification.datasets.layouts import SourceError
 from trainer.classification.datasets.named import find_source, known_names
 from trainer.classification.datasets.prepare import prepare
 
+pytestmark = pytest.mark.slow
+
 CODE = """
 import numpy as np
 
