@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ TIMEOUT_SECONDS = 45.0
 LEFT_OUT = "Evenkeel-Left-Out"
 
 
-class Address:
+class Address(ABC):
     """Where the API is, and how it is asked.
 
     Args:
@@ -60,9 +61,9 @@ class Address:
         except ValueError as error:
             raise EvenkeelError(f"the environment names a proxy that cannot be used: {error}") from error
 
+    @abstractmethod
     def _open(self, **options: Any) -> None:
         """Make the client of httpx."""
-        raise NotImplementedError
 
     def listen(self, answer: httpx.Response) -> httpx.Response:
         """The answer. If it says that it leaves cells out, that is told."""

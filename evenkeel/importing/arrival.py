@@ -70,9 +70,10 @@ class RunIn(Part):
     )
     seconds: list[Seconds] | None = Field(None, description="How long each epoch took; null if that is not known.")
     diverged_epoch: Annotated[StrictInt, Field(ge=1)] | None = Field(
-        None, description="Epoch from which on a metric was never finite again; null if the run did not diverge."
+        None,
+        description="Epoch in which the run diverged: its metric is not finite then and later. Null if it did not.",
     )
-    lost: str = Field("", max_length=250, description="The metric of which that is true; empty if there is none.")
+    lost: str = Field("", max_length=250, description="That metric; empty if the run did not diverge.")
     collapsed: StrictBool = Field(False, description="Whether it ended no better than a constant predictor.")
     renumbered: StrictBool = Field(False, description="Whether its steps were numbered anew, as epochs in a row.")
     own: StrictBool = Field(False, description="Whether it is a copy of a run that a lab trained.")

@@ -46,9 +46,9 @@ class Curves:
     Attributes:
         values: metric -> (num_epochs,), None for an epoch without a finite value.
         seconds: (num_epochs,), how long each epoch took; None if that is not known.
-        diverged_epoch: The epoch from which on a metric was never finite again, from 1; None if there is none. It may
-            be the epoch after the last one.
-        lost: The metric of which that is true; '' if there is none.
+        diverged_epoch: The epoch in which the run diverged, counted from 1. In it and in every later one, a metric is
+            not finite. It may be the epoch after the last one. None if the run did not diverge.
+        lost: That metric; '' if the run did not diverge.
         renumbered: Whether the steps were no epochs in a row.
     """
 

@@ -66,7 +66,7 @@ class Rows:
         return nothing or bool(np.isfinite(self._values[self._clock][row]))
 
     def _lost(self, rows: Sequence[int]) -> int | None:
-        """The epoch from which on the table says that the run diverged; None if it does not say so."""
+        """The first epoch in which the table says that the run has diverged; None if it does not say so."""
         if self._said is None:
             return None
         flagged = [row for row in rows if self._said.outcomes[row] is Outcome.DIVERGED]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -29,7 +30,7 @@ class Strict(BaseModel):
         return table
 
 
-class Described(Strict):
+class Described(Strict, ABC):
     """What every kind of dataset may say: how its examples are split, if they are not yet."""
 
     val_share: Annotated[float | None, Field(gt=0, lt=1)] = None
@@ -39,6 +40,7 @@ class Described(Strict):
     def cut(self) -> Cut | None:
         return None if self.val_share is None else Cut(self.val_share, self.split_seed)
 
+    @abstractmethod
     def source(self, name: str, instead: Path | None) -> Source:
         """The source of the dataset.
 
@@ -48,7 +50,6 @@ class Described(Strict):
         Raises:
             SourceError: If it cannot be read.
         """
-        raise NotImplementedError
 
 
 class Folder(Described):
