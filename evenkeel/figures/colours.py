@@ -1,6 +1,7 @@
 """Chooses how the lines of a figure look. The levels of a numeric factor have colours that show their order."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib
 from matplotlib.colors import to_hex
@@ -8,22 +9,34 @@ from matplotlib.colors import to_hex
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.factors.sensitivity import is_ordered
 from evenkeel.figures.style import DASHES, MARKERS, Style, line_style
+from evenkeel.figures.theme import LIGHT, SEQUENCE, TILES, Theme
 from evenkeel.grids.levels import in_order
 from evenkeel.plugins import Task
 
-# plasma brightens evenly, in grey too, and keeps its order with the common colour blindnesses. Its pale end is cut off:
-# what is left has a contrast of 3 or more on white, which WCAG 2.1 asks of graphics.
-SEQUENCE, PALEST = "plasma", 0.62
 
-
-def sequential(place: int, of: int) -> str:
+def sequential(place: int, of: int, theme: Theme = LIGHT) -> str:
     """The colour of a level of a numeric factor, from dark for the lowest to bright for the highest.
 
     Args:
         place: The level's place in the order of the levels, from 0.
         of: The number of levels.
     """
-    return to_hex(matplotlib.colormaps[SEQUENCE](PALEST * place / max(of - 1, 1)))
+    darkest, brightest = theme.sequence
+    return to_hex(matplotlib.colormaps[SEQUENCE](darkest + (brightest - darkest) * place / max(of - 1, 1)))
+
+
+def colours_of(levels: Sequence[Any], theme: Theme) -> list[str]:
+    """The colour of each level of a factor. Levels that are numbers show their order."""
+    if is_ordered(levels):
+        order = sorted(levels)
+        return [sequential(order.index(level), len(order), theme) for level in levels]
+    return [theme.series[place % len(theme.series)] for place in range(len(levels))]
+
+
+def tile_scale(theme: Theme) -> list[str]:
+    """Colours for the shares 0, 0.1, ... 1. The worse, the farther from the ground."""
+    start, end = theme.tiles
+    return [to_hex(matplotlib.colormaps[TILES](start + (end - start) * step / 10)) for step in range(11)]
 
 
 def styles_of(task: Task, cells: Sequence[CellSummary], factors: Sequence[str]) -> list[Style]:

@@ -9,12 +9,13 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-# With every common colour blindness, the colours of Okabe and Ito's palette (2008) look different. In grey, the dashes
-# and markers do.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+from evenkeel.figures.theme import LIGHT
+
+# With every common colour blindness, the colours look different. In grey, the dashes and markers do.
+COLOURS = LIGHT.series
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (5, 1, 1, 1)))
 MARKERS = ("", "o", "s", "^", "D", "v")
-GREY = "#555555"
+GREY = LIGHT.grey
 
 ONE_COLUMN, TWO_COLUMNS = 3.5, 7.2  # inches
 TITLE, SMALL, SMALLER = 8.5, 7.0, 6.5  # points: titles, legends, captions
@@ -30,7 +31,7 @@ STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
     "axes.grid": True,
-    "grid.color": "#e6e6e6",
+    "grid.color": LIGHT.grid,
     "grid.linewidth": 0.5,
     "hatch.linewidth": 0.4,
     "legend.frameon": False,

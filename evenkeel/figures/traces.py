@@ -12,6 +12,7 @@ from evenkeel.analysis.behind_bands import Whose
 from evenkeel.analysis.facts import Curve
 from evenkeel.analysis.finished import to_floats
 from evenkeel.analysis.summary import CellSummary
+from evenkeel.figures.theme import LIGHT
 from evenkeel.plugins import Metric, Outcome
 from evenkeel.statistics.bands import Band
 from evenkeel.statistics.evidence import EvidenceLevel
@@ -115,7 +116,7 @@ def _draw_band(axes: Axes, band: Band, fewer: Mask, style: Mapping[str, Any]) ->
     # The line to the first epoch with fewer seeds begins at the last epoch with all of them.
     leading = fewer | np.append(fewer, False)[1:]
     plain = {"color": style["color"], "alpha": 0.18, "linewidth": 0}
-    hatched = {"facecolor": "#e4e4e4", "edgecolor": style["color"], "hatch": "//////", "linewidth": 0, "zorder": 0.9}
+    hatched = {"facecolor": LIGHT.few, "edgecolor": style["color"], "hatch": "//////", "linewidth": 0, "zorder": 0.9}
     for which, look in ((~fewer, plain), (leading, hatched)):
         if (which & known & ~lone).any():
             axes.fill_between(epochs, low, high, where=(which & known).tolist(), **look)
