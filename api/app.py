@@ -30,6 +30,7 @@ from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
 from api.middleware import BoundedBodies, Traced
 from api.news import News
+from api.pages.routes import add_pages
 from api.query_names import KnownQuery
 from api.questions import Reading
 from api.readiness import Surroundings
@@ -84,4 +85,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for endpoints in (experiments, imports, runs, summary, statistics, figures, report, tasks, workers, prometheus):
         app.include_router(endpoints.router, dependencies=[KnownQuery, UpToDate])
     app.include_router(health.router)
+    add_pages(app)
     return app

@@ -11,12 +11,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.door.bounds import MAX_BODY_BYTES
 from api.door.hosts import SAFE_METHODS
 from api.errors import problem
+from api.pages.paths import is_page
 from evenkeel.lab.logs import request_id
 
 log = logging.getLogger("api.access")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
-PAGES = ("/docs", "/redoc")
+DOCS = ("/docs", "/redoc")
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -27,9 +28,16 @@ HEADERS = {
 }
 # A figure that is opened by itself may use its own styles, and nothing else.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-PAGE_POLICY = (
+DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; frame-ancestors 'none'"
+)
+
+
+# Our own pages hold neither scripts nor styles. They name the files that do.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
@@ -56,8 +64,7 @@ class Traced:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id.get()
-                policy = PAGE_POLICY if scope["path"].startswith(PAGES) else POLICY
-                for name, value in {**HEADERS, "Content-Security-Policy": policy}.items():
+                for name, value in {**HEADERS, "Content-Security-Policy": _policy(scope["path"])}.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -74,6 +81,12 @@ class Traced:
             took["ms"] = round(1000 * (time.perf_counter() - began), 1)
             log.info("%(method)s %(path)s %(status)d in %(ms).1f ms", took, extra=took)
             request_id.reset(token)
+
+
+def _policy(path: str) -> str:
+    if is_page(path):
+        return PAGE_POLICY
+    return DOCS_POLICY if path.startswith(DOCS) else POLICY
 
 
 class BoundedBodies:

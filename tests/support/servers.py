@@ -37,7 +37,7 @@ def api_server(database_url: str, log: Path, **settings: str) -> Iterator[str]:
 @contextmanager
 def api_process(database_url: str, log: Path, **settings: str) -> Iterator[tuple[str, int]]:
     """The same, and the process id of the server."""
-    [port] = free_ports([0])
+    [port] = free_ports([int(settings.pop("EVENKEEL_PORT", "0"))])
     environment = os.environ | {
         "EVENKEEL_DATABASE_URL": database_url,
         "EVENKEEL_BROKER_URL": NO_BROKER,

@@ -1,0 +1,46 @@
+"""Serves the styles and scripts of the pages. Their addresses carry a hash of the file, so that browsers keep them."""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import APIRouter, Response
+from starlette.exceptions import HTTPException
+
+router = APIRouter()
+
+STATIC = Path(__file__).parent / "static"
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+# Files that come with an installed package.
+OF_PACKAGES = {"plotly.min.js": ("plotly", "package_data/plotly.min.js")}
+FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@router.get("/ui/static/{name}")
+def get_asset(name: str) -> Response:
+    """Send a file. Anybody may have it: it is the same in every lab."""
+    if Path(name).suffix not in TYPES or name not in _names():
+        raise HTTPException(404)
+    return Response(read(name), media_type=TYPES[Path(name).suffix], headers=FOR_A_YEAR)
+
+
+def address_of(name: str) -> str:
+    """The address of a file, such as 'base.css'."""
+    return f"/ui/static/{name}?v={_hash(name)}"
+
+
+def read(name: str) -> bytes:
+    if name in OF_PACKAGES:
+        package, path = OF_PACKAGES[name]
+        return files(package).joinpath(path).read_bytes()
+    return (STATIC / name).read_bytes()
+
+
+@cache
+def _hash(name: str) -> str:
+    return hashlib.sha256(read(name)).hexdigest()[:12]
+
+
+def _names() -> set[str]:
+    return {path.name for path in STATIC.iterdir()} | set(OF_PACKAGES)

@@ -1,0 +1,5 @@
+"""The page of one cell: /ui/experiments/{name}/cells/{cell}."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,5 @@
+"""What charts are drawn from, as JSON."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

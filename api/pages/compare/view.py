@@ -1,0 +1,5 @@
+"""The page that compares two cells: /ui/compare."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,5 @@
+"""The page of one experiment: /ui/experiments/{name}."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

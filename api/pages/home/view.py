@@ -1,0 +1,5 @@
+"""The page of all experiments: /ui/."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

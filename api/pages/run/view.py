@@ -1,0 +1,5 @@
+"""The page of one run: /ui/runs/{id}."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,5 @@
+"""The page of tasks: /ui/tasks."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
