@@ -60,8 +60,11 @@ KEPT_IN = {
     "kombu": ("evenkeel/lab/queue/",),
     "matplotlib": ("evenkeel/figures/",),
     "mlflow": ("mlflow_server/", "trainer/tracking/"),
-    "psycopg": ("evenkeel/store/", "evenkeel/stack/databases.py"),
-    "sqlalchemy": ("evenkeel/schema/", "evenkeel/store/", "evenkeel/migrations/"),
+    "psycopg": ("evenkeel/database/", "evenkeel/stack/databases.py"),
+    "sqlalchemy": (
+        *("evenkeel/schema/", "evenkeel/database/", "evenkeel/service/", "evenkeel/store/"),
+        "evenkeel/migrations/",
+    ),
     "torch": (
         *("models/", "trainer/classification/", "trainer/device.py"),
         *("trainer/arithmetic.py", "trainer/checkpoints.py", "trainer/generators.py", "trainer/reasons.py"),

@@ -30,6 +30,9 @@ class Experiment:
     rule: PostedRule | None = None
     rule_going: bool = False
     rule_says: str = ""
+    # What people wrote about it, in Markdown, and the words to find it by.
+    note: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

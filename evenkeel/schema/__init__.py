@@ -1,5 +1,6 @@
 """The tables, as SQLAlchemy sees them. Times are milliseconds since 1970 (UTC), MLflow's unit."""
 
+from evenkeel.schema.happened import events
 from evenkeel.schema.metadata import metadata
 from evenkeel.schema.posted import SPEC_VERSION, cells, experiments
 from evenkeel.schema.service import (
@@ -11,9 +12,10 @@ from evenkeel.schema.service import (
     plugins,
     posts,
     prepared,
+    sessions,
     workers,
 )
-from evenkeel.schema.trained import attempts, correct, curves, epochs, imported, runs
+from evenkeel.schema.trained import attempts, correct, curves, epochs, imported, logs, runs
 
 __all__ = [
     "SPEC_VERSION",
@@ -26,13 +28,16 @@ __all__ = [
     "deleted_runs",
     "duties",
     "epochs",
+    "events",
     "experiments",
     "imported",
     "keys",
+    "logs",
     "metadata",
     "plugins",
     "posts",
     "prepared",
     "runs",
+    "sessions",
     "workers",
 ]

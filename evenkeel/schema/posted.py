@@ -38,6 +38,9 @@ experiments = Table(
     Column("rule", JSON),
     Column("rule_going", Boolean, nullable=False, server_default=false()),
     Column("rule_says", Text, nullable=False, server_default=""),
+    # What people wrote about it, in Markdown, and a list of words to find it by.
+    Column("note", Text, nullable=False, server_default=""),
+    Column("tags", JSON, nullable=False, server_default="[]"),
 )
 
 cells = Table(

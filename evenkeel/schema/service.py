@@ -1,4 +1,4 @@
-"""The tables of the service itself: workers, duties, keys, posts, alerts, and what was deleted."""
+"""The tables of the service itself: workers, duties, keys, sessions, posts, alerts, and what was deleted."""
 
 from sqlalchemy import (
     JSON,
@@ -88,6 +88,16 @@ keys = Table(
     Column("hash", String(64), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
+)
+
+# People who signed in with a key in a browser. `hash` is the SHA-256 of the secret that the browser keeps.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("key_id", ForeignKey("keys.id"), nullable=False, index=True),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("ends_ms", BigInteger, nullable=False),
 )
 
 # The result of each grid posted under an Idempotency-Key. A repeat of the post gets these counts again.

@@ -7,21 +7,23 @@
 Each file holds one part of the store. All parts share one `Database`.
 """
 
+from evenkeel.database import Database, now_ms
+from evenkeel.database.faults import StoreAway
 from evenkeel.schema import version
 from evenkeel.schema.version import SchemaError
-from evenkeel.store.alerts import Alerts
+from evenkeel.service.alerts import Alerts
+from evenkeel.service.duties import Duties
+from evenkeel.service.keys import Keys
+from evenkeel.service.metering import Metering
+from evenkeel.service.sessions import Sessions
+from evenkeel.service.workers import Workers
 from evenkeel.store.claims import Claims
 from evenkeel.store.curves import Curves
-from evenkeel.store.database import Database, now_ms
 from evenkeel.store.deletions import CellTrains, Deletions, ExperimentTrains
-from evenkeel.store.duties import Duties
 from evenkeel.store.experiments import Experiments, ThreadsFixed
-from evenkeel.store.faults import StoreAway
 from evenkeel.store.grids import Grids, KeyReused, Post
 from evenkeel.store.happenings import Happenings
 from evenkeel.store.imports import Imports
-from evenkeel.store.keys import Keys
-from evenkeel.store.metering import Metering
 from evenkeel.store.one_run import OneRun
 from evenkeel.store.outbox import Outbox
 from evenkeel.store.plugins import Plugins
@@ -29,7 +31,6 @@ from evenkeel.store.quota import Charge
 from evenkeel.store.rules import RuleFixed, Rules
 from evenkeel.store.runs import Runs
 from evenkeel.store.tallies import Tallies
-from evenkeel.store.workers import Workers
 
 __all__ = [
     "CellTrains",
@@ -70,6 +71,7 @@ class Store:
         self.happenings = Happenings(database)
         self.alerts = Alerts(database)
         self.keys = Keys(database)
+        self.sessions = Sessions(database)
         self.metering = Metering(database)
 
     def migrate(self, revision: str = "head") -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import case, func, select, true, tuple_, update
 
+from evenkeel.database import Database, clock_ms, ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim, Lease, hash_arithmetic
@@ -18,7 +19,6 @@ from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
 from evenkeel.schema import attempts, correct, experiments, runs
 from evenkeel.store import history
-from evenkeel.store.database import Database, clock_ms, ms
 from evenkeel.store.ends import end, finish
 from evenkeel.store.held import ASKED, NOT_COPIED, change, is_held, lease_of, note
 from evenkeel.store.scheduler import Scheduler

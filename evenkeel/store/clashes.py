@@ -2,10 +2,10 @@
 
 from sqlalchemy import Connection, select
 
+from evenkeel.database import clock_ms, ms
 from evenkeel.grids.json_schemas import changed_default
 from evenkeel.plugins import AnnouncedLevel, AnnouncedTask, Package
 from evenkeel.schema import cells, plugins, workers
-from evenkeel.store.database import clock_ms, ms
 
 # Two packages that bring the same name clash if a worker that was seen within this time has the first.
 SEEN_SECONDS = 60.0

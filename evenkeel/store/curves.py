@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, and_, select
 
+from evenkeel.database import Database, batched
 from evenkeel.plugins import Outcome, Task
 from evenkeel.records.rows import CellRow, SeedRun
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, correct, curves, epochs, experiments, runs
-from evenkeel.store.database import Database, batched
 from evenkeel.store.levels import Wanted
 from evenkeel.store.rules import of_rule, rule_columns
 from evenkeel.store.tallies import Stamp, stamp_columns, to_stamp

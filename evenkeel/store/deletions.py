@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, exists, func, insert, literal, select, update
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.database import Database, batched, now_ms
 from evenkeel.records.imports import task_name
 from evenkeel.records.status import Status
 from evenkeel.schema import (
@@ -24,7 +25,6 @@ from evenkeel.schema import (
     plugins,
     runs,
 )
-from evenkeel.store.database import Database, batched, now_ms
 from evenkeel.store.queueing import lock_experiment, runs_of
 
 

@@ -5,13 +5,13 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.database import Database, clock_ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import COUNTED, Reason, what_is_missing, what_next
 from evenkeel.records.status import Status
 from evenkeel.schema import attempts, cells, curves, runs
 from evenkeel.store import history
 from evenkeel.store.curves import pack_curves
-from evenkeel.store.database import Database, clock_ms
 from evenkeel.store.held import NOT_COPIED, Attempt, change, is_held, note
 
 TERMINAL = (Status.FAILED, Status.CANCELLED)

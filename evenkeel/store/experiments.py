@@ -5,11 +5,11 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.database import Database
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.records.rows import Experiment
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, experiments, runs
-from evenkeel.store.database import Database
 from evenkeel.store.queueing import cancel_runs, lock_experiment, queue_again, runs_of
 from evenkeel.store.quota import Charge
 from evenkeel.store.rules import go_on, read_rule, stop_rule
@@ -123,7 +123,8 @@ def _check_threads(db: Connection, experiment_id: int, threads: int) -> None:
 
 def _to_experiment(row: Any) -> Experiment:
     values = {name: value for name, value in row._mapping.items() if name != "served_ms"}
-    return Experiment(**values | {"device": Device(row.device), "rule": read_rule(row.rule)})
+    read = {"device": Device(row.device), "rule": read_rule(row.rule), "tags": tuple(row.tags)}
+    return Experiment(**values | read)
 
 
 def _move(db: Connection, which: ColumnElement[bool], before: Status, after: Status) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
+from evenkeel.database import Database, now_ms
 from evenkeel.grids.cell import Cell
 from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.grids.sharing import Quota, Sharing
@@ -14,7 +15,6 @@ from evenkeel.grids.tasks import requirement_of
 from evenkeel.records.rows import Ensured
 from evenkeel.records.status import Status
 from evenkeel.schema import SPEC_VERSION, cells, experiments, posts, runs
-from evenkeel.store.database import Database, now_ms
 from evenkeel.store.experiments import set_sharing
 from evenkeel.store.queueing import lock_experiment
 from evenkeel.store.quota import Charge, check_in_flight, check_size

@@ -5,13 +5,13 @@ from typing import Any
 from sqlalchemy import and_, case, exists, func, select, true
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.database import Database, clock_ms, ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.alerts import DivergedCell, Ended
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.records.workers import is_disk_full
 from evenkeel.schema import cells, experiments, imported, runs, workers
-from evenkeel.store.database import Database, clock_ms, ms
 from evenkeel.store.runs import run_query, to_run
 
 GOING = (Status.QUEUED, Status.RUNNING, Status.PAUSED)

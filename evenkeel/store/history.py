@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, func, select, update
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.database import Database
 from evenkeel.records.rows import Epoch
 from evenkeel.schema import epochs
-from evenkeel.store.database import Database
 from evenkeel.store.held import Attempt
 
 

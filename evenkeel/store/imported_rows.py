@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
+from evenkeel.database import Database
 from evenkeel.records.imports import Placed, PlacedRun
 from evenkeel.schema import SPEC_VERSION, cells, curves, imported, runs
 from evenkeel.store.curves import pack
-from evenkeel.store.database import Database
 
 
 def write_cells(database: Database, db: Connection, experiment_id: int, placed: Placed) -> dict[str, int]:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, exists, func, select, update
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.database import Database, batched
 from evenkeel.grids.sharing import Quota
 from evenkeel.plugins import AnnouncedTask, Outcome
 from evenkeel.records.imports import Added, Before, ImportState, Origin, Placed, Standing, task_name
@@ -19,7 +20,6 @@ from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, curves, experiments, imported, plugins, runs
 from evenkeel.store.curves import unpack
-from evenkeel.store.database import Database, batched
 from evenkeel.store.imported_rows import write_cells, write_runs
 from evenkeel.store.plugins import Plugins
 from evenkeel.store.queueing import lock_experiment, runs_of

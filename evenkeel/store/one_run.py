@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, select
 
+from evenkeel.database import Database
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, experiments, runs
-from evenkeel.store.database import Database
 from evenkeel.store.queueing import cancel_runs, lock_experiment, queue_again
 from evenkeel.store.quota import Charge
 from evenkeel.store.rules import go_on

@@ -2,10 +2,10 @@
 
 from sqlalchemy import and_, or_, select, update
 
+from evenkeel.database import Database
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, deleted_experiments, experiments, runs
-from evenkeel.store.database import Database
 from evenkeel.store.held import NOT_COPIED
 from evenkeel.store.runs import run_query, to_run
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from evenkeel.database import Database, clock_ms, ms
 from evenkeel.grids.tasks import own_tasks
 from evenkeel.grids.usable import usable
 from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, Package
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, experiments, plugins, runs, workers
 from evenkeel.store.clashes import Part, changed, key_of, taken
-from evenkeel.store.database import Database, clock_ms, ms
 
 log = logging.getLogger(__name__)
 

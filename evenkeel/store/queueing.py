@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Connection, case, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
+from evenkeel.database import now_ms
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, experiments, runs
-from evenkeel.store.database import now_ms
 from evenkeel.store.quota import Charge, check_in_flight
 
 WAITING = (Status.QUEUED, Status.PAUSED)

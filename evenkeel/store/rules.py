@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, exists, select, update
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.database import Database
 from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.grids.sharing import Quota, QuotaExceeded
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, experiments, runs
-from evenkeel.store.database import Database
 from evenkeel.store.quota import Charge, check_in_flight, check_size
 
 CANCELLED = "The rule has stopped, because the experiment was cancelled."

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.sql import Select
 
+from evenkeel.database import Database, batched
 from evenkeel.grids.sharing import Device
 from evenkeel.plugins import Outcome
 from evenkeel.records.attempts import Attempt
 from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
 from evenkeel.schema import attempts, cells, epochs, experiments, runs
-from evenkeel.store.database import Database, batched
 
 
 class Runs:

@@ -12,13 +12,13 @@ from cachetools import LRUCache
 from sqlalchemy import Connection, and_, false, func, literal, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement, Select
 
+from evenkeel.database import Database
 from evenkeel.grids.cell import Cell, RunSpec, UnreadableCell, read_cell
 from evenkeel.grids.sharing import Device
 from evenkeel.grids.tasks import announced_in, generation
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
 from evenkeel.schema import SPEC_VERSION, cells, experiments, runs
-from evenkeel.store.database import Database
 
 log = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Integer, and_, case, func, select
 from sqlalchemy.sql import ColumnElement, Select
 
+from evenkeel.database import Database, batched
 from evenkeel.plugins import Outcome, Task
 from evenkeel.records.rows import Tally
 from evenkeel.records.status import Status
 from evenkeel.schema import attempts, cells, epochs, experiments, runs
-from evenkeel.store.database import Database, batched
 from evenkeel.store.levels import Wanted
 
 # For some runs: their number, the sum of their versions, and when the newest was created.

@@ -7,6 +7,7 @@ import pytest
 from records import TAKER, make_cell, mirrored
 from sqlalchemy import select, update
 
+from evenkeel.database import clock_ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim, Lease
@@ -15,7 +16,6 @@ from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
 from evenkeel.schema import attempts, epochs
 from evenkeel.store import Store, now_ms
-from evenkeel.store.database import clock_ms
 
 CPU = {"torch": "2.9.0", "device": "cpu", "cpu_capability": "AVX2", "threads": "1"}
 OTHER = CPU | {"cpu_capability": "AVX512"}

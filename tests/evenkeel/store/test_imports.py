@@ -6,6 +6,7 @@ import pytest
 from elsewhere import a_batch, a_run
 from records import claim_run, finish_run, make_cell
 
+from evenkeel.database import now_ms
 from evenkeel.grids.sharing import Quota, QuotaExceeded
 from evenkeel.importing.arrival import Arrival
 from evenkeel.importing.placing import place
@@ -13,7 +14,6 @@ from evenkeel.plugins import Outcome
 from evenkeel.records.imports import Added
 from evenkeel.records.status import Status
 from evenkeel.store import Store
-from evenkeel.store.database import now_ms
 
 NAN = float("nan")
 TWO = (a_run("a", 0, {"lr": 0.1}, [0.5, 0.6], seconds=[1.0, 2.5]), a_run("b", 0, {"lr": 0.2}, [0.5, 0.7]))

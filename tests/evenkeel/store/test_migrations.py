@@ -28,7 +28,7 @@ MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
 ID = 100
 EARLIER = ["0001", "0002", "0003", "0004"]
 RECORDED = [*EARLIER, "0005", "0007", "0008"]
-REVISIONS = [*EARLIER, "0005", "0006", "0007", "0008", "0009"]
+REVISIONS = [*EARLIER, "0005", "0006", "0007", "0008", "0009", "0010"]
 
 
 def rows_of_every_schema(revision: str) -> Tables:
@@ -77,6 +77,7 @@ def test_data_of_every_schema_is_read_trained_and_summarised_after_a_migration(
         assert found is not None
         assert (found.priority, found.max_running, found.device) == (0, None, Device.ANY)
         assert (found.rule, found.rule_going, found.rule_says) == (None, False, "")
+        assert (found.note, found.tags) == ("", ())
         assert [(worker.tasks, worker.warning) for worker in store.workers.seen(1e12)] == [
             ({"classification": 1}, None)
         ]

@@ -58,7 +58,7 @@ def test_a_worker_says_which_tasks_it_trains_and_one_that_says_nothing_trains_cl
 def test_a_worker_whose_clock_is_wrong_is_seen_by_the_databases_clock(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evenkeel.store.database.time.time_ns", lambda: 10**9)
+    monkeypatch.setattr("evenkeel.database.transactions.time.time_ns", lambda: 10**9)
     store.workers.see(Worker("w", 1, "cpu", "v", 0, TASKS))
     [seen] = store.workers.seen(60)
     assert seen.seen_ms > 1_700_000_000_000

@@ -2,10 +2,10 @@
 
 from sqlalchemy import func, select
 
+from evenkeel.database import Database, now_ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
 from evenkeel.schema import duties, runs
-from evenkeel.store.database import Database, now_ms
 
 
 class Metering:

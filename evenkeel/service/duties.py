@@ -2,8 +2,8 @@
 
 from sqlalchemy import or_, update
 
+from evenkeel.database import Database, clock_ms, ms
 from evenkeel.schema import duties
-from evenkeel.store.database import Database, clock_ms, ms
 
 
 class Duties:

@@ -12,10 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from evenkeel.database.engine import open_engine
+from evenkeel.database.faults import away, faults_named
 from evenkeel.schema import workers
 from evenkeel.schema.version import SchemaError
-from evenkeel.store.engine import open_engine
-from evenkeel.store.faults import away, faults_named
 
 MAX_PARAMETERS = 10_000
 CLAIM_LOCK = 0x45564B4C  # any number, but the same in every process

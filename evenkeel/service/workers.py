@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
+from evenkeel.database import Database, clock_ms, ms
 from evenkeel.grids.tasks import DEFAULT_TASK
 from evenkeel.plugins import Broken, Prepared
 from evenkeel.records.workers import Worker
 from evenkeel.schema import prepared, workers
-from evenkeel.store.database import Database, clock_ms, ms
 
 MAX_WHY = 2000  # characters that are kept of why a plug-in cannot be used
 

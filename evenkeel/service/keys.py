@@ -2,9 +2,9 @@
 
 from sqlalchemy import func, insert, select, update
 
+from evenkeel.database import Database, now_ms
 from evenkeel.records.keys import ApiKey, Role
 from evenkeel.schema import keys
-from evenkeel.store.database import Database, now_ms
 
 
 class Keys:

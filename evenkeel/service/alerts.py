@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from evenkeel.database import Database, batched, clock_ms, ms
 from evenkeel.records.alerts import Alert, Kind, NewAlert
 from evenkeel.schema import alerts
-from evenkeel.store.database import Database, batched, clock_ms, ms
 
 # The row with this key says since when alerts are noted. Nothing that happened before is told.
 SINCE = "since"
