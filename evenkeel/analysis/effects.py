@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from evenkeel.analysis.facts import Evidence
 from evenkeel.analysis.finished import BAD, final_value, finished_curves, has_trained, to_floats
 from evenkeel.analysis.looks import look_at
 from evenkeel.analysis.summary import SampledCell
 from evenkeel.analysis.wording.breaking import where_it_breaks
-from evenkeel.analysis.wording.effects import answer
+from evenkeel.analysis.wording.effects import answer, headline
 from evenkeel.analysis.wording.looks import look_says
 from evenkeel.analysis.wording.notes import (
     cancelled_says,
@@ -57,6 +58,10 @@ class Effects(effects.Extent):
         default=1,
     )
     level: float = about("A factor matters if its p_holm is at most this. Later looks have less.", default=LEVEL)
+    headline: str = about("The most important part of `answer`, in a sentence.", default="")
+    evidence: Evidence | None = about(
+        "What the seeds of the cell with the fewest finished seeds can show; null without cells.", default=None
+    )
 
 
 def which_mattered(
@@ -105,7 +110,8 @@ def which_mattered(
         start=start_value,
         level=look.level,
     )
-    says = answer(found, metric.name, _breaking(cells, levels, order), len(cells) - len(ended))
+    breaking, going = _breaking(cells, levels, order), len(cells) - len(ended)
+    says = answer(found, metric.name, breaking, going)
     along = sensitivity_says(found.sensitivity, found.trends, found.responses.final.terms, metric.name, look.level)
     return Effects(
         metric=metric.name,
@@ -126,6 +132,8 @@ def which_mattered(
         trends=found.trends,
         look=look.number,
         level=look.level,
+        headline=headline(found, metric.name, breaking, going),
+        evidence=min((cell.evidence for cell in cells), key=lambda each: each.n, default=None),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from evenkeel.analysis.wording.breaking import MEANS
 from evenkeel.analysis.wording.lists import listed
 from evenkeel.factors.effects import Effects
 from evenkeel.factors.terms import Term
@@ -42,6 +43,18 @@ def answer(found: Effects, metric: str, breaking: str = "", unfinished: int = 0)
     return " ".join(filter(None, [breaking, _which_mattered(found, metric, unfinished)]))
 
 
+def headline(found: Effects, metric: str, breaking: str = "", unfinished: int = 0) -> str:
+    """The most important part of `answer` as one sentence: where training breaks, or else which factor did most to the
+    final value. The arguments are those of `answer`."""
+    if breaking:
+        return breaking.removesuffix(MEANS).strip()
+    if not found.factors or not found.num_runs:
+        return _which_mattered(found, metric, unfinished)
+    told = _told_all(found.responses.final.terms, _difference, _size)
+    more = f"; and {len(told) - 1} more effect{'s' * (len(told) > 2)}" if told[1:] else ""
+    return f"Final {metric}: {told[0] if told else 'no factor could be shown to matter'}{more}."
+
+
 def _which_mattered(found: Effects, metric: str, unfinished: int) -> str:
     if not found.factors:
         return "The cells do not differ in any factor, so there is nothing to compare."
@@ -68,17 +81,24 @@ def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size, smalle
     mains = [term for term in terms if term.order == 1]
     if all(term.matters is None for term in mains):
         return f"{name}: nothing can be said about any factor."
-    mattering = sorted((term for term in mains if term.matters), key=lambda term: -_largest(term, size)[1])
     idle = [term.term for term in mains if not term.matters]
-    told = [f"{_told(term, words, size)}{_together(term, terms)}" for term in mattering]
-    pairs = [term for term in terms if term.order == 2 and term.matters]
-    told += [_act_together(pair) for pair in pairs if set(_factors(pair)) <= set(idle)]
+    told = _told_all(terms, words, size)
     if idle:
         told.append(f"no effect of {listed(idle, 'or')} could be shown")
     missed = [term.smallest_effect for term in mains if not term.matters and term.smallest_effect is not None]
     if missed:
         told.append(f"{smallest.format(min(missed))} would be missed in more than one study of five")
     return f"{name}: {'; '.join(told)}."
+
+
+def _told_all(terms: Sequence[Term], words: Words, size: Size) -> list[str]:
+    """A clause for each factor that mattered, the largest effect first, and for each two that only act together."""
+    mains = [term for term in terms if term.order == 1]
+    mattering = sorted((term for term in mains if term.matters), key=lambda term: -_largest(term, size)[1])
+    idle = {term.term for term in mains if not term.matters}
+    pairs = [term for term in terms if term.order == 2 and term.matters]
+    told = [f"{_told(term, words, size)}{_together(term, terms)}" for term in mattering]
+    return [*told, *(_act_together(pair) for pair in pairs if set(_factors(pair)) <= idle)]
 
 
 def _told(term: Term, words: Words, size: Size) -> str:

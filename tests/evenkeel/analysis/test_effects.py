@@ -135,6 +135,9 @@ def lr_study(rng: np.random.Generator) -> list[CellSummary]:
 def test_a_network_at_chance_does_not_make_another_look_wide_and_is_called_unstable_first() -> None:
     found = which_mattered(CLASSIFICATION, lr_study(np.random.default_rng(0)), ACCURACY, None)
     assert found.answer.startswith("resnet breaks between lr 0.2 and 0.5; plain at every lr tried. ")
+    assert found.headline == "resnet breaks between lr 0.2 and 0.5; plain at every lr tried."
+    assert found.evidence is not None
+    assert (found.evidence.n, found.evidence.level) == (4, "descriptive")
     spread = {term.term: term for term in found.responses.spread.terms}
     assert (spread["arch"].p_permutation, spread["arch"].matters) == (None, None)
     assert [contrast.estimate for contrast in spread["arch"].contrasts] == []

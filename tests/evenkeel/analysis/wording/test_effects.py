@@ -3,7 +3,8 @@
 import numpy as np
 from studies import CELLS, interacting, study, three_rates
 
-from evenkeel.analysis.wording.effects import answer
+from evenkeel.analysis.wording.breaking import MEANS
+from evenkeel.analysis.wording.effects import answer, headline
 from evenkeel.factors.effects import effects
 
 
@@ -60,3 +61,24 @@ def test_the_answer_begins_with_where_training_breaks() -> None:
 def test_cells_that_do_not_count_yet_are_told_beside_those_that_do() -> None:
     assert "in 8 cells, with 3 seeds each. 2 of these cells do not count yet" in answer(study(), "loss", unfinished=2)
     assert answer(study(seeds=0), "loss", unfinished=8) == "In no cell have all seeds ended yet."
+
+
+def test_the_headline_is_where_training_breaks_or_else_the_largest_effect_in_one_sentence() -> None:
+    found = study(seeds=5, shift=-0.2)
+    assert headline(found, "train_accuracy").startswith("Final train_accuracy: norm mattered (none is 0.")
+    breaks = "norm none breaks between lr 0.1 and 0.2; batch at no lr tried."
+    assert headline(found, "train_accuracy", f"{breaks} {MEANS}") == breaks
+    assert headline(study(seeds=5), "val_loss") == "Final val_loss: no factor could be shown to matter."
+
+
+def test_the_headline_names_two_factors_that_only_act_together() -> None:
+    crossed = np.repeat(np.array([cell["norm"] == "none" for cell in CELLS]) != [c["arch"] == "yolo" for c in CELLS], 5)
+    final = 0.5 + 0.2 * crossed + np.random.default_rng(1).normal(0, 0.01, 40)
+    found = effects(
+        CELLS, np.repeat(np.arange(8), 5), final, final[:, np.newaxis], np.zeros(40, bool), permutations=999
+    )
+    assert headline(found, "train_accuracy").startswith("Final train_accuracy: arch and norm act together (p = ")
+
+
+def test_before_a_run_has_finished_the_headline_says_so() -> None:
+    assert headline(study(seeds=0), "train_accuracy") == "No run has finished yet."
