@@ -47,6 +47,8 @@ def show_whole_run(found: WholeRun) -> RunDetail:
             "checkpoint": checkpoint if run.checkpoint_epoch else None,
             "attempts": found.attempts,
             "history": [_epoch_row(task, epoch) for epoch in found.epochs],
+            "mlflow_url": found.mlflow_url,
+            "what_helps": found.what_helps,
             "imported": found.origin,
         }
     )
@@ -76,10 +78,13 @@ def show_task(task: Task, known: Announced, workers: Sequence[Worker]) -> TaskVi
     )
 
 
-def show_worker(worker: Worker, now_ms: int) -> WorkerView:
+def show_worker(worker: Worker, now_ms: int, training: Sequence[NamedRun] = ()) -> WorkerView:
+    """The worker as the API shows it. training: every run that trains now, here or elsewhere."""
     ago = max(0.0, (now_ms - worker.seen_ms) / 1000)
     broken = [{**vars(broken), "package": str(broken.package)} for broken in worker.broken]
+    theirs = [vars(each.run) | {"cell": each.cell} for each in training if each.run.worker == worker.name]
     shown = {"ready": worker.ready, "seen_seconds_ago": ago, "plugins": list(worker.plugins), "broken": broken}
+    shown["trains"] = theirs
     return WorkerView.model_validate({**vars(worker), **shown})
 
 

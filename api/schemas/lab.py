@@ -51,6 +51,15 @@ class BrokenView(BaseModel):
     why: str = Field(description="Why it cannot be used.")
 
 
+class TrainedNow(BaseModel):
+    id: str = Field(description="Id of the run.")
+    experiment: str = Field(description="Name of the experiment.")
+    cell: str = Field(description="Name of the cell; the hash of the cell if it cannot be read.")
+    seed: int = Field(description="Seed of the run.")
+    num_epochs: int = Field(description="Number of epochs trained so far.")
+    epochs: int = Field(description="Number of epochs that the run is meant to train.")
+
+
 class WorkerView(BaseModel):
     name: str = Field(description="Name of the worker.")
     device: str = Field(
@@ -60,6 +69,7 @@ class WorkerView(BaseModel):
         description="Whether it would take a run that is queued now, at once or after the runs that it trains."
     )
     slots: int = Field(description="Number of runs that it trains side by side.")
+    trains: list[TrainedNow] = Field([], description="Runs that it trains now.")
     problem: str | None = Field(description="Problem that keeps it from training; null if there is none.")
     warning: str | None = Field(
         description="Problem that does not keep it from training, such as an unused GPU; null if there is none."

@@ -100,6 +100,8 @@ class RunDetail(RunBrief):
     history: list[EpochRow] = Field(
         description="Every epoch so far, also those of earlier attempts that this attempt goes on from."
     )
+    mlflow_url: str | None = Field(None, description="Its page in the MLflow UI; null until it was copied to MLflow.")
+    what_helps: str = Field("", description="What helps if the run has failed; else empty.")
     imported: Origin | None = Field(
         description="Where the run was trained, if it was imported; null if the lab itself has it to train."
     )

@@ -108,17 +108,24 @@ def follow(lab: Lab, found: Experiment, progress: Progress | None = None) -> Exp
     progress = progress or Progress(known.of(found.id), known.seeds(found.id), left_out_of(lab, found.name))
     tallies = progress.tallies
     done, total = epochs_done(tallies)
-    mlflow = lab.settings.mlflow_public_url or lab.settings.mlflow_url
-    page = f"{mlflow}/#/experiments/{found.mlflow_experiment_id}/runs" if found.mlflow_experiment_id else None
     return ExperimentDetail(
         **vars(brief(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))),
         eta_seconds=remaining_seconds(tallies),
-        mlflow_url=page,
+        mlflow_url=mlflow_page(lab, found),
         seeds=progress.seeds,
         epochs_done=done,
         epochs_total=total,
         left_out=progress.left_out,
     )
+
+
+def mlflow_page(lab: Lab, found: Experiment, mlflow_run_id: str = "") -> str | None:
+    """The page of an experiment in the MLflow UI, or of one run of it; None until it was copied there."""
+    mlflow = lab.settings.mlflow_public_url or lab.settings.mlflow_url
+    if not found.mlflow_experiment_id:
+        return None
+    runs = f"{mlflow}/#/experiments/{found.mlflow_experiment_id}/runs"
+    return f"{runs}/{mlflow_run_id}" if mlflow_run_id else runs
 
 
 def with_what_it_waits_for(lab: Lab, found: Experiment, detail: ExperimentDetail) -> ExperimentDetail:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from evenkeel.grids.cell import UnreadableCell
 from evenkeel.lab.context import Lab
-from evenkeel.lab.experiments import find_experiment
+from evenkeel.lab.experiments import find_experiment, mlflow_page
 from evenkeel.records.attempts import Attempt
+from evenkeel.records.endings import what_helps
 from evenkeel.records.imports import Origin
 from evenkeel.records.left_out import LeftOut, leave_out
 from evenkeel.records.rows import CellRow, Epoch, Run
+from evenkeel.records.status import Status
 
 BEGINNING = re.compile("[0-9a-f]{8,31}")  # the beginning of a run's id; 8 digits tell most runs apart
 
@@ -38,12 +40,20 @@ class WholeRun:
         epochs: every epoch that its current attempt has trained or adopted.
         attempts: all its attempts.
         origin: where it was trained; None if the lab itself has it to train.
+        mlflow_url: its page in the MLflow UI; None until it was copied there.
     """
 
     named: NamedRun
     epochs: list[Epoch]
     attempts: list[Attempt]
     origin: Origin | None
+    mlflow_url: str | None = None
+
+    @property
+    def what_helps(self) -> str:
+        """What a person can do about it if it has failed, else ''."""
+        failed = self.named.run.status is Status.FAILED and self.attempts
+        return what_helps(self.attempts[-1].ending) if failed else ""
 
 
 def list_runs(lab: Lab, experiment: str) -> list[NamedRun]:
@@ -54,6 +64,11 @@ def list_runs(lab: Lab, experiment: str) -> list[NamedRun]:
     # Naming a cell means reading it, so each cell is named only once.
     names = {cell_id: _name_of_cell(run) for cell_id, run in {run.cell_id: run for run in runs}.items()}
     return [NamedRun(run, *names[run.cell_id]) for run in runs]
+
+
+def training_runs(lab: Lab) -> list[NamedRun]:
+    """The runs that train now, in the order in which they began."""
+    return [NamedRun(run, *_name_of_cell(run)) for run in lab.store.runs.training()]
 
 
 def pick_run(lab: Lab, run_id: str) -> Run:
@@ -73,7 +88,8 @@ def find_run(lab: Lab, run_id: str) -> WholeRun:
     run = pick_run(lab, run_id)
     origin = lab.store.imports.origin(run.id)
     epochs = lab.store.imports.epochs(run) if origin else lab.store.runs.epochs([run.id])[run.id]
-    return WholeRun(NamedRun(run, *_name_of_cell(run)), epochs, lab.store.runs.attempts(run.id), origin)
+    page = mlflow_page(lab, find_experiment(lab, run.experiment), run.mlflow_run_id) if run.mlflow_run_id else None
+    return WholeRun(NamedRun(run, *_name_of_cell(run)), epochs, lab.store.runs.attempts(run.id), origin, page)
 
 
 def _name_of_cell(run: Run) -> tuple[str, LeftOut | None]:

@@ -121,6 +121,8 @@ class WholeRun(Run):
     arithmetic: str | None
     attempts: list[Any]
     history: list[Any]
+    mlflow_url: str | None
+    what_helps: str
 
     def _columns(self) -> Columns:
         """A row for each epoch."""
@@ -154,6 +156,7 @@ class Worker(Answer):
     device: str
     ready: bool
     slots: int
+    trains: list[Any]
     problem: str | None
     warning: str | None
     seen_seconds_ago: float

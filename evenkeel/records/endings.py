@@ -34,11 +34,13 @@ class Ending:
         retries: how often in a row the run is queued again after it; None for no limit of its own.
         counted: whether it counts as a crash. Too many of these without a new checkpoint in between fail the run.
         says: what a person reads; `{error}` stands for what was reported. '' if the reason says it all.
+        helps: what a person can do about it if the run failed; '' if it cannot fail a run.
     """
 
     retries: int | None
     counted: bool
     says: str
+    helps: str = ""
 
 
 ENDINGS = {
@@ -47,16 +49,38 @@ ENDINGS = {
     Reason.PAUSED: Ending(None, False, ""),
     # Its worker was shut down, and gave it back.
     Reason.STOPPED: Ending(None, False, ""),
-    Reason.LOST: Ending(None, True, "{error}"),
-    Reason.DIED: Ending(None, True, "{error}"),
-    Reason.OUT_OF_MEMORY: Ending(1, True, "out of memory: {error}; use a smaller batch, or fewer slots on the device"),
+    Reason.LOST: Ending(
+        None, True, "{error}", "See why its worker went away: a machine that restarts, or one without memory left. "
+        "Then retry the run. It goes on from its last checkpoint.",
+    ),
+    Reason.DIED: Ending(
+        None, True, "{error}", "A process that was killed often ran out of memory: use fewer slots or a smaller batch. "
+        "Then retry the run. It goes on from its last checkpoint.",
+    ),
+    Reason.OUT_OF_MEMORY: Ending(
+        1, True, "out of memory: {error}; use a smaller batch, or fewer slots on the device",
+        "Give the worker fewer slots, or let no other program use the device. Then retry the run. A smaller batch or "
+        "network is another cell: post it as one.",
+    ),
     Reason.DISK_FULL: Ending(None, False, "the disk of the checkpoints is full: {error}; free some space there"),
-    Reason.DEADLINE: Ending(0, True, "{error}"),
-    Reason.SILENT: Ending(0, True, "{error}"),
+    Reason.DEADLINE: Ending(
+        0, True, "{error}", "Raise EVENKEEL_RUN_DEADLINE_SECONDS on the worker, and retry the run. It goes on from its "
+        "last checkpoint.",
+    ),
+    Reason.SILENT: Ending(
+        0, True, "{error}", "If an epoch may take so long, raise EVENKEEL_SILENT_MINUTES on the worker. Otherwise the "
+        "last lines of the log show where it hangs. Then retry the run.",
+    ),
     # The same error would come again: the training depends on nothing but the run's cell and seed.
-    Reason.ERROR: Ending(0, True, "{error}"),
-    Reason.UNREADABLE: Ending(0, True, "this version cannot read the run's cell: {error}"),
-}
+    Reason.ERROR: Ending(
+        0, True, "{error}", "The same error would come again. Correct the code of the task or the levels of the cell "
+        "first. The last lines of the log show where it happened.",
+    ),
+    Reason.UNREADABLE: Ending(
+        0, True, "this version cannot read the run's cell: {error}",
+        "Start workers of the version that posted the run. Then retry it.",
+    ),
+}  # fmt: skip
 
 COUNTED = [reason for reason, ending in ENDINGS.items() if ending.counted]
 
@@ -92,6 +116,11 @@ def what_next(
     if max_crashes == 0 or (ending.counted and crashes >= max_crashes):
         return NextStep(Status.FAILED, crashes, _often(says, crashes))
     return NextStep(asked or Status.QUEUED, crashes, says)
+
+
+def what_helps(reason: str | None) -> str:
+    """What a person can do about a run that failed with this reason; '' if that is not known."""
+    return ENDINGS[Reason(reason)].helps if reason in [*Reason] else ""
 
 
 def _often(says: str | None, times: int) -> str | None:

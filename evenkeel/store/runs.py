@@ -80,6 +80,12 @@ class Runs:
         with self.database.read() as db:
             return [Attempt(**row._mapping) for row in db.execute(query)]
 
+    def training(self) -> list[Run]:
+        """The runs that train now, in the order in which they began."""
+        query = run_query().where(runs.c.status == Status.RUNNING).order_by(runs.c.started_ms, runs.c.id)
+        with self.database.read() as db:
+            return [to_run(row._mapping) for row in db.execute(query)]
+
     def queued(self) -> dict[Device, int]:
         """The number of runs for each device that a worker may take now."""
         query = (

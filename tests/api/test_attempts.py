@@ -1,7 +1,7 @@
 """A run shows every attempt at it."""
 
 from fastapi.testclient import TestClient
-from records import TAKER, claim_run, make_cell
+from records import TAKER, claim_run, make_cell, mirrored
 
 from evenkeel.records.endings import Reason
 from evenkeel.store import Store
@@ -38,3 +38,17 @@ def test_a_run_shows_where_each_attempt_began_what_it_computed_with_and_how_it_e
 def test_a_run_that_no_worker_has_taken_has_no_attempt(client: TestClient, app_store: Store) -> None:
     [run_id] = app_store.grids.ensure("exp", [make_cell()], [0]).created
     assert client.get(f"/runs/{run_id}").json()["attempts"] == []
+
+
+def test_a_run_that_failed_says_what_helps_and_where_it_is_in_mlflow(client: TestClient, app_store: Store) -> None:
+    claim = claim_run(app_store, make_cell(), 0)
+    before = client.get(f"/runs/{claim.run_id}").json()
+    assert (before["what_helps"], before["mlflow_url"]) == ("", None)
+    app_store.claims.crash(claim, Reason.ERROR, "ValueError: no such layer", max_crashes=3)
+    run = app_store.runs.find(claim.run_id)
+    assert run is not None
+    app_store.outbox.set_mlflow_experiment("exp", "7")
+    mirrored(app_store, run, "abc", 0)
+    after = client.get(f"/runs/{claim.run_id}").json()
+    assert after["what_helps"].startswith("The same error would come again.")
+    assert after["mlflow_url"].endswith("/#/experiments/7/runs/abc")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from records import TASKS
+from records import TASKS, claim_run, log_epochs, make_cell
 
 import api.looks
 from api.app import THREADS
@@ -40,6 +40,17 @@ def test_one_worker_that_can_take_a_run_is_enough(client: TestClient, app_store:
     detail = "a: 2 slots on cpu, b: starting, no slot ready yet, c: no slot on cuda"
     assert workers_check(client) == {"ok": True, "detail": detail}
     assert [worker["ready"] for worker in client.get("/workers").json()] == [True, False, False]
+
+
+def test_a_worker_names_the_runs_that_it_trains(client: TestClient, app_store: Store) -> None:
+    see(app_store, "worker", "cpu")
+    see(app_store, "idle", "cpu")
+    claim = claim_run(app_store, make_cell(), 4)
+    log_epochs(app_store, claim, [0.1])
+    idle, busy = client.get("/workers").json()
+    assert idle["trains"] == []
+    run = {"id": claim.run_id, "experiment": "exp", "cell": make_cell().name, "seed": 4, "num_epochs": 1, "epochs": 3}
+    assert busy["trains"] == [run]
 
 
 def test_a_worker_that_warns_trains_and_its_warning_is_shown(client: TestClient, app_store: Store) -> None:

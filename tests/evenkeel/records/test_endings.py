@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from evenkeel.plugins import Outcome
-from evenkeel.records.endings import ENDINGS, NextStep, Reason, what_is_missing, what_next
+from evenkeel.records.endings import ENDINGS, NextStep, Reason, what_helps, what_is_missing, what_next
 from evenkeel.records.status import Status
 
 CRASHES = (Reason.LOST, Reason.DIED)
@@ -92,3 +92,10 @@ def test_a_run_counts_as_finished_only_with_all_that_it_must_have_measured(
     outcome: Outcome, diverged_epoch: int | None, measured: list[int], missing: str | None
 ) -> None:
     assert what_is_missing(outcome, diverged_epoch, measured, num_epochs=3) == missing
+
+
+def test_every_ending_that_can_fail_a_run_says_what_helps() -> None:
+    bad = [reason for reason in Reason if reason is not Reason.FINISHED]
+    failing = [reason for reason in bad if after(reason, crashes=2, before=[reason]).status is Status.FAILED]
+    assert failing == [reason for reason in Reason if what_helps(reason)]
+    assert what_helps(None) == what_helps("of a later version") == ""
