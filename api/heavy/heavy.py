@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,11 @@ log = logging.getLogger(__name__)
 RETRY_AFTER = {"Retry-After": "10"}
 # Nobody gets this. The log shows it.
 CLIENT_GONE = 499
+# Parts of pages for which the users of one key may wait at once.
+MOST_PIECES = 16
+
+# Waits for a reply that is on its way.
+Flown = Callable[[], Coroutine[Any, Any, Reply]]
 
 
 class Heavy:
@@ -38,6 +44,9 @@ class Heavy:
         self._flights = Flights[Reply]()
         self._kept = Kept(self.settings.kept_answers_mb * 1_000_000)
         self._turns = Turns(self.settings.max_answers_per_key)
+        self._pieces = Turns(MOST_PIECES)
+        # Nothing else keeps these tasks from being collected.
+        self._ahead = set[asyncio.Task[Reply]]()
 
     async def answer(self, request: Request, key_id: str, work: Work) -> Response:
         """The answer to a question.
@@ -47,24 +56,57 @@ class Heavy:
             NoSuchExperiment: Its experiment does not exist.
             HTTPException: The key waits for enough answers already (429), or the answer took too long (503).
         """
-        asked, gist, stamp = await run_in_threadpool(self._look, work)
-        check_size(gist, asked, work, self.settings)
-        reply = self._kept.get(work.question, stamp)
-        if reply is None:
-            deadline = asyncio.get_running_loop().time() + self.settings.answer_seconds
-            fly = partial(self._fly, asked, work, gist, deadline)
-            with self._turns.one(key_id):
+        return await self._answer(request, key_id, work, self._turns)
+
+    async def piece(self, request: Request, key_id: str, work: Work) -> Response:
+        """`answer` for a part of a page. A page has several of them, so a key may wait for more at once."""
+        return await self._answer(request, key_id, work, self._pieces)
+
+    async def kept(self, work: Work) -> Response | None:
+        """The answer if it is kept. Nothing is worked out. It raises what `answer` does."""
+        found = await self._find(work)
+        return None if callable(found) else _response(found)
+
+    async def soon(self, key_id: str, work: Work, seconds: float) -> Response | None:
+        """The answer to a part of a page if it comes within so many seconds. Otherwise the work goes on, so that it is
+        there for whoever asks next. It raises what `answer` does."""
+        found = await self._find(work)
+        if not callable(found):
+            return _response(found)
+        task = asyncio.create_task(self._in_turn(key_id, found))
+        self._ahead.add(task)
+        task.add_done_callback(self._let_go)
+        await asyncio.wait({task}, timeout=seconds)
+        return _response(task.result()) if task.done() else None
+
+    async def _answer(self, request: Request, key_id: str, work: Work, turns: Turns) -> Response:
+        found = await self._find(work)
+        if callable(found):
+            with turns.one(key_id):
                 try:
-                    reply = await while_there(request, self._flights.join(work.question, stamp, fly))
+                    found = await while_there(request, found())
                 except ClientGone:
                     return Response(status_code=CLIENT_GONE)
-        match reply:
-            case Answer():
-                return reply.response()
-            case Refused():
-                raise reply.error()
-            case Fault():
-                raise RuntimeError(f"in a process of the pool:\n{reply.traceback}")
+        return _response(found)
+
+    async def _find(self, work: Work) -> Reply | Flown:
+        """What is kept, or else a call that waits for the answer."""
+        asked, gist, stamp = await run_in_threadpool(self._look, work)
+        check_size(gist, asked, work, self.settings)
+        if (reply := self._kept.get(work.question, stamp)) is not None:
+            return reply
+        deadline = asyncio.get_running_loop().time() + self.settings.answer_seconds
+        fly = partial(self._fly, asked, work, gist, deadline)
+        return partial(self._flights.join, work.question, stamp, fly)
+
+    async def _in_turn(self, key_id: str, wait: Flown) -> Reply:
+        with self._pieces.one(key_id):
+            return await wait()
+
+    def _let_go(self, task: asyncio.Task[Reply]) -> None:
+        self._ahead.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.debug("a part of a page could not be worked out ahead", exc_info=task.exception())
 
     def _look(self, work: Work) -> tuple[Question, Gist, Any]:
         """What a question is about, how much that is, and a stamp that changes when its answer may change."""
@@ -100,3 +142,13 @@ class Heavy:
         if isinstance(reply, Answer) or (isinstance(reply, Refused) and reply.kind is QueryError):
             self._kept.put(work.question, flight.stamp, reply)
         return reply
+
+
+def _response(reply: Reply) -> Response:
+    match reply:
+        case Answer():
+            return reply.response()
+        case Refused():
+            raise reply.error()
+        case Fault():
+            raise RuntimeError(f"in a process of the pool:\n{reply.traceback}")

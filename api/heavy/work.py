@@ -33,7 +33,7 @@ class Work:
     def question(self) -> Hashable:
         """Equal for requests that have the same answer."""
         values = repr(sorted(self.query.model_dump().items()))
-        return self.answer.__qualname__, self.form, values
+        return self.answer.__module__, self.answer.__qualname__, self.form, values
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """What every view is given: who asks, and how to answer with a page."""
 
-import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
@@ -18,6 +16,7 @@ from api.pages.flash import Flash
 from api.pages.fragments import HEADER, PATIENCE_SECONDS, Fragment
 from api.pages.rendering import render
 from api.resources import Resources, Shared
+from evenkeel.analysis.query import QueryError
 from evenkeel.records.keys import Role
 
 
@@ -54,10 +53,20 @@ class Page:
         """What answers a form that could not change anything: go to `url` and say why there."""
         return self._go(url, Flash(text, "problem"))
 
-    async def fragment(self, name: str, url: str, work: Work) -> Fragment:
-        """A part of the page that may take long. It is left out if it is not there at once."""
-        waiting = self.shared.heavy.answer(self.request, self.caller.key_id, work)
-        return Fragment(name, url, await _soon(waiting))
+    async def fragment(self, name: str, url: str, work: Work, begin: bool = True) -> Fragment:
+        """A part of the page that may take long. It is left out if it is not there at once; then it is worked out
+        meanwhile.
+
+        Args:
+            begin: Whether to work it out. A page of many fragments only shows those that are kept.
+        """
+        heavy = self.shared.heavy
+        try:
+            found = await (heavy.soon(self.caller.key_id, work, PATIENCE_SECONDS) if begin else heavy.kept(work))
+        except (HTTPException, QueryError):
+            # Its own address says what is wrong.
+            found = None
+        return Fragment(name, url, None if found is None else Markup(bytes(found.body).decode()))
 
     async def show_fragment(self, name: str, title: str, url: str, work: Work) -> Response:
         """What the address of a fragment answers: the piece for scripts, and a page with it for everybody else.
@@ -65,7 +74,7 @@ class Page:
         Args:
             url: The page that it is a part of.
         """
-        piece = await self.shared.heavy.answer(self.request, self.caller.key_id, work)
+        piece = await self.shared.heavy.piece(self.request, self.caller.key_id, work)
         if HEADER in self.request.headers:
             return piece
         return self.show("fragment.html", name=name, title=title, url=url, html=Markup(bytes(piece.body).decode()))
@@ -74,15 +83,6 @@ class Page:
         response = RedirectResponse(url, 303)
         flash.leave(response, said)
         return response
-
-
-async def _soon(waiting: Awaitable[Response]) -> Markup | None:
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            piece = await waiting
-    except (TimeoutError, HTTPException):
-        return None
-    return Markup(bytes(piece.body).decode())
 
 
 async def _page(request: Request, shared: Shared, caller: Annotated[Caller, Depends(find_caller)]) -> Page:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from records import claim_run, finish_run, make_cell
+from slow_answers import Told, about_exp, told
 from sqlalchemy import update
 from starlette.exceptions import HTTPException
 
@@ -152,3 +154,20 @@ def test_what_is_kept_is_answered_whatever_the_key_waits_for(make_bench: Any) ->
 
     with make_bench(answer_processes=0) as bench:
         asyncio.run(asyncio.wait_for(scene(bench), 60))
+
+
+def test_a_part_of_a_page_that_takes_long_is_worked_out_for_whoever_asks_next(
+    client: TestClient, app_store: Store, tmp_path: Path, worked: list[str]
+) -> None:
+    finish(app_store, 0, 1)
+    heavy, go_on = client.app.state.resources.heavy, tmp_path / "go on"  # type: ignore[attr-defined]
+    work = Work(told, Told(notes=tmp_path / "notes", until=go_on), "html", about_exp)
+
+    async def ask() -> tuple[Any, Any, Any]:
+        early, kept = await heavy.soon("", work, 0.0), await heavy.kept(work)
+        go_on.touch()
+        return early, kept, await heavy.soon("", work, 60.0)
+
+    early, kept, late = client.portal.call(ask)  # type: ignore[union-attr]
+    assert (early, kept, late.body, worked) == (None, None, b"done", ["told"])
+    assert client.portal.call(heavy.kept, work).body == b"done"  # type: ignore[union-attr]
