@@ -54,10 +54,12 @@ class Found:
         cells: (name, facts) of each cell, in the order of their levels (`Cell.rank`).
         left_out: The stored cells that are left out because they cannot be read here. Without filters, the cells of
             tasks that are not known here are among them.
+        of: How many cells can be read. It is more than `cells` has if only the first were asked for.
     """
 
     cells: list[tuple[str, CellFacts]]
     left_out: list[LeftOut]
+    of: int
 
 
 class Summaries:
@@ -98,6 +100,7 @@ class Summaries:
         metric: str,
         experiment: str | None = None,
         threshold: float | None = None,
+        at_most: int | None = None,
     ) -> Found:
         """Summarise the cells of the task that can be read.
 
@@ -105,17 +108,30 @@ class Summaries:
             filters: Factor -> the levels to keep.
             experiment: Only the cells of this experiment; None for all.
             threshold: A value of the metric. The facts then say when the runs reach it.
+            at_most: Only so many cells, the first in the order of their levels; None for all.
 
         Raises:
             KeyError: The task does not declare the metric.
         """
-        groups, left_out = self._stored.rows(task, filters, experiment)
+        every, left_out = self._stored.rows(task, filters, experiment)
+        in_order = self._in_order(every)[:at_most]
+        groups = {key: every[key] for key, _ in in_order}
         keys = self._keys(groups, task, metric, threshold)
         found = self._kept_or_new(
             self._kept, keys, groups, lambda cells: self._work_out(cells, task, metric, threshold)
         )
-        in_order = self._in_order(groups)
-        return Found([(cell_name(task, cell.levels, key), found[key]) for key, cell in in_order], left_out)
+        named = [(cell_name(task, cell.levels, key), found[key]) for key, cell in in_order]
+        return Found(named, left_out, len(every))
+
+    def runs_of(self, task: Task, experiment: str, cell: str) -> Gathered | None:
+        """A cell and its runs, with all their curves. None if the experiment has no such cell that can be read.
+
+        Args:
+            cell: The hash of the cell, or of one that counts as it.
+        """
+        groups, _ = self._stored.rows(task, {}, experiment)
+        found = [rows for rows in groups.values() if cell in {row.hash for row in rows}]
+        return self._stored.gather(found)[0] if found else None
 
     def sample(
         self, task: Task, filters: Mapping[str, Collection[Any]], metric: str, experiment: str | None = None

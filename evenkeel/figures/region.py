@@ -2,28 +2,24 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.figures.captions import notes_on
 from evenkeel.figures.lettering import Caption, Words, plain, write_caption
 from evenkeel.figures.style import ONE_COLUMN, SMALL, TWO_COLUMNS, styled
-from evenkeel.grids.levels import differing, in_order, short_name, show
+from evenkeel.figures.theme import TILES
+from evenkeel.figures.tiles import IN_EACH_TILE, Counts, tiles_of
+from evenkeel.grids.levels import show
 from evenkeel.plugins import Task
 from evenkeel.records.left_out import LeftOut
 
-Levels = dict[str, list[Any]]
-Counts = NDArray[np.int64]
-
 # Dark means bad. cividis darkens evenly, in grey too, and looks the same with the common colour blindnesses.
-COLOURS = "cividis_r"
-IN_EACH_TILE = "In each tile: the runs that diverged or collapsed, out of the finished runs."
+COLOURS = f"{TILES}_r"
 DARK = 0.45  # a tile with a larger share has white letters
 LETTER, LINE = 0.062, 0.13  # inches: width of a letter and height of a line in the labels of the axes
 LOWEST, HIGHEST = 1.15, 7.0  # inches: limits of the panel's height, from the colour bar's label and from a page
@@ -53,56 +49,15 @@ def draw_region(
     Raises:
         ValueError: x does not vary, x or y is not a factor, or they are the same.
     """
-    varying = _varying(task, cells)
-    _check(cells, x, y, varying)
-    others = {factor: levels for factor, levels in varying.items() if factor != x}
-    y = y or max(others, key=lambda factor: len(others[factor]), default=None)
-    columns, rows = varying[x], _rows(task, cells, y)
-    rows = rows[::-1] if isinstance(rows[0], str) else rows  # words begin at the top, numbers grow upwards
-    bad, n = np.zeros((2, len(rows), len(columns)), np.int64)
-    ended = [cell for cell in cells if not cell.divergence.unfinished]
-    for cell in ended:
-        at = rows.index(_row(task, cell, y)), columns.index(cell.levels[x])
-        bad[at] += cell.divergence.diverged + cell.divergence.collapsed
-        n[at] += cell.divergence.n
-    pooled = {factor: levels for factor, levels in others.items() if factor != y}
+    found = tiles_of(task, cells, x, y)
     with styled():
-        figure, axes, tile = _panel(list(map(show, columns)), list(map(show, rows)))
-        axes.set_xlabel(plain(task.call(x)))
-        axes.set_ylabel(plain(task.call(y)) if y else "")
-        _draw_tiles(figure, axes, bad, n, tile)
-        full = _caption(task, pooled, bool((n == 0).any()), len(cells) - len(ended)) + notes_on(task, cells)
+        figure, axes, tile = _panel(list(map(show, found.columns)), list(map(show, found.rows)))
+        axes.set_xlabel(plain(task.call(found.x)))
+        axes.set_ylabel(plain(task.call(found.y)) if found.y else "")
+        _draw_tiles(figure, axes, found.bad, found.n, tile)
+        full = found.says(task) + notes_on(task, cells)
         write_caption(figure, Words(full, IN_EACH_TILE), caption, left_out)
         return figure
-
-
-def _varying(task: Task, cells: Sequence[CellSummary]) -> Levels:
-    """The factors with at least two levels, and these levels."""
-    factors = differing(task, [cell.levels for cell in cells])
-    return {factor: in_order(task, factor, (cell.levels[factor] for cell in cells)) for factor in factors}
-
-
-def _check(cells: Sequence[CellSummary], x: str, y: str | None, varying: Levels) -> None:
-    known = cells[0].levels
-    for factor in (x, y):
-        if factor is not None and factor not in known:
-            raise ValueError(f"{factor!r} is not a factor; the factors are: {', '.join(known)}")
-    if x not in varying:
-        level = show(known[x])
-        what = f"factors that vary: {', '.join(varying)}" if varying else "no factor varies"
-        raise ValueError(f"{x} does not vary: it is {level} in every cell; {what}")
-    if x == y:
-        raise ValueError(f"{x} is already along x; name another factor for y, or none")
-
-
-def _rows(task: Task, cells: Sequence[CellSummary], y: str | None) -> list[Any]:
-    if y:
-        return in_order(task, y, (cell.levels[y] for cell in cells))
-    return list(dict.fromkeys(_row(task, cell, y) for cell in cells))
-
-
-def _row(task: Task, cell: CellSummary, y: str | None) -> Any:
-    return cell.levels[y] if y else short_name(task, cell.levels)
 
 
 def _panel(columns: Sequence[str], rows: Sequence[str]) -> tuple[Figure, Axes, tuple[float, float]]:
@@ -145,15 +100,3 @@ def _draw_tiles(figure: Figure, axes: Axes, bad: Counts, n: Counts, tile: tuple[
     bar = figure.colorbar(mesh, ax=axes, pad=0.02, aspect=max(height / 0.16, 6), ticks=[0, 0.5, 1])
     bar.set_label("diverged or collapsed", fontsize=SMALL)
     bar.outline.set_visible(False)
-
-
-def _caption(task: Task, pooled: Levels, gaps: bool, training: int) -> str:
-    over = "; ".join(f"{task.call(factor)} ({', '.join(map(show, levels))})" for factor, levels in pooled.items())
-    or_training = ", or some seeds have not ended" if training else ""
-    parts = [
-        IN_EACH_TILE,
-        f"Hatched: no run has finished{or_training}." if gaps else "",
-        f"Left out until all their seeds have ended: {training} of the cells." if training else "",
-        f"Pooled over {over}." if pooled else "",
-    ]
-    return " ".join(filter(None, parts))
