@@ -1,4 +1,5 @@
-"""Serves the styles and scripts of the pages. Their addresses carry a hash of the file, so that browsers keep them."""
+"""Serves the styles and scripts of the pages. Their addresses carry a hash of all files, so that browsers keep them. The
+hash is a folder, so that a script that imports its neighbour gets the one of the same version."""
 
 import hashlib
 from functools import cache
@@ -15,19 +16,21 @@ TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # Files that come with an installed package.
 OF_PACKAGES = {"plotly.min.js": ("plotly", "package_data/plotly.min.js")}
 FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
+ASK_AGAIN = {"Cache-Control": "no-cache"}
 
 
-@router.get("/ui/static/{name}")
-def get_asset(name: str) -> Response:
+@router.get("/ui/static/{version}/{name}")
+def get_asset(version: str, name: str) -> Response:
     """Send a file. Anybody may have it: it is the same in every lab."""
     if Path(name).suffix not in TYPES or name not in _names():
         raise HTTPException(404)
-    return Response(read(name), media_type=TYPES[Path(name).suffix], headers=FOR_A_YEAR)
+    keep = FOR_A_YEAR if version == _version() else ASK_AGAIN
+    return Response(read(name), media_type=TYPES[Path(name).suffix], headers=keep)
 
 
 def address_of(name: str) -> str:
     """The address of a file, such as 'base.css'."""
-    return f"/ui/static/{name}?v={_hash(name)}"
+    return f"/ui/static/{_version()}/{name}"
 
 
 def read(name: str) -> bytes:
@@ -38,8 +41,12 @@ def read(name: str) -> bytes:
 
 
 @cache
-def _hash(name: str) -> str:
-    return hashlib.sha256(read(name)).hexdigest()[:12]
+def _version() -> str:
+    """The same as long as no file changes."""
+    found = hashlib.sha256()
+    for name in sorted(_names()):
+        found.update(name.encode() + read(name))
+    return found.hexdigest()[:12]
 
 
 def _names() -> set[str]:

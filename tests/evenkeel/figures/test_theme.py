@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from api.pages.assets import read
 from evenkeel.figures.colours import colours_of, sequential, tile_scale
-from evenkeel.figures.theme import DARK, LIGHT, THEMES, Theme
+from evenkeel.figures.theme import DARK, LIGHT, THEMES, Theme, to_css
 
 GRAPHICS, LETTERS = 3.0, 4.5  # the contrasts that WCAG 2.1 asks of them
 # What is left of red, green and blue without one kind of cone (Machado, Oliveira and Fernandes 2009, severity 1).
@@ -78,3 +79,7 @@ def test_a_light_and_a_dark_line_of_the_same_place_have_the_same_hue() -> None:
     for light, dark in zip(LIGHT.series[:5], DARK.series[:5], strict=True):
         hues = [np.arctan2(*cielab(linear(colour))[:0:-1]) for colour in (light, dark)]
         assert abs((hues[0] - hues[1] + np.pi) % (2 * np.pi) - np.pi) < 0.5
+
+
+def test_the_style_sheet_of_the_pages_is_the_theme() -> None:
+    assert read("theme.css").decode() == to_css()
