@@ -20,6 +20,7 @@ from api.endpoints import (
     prometheus,
     report,
     runs,
+    seeds,
     statistics,
     summary,
     tasks,
@@ -82,7 +83,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Traced)
     add_handlers(app)
     describe_what_is_known(app, store)
-    for endpoints in (experiments, imports, runs, summary, statistics, figures, report, tasks, workers, prometheus):
+    for endpoints in (
+        experiments,
+        seeds,
+        imports,
+        runs,
+        summary,
+        statistics,
+        figures,
+        report,
+        tasks,
+        workers,
+        prometheus,
+    ):
         app.include_router(endpoints.router, dependencies=[KnownQuery, UpToDate])
     app.include_router(health.router)
     add_pages(app)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from evenkeel.connection import ApiError, AsyncConnection, Connection, EvenkeelError, Unreachable
 from evenkeel.download import DownloadError, check_target
@@ -13,6 +12,7 @@ from evenkeel.notebook.answer import Rows
 from evenkeel.notebook.calling import call, path_of, run_path
 from evenkeel.notebook.importing import Imports
 from evenkeel.notebook.questions import Questions
+from evenkeel.notebook.steering import Steering
 from evenkeel.notebook.waiting import StillGoing, wait_for
 from evenkeel.talk import Download, Talk, refusal
 
@@ -27,8 +27,9 @@ __all__ = ["ApiError", "AsyncClient", "Client", "EvenkeelError", "StillGoing", "
 CHECKPOINT_SECONDS = 300.0
 
 
-class Calls(Questions, Imports):
-    """The calls about experiments, runs and the lab. `Questions` has those about results."""
+class Calls(Questions, Imports, Steering):
+    """The calls about experiments, runs and the lab. `Questions` has those about results, and `Steering` those that
+    change what was posted."""
 
     @call
     def submit(
@@ -129,52 +130,6 @@ class Calls(Questions, Imports):
         if isinstance(got, Path):
             return got
         raise refusal(got, self.url, "GET", path)
-
-    @call
-    def share(self, /, name: str, **changes: Any) -> Talk[answers.Brief]:
-        """Change the `priority`, `max_running` (0 for no limit), `device` or `threads` of an experiment."""
-        return self._one("PATCH", path_of(name), answers.Brief, json=changes)
-
-    @call
-    def pause(self, name: str) -> Talk[answers.Paused]:
-        """Pause an experiment. Its running runs stop at a checkpoint, and go on from there when it is resumed."""
-        return self._one("POST", path_of(name, "pause"), answers.Paused)
-
-    @call
-    def resume(self, name: str) -> Talk[answers.Resumed]:
-        """Let a paused experiment go on."""
-        return self._one("POST", path_of(name, "resume"), answers.Resumed)
-
-    @call
-    def cancel(self, name: str) -> Talk[answers.Cancelled]:
-        """Cancel the runs of an experiment that have not ended."""
-        return self._one("POST", path_of(name, "cancel"), answers.Cancelled)
-
-    @call
-    def retry(self, name: str) -> Talk[answers.Retried]:
-        """Queue the failed and cancelled runs of an experiment again."""
-        return self._one("POST", path_of(name, "retry"), answers.Retried)
-
-    @call
-    def cancel_run(self, run_id: str) -> Talk[answers.RunChanged]:
-        """Cancel one run that has not ended. The API refuses this for any other (409)."""
-        return self._one("POST", run_path(run_id, "cancel"), answers.RunChanged)
-
-    @call
-    def retry_run(self, run_id: str) -> Talk[answers.RunChanged]:
-        """Queue one failed or cancelled run again. The API refuses this for any other (409)."""
-        return self._one("POST", run_path(run_id, "retry"), answers.RunChanged)
-
-    @call
-    def forget(self, experiment: str, cell: str) -> Talk[answers.Forgotten]:
-        """Delete a cell with its runs and their epochs. The API refuses this while one of the runs trains."""
-        return self._one("DELETE", path_of(experiment, f"cells/{quote(cell, safe='')}"), answers.Forgotten)
-
-    @call
-    def delete(self, name: str) -> Talk[answers.Deleted]:
-        """Delete an experiment with its cells, runs and checkpoints. The API refuses this while one of its runs trains
-        (409). MLflow's copy is moved to MLflow's trash."""
-        return self._one("DELETE", path_of(name), answers.Deleted, params={"confirm": name})
 
 
 class Client(Calls, Connection):

@@ -9,8 +9,11 @@ from evenkeel.grids.sharing import MAX_PRIORITY, MAX_THREADS, MIN_PRIORITY, Devi
 from evenkeel.lab.experiments import ExperimentBrief, ExperimentDetail
 from evenkeel.lab.forget import Deleted, Forgotten
 from evenkeel.lab.posting import GridPlan
+from evenkeel.lab.seeds import SeedsAdded
 from evenkeel.lab.steering import Cancelled, Paused, Resumed, Retried
 from evenkeel.records.left_out import LeftOut
+
+MAX_ADDED = 1_000  # seeds at once
 
 __all__ = [
     "Cancelled",
@@ -23,6 +26,8 @@ __all__ = [
     "Paused",
     "Resumed",
     "Retried",
+    "SeedsAdded",
+    "SeedsWanted",
     "SharingChanges",
 ]
 
@@ -44,6 +49,19 @@ class ExperimentPosted(BaseModel):
         "of levels are one cell."
     )
     left_out: list[LeftOut] = Field(description="Cells of the experiment that cannot be read here.")
+
+
+class SeedsWanted(BaseModel):
+    """How many seeds to add to every cell of an experiment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    add: int = Field(
+        strict=True,
+        ge=1,
+        le=MAX_ADDED,
+        description="How many seeds each cell gets. They come after its highest one.",
+    )
 
 
 class SharingChanges(BaseModel):

@@ -15,6 +15,7 @@ from evenkeel.cli import (
     imports,
     plugins,
     results,
+    seeds,
     stack,
     tasks,
 )
@@ -49,7 +50,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(results.summary, results.figure, results.report, results.export),
     *(answers.effects, answers.compare, answers.seeds_needed, analyze.analyze),
     *(experiments.experiments, experiments.runs, changes.pause, changes.resume, changes.cancel, changes.retry),
-    *(changes.share, forget, delete),
+    *(seeds.add_seeds, changes.share, forget, delete),
     *(checkpoints.checkpoint, admin.workers, stack.gc, admin.migrate),
     plugins.check_plugin,
 )

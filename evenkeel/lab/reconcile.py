@@ -24,7 +24,7 @@ def reconcile(store: Store, doorbell: Doorbell, max_crashes: int) -> tuple[int, 
     expired = store.claims.expire(max_crashes)
     for run_id in expired:
         log.warning("run %s: lease expired", run_id)
-    store.grids.forget_posts(now_ms() - KEEP_POSTS_MS)
+    store.posts.forget(now_ms() - KEEP_POSTS_MS)
     queued = store.runs.queued()
     if not queued:
         return len(expired), 0

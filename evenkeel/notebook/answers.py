@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evenkeel.lab.forget import Forgotten as ForgottenFields
     from evenkeel.lab.one_run import RunChanged as RunChangedFields
     from evenkeel.lab.posting import GridPlan
+    from evenkeel.lab.seeds import SeedsAdded as SeedsAddedFields
     from evenkeel.lab.steering import Cancelled as CancelledFields
     from evenkeel.lab.steering import Paused as PausedFields
     from evenkeel.lab.steering import Resumed as ResumedFields
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 else:
     # These modules need the database's packages, which a notebook has not.
     ExperimentBrief = ExperimentDetail = GridPlan = object
-    DeletedFields = ForgottenFields = RunChangedFields = object
+    DeletedFields = ForgottenFields = RunChangedFields = SeedsAddedFields = object
     CancelledFields = PausedFields = ResumedFields = RetriedFields = object
 
 
@@ -169,6 +170,9 @@ class Worker(Answer):
     disk_used_bytes: int | None
     plugins: list[str]
     broken: list[Any]
+
+
+class SeedsAdded(Answer, SeedsAddedFields): ...
 
 
 class Paused(Answer, PausedFields): ...

@@ -1,12 +1,12 @@
 """Whether runs could train now: which datasets are prepared on a worker, and which devices have a worker."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from evenkeel.grids.cell import Cell
 from evenkeel.grids.expand import SpecError
 from evenkeel.grids.sharing import Device, device_kind
 from evenkeel.grids.spec import GridSpec
-from evenkeel.plugins import Prepared, Task
+from evenkeel.plugins import Needs, Prepared, Task
 from evenkeel.records.workers import STARTING, Worker
 
 WORKER_SEEN_SECONDS = 60.0
@@ -19,19 +19,25 @@ def check_datasets(spec: GridSpec, cells: Sequence[Cell], prepared: Sequence[Pre
         SpecError: no worker has one of them. The message lists the datasets that are known, or gives the command that
             prepares this one.
     """
+    for needed, problem in missing_datasets(cells, prepared):
+        raise SpecError(f"{'grid' if needed.parameter in spec.levels else 'train'}.{needed.parameter}", problem)
+
+
+def missing_datasets(cells: Sequence[Cell], prepared: Sequence[Prepared]) -> Iterator[tuple[Needs, str]]:
+    """The datasets of the cells that no worker has, each with what is wrong and what would help."""
     there = {(dataset.name, dataset.image_size) for dataset in prepared}
     for needed in dict.fromkeys(cell.needs for cell in cells):
         if needed is None or (needed.dataset, needed.image_size) in there:
             continue
         name, size = needed.dataset, needed.image_size
-        field = f"{'grid' if needed.parameter in spec.levels else 'train'}.{needed.parameter}"
         known = sorted({*needed.known, *(dataset.name for dataset in prepared)})
         if name not in known:
-            raise SpecError(field, f"{name!r} is not known to any worker; allowed: {', '.join(known)}")
+            yield needed, f"{name!r} is not known to any worker; allowed: {', '.join(known)}"
+            continue
         sizes = sorted(size for known, size in there if known == name)
         have = f" (it is prepared at {', '.join(map(str, sizes))})" if sizes else ""
         command = f"evenkeel data prepare {name} --size {size}"
-        raise SpecError(field, f"no worker has {name!r} prepared at {size} pixels{have}; on a worker, run: {command}")
+        yield needed, f"no worker has {name!r} prepared at {size} pixels{have}; on a worker, run: {command}"
 
 
 def who_is_missing(

@@ -21,12 +21,14 @@ from evenkeel.store.claims import Claims
 from evenkeel.store.curves import Curves
 from evenkeel.store.deletions import CellTrains, Deletions, ExperimentTrains
 from evenkeel.store.experiments import Experiments, ThreadsFixed
-from evenkeel.store.grids import Grids, KeyReused, Post
+from evenkeel.store.grids import Grids
 from evenkeel.store.happenings import Happenings
 from evenkeel.store.imports import Imports
+from evenkeel.store.more_seeds import MoreSeeds, NoSeedsLeft
 from evenkeel.store.one_run import OneRun
 from evenkeel.store.outbox import Outbox
 from evenkeel.store.plugins import Plugins
+from evenkeel.store.posts import KeyReused, Post, Posts
 from evenkeel.store.quota import Charge
 from evenkeel.store.rules import RuleFixed, Rules
 from evenkeel.store.runs import Runs
@@ -37,6 +39,7 @@ __all__ = [
     "Charge",
     "ExperimentTrains",
     "KeyReused",
+    "NoSeedsLeft",
     "Post",
     "RuleFixed",
     "SchemaError",
@@ -55,6 +58,8 @@ class Store:
         """Raises SchemaError for a URL that cannot be read."""
         self.database = database = Database(url)
         self.grids = Grids(database)
+        self.more_seeds = MoreSeeds(database)
+        self.posts = Posts(database)
         self.experiments = Experiments(database)
         self.deletions = Deletions(database)
         self.runs = Runs(database)

@@ -103,3 +103,30 @@ def test_an_experiment_that_trains_is_not_deleted(client: TestClient, app_store:
     assert refused.status_code == 409
     assert refused.json()["detail"].endswith("or wait until they have ended; nothing was deleted")
     assert client.get("/experiments/exp").json()["num_runs"]["total"] == 1
+
+
+def test_seeds_are_added_to_every_cell(client: TestClient, app_store: Store) -> None:
+    app_store.grids.ensure("exp", [CELL, make_cell(norm="batch")], [0])
+    planned = client.post("/experiments/exp/seeds?dry_run=true", json={"add": 2})
+    assert (planned.status_code, planned.json()["created"]) == (200, 4)
+    headers = {"Idempotency-Key": "once"}
+    first, again = (client.post("/experiments/exp/seeds", json={"add": 2}, headers=headers) for _ in range(2))
+    assert (first.status_code, first.json()["seeds"]) == (201, [1, 2])
+    assert (again.status_code, again.headers["Idempotency-Replayed"], again.json()["created"]) == (200, "true", 4)
+    assert len(client.get("/experiments/exp/runs").json()) == 6
+
+
+def test_what_seeds_cannot_be_added_names_the_field(client: TestClient, app_store: Store) -> None:
+    app_store.grids.ensure("exp", [CELL], [0])
+    for body in ({"add": 0}, {"add": "3"}, {"add": 1001}, {"add": True}, {}, {"add": 1, "seeds": 3}):
+        assert client.post("/experiments/exp/seeds", json=body).status_code == 422
+    many = client.post("/experiments/exp/seeds", json={"add": 60})
+    assert (many.status_code, many.json()["errors"][0]["field"]) == (422, "add")
+    assert client.post("/experiments/nothing/seeds", json={"add": 1}).status_code == 404
+
+
+def test_a_reader_adds_no_seeds(client: TestClient, app_store: Store) -> None:
+    app_store.grids.ensure("exp", [CELL], [0])
+    reader = {"Authorization": f"Bearer {add_key(app_store, Role.READ)}"}
+    assert client.post("/experiments/exp/seeds", json={"add": 1}, headers=reader).status_code == 403
+    assert len(app_store.runs.all("exp")) == 1

@@ -42,6 +42,7 @@ CALLS: dict[str, Ask] = {
     "imports": lambda lab: lab.imports("demo"),
     "import_mlflow": lambda lab: lab.import_mlflow("demo", into="own"),
     "import_runs": lambda lab: lab.import_runs({"into": "own", "runs": []}),
+    "add_seeds": lambda lab: lab.add_seeds("demo", 3, idempotency_key="once"),
     "share": lambda lab: lab.share("demo", priority=3),
     "pause": lambda lab: lab.pause("demo"),
     "resume": lambda lab: lab.resume("demo"),

@@ -19,6 +19,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "delete": {"says": "Deleted exp."},
     "experiment": {"num_cells": 2, "num_runs": {"total": 6}},
 }
+ADDED = {"says": "3 more seeds for each of its 2 cells: 6 runs were created.", "waits_for": "no worker"}
 SAID = {
     "pause exp": "exp is paused: 4 runs wait, 2 stop at a checkpoint.\nTo go on: evenkeel resume exp\n",
     "resume exp": "exp goes on: 6 runs queued again.\n",
@@ -74,3 +75,13 @@ def test_a_script_deletes_without_being_asked_if_it_gives_the_name(asked: list[t
     assert asked == []
     assert RUNNER.invoke(app, ["delete", "exp", "--yes", "exp"]).output == "Deleted exp.\n"
     assert asked == [("delete", "exp")]
+
+
+def test_seeds_are_added_and_what_they_wait_for_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(Client, "add_seeds", lambda self, *what: asked.append(what) or ADDED)
+    result = RUNNER.invoke(app, ["add-seeds", "exp", "3"])
+    assert (result.exit_code, result.output) == (0, f"{ADDED['says']}\nNo worker.\n")
+    assert RUNNER.invoke(app, ["add-seeds", "exp", "3", "--dry-run"]).output == f"{ADDED['says']}\n"
+    assert asked == [("exp", 3, False), ("exp", 3, True)]
+    assert RUNNER.invoke(app, ["add-seeds", "exp", "0"]).exit_code == 2

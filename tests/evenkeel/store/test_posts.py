@@ -32,7 +32,7 @@ def test_another_body_under_the_same_key_is_refused_and_stores_nothing(store: St
 def test_a_key_belongs_to_who_posts_and_is_forgotten_in_time(store: Store) -> None:
     post(store)
     assert post(store, "other", body="c", by="you").num_created == 6
-    store.grids.forget_posts(older_than_ms=2**53)
+    store.posts.forget(older_than_ms=2**53)
     assert post(store, "third", body="d").num_created == 6
 
 
