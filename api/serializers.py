@@ -12,6 +12,7 @@ from evenkeel.lab.posting import Posted
 from evenkeel.lab.runs import NamedRun, WholeRun
 from evenkeel.plugins import Announced, AnnouncedLevel, Metric, Task
 from evenkeel.records.rows import Epoch
+from evenkeel.records.standing import seconds_left, standing_says
 from evenkeel.records.workers import Worker
 
 
@@ -47,6 +48,8 @@ def show_whole_run(found: WholeRun) -> RunDetail:
             "checkpoint": checkpoint if run.checkpoint_epoch else None,
             "attempts": found.attempts,
             "history": [_epoch_row(task, epoch) for epoch in found.epochs],
+            "says": standing_says(run),
+            "eta_seconds": seconds_left(run, found.epochs),
             "mlflow_url": found.mlflow_url,
             "what_helps": found.what_helps,
             "imported": found.origin,

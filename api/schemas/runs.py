@@ -100,6 +100,10 @@ class RunDetail(RunBrief):
     history: list[EpochRow] = Field(
         description="Every epoch so far, also those of earlier attempts that this attempt goes on from."
     )
+    says: str = Field("", description="How far the run is, or how it ended, in a sentence.")
+    eta_seconds: float | None = Field(
+        None, description="Expected time left, in seconds; null if it does not train, or has no epoch yet."
+    )
     mlflow_url: str | None = Field(None, description="Its page in the MLflow UI; null until it was copied to MLflow.")
     what_helps: str = Field("", description="What helps if the run has failed; else empty.")
     imported: Origin | None = Field(

@@ -1,11 +1,10 @@
 """Deletes what is no longer wanted: a cell, for example one that cannot be read, or a whole experiment."""
 
 from evenkeel.grids.expand import SpecError
-from evenkeel.grids.levels import cell_name
-from evenkeel.grids.which_cell import NamedCell, NoSuchCell, pick_cell
+from evenkeel.grids.which_cell import NoSuchCell
+from evenkeel.lab.cells import find_cell
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import NoSuchExperiment, find_experiment
-from evenkeel.records.left_out import LeftOut, read_cells
 from evenkeel.result import about, result
 
 
@@ -67,7 +66,7 @@ def forget(lab: Lab, experiment: str, said: str) -> Forgotten:
         CellTrains: one of its runs is training; nothing is deleted.
     """
     experiment_id = find_experiment(lab, experiment).id
-    found = _find(lab, experiment, said)
+    found = find_cell(lab, experiment, said)
     deleted = lab.store.deletions.forget(experiment_id, found.hash)
     if deleted is None:
         raise NoSuchCell(f"the cell {found.cell!r} no longer exists")
@@ -75,17 +74,3 @@ def forget(lab: Lab, experiment: str, said: str) -> Forgotten:
     gone = f"Deleted the cell {found.cell} of {experiment}, {num_runs} runs and {num_epochs} epochs."
     stays = f"{CHECKPOINTS} The copies in MLflow stay; delete them there."
     return Forgotten(experiment, found.cell, found.hash, num_runs, num_epochs, f"{gone} {stays}")
-
-
-def _find(lab: Lab, experiment: str, said: str) -> NamedCell | LeftOut:
-    rows = lab.store.curves.find_cells(experiment, {}, None)
-    cells, left_out = read_cells(rows)
-    tasks = {cell.task.name: cell.task for cell in cells.values()}
-    every: list[NamedCell | LeftOut] = [
-        NamedCell(cell_name(cell.task, cell.levels, row.hash), row.hash, cell.levels)
-        for row in rows
-        if (cell := cells.get(row.id))
-    ]
-    every += left_out
-    only_task = next(iter(tasks.values())) if len(tasks) == 1 else None
-    return pick_cell(only_task, every, said)

@@ -122,6 +122,8 @@ class WholeRun(Run):
     arithmetic: str | None
     attempts: list[Any]
     history: list[Any]
+    says: str
+    eta_seconds: float | None
     mlflow_url: str | None
     what_helps: str
 
