@@ -55,7 +55,7 @@ class StoredCells:
                     groups.setdefault(self._trains_as(row), []).append(row)
                 except UnreadableCell as error:
                     left_out.append(leave_out(row, error))
-        in_front = [sorted(rows, key=self._plainness) for rows in groups.values()]
+        in_front = [sorted(rows, key=self._plainness) if len(rows) > 1 else rows for rows in groups.values()]
         return {rows[0].hash: rows for rows in in_front}, left_out
 
     def gather(self, groups: Sequence[list[CellRow]]) -> list[Gathered]:
