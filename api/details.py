@@ -7,7 +7,7 @@ from cachetools import LRUCache
 
 from evenkeel.grids.tasks import generation
 from evenkeel.lab.context import Lab
-from evenkeel.lab.experiments import ExperimentDetail, Progress, follow, left_out_of
+from evenkeel.lab.experiments import ExperimentDetail, Progress, follow, what_varies
 from evenkeel.records.rows import Experiment
 from evenkeel.store.tallies import Stamp
 
@@ -65,7 +65,7 @@ class Details:
             tallies.sort(key=lambda tally: tally.cell_id)
         # What a cell is made of never changes, nor what is known meanwhile, so the same cells are left out.
         if kept is not None and before.keys() == stamps.keys():
-            left_out = kept.progress.left_out
+            varies, left_out = kept.progress.varies, kept.progress.left_out
         else:
-            left_out = left_out_of(self.lab, experiment.name)
-        return Progress(tallies, self.tallies.seeds(experiment.id), left_out)
+            varies, left_out = what_varies(self.lab, experiment.name)
+        return Progress(tallies, self.tallies.seeds(experiment.id), varies, left_out)

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from evenkeel.grids.cell import Cell
+from evenkeel.grids.levels import differing, in_order
 from evenkeel.grids.replication import Replication, where_it_stands
 from evenkeel.grids.sharing import Device
 from evenkeel.lab.context import Lab
@@ -55,6 +58,9 @@ class ExperimentDetail(ExperimentBrief):
     )
     epochs_total: int = about("Number of epochs of all its runs.")
     left_out: list[LeftOut] = about("Its cells that cannot be read here, so that no summary contains them.")
+    varies: dict[str, dict[str, list[Any]]] = about(
+        "For each task of its cells: the factors in which these cells differ, with their levels in order."
+    )
     waits_for: str | None = about(
         "The package that queued runs of it wait for, and what would help; null if they wait for none.", default=None
     )
@@ -67,11 +73,13 @@ class Progress:
     Attributes:
         tallies: Its runs, counted by cell, status and outcome.
         seeds: Every seed that at least one cell is trained with.
+        varies: Task -> factor -> levels: what tells its cells apart.
         left_out: Its cells that cannot be read here.
     """
 
     tallies: list[Tally]
     seeds: list[int]
+    varies: dict[str, dict[str, list[Any]]]
     left_out: list[LeftOut]
 
 
@@ -105,7 +113,7 @@ def list_experiments(lab: Lab) -> list[ExperimentBrief]:
 def follow(lab: Lab, found: Experiment, progress: Progress | None = None) -> ExperimentDetail:
     """An experiment with its progress. Without `progress` it is read from the store."""
     known = lab.store.tallies
-    progress = progress or Progress(known.of(found.id), known.seeds(found.id), left_out_of(lab, found.name))
+    progress = progress or Progress(known.of(found.id), known.seeds(found.id), *what_varies(lab, found.name))
     tallies = progress.tallies
     done, total = epochs_done(tallies)
     return ExperimentDetail(
@@ -115,6 +123,7 @@ def follow(lab: Lab, found: Experiment, progress: Progress | None = None) -> Exp
         seeds=progress.seeds,
         epochs_done=done,
         epochs_total=total,
+        varies=progress.varies,
         left_out=progress.left_out,
     )
 
@@ -133,6 +142,20 @@ def with_what_it_waits_for(lab: Lab, found: Experiment, detail: ExperimentDetail
     if not detail.num_runs.status[Status.QUEUED]:
         return detail
     return replace(detail, waits_for=package_waited_for(lab.store, found.id))
+
+
+def what_varies(lab: Lab, name: str) -> tuple[dict[str, dict[str, list[Any]]], list[LeftOut]]:
+    """(task -> factor -> the levels of the factors in which its cells differ, the cells that cannot be read here)."""
+    found, left_out = read_cells(lab.store.curves.find_cells(name, {}, None))
+    by_task: dict[str, list[Cell]] = {}
+    for cell in found.values():
+        by_task.setdefault(cell.task.name, []).append(cell)
+    return {task: _levels_of(cells) for task, cells in by_task.items()}, left_out
+
+
+def _levels_of(cells: Sequence[Cell]) -> dict[str, list[Any]]:
+    task, levels = cells[0].task, [cell.levels for cell in cells]
+    return {factor: in_order(task, factor, (each[factor] for each in levels)) for factor in differing(task, levels)}
 
 
 def left_out_of(lab: Lab, name: str) -> list[LeftOut]:

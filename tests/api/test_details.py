@@ -64,8 +64,8 @@ def test_what_is_kept_is_what_would_be_read(lab: Lab) -> None:
 def test_the_cells_that_are_left_out_are_looked_for_again_only_if_there_are_other_cells(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks, of = list[str](), api.details.left_out_of
-    monkeypatch.setattr(api.details, "left_out_of", lambda lab, name: (looks.append(name), of(lab, name))[1])
+    looks, of = list[str](), api.details.what_varies
+    monkeypatch.setattr(api.details, "what_varies", lambda lab, name: (looks.append(name), of(lab, name))[1])
     details = Details(lab)
     for seed in range(2):
         ask(details)

@@ -40,6 +40,14 @@ def test_an_experiment_is_followed_to_its_end_and_into_mlflow(lab: Lab) -> None:
     assert page == "http://mlflow:5000/#/experiments/7/runs"
 
 
+def test_it_is_told_what_varies_in_the_order_of_the_levels(lab: Lab) -> None:
+    lab.store.grids.ensure("exp", [make_cell(lr=0.01), make_cell(lr=0.1)], [0])
+    found = follow(lab, find_experiment(lab, "exp"))
+    assert found.varies == {"classification": {"norm": ["batch", "none"], "lr": [0.001, 0.01, 0.1]}}
+    lab.store.grids.ensure("one", [make_cell()], [0])
+    assert follow(lab, find_experiment(lab, "one")).varies == {"classification": {}}
+
+
 def test_the_time_left_counts_paused_runs_from_where_they_stopped(lab: Lab) -> None:
     log_epochs(lab.store, claim := claim_run(lab.store, make_cell(), 0), [0.1, 0.2])
     pause(lab, "exp")
