@@ -36,6 +36,7 @@ from api.query_names import KnownQuery
 from api.questions import Reading
 from api.readiness import Surroundings
 from api.resources import Resources
+from api.signed_in import SignedIn
 from api.up_to_date import UpToDate
 from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.context import Lab
@@ -73,8 +74,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = FastAPIOffline(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
     lab = Lab(settings, store, Doorbell(settings))
+    keys = KeyRing(store)
     app.state.resources = resources = Resources(
-        lab, Heavy(Reading(lab, Summaries(store))), KeyRing(store), Details(lab), Surroundings(lab), News(store)
+        lab,
+        Heavy(Reading(lab, Summaries(store))),
+        keys,
+        Details(lab),
+        Surroundings(lab),
+        News(store),
+        SignedIn(store, keys, 86_400 * settings.session_days),
     )
     # A request passes the middleware that was added last first.
     app.add_middleware(BodiesAreJson)

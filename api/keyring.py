@@ -30,9 +30,14 @@ class KeyRing:
         if parts is None:
             return None
         key_id, secret = parts
+        key = self.live(key_id)
+        return key if key is not None and fits(secret, key.hash) else None
+
+    def live(self, key_id: str) -> ApiKey | None:
+        """The key with this id; None if it is not known or was revoked."""
         self._refresh(REFRESH_SECONDS if key_id in self._keys else LOOK_AGAIN_SECONDS)
         key = self._keys.get(key_id)
-        return key if key is not None and fits(secret, key.hash) and key.revoked_ms is None else None
+        return key if key is not None and key.revoked_ms is None else None
 
     def _refresh(self, older_than_seconds: float) -> None:
         if time.monotonic() - self._looked >= older_than_seconds:

@@ -6,12 +6,14 @@ import secrets
 import time
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.door.bounds import MAX_BODY_BYTES
 from api.door.hosts import SAFE_METHODS
 from api.errors import problem
 from api.pages.paths import is_page
+from api.pages.problems import page_of
 from evenkeel.lab.logs import request_id
 
 log = logging.getLogger("api.access")
@@ -64,7 +66,7 @@ class Traced:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id.get()
-                for name, value in {**HEADERS, "Content-Security-Policy": _policy(scope["path"])}.items():
+                for name, value in {**HEADERS, **_policy(scope["path"])}.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -75,7 +77,9 @@ class Traced:
             if status:
                 raise
             text = f"an error inside Evenkeel; the log of the API says more under request {request_id.get()}"
-            await problem(500, text)(scope, receive, send_traced)
+            answer = problem(500, text)
+            page = page_of(Request(scope), answer) if is_page(scope["path"]) else answer
+            await page(scope, receive, send_traced)
         finally:
             took = {"method": scope["method"], "path": scope["path"], "status": status}
             took["ms"] = round(1000 * (time.perf_counter() - began), 1)
@@ -83,10 +87,12 @@ class Traced:
             request_id.reset(token)
 
 
-def _policy(path: str) -> str:
+def _policy(path: str) -> dict[str, str]:
+    """What a browser may do with what it gets from this path."""
     if is_page(path):
-        return PAGE_POLICY
-    return DOCS_POLICY if path.startswith(DOCS) else POLICY
+        # Without a referrer a browser hides the origin of a form, and nobody could tell that it came from our page.
+        return {"Content-Security-Policy": PAGE_POLICY, "Referrer-Policy": "same-origin"}
+    return {"Content-Security-Policy": DOCS_POLICY if path.startswith(DOCS) else POLICY}
 
 
 class BoundedBodies:

@@ -1,4 +1,4 @@
-"""What the endpoints of an app share: the lab, its API keys and the caches."""
+"""What the endpoints of an app share: the lab, its API keys and sessions, and the caches."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,6 +10,7 @@ from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
 from api.news import News
 from api.readiness import Surroundings
+from api.signed_in import SignedIn
 from evenkeel.lab.context import Lab
 
 
@@ -21,6 +22,7 @@ class Resources:
     details: Details
     surroundings: Surroundings
     news: News
+    signed_in: SignedIn
 
 
 # FastAPI would run it in a thread if it were not `async`, and it would wait for one.

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from evenkeel.cli.ranges import default_of, range_of
+from evenkeel.grids.ranges import default_of, range_of
 from evenkeel.grids.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.plugins import Metric, Task
 

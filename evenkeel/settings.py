@@ -108,6 +108,9 @@ class Settings(OwnSettings):
         description="Further host names of the API beside localhost and its addresses, separated by commas. If a proxy "
         "ends TLS, write https:// before the name.",
     )
+    session_days: float = Field(
+        14.0, gt=0, le=365, description="How long a browser stays signed in with an API key, in days."
+    )
     log_format: Literal["text", "json"] = Field(
         "text", description="text writes lines for people. json writes one JSON object a line."
     )

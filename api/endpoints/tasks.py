@@ -10,6 +10,7 @@ from api.schemas.lab import TaskView
 from api.serializers import show_task
 from evenkeel.grids.tasks import known_tasks, now_announced
 from evenkeel.lab.announced import refresh
+from evenkeel.lab.context import Lab
 
 router = APIRouter(tags=["tasks"], dependencies=[Reader])
 
@@ -18,6 +19,11 @@ router = APIRouter(tags=["tasks"], dependencies=[Reader])
 def list_tasks(shared: Shared) -> list[TaskView]:
     """List the tasks: the parameters, metrics and presets of each, the package that brings it, and the workers that can
     train it."""
-    refresh(shared.lab.store, now=True)
-    workers = shared.lab.store.workers.seen(SEEN_WITHIN_SECONDS)
+    return tasks_now(shared.lab)
+
+
+def tasks_now(lab: Lab) -> list[TaskView]:
+    """The tasks that are known now, as the API and the pages show them."""
+    refresh(lab.store, now=True)
+    workers = lab.store.workers.seen(SEEN_WITHIN_SECONDS)
     return [show_task(task, now_announced(), workers) for task in known_tasks().values()]

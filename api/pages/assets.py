@@ -1,5 +1,7 @@
-"""Serves the styles and scripts of the pages. Their addresses carry a hash of all files, so that browsers keep them. The
-hash is a folder, so that a script that imports its neighbour gets the one of the same version."""
+"""Serves the styles and scripts of the pages. Their addresses carry a hash of all files, so that browsers keep them.
+
+The hash is a folder, so that a script that imports its neighbour gets the one of the same version.
+"""
 
 import hashlib
 from functools import cache

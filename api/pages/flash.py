@@ -7,6 +7,8 @@ from typing import Literal
 
 from fastapi import Request, Response
 
+from api.pages import cookies
+
 COOKIE = "evenkeel_flash"
 SECONDS = 60
 MOST = 1_000  # characters
@@ -18,11 +20,11 @@ class Flash:
     kind: Literal["done", "problem"] = "done"
 
 
-def leave(response: Response, flash: Flash) -> None:
+def leave(request: Request, response: Response, flash: Flash) -> None:
     """Leave a message for the next page."""
     text = flash.text if len(flash.text) <= MOST else f"{flash.text[:MOST]} ..."
     value = urlsafe_b64encode(json.dumps(asdict(Flash(text, flash.kind))).encode()).decode()
-    response.set_cookie(COOKIE, value, max_age=SECONDS, path="/ui/", httponly=True, samesite="strict")
+    cookies.put(request, response, COOKIE, value, SECONDS)
 
 
 def find(request: Request) -> Flash | None:
@@ -35,4 +37,4 @@ def find(request: Request) -> Flash | None:
 
 
 def remove(response: Response) -> None:
-    response.delete_cookie(COOKIE, path="/ui/", httponly=True, samesite="strict")
+    cookies.drop(response, COOKIE)

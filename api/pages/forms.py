@@ -1,13 +1,13 @@
 """Reads a form that a page has sent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
-from api.auth import Writer
+from api.auth import Caller, Writer, find_caller
 from api.errors import Forbidden
 from api.pages import tokens
 
@@ -26,7 +26,7 @@ class Fields(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         return self._last.get(name, "")
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._last)
 
     def __len__(self) -> int:
@@ -57,13 +57,24 @@ async def read_fields(request: Request) -> Fields:
         raise HTTPException(422, "the form cannot be read: it is not UTF-8, or has too many fields") from error
 
 
-async def read_form(request: Request, caller: Writer) -> Fields:
-    """The fields of a form that changes something. Raises Forbidden for a key that may only read, and for a form that
-    none of our pages has sent."""
+async def read_own(request: Request) -> Fields:
+    """The fields of a form that one of our pages has sent. Raises Forbidden for any other."""
     fields = await read_fields(request)
     if not tokens.fits(request, fields[tokens.FIELD]):
         raise Forbidden("this form is too old, or did not come from a page of this lab; load the page again and repeat")
     return fields
 
 
+# Before they get to the token, so that nobody without a key learns what a form needs.
+async def read_form(request: Request, caller: Writer) -> Fields:
+    """The fields of a form that changes something. Raises Forbidden for a key that may only read."""
+    return await read_own(request)
+
+
+async def read_own_form(request: Request, caller: Annotated[Caller, Depends(find_caller)]) -> Fields:
+    """The fields of a form that any caller may send, such as the one that signs out."""
+    return await read_own(request)
+
+
 Form = Annotated[Fields, Depends(read_form)]
+FormOfAnybody = Annotated[Fields, Depends(read_own_form)]

@@ -1,22 +1,20 @@
 """What every view is given: who asks, and how to answer with a page."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
-from starlette.exceptions import HTTPException
 
 from api.auth import Caller, find_caller
 from api.heavy.work import Work
-from api.pages import flash, tokens
+from api.pages import flash
 from api.pages.flash import Flash
-from api.pages.fragments import HEADER, PATIENCE_SECONDS, Fragment
+from api.pages.fragments import HEADER, PATIENCE_SECONDS, Fragment, html_of
 from api.pages.rendering import render
+from api.pages.tokens import token_of
 from api.resources import Resources, Shared
-from evenkeel.analysis.query import QueryError
 from evenkeel.records.keys import Role
 
 
@@ -32,18 +30,15 @@ class Page:
     def may_write(self) -> bool:
         return self.caller.role is Role.WRITE
 
-    @cached_property
-    def token(self) -> tokens.FormToken:
-        return tokens.of(self.request)
+    @property
+    def mlflow_url(self) -> str:
+        """Where a browser finds MLflow."""
+        settings = self.shared.lab.settings
+        return settings.mlflow_public_url or settings.mlflow_url
 
     def show(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
-        """The page that a template makes. Beside `values`, the template gets `page`, `token` and `flash`."""
-        left = flash.find(self.request)
-        response = render(template, status, **({"page": self, "token": self.token.text, "flash": left} | values))
-        if left is not None:
-            flash.remove(response)
-        self.token.leave(response)
-        return response
+        """The page that a template makes. Beside `values`, the template gets `page`, `path`, `token` and `flash`."""
+        return show(self.request, template, status, **({"page": self} | values))
 
     def done(self, text: str, url: str) -> RedirectResponse:
         """What answers a form that has changed something: go to `url` and say so there."""
@@ -61,12 +56,8 @@ class Page:
             begin: Whether to work it out. A page of many fragments only shows those that are kept.
         """
         heavy = self.shared.heavy
-        try:
-            found = await (heavy.soon(self.caller.key_id, work, PATIENCE_SECONDS) if begin else heavy.kept(work))
-        except (HTTPException, QueryError):
-            # Its own address says what is wrong.
-            found = None
-        return Fragment(name, url, None if found is None else Markup(bytes(found.body).decode()))
+        coming = heavy.soon(self.caller.key_id, work, PATIENCE_SECONDS) if begin else heavy.kept(work)
+        return Fragment(name, url, await html_of(coming))
 
     async def show_fragment(self, name: str, title: str, url: str, work: Work) -> Response:
         """What the address of a fragment answers: the piece for scripts, and a page with it for everybody else.
@@ -75,14 +66,29 @@ class Page:
             url: The page that it is a part of.
         """
         piece = await self.shared.heavy.piece(self.request, self.caller.key_id, work)
-        if HEADER in self.request.headers:
+        return self.show_piece(name, title, url, piece)
+
+    def show_piece(self, name: str, title: str, url: str, piece: Response) -> Response:
+        """The same for a piece that is there already: one that takes no time."""
+        if HEADER in self.request.headers or piece.status_code != 200:
             return piece
         return self.show("fragment.html", name=name, title=title, url=url, html=Markup(bytes(piece.body).decode()))
 
     def _go(self, url: str, said: Flash) -> RedirectResponse:
         response = RedirectResponse(url, 303)
-        flash.leave(response, said)
+        flash.leave(self.request, response, said)
         return response
+
+
+def show(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    """A page, also for somebody who is not signed in. It shows the message that the last page has left."""
+    token, left = token_of(request), flash.find(request)
+    given = {"page": None, "path": request.url.path, "token": token.text, "flash": left}
+    response = render(template, status, **(given | values))
+    if left is not None:
+        flash.remove(response)
+    token.leave(request, response)
+    return response
 
 
 async def _page(request: Request, shared: Shared, caller: Annotated[Caller, Depends(find_caller)]) -> Page:

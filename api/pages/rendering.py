@@ -12,6 +12,14 @@ from evenkeel.lab.version import code_version
 from evenkeel.store import now_ms
 
 FOLDER = Path(__file__).parent
+# What every page leads to.
+PAGES = (
+    ("/ui/", "Studies"),
+    ("/ui/new", "New study"),
+    ("/ui/workers", "Workers"),
+    ("/ui/tasks", "Tasks"),
+    ("/ui/keys", "Keys"),
+)
 
 
 @cache
@@ -25,7 +33,8 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters |= formats.FILTERS
-    made.globals |= formats.GLOBALS | {"asset": address_of, "version": code_version(), "now_ms": now_ms}
+    made.globals |= formats.GLOBALS
+    made.globals |= {"asset": address_of, "version": code_version(), "now_ms": now_ms, "pages": PAGES}
     return made
 
 

@@ -11,32 +11,32 @@ from dataclasses import dataclass
 
 from fastapi import Request, Response
 
+from api import signed_in
+from api.pages import cookies
+
 COOKIE = "evenkeel_form"
-SESSION = "evenkeel_session"
 FIELD = "token"
 
 
 @dataclass(frozen=True)
 class FormToken:
-    """`text` is what a form carries. `cookie` is the random text, and `is_new` says that the browser has yet to get
-    it."""
+    """`text` is what a form carries. `cookie` is the random text. `is_new`: the browser has yet to get it."""
 
     text: str
     cookie: str
     is_new: bool
-    secure: bool
 
-    def leave(self, response: Response) -> None:
+    def leave(self, request: Request, response: Response) -> None:
         """Give the browser the cookie, unless it has it."""
         if self.is_new:
-            response.set_cookie(COOKIE, self.cookie, path="/ui/", httponly=True, samesite="strict", secure=self.secure)
+            cookies.put(request, response, COOKIE, self.cookie)
 
 
-def of(request: Request) -> FormToken:
+def token_of(request: Request) -> FormToken:
     """The token for the forms of the page that a request asks for."""
     cookie = request.cookies.get(COOKIE, "")
     fresh = cookie or secrets.token_urlsafe(32)
-    return FormToken(_hash(fresh, request), fresh, not cookie, request.url.scheme == "https")
+    return FormToken(_hash(fresh, request), fresh, not cookie)
 
 
 def fits(request: Request, text: str) -> bool:
@@ -46,5 +46,5 @@ def fits(request: Request, text: str) -> bool:
 
 
 def _hash(cookie: str, request: Request) -> str:
-    about = f"form {request.cookies.get(SESSION, '')}"
+    about = f"form {request.cookies.get(signed_in.COOKIE, '')}"
     return hmac.new(cookie.encode(), about.encode(), hashlib.sha256).hexdigest()

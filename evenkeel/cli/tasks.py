@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evenkeel.cli.common import AsJson, Url, connected, console, fail
-from evenkeel.cli.ranges import default_of, range_of
+from evenkeel.grids.ranges import default_of, range_of
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -31,6 +31,17 @@ class ApiKey:
     revoked_ms: int | None
 
 
+@dataclass(frozen=True)
+class Session:
+    """A browser that has signed in with a key. `hash` is the one of the secret that the browser keeps. Times are
+    milliseconds since 1970 (UTC)."""
+
+    hash: str
+    key_id: str
+    created_ms: int
+    ends_ms: int
+
+
 def make_key() -> tuple[str, str, str]:
     """A new key: (its id, the hash that the lab keeps, the key that its owner gets)."""
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)

@@ -3,6 +3,7 @@
 from sqlalchemy import delete, insert, select
 
 from evenkeel.database import Database, clock_ms, ms
+from evenkeel.records.keys import Session
 from evenkeel.schema import keys, sessions
 
 
@@ -29,6 +30,13 @@ class Sessions:
         with self.database.read() as db:
             found = select(sessions.c.key_id).join(keys, keys.c.id == sessions.c.key_id)
             return db.scalar(found.where(sessions.c.hash == kept_hash, *live))
+
+    def of(self, key_id: str) -> list[Session]:
+        """The sessions of a key that are not over, the newest first."""
+        live = sessions.c.key_id == key_id, sessions.c.ends_ms > clock_ms()
+        with self.database.read() as db:
+            rows = db.execute(select(sessions).where(*live).order_by(sessions.c.created_ms.desc(), sessions.c.hash))
+            return [Session(**row._mapping) for row in rows]
 
     def end(self, kept_hash: str) -> bool:
         """End a session. False if there is none."""

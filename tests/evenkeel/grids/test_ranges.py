@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from docs.tasks import describe_tasks
-from evenkeel.cli.ranges import default_of, range_of
+from evenkeel.grids.ranges import default_of, range_of
 from evenkeel.grids.tasks import known_tasks
 
 
