@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.factors.sensitivity import is_ordered
 from evenkeel.figures.style import DASHES, MARKERS, Style, line_style
-from evenkeel.figures.theme import LIGHT, SEQUENCE, TILES, Theme
+from evenkeel.figures.theme import LIGHT, SEQUENCE, Theme
 from evenkeel.grids.levels import in_order
 from evenkeel.plugins import Task
 
@@ -31,12 +31,6 @@ def colours_of(levels: Sequence[Any], theme: Theme) -> list[str]:
         order = sorted(levels)
         return [sequential(order.index(level), len(order), theme) for level in levels]
     return [theme.series[place % len(theme.series)] for place in range(len(levels))]
-
-
-def tile_scale(theme: Theme) -> list[str]:
-    """Colours for the shares 0, 0.1, ... 1. The worse, the farther from the ground."""
-    start, end = theme.tiles
-    return [to_hex(matplotlib.colormaps[TILES](start + (end - start) * step / 10)) for step in range(11)]
 
 
 def styles_of(task: Task, cells: Sequence[CellSummary], factors: Sequence[str]) -> list[Style]:

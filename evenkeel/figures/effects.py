@@ -45,10 +45,8 @@ def draw_effects(task: Task, effects: Effects, caption: Caption = "full") -> Fig
     Differences have a linear axis, and ratios a logarithmic one. An interval without an end runs to the panel's edge.
     If nothing was estimated, the figure says why.
     """
-    found = effects.responses
-    terms_of = {"final": found.final.terms, "spread": found.spread.terms, "divergence": found.divergence.terms}
-    shown = [(PANELS[name], mains) for name, terms in terms_of.items() if (mains := _mains(terms))]
-    rows = list(dict.fromkeys(row for _, terms in shown for term in terms for row in _rows(term)))
+    shown = panels_of(effects)
+    rows = list(dict.fromkeys(row for _, terms in shown for term in terms for row in rows_of(term)))
     with styled():
         if not shown:
             return _without_estimates(effects)
@@ -67,12 +65,20 @@ def draw_effects(task: Task, effects: Effects, caption: Caption = "full") -> Fig
         return figure
 
 
+def panels_of(effects: Effects) -> list[tuple[Panel, list[Term]]]:
+    """The panels with estimates, and their factors."""
+    found = effects.responses
+    terms_of = {"final": found.final.terms, "spread": found.spread.terms, "divergence": found.divergence.terms}
+    return [(PANELS[name], shown) for name, terms in terms_of.items() if (shown := _mains(terms))]
+
+
 def _mains(terms: Sequence[Term]) -> list[Term]:
     """The factors with an estimate."""
-    return [term for term in terms if term.order == 1 and _rows(term)]
+    return [term for term in terms if term.order == 1 and rows_of(term)]
 
 
-def _rows(term: Term) -> dict[Row, Contrast]:
+def rows_of(term: Term) -> dict[Row, Contrast]:
+    """The contrasts of a factor that have an estimate."""
     return {
         (term.term, contrast.level, contrast.against): contrast
         for contrast in term.contrasts
@@ -105,14 +111,14 @@ def _draw(axes: Axes, panel: Panel, terms: Sequence[Term], rows: Sequence[Row], 
         places = [place for place, row in enumerate(rows) if row[0] == factor]
         axes.axhspan(places[0] - 0.5, places[-1] + 0.5, color="#f4f4f4", zorder=0)
     for term in terms:
-        for row, contrast in _rows(term).items():
-            _draw_interval(axes, rows.index(row), contrast, _is_shown(term, contrast, level), panel.nothing == 1)
-        places = [rows.index(row) for row in _rows(term)]
+        for row, contrast in rows_of(term).items():
+            _draw_interval(axes, rows.index(row), contrast, is_shown(term, contrast, level), panel.nothing == 1)
+        places = [rows.index(row) for row in rows_of(term)]
         at: dict[str, Any] = {"x": 1.07, "y": sum(places) / len(places), "transform": axes.get_yaxis_transform()}
-        axes.text(s=_p(term.p_holm), va="center", fontsize=SMALLER, color="black" if term.matters else GREY, **at)
+        axes.text(s=p_says(term.p_holm), va="center", fontsize=SMALLER, color="black" if term.matters else GREY, **at)
 
 
-def _is_shown(term: Term, contrast: Contrast, level: float) -> bool:
+def is_shown(term: Term, contrast: Contrast, level: float) -> bool:
     """Whether the tests show this contrast. Of a factor with several, some may be without an effect."""
     if len(term.contrasts) == 1 or contrast.p_adjusted is None:
         return term.matters is True
@@ -125,7 +131,7 @@ def _limits(panel: Panel, terms: Sequence[Term]) -> tuple[float, float]:
     They include 'no effect', each estimate, and the ends of the intervals. For a ratio, an end beyond FARTHEST counts
     as FARTHEST.
     """
-    contrasts = [contrast for term in terms for contrast in _rows(term).values()]
+    contrasts = [contrast for term in terms for contrast in rows_of(term).values()]
     estimates = [panel.nothing, *(c.estimate for c in contrasts if c.estimate is not None)]
     ends = [end for contrast in contrasts for end in (contrast.low, contrast.high)]
     known = [end for end in ends if end is not None]
@@ -158,11 +164,12 @@ def _draw_interval(axes: Axes, place: int, contrast: Contrast, matters: bool, is
             if end == edge:
                 axes.plot([end], [place], marker=head, markersize=4, color=colour, clip_on=False)
     fill = colour if matters else "white"
-    assert contrast.estimate is not None  # `_rows` leaves out a contrast without an estimate
+    assert contrast.estimate is not None  # `rows_of` leaves out a contrast without an estimate
     axes.plot([contrast.estimate], [place], marker="o", markersize=5, color=colour, markerfacecolor=fill)
 
 
-def _p(p_holm: float | None) -> str:
+def p_says(p_holm: float | None) -> str:
+    """'p = 0.02'."""
     if p_holm is None:
         return "p \N{EN DASH}"
     return "p < 0.001" if p_holm < 0.001 else f"p = {p_holm:.2g}"

@@ -27,6 +27,7 @@ class Theme:
         series: Lines, in their order. With each common colour blindness they look different.
         sequence: The part of the scale `SEQUENCE` that is seen on this ground, for the levels of a numeric factor.
         tiles: The part of the scale `TILES` for shares from 0 to 1.
+        shares: These colours for the shares 0, 0.1, ... 1. The worse, the farther from the ground.
         queued, running, paused, failed, cancelled, converged, collapsed, diverged: A run with this status or outcome.
     """
 
@@ -46,6 +47,7 @@ class Theme:
     series: tuple[str, ...]
     sequence: tuple[float, float]
     tiles: tuple[float, float]
+    shares: tuple[str, ...]
     queued: str
     running: str
     paused: str
@@ -79,6 +81,19 @@ LIGHT = Theme(
     series=("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7B2FD6", "#6B3A00", "#000000"),
     sequence=(0.0, 0.62),
     tiles=(1.0, 0.0),
+    shares=(
+        "#fee838",
+        "#e5cf52",
+        "#c8b866",
+        "#aea371",
+        "#948e77",
+        "#7d7c78",
+        "#666970",
+        "#4f576c",
+        "#35456c",
+        "#083370",
+        "#00224e",
+    ),
     queued="#858e96",
     running="#0072B2",
     paused="#7B2FD6",
@@ -105,6 +120,19 @@ DARK = Theme(
     series=("#4AA3E8", "#F0743A", "#1DBF8F", "#F0A8D0", "#9A66F5", "#A89060", "#FFFFFF"),
     sequence=(0.42, 0.95),
     tiles=(0.12, 1.0),
+    shares=(
+        "#163770",
+        "#38476c",
+        "#4e566c",
+        "#636670",
+        "#767676",
+        "#8b8778",
+        "#a09875",
+        "#b8aa6e",
+        "#cfbd62",
+        "#e8d24f",
+        "#fee838",
+    ),
     queued="#76828b",
     running="#4AA3E8",
     paused="#9A66F5",
@@ -135,5 +163,6 @@ def to_css() -> str:
 def _variables(theme: Theme) -> str:
     named = {field.name: getattr(theme, field.name) for field in fields(theme)}
     series = {f"series-{place}": colour for place, colour in enumerate(named.pop("series"), 1)}
-    colours = {name: value for name, value in (named | series).items() if isinstance(value, str)}
+    shares = {f"share-{tenths}": colour for tenths, colour in enumerate(named.pop("shares"))}
+    colours = {name: value for name, value in (named | series | shares).items() if isinstance(value, str)}
     return "".join(f"  --{name}: {colour.lower()};\n" for name, colour in colours.items())

@@ -76,12 +76,19 @@ def has_fewer(cell: CellSummary, band: Drawn) -> bool:
     return bool(_fewer(cell, band).any())
 
 
-def _fewer(cell: CellSummary, band: Drawn) -> Mask:
-    """(num_epochs,): whether fewer runs count at the epoch than have started.
+def started_seeds(cell: CellSummary) -> int:
+    """How many seeds have started: they have a value of the metric, or diverged before their first value."""
+    return sum(curve.counted and (_has_value(curve) or curve.outcome == Outcome.DIVERGED) for curve in cell.curves)
 
-    A run has started once it has a value of the metric. A run that diverged before its first value has started, too.
-    """
-    started = sum(curve.counted and (_has_value(curve) or curve.outcome == Outcome.DIVERGED) for curve in cell.curves)
+
+def until_divergence(curve: Curve) -> list[Value]:
+    """The values up to the epoch in which the run diverged. Later values mean nothing, and may have any size."""
+    return curve.values[: curve.diverged_epoch]
+
+
+def _fewer(cell: CellSummary, band: Drawn) -> Mask:
+    """(num_epochs,): whether fewer runs count at the epoch than have started."""
+    started = started_seeds(cell)
     return np.array([n < started for n in drawn_band(cell, band).n], np.bool_)
 
 
@@ -100,8 +107,7 @@ def _draw_trace(axes: Axes, curve: Curve, style: Mapping[str, Any], alone: bool,
 
 
 def _trace(curve: Curve) -> Array:
-    """The values up to the epoch in which the run diverged. Later values mean nothing, and may have any size."""
-    return to_floats(curve.values[: curve.diverged_epoch])
+    return to_floats(until_divergence(curve))
 
 
 def _has_value(curve: Curve) -> bool:

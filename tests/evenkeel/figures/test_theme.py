@@ -2,13 +2,14 @@
 
 import itertools
 
+import matplotlib
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 
 from api.pages.assets import read
-from evenkeel.figures.colours import colours_of, sequential, tile_scale
-from evenkeel.figures.theme import DARK, LIGHT, THEMES, Theme, to_css
+from evenkeel.figures.colours import colours_of, sequential
+from evenkeel.figures.theme import DARK, LIGHT, THEMES, TILES, Theme, to_css
 
 GRAPHICS, LETTERS = 3.0, 4.5  # the contrasts that WCAG 2.1 asks of them
 # What is left of red, green and blue without one kind of cone (Machado, Oliveira and Fernandes 2009, severity 1).
@@ -71,8 +72,11 @@ def test_the_levels_of_a_number_brighten_in_their_order_in_whichever_order_they_
 
 @both
 def test_a_worse_share_stands_out_more_from_the_ground(theme: Theme) -> None:
-    found = [contrast(colour, theme.ground) for colour in tile_scale(theme)]
+    found = [contrast(colour, theme.ground) for colour in theme.shares]
     assert found == sorted(found)
+    start, end = theme.tiles
+    scale = [to_hex(matplotlib.colormaps[TILES](start + (end - start) * tenths / 10)) for tenths in range(11)]
+    assert list(theme.shares) == scale
 
 
 def test_a_light_and_a_dark_line_of_the_same_place_have_the_same_hue() -> None:
