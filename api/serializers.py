@@ -22,6 +22,7 @@ def show_posted(posted: Posted) -> ExperimentPosted:
         created=posted.created,
         existing=posted.existing,
         num_cells=posted.num_cells,
+        num_runs=posted.num_runs,
         broker="rung" if posted.rung else "away",
         waits_for=posted.waits_for,
         url=f"/experiments/{posted.name}",

@@ -12,6 +12,7 @@ from evenkeel.lab.posting import GridPlan
 from evenkeel.lab.seeds import SeedsAdded
 from evenkeel.lab.steering import Cancelled, Paused, Resumed, Retried
 from evenkeel.records.left_out import LeftOut
+from evenkeel.records.progress import RunCounts
 
 MAX_ADDED = 1_000  # seeds at once
 
@@ -37,6 +38,10 @@ class ExperimentPosted(BaseModel):
     created: int = Field(description="Number of runs that this request created.")
     existing: int = Field(description="Number of runs of the grid that existed before.")
     num_cells: int = Field(description="Number of cells in the posted grid.")
+    num_runs: RunCounts = Field(
+        description="All runs of the experiment, by status and by outcome. A post queues none of them again; "
+        "POST /experiments/{name}/retry queues the failed and cancelled ones."
+    )
     broker: Literal["rung", "away"] = Field(
         description="'rung' if the broker was reached. 'away' if not: the runs are stored, and start when it is back."
     )

@@ -1,12 +1,12 @@
 """What a summary says about one cell: where it comes from, how its seeds ended, and each seed's curve."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Any
 
 from pydantic_core import to_json
 
-from evenkeel.analysis.wording.evidence import SAYS, how_to_say_more
+from evenkeel.analysis.wording.evidence import SAYS, Seeds, how_to_say_more
 from evenkeel.plugins import Outcome
 from evenkeel.records.progress import RunCounts
 from evenkeel.result import about, result
@@ -23,13 +23,29 @@ class Evidence:
     level: EvidenceLevel = about("traces for fewer than 3 seeds, descriptive from 3, intervals from 5, full from 10.")
     says: str = about("What this number of seeds can show.")
     more: str = about("How to reach the next level; empty at the last level.")
+    waiting: int = about("Number of further seeds whose runs have yet to end.", default=0)
 
 
-def evidence_of(finished_seeds: Iterable[int], elsewhere: bool = False) -> Evidence:
-    """What the finished seeds can show. A seed that finished twice counts once. elsewhere: whether the runs were not
-    trained by a lab."""
-    n = len(set(finished_seeds))
-    return Evidence(n, evidence_level(n), SAYS[evidence_level(n)], how_to_say_more(n, elsewhere))
+def evidence_of(
+    finished_seeds: Iterable[int],
+    elsewhere: bool = False,
+    *,
+    waiting: Collection[int] = (),
+    lost: Collection[int] = (),
+    growing: bool = False,
+) -> Evidence:
+    """What the finished seeds can show, and what would show more. A seed that finished twice counts once.
+
+    Args:
+        elsewhere: Whether the runs were not trained by a lab.
+        waiting: Further seeds, whose runs have yet to end.
+        lost: Further seeds, whose runs failed or were cancelled.
+        growing: Whether a rule may add seeds.
+    """
+    finished = set(finished_seeds)
+    n, every = len(finished), sorted({*finished, *waiting, *lost})
+    seeds = Seeds(n, len(waiting), len(lost), every == list(range(len(every))), growing)
+    return Evidence(n, evidence_level(n), SAYS[evidence_level(n)], how_to_say_more(seeds, elsewhere), len(waiting))
 
 
 @result

@@ -40,5 +40,5 @@ def how_many_seeds(
     elif of == "std" and cell.divergence.unstable:
         says = no_spread_says(cell.cell)
     else:
-        says = seeds_needed_says(found)
+        says = seeds_needed_says(found, cell.evidence.waiting)
     return SeedsNeeded(metric=metric.name, cell=cell.cell, **vars(found), says=says, left_out=list(left_out))

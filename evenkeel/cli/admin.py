@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from evenkeel.cli.common import AsJson, Url, connected, console, fail, needing
+from evenkeel.cli.common import AsJson, Url, connected, console, fail, needing, print_json
 
 if TYPE_CHECKING:
     from evenkeel.store import Store
@@ -25,18 +24,17 @@ keys = typer.Typer(
 
 def workers(as_json: AsJson = False, url: Url = None) -> None:
     """List the workers, their disks, plug-ins and problems."""
-    from rich.table import Table
+    from evenkeel.cli.lists import show_list
 
     with connected(url) as client:
         found = client.workers()
     if as_json:
-        return print(json.dumps(found, indent=2))
-    table = Table("worker", "device", "slots", "epochs", "disk", "seen", "problem")
-    for worker in found:
-        seen = f"{worker['seen_seconds_ago']:.0f} s ago"
-        row = (worker["name"], worker["device"], str(worker["slots"]), str(worker["epochs"]), _disk(worker), seen)
-        table.add_row(*row, worker["problem"] or "")
-    console.print(table if found else "No worker was seen lately. Start one: python -m trainer")
+        return print_json(found)
+    if not found:
+        console.print("No worker was seen lately. Start one: python -m trainer")
+    else:
+        headings = ("worker", "device", "slots", "epochs", "disk", "seen", "problem")
+        show_list(console.rich, headings, list(map(_row, found)), prose=("problem",), right=("slots", "epochs"))
     for worker in found:
         if worker["warning"]:
             console.print(f"{worker['name']}: {worker['warning']}", highlight=False, markup=False)
@@ -83,16 +81,16 @@ def add(
 @keys.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List the API keys, without their secrets."""
-    from rich.table import Table
+    from evenkeel.cli.lists import show_list
 
     with _opened() as store:
         found = store.keys.all()
     if as_json:
-        return print(json.dumps([{k: v for k, v in vars(key).items() if k != "hash"} for key in found], indent=2))
-    table = Table("id", "name", "role", "made", "revoked")
-    for key in found:
-        table.add_row(key.id, key.name, key.role, _day(key.created_ms), _day(key.revoked_ms))
-    console.print(table if found else "There are no keys, so the API answers only its own machine.")
+        return print_json([{k: v for k, v in vars(key).items() if k != "hash"} for key in found])
+    if not found:
+        return console.print("There are no keys, so the API answers only its own machine.")
+    rows = [(key.id, key.name, str(key.role), _day(key.created_ms), _day(key.revoked_ms)) for key in found]
+    show_list(console.rich, ("id", "name", "role", "made", "revoked"), rows)
 
 
 @keys.command()
@@ -126,6 +124,12 @@ def _opened() -> Iterator[Store]:
         fail(str(error))
     except StoreAway as error:
         fail(f"the store does not answer, or was never migrated (evenkeel migrate): {error}")
+
+
+def _row(worker: dict[str, Any]) -> tuple[str, ...]:
+    seen, problem = f"{worker['seen_seconds_ago']:.0f} s ago", worker["problem"] or ""
+    numbers = str(worker["slots"]), str(worker["epochs"])
+    return worker["name"], worker["device"], *numbers, _disk(worker), seen, problem
 
 
 def _disk(worker: dict[str, Any]) -> str:

@@ -1,11 +1,11 @@
 """The commands for answers: which factor mattered, whether a cell is better, and how many seeds it needs."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from evenkeel.cli.common import AsJson, Metric, Name, Task, Url, Where, connected, console, to_query
+from evenkeel.cli import completing
+from evenkeel.cli.common import AsJson, Metric, Name, Task, Url, Where, connected, console, print_json, to_query
 
 A_CELL = "A cell: its name or its hash, or a beginning of either that fits no other cell."
 
@@ -28,14 +28,15 @@ def effects(
 
     Any factor narrows it: --lr 0.003 --batch-size 64.
     """
+    from evenkeel.cli.lists import show_whole
     from evenkeel.cli.tables import effects_table
 
     query = to_query(name, task, metric, where) | ({} if start_value is None else {"start_value": start_value})
     with connected(url) as client:
         found = client.effects(**query)
     if as_json:
-        return print(json.dumps(found, indent=2))
-    console.print(effects_table(found))
+        return print_json(found)
+    show_whole(console.rich, effects_table(found))
     console.print(
         f"* p is at most {found['level']:.2g} after Holm's correction over the factors. Together: the effect beyond "
         "the sum of the single effects, with p before any correction.",
@@ -49,8 +50,11 @@ def effects(
 
 def compare(
     name: Name,
-    a: Annotated[str, typer.Argument(help=A_CELL)],
-    b: Annotated[list[str] | None, typer.Argument(help="The cells to compare it with. By default all others.")] = None,
+    a: Annotated[str, typer.Argument(help=A_CELL, autocompletion=completing.cells)],
+    b: Annotated[
+        list[str] | None,
+        typer.Argument(help="The cells to compare it with. By default all others.", autocompletion=completing.cells),
+    ] = None,
     margin: Annotated[
         float | None,
         typer.Option(help="Also test whether it is nearly as stable: spreads less than this many times as wide."),
@@ -75,7 +79,7 @@ def compare(
     with connected(url) as client:
         found = client.compare(**query)
     if as_json:
-        return print(json.dumps(found, indent=2))
+        return print_json(found)
     show_comparisons(console.rich, found)
     for comparison in found["comparisons"]:
         console.print(comparison["says"], highlight=False)
@@ -84,7 +88,7 @@ def compare(
 
 def seeds_needed(
     name: Name,
-    cell: Annotated[str, typer.Argument(help=A_CELL)],
+    cell: Annotated[str, typer.Argument(help=A_CELL, autocompletion=completing.cells)],
     half_width: Annotated[
         float, typer.Option(help="Half of the width that the 95 % interval may have, in the metric's unit.")
     ],
@@ -103,5 +107,5 @@ def seeds_needed(
     with connected(url) as client:
         found = client.seeds_needed(**query)
     if as_json:
-        return print(json.dumps(found, indent=2))
+        return print_json(found)
     console.print(found["says"], highlight=False)

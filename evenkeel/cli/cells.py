@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from evenkeel.cli.lists import room_of
 from evenkeel.grids.levels import show
 from evenkeel.printable import printable, printable_lines
 
@@ -46,7 +47,7 @@ def show_cells(
     """Print a table with a row for each cell: its name, its levels of `differing`, and the columns.
 
     Args:
-        console: The table is no wider than the console, unless the columns that always stay are wider.
+        console: The table is no wider than the terminal, unless the columns that always stay are wider.
         title: A line above the table.
         rows: The rows as the API sends them. They have `levels` if `differing` is not empty.
         differing: The factors in which the cells differ, but which their names do not show.
@@ -58,7 +59,7 @@ def show_cells(
     factors = [_factor_column(factor, place) for place, factor in enumerate(differing)]
     every = [Column("cell", lambda row: str(row[name]), right=False), *factors, *columns]
     shown = list(every)
-    while (_table(shown, rows, is_bold).width or 0) > console.width and any(column.spare for column in shown):
+    while (_table(shown, rows, is_bold).width or 0) > room_of(console) and any(column.spare for column in shown):
         shown.remove(max(shown, key=lambda column: column.spare))
     console.print(Text(printable(title), style="bold"), soft_wrap=True)
     console.print(_table(shown, rows, is_bold), crop=False)

@@ -4,15 +4,10 @@ from typing import Annotated
 
 import typer
 
-from evenkeel.cli.common import Name, Url, checked_name, connected, console, fail
-
-NameOrRun = Annotated[str | None, typer.Argument(help="The experiment.", callback=checked_name)]
-RunId = Annotated[
-    str | None, typer.Option("--run", help="A single run instead: its id, or the first 8 characters of it.")
-]
+from evenkeel.cli.common import AsJson, Name, NameOrRun, RunId, Url, connected, count, fail, say_answer
 
 
-def pause(name: Name, url: Url = None) -> None:
+def pause(name: Name, as_json: AsJson = False, url: Url = None) -> None:
     """Pause an experiment until it is resumed.
 
     Its running runs stop at a checkpoint within seconds. They go on from there, and nothing is trained twice. Runs that
@@ -20,36 +15,39 @@ def pause(name: Name, url: Url = None) -> None:
     """
     with connected(url) as client:
         answer = client.pause(name)
-    console.print(f"{name} is paused: {answer['paused']} runs wait, {answer['stopping']} stop at a checkpoint.")
-    console.print(f"To go on: evenkeel resume {name}", highlight=False)
+    paused = f"{name} is paused: {answer['paused']} runs wait, {answer['stopping']} stop at a checkpoint."
+    say_answer(answer, as_json, f"{paused}\nTo go on: evenkeel resume {name}")
 
 
-def resume(name: Name, url: Url = None) -> None:
+def resume(name: Name, as_json: AsJson = False, url: Url = None) -> None:
     """Let a paused experiment go on."""
     with connected(url) as client:
         answer = client.resume(name)
-    console.print(f"{name} goes on: {answer['queued']} runs queued again.")
+    say_answer(answer, as_json, f"{name} goes on: {count(answer['queued'], 'run')} queued again.")
 
 
-def cancel(name: NameOrRun = None, run: RunId = None, url: Url = None) -> None:
+def cancel(name: NameOrRun = None, run: RunId = None, as_json: AsJson = False, url: Url = None) -> None:
     """Cancel what is not finished of an experiment, or one run."""
     check_one(name, run)
     with connected(url) as client:
         if run is not None:
-            console.print(client.cancel_run(run)["says"], highlight=False, markup=False)
+            say_answer(client.cancel_run(run), as_json)
         elif name is not None:
             answer = client.cancel(name)
-            console.print(f"{answer['cancelled']} runs cancelled, {answer['stopping']} stopping.")
+            says = f"{count(answer['cancelled'], 'run')} cancelled, {answer['stopping']} stopping."
+            again = f"\nTo queue them again: evenkeel retry {name}" if any(answer.values()) else ""
+            say_answer(answer, as_json, says + again)
 
 
-def retry(name: NameOrRun = None, run: RunId = None, url: Url = None) -> None:
+def retry(name: NameOrRun = None, run: RunId = None, as_json: AsJson = False, url: Url = None) -> None:
     """Queue failed and cancelled runs again, or a single run."""
     check_one(name, run)
     with connected(url) as client:
         if run is not None:
-            console.print(client.retry_run(run)["says"], highlight=False, markup=False)
+            say_answer(client.retry_run(run), as_json)
         elif name is not None:
-            console.print(f"{client.retry(name)['queued']} runs queued again.")
+            answer = client.retry(name)
+            say_answer(answer, as_json, f"{count(answer['queued'], 'run')} queued again.")
 
 
 def share(
@@ -62,6 +60,7 @@ def share(
     threads: Annotated[
         int | None, typer.Option(help="CPU threads of each run. It stays once a run has started.")
     ] = None,
+    as_json: AsJson = False,
     url: Url = None,
 ) -> None:
     """Change an experiment's priority, limit, device or threads."""
@@ -73,7 +72,7 @@ def share(
         now = client.share(name, **given)
     limit = "no limit" if now["max_running"] is None else f"at most {now['max_running']} at once"
     where = f"device {now['device']}, threads {now['threads']}"
-    console.print(f"{name}: priority {now['priority']}, {limit}, {where}.", highlight=False)
+    say_answer(now, as_json, f"{name}: priority {now['priority']}, {limit}, {where}.")
 
 
 def check_one(name: str | None, run: str | None) -> None:

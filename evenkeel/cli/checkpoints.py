@@ -5,11 +5,19 @@ from typing import Annotated
 
 import typer
 
+from evenkeel.cli import completing
 from evenkeel.cli.common import Url, connected, console, fail
 
 
 def checkpoint(
-    run_id: Annotated[str, typer.Argument(metavar="RUN_ID", help="The id of the run. `evenkeel runs NAME` lists it.")],
+    run_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN_ID",
+            help="The id of the run. `evenkeel runs NAME` lists it.",
+            autocompletion=completing.runs,
+        ),
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder or the file to write to.")] = Path("."),
     url: Url = None,
 ) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from evenkeel.cli import completing
 from evenkeel.client import Client
 from evenkeel.connection import ApiError, EvenkeelError, check_name
 from evenkeel.printable import printable_lines
@@ -33,10 +36,10 @@ class LateConsole:
 console = LateConsole()
 
 
-def checked_name(name: str | None) -> str | None:
+def checked_name(context: typer.Context, name: str | None) -> str | None:
     """The name. If no experiment can have it, the command ends with an error."""
     try:
-        if name is not None:
+        if name is not None and not context.resilient_parsing:
             check_name(name)
     except EvenkeelError as error:
         fail(str(error))
@@ -44,16 +47,42 @@ def checked_name(name: str | None) -> str | None:
 
 
 Url = Annotated[str | None, typer.Option("--url", envvar="EVENKEEL_URL", help="The address of the API.")]
-Name = Annotated[str, typer.Argument(help="The experiment.", callback=checked_name)]
+Name = Annotated[
+    str, typer.Argument(help="The experiment.", callback=checked_name, autocompletion=completing.experiments)
+]
+NameOrAll = Annotated[
+    str | None,
+    typer.Argument(
+        help="Only this experiment. By default all.", callback=checked_name, autocompletion=completing.experiments
+    ),
+]
+# Where a name comes after an option in older scripts.
+OldName = Annotated[str | None, typer.Option("--experiment", hidden=True, callback=checked_name)]
+NameOrRun = Annotated[
+    str | None,
+    typer.Argument(help="The experiment.", callback=checked_name, autocompletion=completing.experiments),
+]
+RunId = Annotated[
+    str | None,
+    typer.Option(
+        "--run",
+        help="A single run instead: its id, or the first 8 characters of it.",
+        autocompletion=completing.runs,
+    ),
+]
 Task = Annotated[
     str | None,
     typer.Option(
-        help="The task that was trained. By default that of the experiment. `evenkeel tasks` lists the tasks."
+        help="The task that was trained. By default that of the experiment. `evenkeel tasks` lists the tasks.",
+        autocompletion=completing.tasks,
     ),
 ]
 Metric = Annotated[
     str | None,
-    typer.Option(help="The metric to look at. `evenkeel tasks TASK` lists them and says which one is the default."),
+    typer.Option(
+        help="The metric to look at. `evenkeel tasks TASK` lists them and says which one is the default.",
+        autocompletion=completing.metrics,
+    ),
 ]
 Where = Annotated[
     list[str] | None,
@@ -61,9 +90,17 @@ Where = Annotated[
         "--where",
         metavar="FACTOR=LEVEL",
         help="Only the cells with this level of a factor. Give it again for more. `--lr 0.003` means the same.",
+        autocompletion=completing.filters,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer of the API as JSON instead.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON instead.")]
+
+
+def one_name(name: str | None, experiment: str | None) -> str | None:
+    """The experiment, which older scripts name with --experiment."""
+    if name is not None and experiment not in (None, name):
+        fail(f"--experiment {experiment}: another experiment is named, {name}")
+    return name if experiment is None else experiment
 
 
 @contextmanager
@@ -74,7 +111,7 @@ def connected(url: str | None) -> Iterator[Client]:
     def say_left_out(text: str) -> None:
         if text not in said:
             said.add(text)
-            typer.secho(printable_lines(text), fg=typer.colors.YELLOW, err=True)
+            warn(text)
 
     try:
         with Client(url, on_left_out=say_left_out) as client:
@@ -113,7 +150,29 @@ def to_query(
     return levels | query
 
 
+def print_json(answer: Any) -> None:
+    """Print an answer for a program."""
+    print(json.dumps(answer, indent=2))
+
+
+def count(n: int, word: str) -> str:
+    """'1 run', '2 runs'."""
+    return f"{n:,} {word}{'' if n == 1 else 's'}"
+
+
+def say_answer(answer: Mapping[str, Any], as_json: bool, says: str | None = None) -> None:
+    """Print what an answer says: `says`, or its own sentence."""
+    if as_json:
+        return print_json(answer)
+    console.print(answer["says"] if says is None else says, highlight=False)
+
+
 def fail(message: str) -> NoReturn:
     """Print the message as an error, and end the command with 1."""
-    typer.secho(printable_lines(message), fg=typer.colors.RED, err=True)
+    warn(message, typer.colors.RED)
     raise typer.Exit(1)
+
+
+def warn(message: str, colour: str = typer.colors.YELLOW) -> None:
+    """Print the message where errors go. In colour at a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    typer.secho(printable_lines(message), fg=colour, err=True, color=False if os.environ.get("NO_COLOR") else None)

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from evenkeel.cli.changes import NameOrRun, RunId, check_one
-from evenkeel.cli.common import AsJson, Name, Url, connected, console, fail
+from evenkeel.cli import completing
+from evenkeel.cli.changes import check_one
+from evenkeel.cli.common import (
+    AsJson,
+    Name,
+    NameOrRun,
+    RunId,
+    Url,
+    connected,
+    console,
+    count,
+    fail,
+    print_json,
+)
 from evenkeel.cli.files import read_grid
 from evenkeel.client import Client
+from evenkeel.notebook.progress import GOING, describe_progress
 
 
 def submit(
     file: Annotated[Path | None, typer.Argument(help="A file with a grid as JSON. '-' reads standard input.")] = None,
     preset: Annotated[
-        str | None, typer.Option(help="A grid that a task brings. `evenkeel tasks TASK` lists them.")
+        str | None,
+        typer.Option(
+            help="A grid that a task brings. `evenkeel tasks TASK` lists them.", autocompletion=completing.presets
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the cells. Nothing is created.")] = False,
     as_json: AsJson = False,
@@ -33,7 +49,7 @@ def submit(
         grid = read_grid(file) if file is not None else _find_preset(client, str(preset))
         answer = client.submit(grid, dry_run)
         if as_json:
-            return print(json.dumps(answer, indent=2))
+            return print_json(answer)
         if dry_run:
             from evenkeel.cli.tables import show_plan
 
@@ -43,13 +59,15 @@ def submit(
             runs = f"{answer['num_runs']}" if most == answer["num_runs"] else f"{answer['num_runs']} to {most}"
             console.print(f"{runs} runs, {answer['num_new']} of them new. Nothing was created.")
             return
-        console.print(f"{answer['name']}: {answer['created']} runs created, {answer['existing']} existed before.")
+        created = f"{count(answer['created'], 'run')} created, {answer['existing']} existed before."
+        console.print(f"{answer['name']}: {created}", highlight=False)
         _print_notes(answer)
         if answer["broker"] == "away":
             console.print("The broker does not answer. The runs are stored, and start when it is back.")
         if answer["waits_for"]:
-            console.print(answer["waits_for"].capitalize() + ".", style="yellow", markup=False, highlight=False)
-        console.print(f"Follow it: evenkeel watch {answer['name']}", highlight=False)
+            console.print(answer["waits_for"].capitalize() + ".", style="yellow", highlight=False)
+        for line in _what_next(answer):
+            console.print(line, highlight=False)
 
 
 def watch(name: Name, url: Url = None) -> None:
@@ -65,18 +83,19 @@ def watch(name: Name, url: Url = None) -> None:
 
 def experiments(as_json: AsJson = False, url: Url = None) -> None:
     """List the experiments, and how far each one is."""
-    from rich.table import Table
-
-    from evenkeel.notebook.progress import describe_progress
+    from evenkeel.cli.lists import show_list
 
     with connected(url) as client:
         found = client.experiments()
         if as_json:
-            return print(json.dumps(found, indent=2))
-        table = Table("experiment", "cells", "progress")
-        for brief in found:
-            table.add_row(brief["name"], str(brief["num_cells"]), describe_progress(client.experiment(brief["name"])))
-    console.print(table)
+            return print_json(found)
+        rows = [
+            (brief["name"], str(brief["num_cells"]), describe_progress(client.experiment(brief["name"])))
+            for brief in found
+        ]
+    if not found:
+        return console.print("There is no experiment yet. A first one: evenkeel submit --preset demo", highlight=False)
+    show_list(console.rich, ("experiment", "cells", "progress"), rows, prose=("progress",), right=("cells",))
 
 
 def runs(name: NameOrRun = None, run: RunId = None, as_json: AsJson = False, url: Url = None) -> None:
@@ -88,7 +107,7 @@ def runs(name: NameOrRun = None, run: RunId = None, as_json: AsJson = False, url
     with connected(url) as client:
         found: Any = client.runs(name) if name is not None else client.run(str(run))
     if as_json:
-        return print(json.dumps(found, indent=2))
+        return print_json(found)
     if name is not None:
         return show_runs(console.rich, name, found)
     for line in attempt_lines(found):
@@ -98,6 +117,23 @@ def runs(name: NameOrRun = None, run: RunId = None, as_json: AsJson = False, url
 def _print_notes(answer: dict[str, Any]) -> None:
     for note in answer.get("notes", ()):
         console.print(f"Note: {note}", markup=False, highlight=False)
+
+
+def _what_next(answer: dict[str, Any]) -> Iterator[str]:
+    """Which runs a post starts no more, and how to follow the others."""
+    name, runs = answer["name"], answer.get("num_runs", {"total": 0, "status": {}})
+    status = runs["status"]
+    cancelled, failed = status.get("cancelled", 0), status.get("failed", 0)
+    cancelled, failed = status.get("cancelled", 0), status.get("failed", 0)
+    told = [f"{cancelled} {'is' if cancelled == 1 else 'are'} cancelled"] if cancelled else []
+    told += [f"{failed} failed"] if failed else []
+    if told:
+        yield f"Of its {count(runs['total'], 'run')}, {' and '.join(told)}. A post does not queue them again."
+        yield f"To queue them again: evenkeel retry {name}"
+    if not status or any(status.get(going) for going in GOING):
+        yield f"Follow it: evenkeel watch {name}"
+    elif status["finished"]:
+        yield f"No run is left to train. See the answer: evenkeel effects {name}"
 
 
 def _find_preset(client: Client, name: str) -> dict[str, Any]:

@@ -4,14 +4,21 @@ from typing import Annotated
 
 import typer
 
-from evenkeel.cli.common import Name, Url, connected, console, fail
+from evenkeel.cli import completing
+from evenkeel.cli.common import AsJson, Name, Url, connected, fail, say_answer, warn
 from evenkeel.grids.which_cell import NamedCell, NoSuchCell, SeveralCells, pick_cell
 
 
 def forget(
     name: Name,
-    cell: Annotated[str, typer.Argument(help="The cell: its name or its hash, or a beginning that fits no other.")],
+    cell: Annotated[
+        str,
+        typer.Argument(
+            help="The cell: its name or its hash, or a beginning that fits no other.", autocompletion=completing.cells
+        ),
+    ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
+    as_json: AsJson = False,
     url: Url = None,
 ) -> None:
     """Delete a cell of an experiment, with all its runs.
@@ -29,8 +36,8 @@ def forget(
             theirs = [run for run in runs if run["cell_hash"] == found.hash]
             epochs = sum(run["num_epochs"] for run in theirs)
             what = f"the cell {found.cell} of {name}, {len(theirs)} runs and {epochs} epochs"
-            typer.confirm(f"Delete {what}? This cannot be undone.", abort=True)
-        console.print(client.forget(name, found.hash)["says"], markup=False, highlight=False)
+            typer.confirm(f"Delete {what}? This cannot be undone.", abort=True, err=True)
+        say_answer(client.forget(name, found.hash), as_json)
 
 
 def delete(
@@ -38,6 +45,7 @@ def delete(
     yes: Annotated[
         str | None, typer.Option("--yes", metavar="NAME", help="The name again, to delete it without being asked.")
     ] = None,
+    as_json: AsJson = False,
     url: Url = None,
 ) -> None:
     """Delete an experiment with all its runs and checkpoints.
@@ -50,7 +58,7 @@ def delete(
         if yes is None:
             detail = client.experiment(name)
             what = f"{name}: {detail['num_cells']} cells, {detail['num_runs']['total']} runs"
-            console.print(f"This deletes {what}. It cannot be undone.", markup=False, highlight=False)
-            if typer.prompt("Type the name of the experiment to delete it") != name:
+            warn(f"This deletes {what}. It cannot be undone.")
+            if typer.prompt("Type the name of the experiment to delete it", err=True) != name:
                 fail("another name was typed; nothing was deleted")
-        console.print(client.delete(name)["says"], markup=False, highlight=False)
+        say_answer(client.delete(name), as_json)

@@ -40,7 +40,7 @@ def import_once(
     """
     with _told():
         if (options.experiment is None) == (options.table is None):
-            fail("name an experiment of MLflow with --experiment, or a file with --table")
+            fail("name an experiment of MLflow, or a file with --table")
         with _bar(console, quiet) as advance:
             if options.table is None and options.mlflow is None:
                 return _by_the_lab(client, options, began_ms, advance)
@@ -71,7 +71,7 @@ def says(found: Imported) -> list[str]:
     counts += [f"{found.left_out:,} left out"] if found.left_out else []
     factors = f"Factors: {', '.join(found.factors)}" if found.factors else "No param varies over the runs"
     cells = "1 cell" if found.num_cells == 1 else f"{found.num_cells:,} cells"
-    next_one = "effects" if found.factors else "summary --experiment"
+    next_one = "effects" if found.factors else "summary"
     return [
         f"{found.name}: {', '.join(counts)}. It has {cells}.",
         f"{factors}. Metrics: {', '.join(found.metrics)}.",

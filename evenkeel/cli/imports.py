@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from evenkeel.cli.common import AsJson, Url, checked_name, connected, console
+from evenkeel.cli import completing
+from evenkeel.cli.common import AsJson, Url, checked_name, connected, console, one_name, print_json
 
 
 def import_runs(
-    experiment: Annotated[str | None, typer.Option(help="The experiment in MLflow.")] = None,
+    name: Annotated[str | None, typer.Argument(help="The experiment in MLflow.")] = None,
     mlflow: Annotated[
         str | None,
         typer.Option(
@@ -26,7 +26,11 @@ def import_runs(
     ] = None,
     into: Annotated[
         str | None,
-        typer.Option(help="The experiment of the lab. By default it has the same name.", callback=checked_name),
+        typer.Option(
+            help="The experiment of the lab. By default it has the same name.",
+            callback=checked_name,
+            autocompletion=completing.experiments,
+        ),
     ] = None,
     search: Annotated[str, typer.Option("--filter", help="Only the runs that MLflow finds with this filter.")] = "",
     seed: Annotated[str | None, typer.Option(help="The param or tag, or the column, that is the seed.")] = None,
@@ -54,6 +58,7 @@ def import_runs(
         str | None, typer.Option(help="Of a table: the column that says whether a run diverged, or its outcome.")
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Import what is new every minute, until Ctrl-C.")] = False,
+    experiment: Annotated[str | None, typer.Option("--experiment", hidden=True)] = None,
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
@@ -66,13 +71,25 @@ def import_runs(
     from evenkeel.cli.importing import follow_source, import_once, says
 
     options = Options(
-        experiment, mlflow, table, into, search, seed, metric, ignore, factors, epoch, run, state, diverged
+        one_name(name, experiment),
+        mlflow,
+        table,
+        into,
+        search,
+        seed,
+        metric,
+        ignore,
+        factors,
+        epoch,
+        run,
+        state,
+        diverged,
     )
     with connected(url) as client:
         if follow:
             return follow_source(client, options, console.rich)
         answer = import_once(client, options, console.rich, quiet=as_json)
     if as_json:
-        return print(json.dumps(asdict(answer), indent=2))
+        return print_json(asdict(answer))
     for line in says(answer):
         console.print(line, markup=False, highlight=False)

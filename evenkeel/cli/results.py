@@ -1,13 +1,26 @@
 """The commands for results: the summary, figures, the report, and tables for other tools."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from evenkeel.cli.common import AsJson, Metric, Name, Task, Url, Where, checked_name, connected, console, to_query
+from evenkeel.cli.common import (
+    AsJson,
+    Metric,
+    Name,
+    NameOrAll,
+    OldName,
+    Task,
+    Url,
+    Where,
+    connected,
+    console,
+    one_name,
+    print_json,
+    to_query,
+)
 from evenkeel.cli.files import checked_file, whole_files
 
 FIGURE_ENDINGS = (".svg", ".png", ".pdf")
@@ -38,11 +51,12 @@ class Form(StrEnum):
 
 
 def summary(
-    experiment: Annotated[str | None, typer.Option(help="Only this experiment.", callback=checked_name)] = None,
+    name: NameOrAll = None,
     where: Where = None,
     task: Task = None,
     metric: Metric = None,
     threshold: Annotated[float | None, typer.Option(help="Also say in which epoch runs reach this value.")] = None,
+    experiment: OldName = None,
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
@@ -54,11 +68,11 @@ def summary(
     """
     from evenkeel.cli.tables import evidence_line, show_summary
 
-    query = to_query(experiment, task, metric, where)
+    query = to_query(one_name(name, experiment), task, metric, where)
     with connected(url) as client:
         found = client.summary(**query, **({} if threshold is None else {"threshold": threshold}))
     if as_json:
-        return print(json.dumps(found, indent=2))
+        return print_json(found)
     if not found["cells"]:
         console.print("No cell matches.")
         return
@@ -67,7 +81,7 @@ def summary(
 
 
 def figure(
-    experiment: Annotated[str | None, typer.Argument(help="Only this experiment.", callback=checked_name)] = None,
+    name: NameOrAll = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The file to write. It ends in .svg, .png or .pdf.")
     ] = Path("figure1.svg"),
@@ -100,6 +114,7 @@ def figure(
         typer.Option(help="For sensitivity: the value before training, with which diverged runs count."),
     ] = None,
     caption: Annotated[Caption | None, typer.Option(help="How much the caption says. By default full.")] = None,
+    experiment: OldName = None,
     url: Url = None,
 ) -> None:
     """Draw a figure, and write it to a file.
@@ -110,7 +125,7 @@ def figure(
     """
     form = checked_file(output, FIGURE_ENDINGS)
     more = {"band": band, "threshold": threshold, "x": x, "y": y, "start_value": start_value, "caption": caption}
-    query = to_query(experiment, task, metric, where)
+    query = to_query(one_name(name, experiment), task, metric, where)
     query |= {name: value for name, value in more.items() if value is not None}
     with whole_files(output.parent, output) as folder, connected(url) as client:
         (folder / output.name).write_bytes(client.figure(form, kind.value, **query))

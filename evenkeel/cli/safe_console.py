@@ -1,5 +1,6 @@
 """A console that shows the words of a server, and of the programs that a run started, without obeying them."""
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,15 +10,30 @@ from rich.text import Text
 
 from evenkeel.printable import printable_lines
 
+# Wider than any table. What goes into a pipe or a file has no edge at which it would have to end.
+NO_EDGE = 100_000
+WHOLE: dict[str, Any] = {"overflow": "ignore", "crop": False}
+
 
 class SafeConsole(Console):
     """Rich's console. It escapes what a terminal would obey, and knows neither markup nor emoji.
 
     Markup could hide a link to elsewhere behind a word. And the name of a cell may look like an emoji's, such as a:b:c.
+
+    In a pipe or a file, nothing is cut: a program that reads a name needs all of it.
     """
 
-    def __init__(self) -> None:
-        super().__init__(emoji=False, markup=False)
+    def __init__(self, **how: Any) -> None:
+        super().__init__(emoji=False, markup=False, **how)
+
+    @property
+    def room(self) -> int:
+        """How wide a table may be. COLUMNS holds for a pipe, too."""
+        return self.width if self.is_terminal or os.environ.get("COLUMNS", "").isdigit() else NO_EDGE
+
+    def print(self, *what: Any, **how: Any) -> None:
+        # A word that is longer than the line stays whole.
+        super().print(*what, **({} if self.is_terminal else WHOLE) | how)
 
     def render_str(self, text: str, **how: Any) -> Text:
         # Before a text is wrapped, so that the escapes take their room.

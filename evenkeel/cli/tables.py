@@ -68,7 +68,8 @@ def effects_table(effects: Mapping[str, Any]) -> Table:
     """One row for each contrast. The responses stand below each other."""
     table = Table(title=f"What {effects['metric']} depends on", title_justify="left", title_style="bold")
     for heading in ("", "factor", "level", "effect", "95 %", "p"):
-        table.add_column(heading, justify="right" if heading in ("effect", "95 %", "p") else "left", overflow="fold")
+        right, folded = heading in ("effect", "95 %", "p"), heading == "level"
+        table.add_column(heading, justify="right" if right else "left", overflow="fold", no_wrap=not folded)
     for name, response in effects["responses"].items():
         for term in response["terms"]:
             several = len(term["contrasts"]) > 1

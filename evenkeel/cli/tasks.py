@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evenkeel.cli.common import AsJson, Url, connected, console, fail
+from evenkeel.cli import completing
+from evenkeel.cli.common import AsJson, Url, connected, console, fail, print_json
 from evenkeel.grids.ranges import default_of, range_of
 
 if TYPE_CHECKING:
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def tasks(
-    name: Annotated[str | None, typer.Argument(help="The task to show. By default all are listed.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="The task to show. By default all are listed.", autocompletion=completing.tasks),
+    ] = None,
     as_json: AsJson = False,
     url: Url = None,
 ) -> None:
@@ -30,19 +33,26 @@ def tasks(
     if not chosen:
         fail(f"there is no task {name!r}; there are: {', '.join(task['name'] for task in found)}")
     if as_json:
-        return print(json.dumps(found if name is None else chosen[0], indent=2))
+        return print_json(found if name is None else chosen[0])
     if name is None:
-        console.print(_tasks_table(found))
+        _show(_tasks_table(found))
         return
     task = chosen[0]
     package = f", of {_package_of(task)}" if _package_of(task) else ""
     about = f"{task['name']}, version {task['version']}{package}. Trained by: {_trained_by(task)}."
     console.print(about, highlight=False, markup=False)
-    console.print(_factors_table(task))
+    _show(_factors_table(task))
     if task.get("levels"):
-        console.print(_levels_table(task))
-    console.print(_metrics_table(task))
+        _show(_levels_table(task))
+    _show(_metrics_table(task))
     console.print(f"Presets: {', '.join(task['presets']) or 'none'}.", highlight=False)
+
+
+def _show(table: Table) -> None:
+    from evenkeel.cli.lists import show_whole
+
+    # It is read by people, also in a pipe, so its sentences are folded.
+    show_whole(console.rich, table, console.rich.width)
 
 
 def _tasks_table(tasks: Sequence[dict[str, Any]]) -> Table:

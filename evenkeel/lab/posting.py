@@ -18,6 +18,7 @@ from evenkeel.lab.reconcile import wake
 from evenkeel.records.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, who_is_missing
 from evenkeel.records.imports import is_imported
 from evenkeel.records.left_out import LeftOut
+from evenkeel.records.progress import RunCounts, count_tallies
 from evenkeel.records.rows import Experiment
 from evenkeel.records.workers import Worker
 from evenkeel.result import about, result
@@ -32,6 +33,7 @@ class Posted:
         created: number of runs that the post created.
         existing: number of runs of the grid that existed before.
         num_cells: number of cells of the grid.
+        num_runs: all runs of the experiment, counted by status and outcome. A post starts none that was cancelled.
         rung: False if the broker was away, so that no worker was woken.
         waits_for: why the runs wait; None if a worker can train them.
         repeated: whether the same body was posted before under the same Idempotency-Key. `created` and `existing` are
@@ -44,6 +46,7 @@ class Posted:
     created: int
     existing: int
     num_cells: int
+    num_runs: RunCounts
     rung: bool
     waits_for: str | None
     repeated: bool
@@ -110,6 +113,7 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
         created=ensured.num_created,
         existing=ensured.existing,
         num_cells=len(cells),
+        num_runs=count_tallies(lab.store.tallies.of(experiment.id)),
         rung=rung,
         waits_for=_paused_says(experiment) or _who_is_missing(spec, experiment, workers, plugins),
         repeated=ensured.earlier is not None,

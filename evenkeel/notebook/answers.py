@@ -56,6 +56,7 @@ class PostedFields(Answer):
     created: int
     existing: int
     num_cells: int
+    num_runs: Any
     broker: str
     waits_for: str | None
     url: str

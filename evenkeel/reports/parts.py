@@ -14,6 +14,7 @@ from evenkeel.reports.markup import code, sentence, table
 from evenkeel.result import about, result
 from evenkeel.statistics.assurance import ASSURANCE
 
+ENOUGH_TO_TELL = 3  # seeds
 MOST_SEEDS = 20  # that are listed
 RATE_WITHIN = 0.1  # a rate of divergence that is known to within this is worth to be told
 
@@ -125,7 +126,7 @@ def more_seeds(cells: Sequence[CellSummary], metric: Metric) -> str:
     now = {cell.cell: how_many_seeds(cell, metric, 1.0, "mean").half_width_now for cell in ended}
     known = [width for width in now.values() if width]
     if not known:
-        return "These runs do not tell how many more it takes. Three seeds in each cell would."
+        return _not_told(cells)
     goal = float(f"{median(known) / 2:.1g}")
     rows = []
     for cell in cells:
@@ -149,3 +150,12 @@ def more_seeds(cells: Sequence[CellSummary], metric: Metric) -> str:
             f"within {RATE_WITHIN:g}."
         )
     return "\n\n".join(parts)
+
+
+def _not_told(cells: Sequence[CellSummary]) -> str:
+    """Why nothing is known of how many seeds it takes, and what would tell."""
+    if any(cell.divergence.unfinished for cell in cells):
+        return "These runs do not tell yet how many more it takes: some of the seeds have not ended."
+    if all(len(cell.seeds) >= ENOUGH_TO_TELL for cell in cells):
+        return "These runs do not tell how many more it takes: no cell has two seeds that survive and end apart."
+    return "These runs do not tell how many more it takes. Three seeds in each cell would."

@@ -1,5 +1,7 @@
 """Says what a number of seeds can show, and how to show more."""
 
+from dataclasses import dataclass
+
 from evenkeel.statistics.evidence import EvidenceLevel, seeds_for_more
 
 SAYS = {
@@ -11,14 +13,54 @@ SAYS = {
 }
 
 
-def how_to_say_more(n: int, elsewhere: bool = False) -> str:
+@dataclass(frozen=True)
+class Seeds:
+    """What became of the seeds that a cell was posted with.
+
+    Attributes:
+        finished: Number of seeds that have finished.
+        waiting: Number of seeds whose runs have yet to end.
+        lost: Number of seeds whose runs failed or were cancelled.
+        in_order: Whether they are 0, 1, 2 and so on, as for a grid with a number of seeds.
+        growing: Whether a rule may add some.
+    """
+
+    finished: int
+    waiting: int = 0
+    lost: int = 0
+    in_order: bool = True
+    growing: bool = False
+
+    @property
+    def posted(self) -> int:
+        return self.finished + self.waiting + self.lost
+
+
+def how_to_say_more(seeds: Seeds, elsewhere: bool = False) -> str:
     """How to reach the next level. It is empty at the last level.
 
+    It proposes a number of seeds only if it is higher than what was posted.
+
     Args:
-        n: The number of seeds that have finished.
         elsewhere: Whether the runs were not trained by a lab.
     """
-    needed = seeds_for_more(n)
-    if needed is not None and elsewhere:
+    needed = seeds_for_more(seeds.finished)
+    if needed is None:
+        return ""
+    if elsewhere:
         return f"With {needed} seeds there is more to say."
-    return "" if needed is None else f"To add seeds, post the same grid again with seeds = {needed}."
+    said = []
+    if seeds.waiting:
+        said.append(f"{seeds.waiting} of {_posted(seeds)} {'has' if seeds.waiting == 1 else 'have'} not ended yet.")
+    if seeds.lost:
+        said.append(f"{seeds.lost} of {_posted(seeds)} failed or were cancelled; evenkeel retry queues them again.")
+    if seeds.growing:
+        said.append("The rule for seeds may add more.")
+    elif needed > seeds.posted:
+        with_them = f"seeds = {needed}" if seeds.in_order else f"{needed} seeds, these among them"
+        said.append(f"To add seeds, post the same grid again with {with_them}.")
+    return " ".join(said)
+
+
+def _posted(seeds: Seeds) -> str:
+    return f"the {seeds.posted} seeds" if seeds.posted > 1 else "1 seed"

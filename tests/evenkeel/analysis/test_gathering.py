@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from evenkeel.analysis.facts import CellFacts
+from evenkeel.analysis.facts import CellFacts, evidence_of
 from evenkeel.analysis.finished import sample_of
 from evenkeel.analysis.gathering import Gathered, work_out
 from evenkeel.analysis.summary import CellSummary
@@ -204,3 +204,15 @@ def test_a_seed_that_was_cancelled_while_it_trained_has_not_ended_so_there_is_no
     assert (never_begun.unfinished, never_begun.rate) == (0, 0.5)
     elsewhere = facts_of(WALKING, [*ended, stopped, run(2, cell_id=2, reward=[0.1, 0.2, 0.3])]).divergence
     assert (elsewhere.unfinished, elsewhere.rate) == (0, pytest.approx(1 / 3))
+
+
+def test_seeds_that_wait_and_seeds_that_were_lost_are_told_apart_from_those_that_are_missing() -> None:
+    runs = [run(0), run(1), run(2, status=Status.QUEUED), run(3, status=Status.CANCELLED)]
+    found = facts_of(WALKING, runs).evidence
+    assert (found.n, found.waiting) == (2, 1)
+    assert found.more == (
+        "1 of the 4 seeds has not ended yet. 1 of the 4 seeds failed or were cancelled; evenkeel retry queues them "
+        "again."
+    )
+    retrained = facts_of(WALKING, [*runs, run(3, cell_id=2)]).evidence
+    assert (retrained.n, retrained.more) == (3, "1 of the 4 seeds has not ended yet. " + evidence_of(range(4)).more)

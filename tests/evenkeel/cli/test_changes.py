@@ -1,5 +1,6 @@
 """The commands that change experiments and runs."""
 
+import json
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ ADDED = {"says": "3 more seeds for each of its 2 cells: 6 runs were created.", "
 SAID = {
     "pause exp": "exp is paused: 4 runs wait, 2 stop at a checkpoint.\nTo go on: evenkeel resume exp\n",
     "resume exp": "exp goes on: 6 runs queued again.\n",
-    "cancel exp": "3 runs cancelled, 1 stopping.\n",
+    "cancel exp": "3 runs cancelled, 1 stopping.\nTo queue them again: evenkeel retry exp\n",
     "retry exp": "4 runs queued again.\n",
     "cancel --run 0123abcd": "The run is cancelled.\n",
     "retry --run 0123abcd": "The run is queued again.\n",
@@ -50,6 +51,13 @@ def test_each_command_says_what_was_done(asked: list[tuple[str, str]], command: 
     assert (result.exit_code, result.output) == (0, SAID[command])
     verb, *_, what = command.split()
     assert asked == [(f"{verb}_run" if "--run" in command else verb, what)]
+
+
+@pytest.mark.parametrize("command", SAID)
+def test_each_command_gives_a_program_the_answer_as_json(asked: list[tuple[str, str]], command: str) -> None:
+    result = RUNNER.invoke(app, [*command.split(), "--json"])
+    [(answer, _)] = asked
+    assert json.loads(result.stdout) == ANSWERS[answer]
 
 
 @pytest.mark.parametrize("command", ["cancel", "retry", "cancel exp --run 0123abcd"])

@@ -108,7 +108,7 @@ def test_following_is_one_import(lab: Lab, table: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ([], "name an experiment of MLflow with --experiment, or a file with --table"),
+        ([], "name an experiment of MLflow, or a file with --table"),
         (["--table", "{table}"], "--metric: name at least one column of the table"),
         (["--table", "{table}", "--metric", "acc:higher"], "--metric: the frame has no column 'acc'"),
         (["--table", "{table}", "--metric", "val_acc"], "--metric: 'val_acc': write it as NAME:higher"),

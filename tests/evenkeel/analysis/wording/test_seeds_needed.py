@@ -11,8 +11,8 @@ from evenkeel.statistics.precision import seeds_needed
 VALUES = np.array([0.90, 0.93, 0.95])
 
 
-def says(values: np.ndarray, half_width: float, of: str, seconds_per_run: float | None = 60.0) -> str:
-    return seeds_needed_says(seeds_needed(values, 0, len(values), half_width, of, seconds_per_run))
+def says(values: np.ndarray, half_width: float, of: str, seconds_per_run: float | None = 60.0, waiting: int = 0) -> str:
+    return seeds_needed_says(seeds_needed(values, 0, len(values), half_width, of, seconds_per_run), waiting)
 
 
 def test_what_lacks_is_told_with_what_it_costs() -> None:
@@ -34,7 +34,7 @@ def test_what_is_there_may_be_enough() -> None:
 @pytest.mark.parametrize("values", [[], [0.5]])
 def test_little_evidence_is_a_reason_to_train_more(of: str, values: list[float]) -> None:
     if len(values) < (1 if of == "divergence" else 2):
-        assert "say nothing" in says(np.array(values), 0.01, of)
+        assert re.search(r"\d finished runs? says? nothing", says(np.array(values), 0.01, of))
 
 
 def test_equal_seeds_do_not_read_as_enough() -> None:
@@ -45,3 +45,13 @@ def test_equal_seeds_do_not_read_as_enough() -> None:
 
 def test_a_precision_beyond_reach_says_so() -> None:
     assert "million" in says(VALUES, 1e-9, "mean")
+
+
+def test_seeds_that_have_yet_to_end_are_waited_for_and_not_asked_for_again() -> None:
+    assert says(np.array([0.5]), 0.01, "mean", waiting=3) == (
+        "To know the mean to within 0.01, wait for the 3 seeds that have yet to end: 1 finished run says nothing about "
+        "it yet."
+    )
+    assert says(VALUES, 0.05, "mean", None, waiting=40).endswith(" more, and 40 have yet to end.")
+    assert says(VALUES, 0.01, "mean", None, waiting=2).endswith(" more. Of these, 2 are posted already.")
+    assert "train 3 seeds first" in says(np.array([]), 0.01, "mean", waiting=1)
