@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -31,6 +32,8 @@ from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
 from api.middleware import BoundedBodies, Traced
 from api.news import News
+from api.pages.live.about import stamp_of
+from api.pages.live.watcher import Watcher
 from api.pages.routes import add_pages
 from api.query_names import KnownQuery
 from api.questions import Reading
@@ -83,6 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Surroundings(lab),
         News(store),
         SignedIn(store, keys, 86_400 * settings.session_days),
+        Watcher(partial(stamp_of, store)),
     )
     # A request passes the middleware that was added last first.
     app.add_middleware(BodiesAreJson)

@@ -9,6 +9,7 @@ from api.details import Details
 from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
 from api.news import News
+from api.pages.live.watcher import Watcher
 from api.readiness import Surroundings
 from api.signed_in import SignedIn
 from evenkeel.lab.context import Lab
@@ -23,6 +24,7 @@ class Resources:
     surroundings: Surroundings
     news: News
     signed_in: SignedIn
+    watcher: Watcher
 
 
 # FastAPI would run it in a thread if it were not `async`, and it would wait for one.

@@ -19,6 +19,7 @@ from api.door import bounds
 from api.door.ending import EndingProtocol
 from api.door.places import places_of
 from api.door.refusal import TOO_LARGE, Refusal, refusal_of_head
+from api.pages.paths import LIVE
 from evenkeel.settings import get_settings
 
 FULL = Refusal(503, "the API has as many connections as it can hold; come again later")
@@ -57,6 +58,12 @@ class DoorProtocol(EndingProtocol):
             return transport.close()
         self.timeout_keep_alive_task = self.loop.call_later(self.request_seconds, self.timeout_keep_alive_handler)
         self._settle()
+
+    def shutdown(self) -> None:
+        """The server stops. Nobody waits for the end of an answer that has none."""
+        super().shutdown()
+        if self._listens():
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.places.leave(self)
@@ -141,12 +148,17 @@ class DoorProtocol(EndingProtocol):
     def _settle(self) -> None:
         """Note whom the connection waits for, and see to it that half a request does not stay for ever."""
         half = self.part is not Part.NOTHING
-        self.places.note(self, waits=self._is_answered() or self.stalled or half)
+        self.places.note(self, waits=self._is_answered() or self._listens() or self.stalled or half)
         if half and self.deadline is None and not self.deaf:
             self.deadline = self.loop.call_later(self.request_seconds, self._too_late)
 
     def _is_answered(self) -> bool:
         return self.running is None or self.running.response_complete
+
+    def _listens(self) -> bool:
+        """Whether the client waits for news, which may never come. It then gives its place to others, and asks
+        again."""
+        return self.running is not None and self.running.scope["path"] == LIVE
 
     def _too_late(self) -> None:
         self.deadline = None

@@ -8,10 +8,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 
 from api.auth import Caller, find_caller
+from api.door.hosts import SAFE_METHODS
 from api.heavy.work import Work
 from api.pages import flash
 from api.pages.flash import Flash
 from api.pages.fragments import HEADER, PATIENCE_SECONDS, Fragment, html_of
+from api.pages.live.about import of_page, stamp_of
 from api.pages.rendering import render
 from api.pages.tokens import token_of
 from api.resources import Resources, Shared
@@ -20,11 +22,18 @@ from evenkeel.records.keys import Role
 
 @dataclass(frozen=True)
 class Page:
-    """A request for a page."""
+    """A request for a page.
+
+    Attributes:
+        live: What it shows, for scripts that listen: see `live/about`; '' if its address does not tell.
+        stamp: The stamp of that before anything was read, so that nothing that happens meanwhile is missed.
+    """
 
     request: Request
     shared: Resources
     caller: Caller
+    live: str = ""
+    stamp: str = ""
 
     @property
     def may_write(self) -> bool:
@@ -91,8 +100,10 @@ def show(request: Request, template: str, status: int = 200, **values: object) -
     return response
 
 
-async def _page(request: Request, shared: Shared, caller: Annotated[Caller, Depends(find_caller)]) -> Page:
-    return Page(request, shared, caller)
+def _page(request: Request, shared: Shared, caller: Annotated[Caller, Depends(find_caller)]) -> Page:
+    is_whole = request.method in SAFE_METHODS and HEADER not in request.headers
+    live = of_page(request.url.path, request.path_params) if is_whole else ""
+    return Page(request, shared, caller, live, stamp_of(shared.lab.store, live) if live else "")
 
 
 ThePage = Annotated[Page, Depends(_page)]

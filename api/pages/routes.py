@@ -9,6 +9,7 @@ from api.pages.compare import view as compare
 from api.pages.experiment import view as experiment
 from api.pages.home import view as home
 from api.pages.keys import view as keys
+from api.pages.live import view as live
 from api.pages.new import view as new
 from api.pages.problems import show_problems_as_pages
 from api.pages.run import view as run
@@ -17,7 +18,7 @@ from api.pages.tasks import view as tasks
 from api.pages.workers import view as workers
 from api.up_to_date import UpToDate
 
-PAGES = (home, new, experiment, cell, run, compare, charts, workers, tasks, keys)
+PAGES = (home, new, experiment, cell, run, compare, charts, workers, tasks, keys, live)
 
 
 def add_pages(app: FastAPI) -> None:

@@ -32,6 +32,7 @@ from evenkeel.store.posts import KeyReused, Post, Posts
 from evenkeel.store.quota import Charge
 from evenkeel.store.rules import RuleFixed, Rules
 from evenkeel.store.runs import Runs
+from evenkeel.store.stamps import Stamps
 from evenkeel.store.tallies import Tallies
 
 __all__ = [
@@ -67,6 +68,7 @@ class Store:
         self.rules = Rules(database)
         self.curves = Curves(database)
         self.tallies = Tallies(database)
+        self.stamps = Stamps(database)
         self.claims = Claims(database)
         self.workers = Workers(database)
         self.plugins = Plugins(database)
