@@ -46,7 +46,7 @@ class Page:
         return settings.mlflow_public_url or settings.mlflow_url
 
     def show(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
-        """The page that a template makes. Beside `values`, the template gets `page`, `path`, `token` and `flash`."""
+        """The page that a template makes. Beside `values`, the template gets `page`, `here`, `token` and `flash`."""
         return show(self.request, template, status, **({"page": self} | values))
 
     def done(self, text: str, url: str) -> RedirectResponse:
@@ -92,7 +92,7 @@ class Page:
 def show(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
     """A page, also for somebody who is not signed in. It shows the message that the last page has left."""
     token, left = token_of(request), flash.find(request)
-    given = {"page": None, "path": request.url.path, "token": token.text, "flash": left}
+    given = {"page": None, "here": request.url.path, "token": token.text, "flash": left}
     response = render(template, status, **(given | values))
     if left is not None:
         flash.remove(response)
