@@ -29,12 +29,18 @@ class Reading:
 
 @dataclass(frozen=True)
 class Question:
-    """A query that was checked. `filters`: factor -> the levels to keep."""
+    """A query that was checked.
+
+    Attributes:
+        filters: Factor -> the levels to keep.
+        beside: A second experiment with cells of the same task, which those of the first are compared with.
+    """
 
     task: Task
     metric: Metric
     experiment: str | None
     filters: Mapping[str, list[Any]]
+    beside: str | None = None
 
 
 def read_question(query: Cells, reading: Reading) -> Question:

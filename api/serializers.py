@@ -40,6 +40,7 @@ def show_whole_run(found: WholeRun) -> RunDetail:
     levels = run.levels if named.left_out is None else run.stored_levels
     task = known_tasks().get(run.task)
     checkpoint = {"epoch": run.checkpoint_epoch, "path": run.checkpoint_path, "sha256": run.checkpoint_sha256}
+    checkpoint |= {"num_bytes": found.checkpoint_bytes}
     return RunDetail.model_validate(
         {
             **vars(run),

@@ -1,5 +1,6 @@
 """Works out the statistics: which factors mattered, whether a cell is better, and how many seeds are needed."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -7,12 +8,13 @@ from fastapi import Response
 from pydantic import TypeAdapter
 
 from api.left_out import headers_of
-from api.questions import Reading, read_question, some_samples
+from api.questions import Question, Reading, read_question, some_samples
 from api.tables import answer
-from evenkeel.analysis.compare import compare
+from evenkeel.analysis.compare import Comparisons, compare
 from evenkeel.analysis.effects import which_mattered
 from evenkeel.analysis.seeds_needed import SeedsNeeded, how_many_seeds
 from evenkeel.analysis.which_cell import find_cell
+from evenkeel.plugins import Task
 from evenkeel.reports.sheets import comparisons_sheet, effects_sheet
 from evenkeel.reports.tables import comparisons_table, effects_table
 from evenkeel.statistics.equivalence import Margins
@@ -30,11 +32,34 @@ def effects(query: Any, form: str, reading: Reading) -> Response:
 
 def comparisons(query: Any, form: str, reading: Reading) -> Response:
     """The answer to a `CompareQuery`."""
-    asked = read_question(query, reading)
+    found, task = compared(query, reading)
+    return answer(found, comparisons_table, partial(comparisons_sheet, task), form)
+
+
+def compared(query: Any, reading: Reading) -> tuple[Comparisons, Task]:
+    """The comparisons of a `CompareQuery`, and the task of its cells."""
+    asked = about_comparisons(query, reading)
     cells, left_out = some_samples(asked, reading)
-    margins = Margins(query.margin, query.mean_margin)
-    found = compare(asked.task, cells, query.a, query.b, asked.metric, asked.experiment, left_out, margins)
-    return answer(found, comparisons_table, partial(comparisons_sheet, asked.task), form)
+    there, more = some_samples(replace(asked, experiment=asked.beside), reading) if asked.beside else (None, [])
+    found = compare(
+        asked.task,
+        cells,
+        query.a,
+        query.b,
+        asked.metric,
+        asked.experiment,
+        [*left_out, *more],
+        Margins(query.margin, query.mean_margin),
+        there,
+        asked.beside,
+    )
+    return found, asked.task
+
+
+def about_comparisons(query: Any, reading: Reading) -> Question:
+    """What a `CompareQuery` is about: the cells of one experiment, or of two."""
+    asked = read_question(query, reading)
+    return asked if query.b_experiment == query.experiment else replace(asked, beside=query.b_experiment)
 
 
 def seeds_needed(query: Any, form: str, reading: Reading) -> Response:

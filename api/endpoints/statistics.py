@@ -32,7 +32,7 @@ async def get_comparisons(query: Annotated[CompareQuery, Query()], asking: Askin
     `mean_margin` also: is it nearly as stable, and nearly equal? Each p also has a value after Holm's correction over
     the comparisons. The exact tests also give the smallest p that so many seeds can reach, and each test the smallest
     effect that it would find."""
-    work = Work(statistics.comparisons, query, format_of(query.format, accept))
+    work = Work(statistics.comparisons, query, format_of(query.format, accept), statistics.about_comparisons)
     return await asking.answer(work)
 
 

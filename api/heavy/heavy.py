@@ -21,7 +21,7 @@ from api.questions import Question, Reading
 from evenkeel.analysis.query import QueryError
 from evenkeel.grids.tasks import generation
 from evenkeel.lab.experiments import find_experiment
-from evenkeel.store.tallies import Gist
+from evenkeel.store.tallies import Gist, both
 
 log = logging.getLogger(__name__)
 
@@ -116,11 +116,18 @@ class Heavy:
             found = [find_experiment(lab, asked.experiment)]
         else:
             found = lab.store.experiments.all()
-        gist = lab.store.tallies.gist(asked.experiment, asked.filters, asked.task if asked.filters else None)
+        gist = self._gist(asked, asked.experiment)
+        if asked.beside is not None:
+            find_experiment(lab, asked.beside)
+            gist = both(gist, self._gist(asked, asked.beside))
         # A rule that stops changes what is claimed of the cells, although it changes no run.
         rules = [(one.id, one.rule, one.rule_going) for one in found if one.rule is not None]
         # What was announced may change what a task declares, and which cells can be read.
         return asked, gist, (known, asked.task.name, gist.stamp, hash(repr(rules)))
+
+    def _gist(self, asked: Question, experiment: str | None) -> Gist:
+        tallies = self.reading.lab.store.tallies
+        return tallies.gist(experiment, asked.filters, asked.task if asked.filters else None)
 
     async def _fly(self, asked: Question, work: Work, gist: Gist, deadline: float, flight: Flight[Reply]) -> Reply:
         """Work out the answer, and keep it. After the deadline the work is stopped."""

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from evenkeel.grids.levels import show
 from evenkeel.reports.formats import UNKNOWN, number, p_value, short, with_interval
 
 STEPS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
@@ -101,5 +102,6 @@ FILTERS = {
     "moment": moment,
     "ago": ago,
     "since": since,
+    "level": show,
 }
 GLOBALS = {"path": path, "query": query}

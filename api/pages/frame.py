@@ -14,7 +14,7 @@ from api.pages import flash
 from api.pages.flash import Flash
 from api.pages.fragments import HEADER, PATIENCE_SECONDS, Fragment, html_of
 from api.pages.live.about import of_page, stamp_of
-from api.pages.rendering import render
+from api.pages.rendering import fill, render
 from api.pages.tokens import token_of
 from api.resources import Resources, Shared
 from evenkeel.records.keys import Role
@@ -82,6 +82,16 @@ class Page:
         if HEADER in self.request.headers or piece.status_code != 200:
             return piece
         return self.show("fragment.html", name=name, title=title, url=url, html=Markup(bytes(piece.body).decode()))
+
+    def part(self, name: str, url: str, template: str, **values: object) -> Fragment:
+        """A part of the page that takes no time. It has an address of its own, so that it can be fetched again when
+        what it shows has changed. Unlike other fragments, it may have buttons."""
+        values = {"page": self, "token": token_of(self.request).text} | values
+        return Fragment(name, url, Markup(fill(template, **values)))
+
+    def show_part(self, part: Fragment, title: str, url: str) -> Response:
+        """What the address of a `part` answers: see `show_fragment`."""
+        return self.show_piece(part.name, title, url, HTMLResponse(str(part.html)))
 
     def _go(self, url: str, said: Flash) -> RedirectResponse:
         response = RedirectResponse(url, 303)

@@ -21,7 +21,6 @@ class OneCell(BaseModel):
     Attributes:
         levels: By these the cell is found. Cells that count as this one differ only in others.
         seed: The seed of the run that it is asked for; None for all of them.
-        more: What else the answer depends on.
     """
 
     experiment: str
@@ -31,17 +30,16 @@ class OneCell(BaseModel):
     metric: str
     levels: dict[str, Any]
     seed: int | None = None
-    more: dict[str, Any] = {}
 
 
-def ask(cell: KnownCell, metric: str, answer: Any, seed: int | None = None, **more: Any) -> Work:
-    """The work for a part of a page about a cell. Only runs of the cell, or of cells that count as it, change it."""
+def query_of(cell: KnownCell, metric: str, seed: int | None = None) -> OneCell:
+    """The question about a cell. Only runs of the cell, or of cells that count as it, change its answer."""
     used = {
         factor: level
         for factor, level in cell.levels.items()
         if factor not in cell.made.ignored and isinstance(level, PLAIN)
     }
-    query = OneCell(
+    return OneCell(
         experiment=cell.row.experiment,
         cell=cell.cell,
         hash=cell.hash,
@@ -49,9 +47,12 @@ def ask(cell: KnownCell, metric: str, answer: Any, seed: int | None = None, **mo
         metric=metric,
         levels=used,
         seed=seed,
-        more=more,
     )
-    return Work(answer, query, "html", question_of)
+
+
+def ask(cell: KnownCell, metric: str, answer: Any, seed: int | None = None) -> Work:
+    """The work for a part of a page about a cell."""
+    return Work(answer, query_of(cell, metric, seed), "html", question_of)
 
 
 def question_of(query: OneCell, reading: Reading) -> Question:

@@ -75,6 +75,7 @@ class Checkpoint(BaseModel):
     epoch: int = Field(description="Epoch after which it was written.")
     path: str = Field(description="Path of the file on the worker. GET /runs/{run_id}/checkpoint sends the file.")
     sha256: str = Field(description="SHA-256 of the file, in hex.")
+    num_bytes: int | None = Field(None, description="Size of the file in bytes; null if the API cannot see the file.")
 
 
 class RunDetail(RunBrief):

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from api.schemas.filters import ExperimentName
 from api.schemas.summary import Cells, Format
 
 CellName = Annotated[str, Field(min_length=1, max_length=300)]
@@ -35,6 +36,9 @@ class CompareQuery(TableQuery):
     a: CellName = Field(description=A_CELL)
     b: list[CellName] = Field(
         default=[], max_length=100, description="Cells to compare it with; by default every other cell."
+    )
+    b_experiment: ExperimentName | None = Field(
+        None, description="Experiment of the cells `b`; by default that of `a`. With it, two experiments are compared."
     )
     margin: float | None = Field(
         None,

@@ -1,6 +1,7 @@
 """Compares one cell with others: is it better, does it diverge more often, does it spread more?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from evenkeel.analysis.finished import sample_of
@@ -49,6 +50,9 @@ class Comparisons:
         "A comparison shows a difference if its p_holm is at most this. Later looks have less.", default=LEVEL
     )
     about_level: str = about("Says in a sentence what p_holm is compared with, and why.", default="")
+    b_experiment: str | None = about(
+        "Name of the experiment of the other cells; null if they belong to that of `a`.", default=None
+    )
 
 
 def compare(
@@ -60,6 +64,8 @@ def compare(
     experiment: str | None,
     left_out: Sequence[LeftOut] = (),
     margins: Margins = NO_MARGINS,
+    there: Sequence[SampledCell] | None = None,
+    b_experiment: str | None = None,
 ) -> Comparisons:
     """Compare cell `a` with each of the others.
 
@@ -70,16 +76,24 @@ def compare(
         experiment: The experiment that the summary is about; None for all.
         left_out: The cells that the summary leaves out.
         margins: What counts as nearly as stable and as nearly equal. By default neither is tested.
+        there: The cells among which the others are; None if they are among `cells`.
+        b_experiment: The experiment of these cells.
 
     Raises:
         QueryError: A name fits no cell or several cells, or there is no cell to compare `a` with.
     """
     first = find_cell(task, cells, a, "a", left_out)
-    rest = [find_cell(task, cells, name, "b", left_out) for name in others]
-    rest = rest or [cell for cell in cells if cell is not first]
+    among = cells if there is None else there
+    rest = [find_cell(task, among, name, "b", left_out) for name in others]
+    rest = rest or [cell for cell in among if cell is not first]
     if not rest or any(cell is first for cell in rest):
-        raise QueryError("b", f"name a cell other than {first.cell!r}; there are: {list_cells(cells)}")
-    return compare_pairs(task, [(first, cell) for cell in rest], first.cell, metric, experiment, left_out, margins)
+        raise QueryError("b", f"name a cell other than {first.cell!r}; there are: {list_cells(among)}")
+    # A cell may be in both experiments. Then only these tell the two apart.
+    if any(cell.cell == first.cell for cell in rest):
+        first = replace(first, cell=f"{first.cell} of {experiment or 'all experiments'}")
+        rest = [replace(cell, cell=f"{cell.cell} of {b_experiment}") for cell in rest]
+    found = compare_pairs(task, [(first, cell) for cell in rest], first.cell, metric, experiment, left_out, margins)
+    return replace(found, b_experiment=b_experiment)
 
 
 def compare_pairs(

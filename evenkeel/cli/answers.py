@@ -55,6 +55,10 @@ def compare(
         list[str] | None,
         typer.Argument(help="The cells to compare it with. By default all others.", autocompletion=completing.cells),
     ] = None,
+    b_experiment: Annotated[
+        str | None,
+        typer.Option(help="The experiment of the cells that it is compared with. By default the same."),
+    ] = None,
     margin: Annotated[
         float | None,
         typer.Option(help="Also test whether it is nearly as stable: spreads less than this many times as wide."),
@@ -74,8 +78,8 @@ def compare(
     """
     from evenkeel.cli.tables import show_comparisons
 
-    margins = {"margin": margin, "mean_margin": mean_margin}
-    query = to_query(name, task, metric) | {"a": a, "b": b or []} | {k: v for k, v in margins.items() if v is not None}
+    given = {"b_experiment": b_experiment, "margin": margin, "mean_margin": mean_margin}
+    query = to_query(name, task, metric) | {"a": a, "b": b or []} | {k: v for k, v in given.items() if v is not None}
     with connected(url) as client:
         found = client.compare(**query)
     if as_json:

@@ -28,7 +28,7 @@ from evenkeel.plugins import NAME_PATTERN, AnnouncedLevel, AnnouncedTask, Panels
 # Queries use these names for something other than a filter.
 QUERY_NAMES = frozenset(
     {"experiment", "metric", "task", "threshold", "format", "table", "a", "b", "cell", "half_width", "of"}
-    | {"band", "x", "y", "caption", "start_value", "margin", "mean_margin"}
+    | {"band", "x", "y", "caption", "start_value", "margin", "mean_margin", "b_experiment"}
 )
 TASK_NAME = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$"
 PARAMETER_NAME = r"^[A-Za-z][A-Za-z0-9_.:/ -]{0,99}$"

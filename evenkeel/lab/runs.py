@@ -7,6 +7,7 @@ from evenkeel.grids.cell import UnreadableCell
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment, mlflow_page
 from evenkeel.records.attempts import Attempt
+from evenkeel.records.checkpoints import find_on_disk
 from evenkeel.records.endings import what_helps
 from evenkeel.records.imports import Origin
 from evenkeel.records.left_out import LeftOut, leave_out
@@ -41,6 +42,7 @@ class WholeRun:
         attempts: all its attempts.
         origin: where it was trained; None if the lab itself has it to train.
         mlflow_url: its page in the MLflow UI; None until it was copied there.
+        checkpoint_bytes: the size of its newest checkpoint; None if its file cannot be seen here.
     """
 
     named: NamedRun
@@ -48,6 +50,7 @@ class WholeRun:
     attempts: list[Attempt]
     origin: Origin | None
     mlflow_url: str | None = None
+    checkpoint_bytes: int | None = None
 
     @property
     def what_helps(self) -> str:
@@ -89,7 +92,15 @@ def find_run(lab: Lab, run_id: str) -> WholeRun:
     origin = lab.store.imports.origin(run.id)
     epochs = lab.store.imports.epochs(run) if origin else lab.store.runs.epochs([run.id])[run.id]
     page = mlflow_page(lab, find_experiment(lab, run.experiment), run.mlflow_run_id) if run.mlflow_run_id else None
-    return WholeRun(NamedRun(run, *_name_of_cell(run)), epochs, lab.store.runs.attempts(run.id), origin, page)
+    file = find_on_disk(lab.settings.data_dir, run.id, run.checkpoint_path) if run.checkpoint_path else None
+    return WholeRun(
+        NamedRun(run, *_name_of_cell(run)),
+        epochs,
+        lab.store.runs.attempts(run.id),
+        origin,
+        page,
+        file.stat().st_size if file is not None else None,
+    )
 
 
 def _name_of_cell(run: Run) -> tuple[str, LeftOut | None]:

@@ -38,8 +38,9 @@ class Questions(Calling):
 
         Args:
             a: The name or the hash of the cell.
-            query: `margin` also tests whether `a` spreads less than so many times as wide, and `mean_margin` whether
-                the means are less than so far apart, in the metric's unit. The rest is that of `effects`.
+            query: `b_experiment` is the experiment of the cells `b`, if it is another one. `margin` also tests whether
+                `a` spreads less than so many times as wide, and `mean_margin` whether the means are less than so far
+                apart, in the metric's unit. The rest is that of `effects`.
         """
         return self._one("GET", "/compare", results.Comparisons, params={"a": a, **to_query(query)})
 

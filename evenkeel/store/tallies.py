@@ -38,10 +38,15 @@ def to_stamp(row: Sequence[Any]) -> Stamp:
 class Gist:
     """What a question about cells is about: how much there is to read, and a stamp that changes whenever a run does."""
 
-    stamp: Stamp
+    stamp: tuple[int, ...]
     cells: int
     runs: int
     epochs: int
+
+
+def both(one: Gist, other: Gist) -> Gist:
+    """What a question about the cells of two experiments is about."""
+    return Gist(one.stamp + other.stamp, one.cells + other.cells, one.runs + other.runs, one.epochs + other.epochs)
 
 
 class Tallies:

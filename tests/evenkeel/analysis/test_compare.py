@@ -1,6 +1,7 @@
 """One cell of a summary compared with others."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -98,3 +99,12 @@ def test_looking_at_equal_cells_while_one_still_trains_shows_no_difference_that_
         claims += any(p is not None and p <= 0.05 for p in (found.improvement.p, found.divergence.p))
     # At 5 %, 15 or more of 150 worlds claim a difference in less than one test in 100.
     assert claims < 15
+
+
+def test_the_others_may_belong_to_another_experiment_where_the_same_cell_is_told_apart_by_it() -> None:
+    found = compare(CLASSIFICATION, [A], A.cell, [C.cell], ACCURACY, "one", there=[B, C], b_experiment="two")
+    assert ([each.b for each in found.comparisons], found.b_experiment) == ([C.cell], "two")
+    again = compare(CLASSIFICATION, [A], A.cell, [A.cell], ACCURACY, "one", there=[replace(A)], b_experiment="two")
+    [same] = again.comparisons
+    assert (same.a, same.b, same.improvement.probability) == (f"{A.cell} of one", f"{A.cell} of two", 0.5)
+    assert (again.experiment, again.b_experiment) == ("one", "two")
