@@ -163,6 +163,14 @@ def to_css() -> str:
 def _variables(theme: Theme) -> str:
     named = {field.name: getattr(theme, field.name) for field in fields(theme)}
     series = {f"series-{place}": colour for place, colour in enumerate(named.pop("series"), 1)}
-    shares = {f"share-{tenths}": colour for tenths, colour in enumerate(named.pop("shares"))}
+    shares = {f"share-{tenths}": colour for tenths, colour in enumerate(named["shares"])}
+    shares |= {f"on-share-{tenths}": letters_on(colour) for tenths, colour in enumerate(named.pop("shares"))}
     colours = {name: value for name, value in (named | series | shares).items() if isinstance(value, str)}
     return "".join(f"  --{name}: {colour.lower()};\n" for name, colour in colours.items())
+
+
+def letters_on(colour: str) -> str:
+    """Black or white, whichever has more contrast."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#ffffff"

@@ -36,6 +36,7 @@ class MetricCurves:
 class CurvesChart:
     hash: str = about("Hash of the cell.")
     epochs: int = about("How many epochs a run of it trains.")
+    seed: int | None = about("Seed of the run that the page is about; null for a page of the cell.")
     metrics: list[MetricCurves] = about("A panel each, in the order of the task. Metrics without a value are left out.")
 
 
@@ -47,7 +48,7 @@ def curves(query: CellData, form: str, reading: Reading) -> Response:
         raise QueryError("cell", f"{query.experiment} has no cell {query.cell} that can be read here")
     shown = [(metric, work_out([found], task, metric, None, {})[0]) for metric in task.metrics]
     panels = [_panel(task, metric, facts) for metric, facts in shown if _measured(facts)]
-    return answer(CurvesChart(found.rows[0].hash, found.cell.num_epochs, panels))
+    return answer(CurvesChart(found.rows[0].hash, found.cell.num_epochs, query.seed, panels))
 
 
 def _measured(facts: CellFacts) -> bool:

@@ -32,11 +32,12 @@ class BandsView(BaseModel):
 
 
 class CellData(BaseModel):
-    """Every curve of a cell, or of the cell of a run. `cell`: the cell's hash."""
+    """Every curve of a cell. `cell`: the cell's hash. `seed`: that of the run that a page is about."""
 
     experiment: str
     cell: str
     task: str | None = None
+    seed: int | None = None
 
 
 def about_cell(query: CellData, reading: Reading) -> Question:

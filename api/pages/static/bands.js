@@ -1,0 +1,99 @@
+// The bands over the seeds: rows and columns by two factors, colour by a third, and dashes for the others.
+// @ts-check
+import { choicesOf, listen } from './choices.js';
+import { legend } from './legend.js';
+import { linesOf } from './lines.js';
+import { lookOf, onlyPanels, panelOf, plot } from './panel.js';
+import { rangeOf } from './ranges.js';
+
+const DASHES = ['solid', 'dash', 'dot', 'dashdot', 'longdash', 'longdashdot'];
+const MOST_PLAIN = 3; // bands that lie over each other; more are fainter
+
+export { listen as controls };
+
+/**
+ * @param {HTMLElement} place
+ * @param {any} data A BandsChart of api/pages/charts/bands.py.
+ * @param {HTMLElement} figure
+ */
+export async function draw(place, data, figure) {
+  const look = lookOf();
+  const chosen = choicesOf(figure, data);
+  const at = (/** @type {string | null} */ name) => data.factors.findIndex((/** @type {any} */ one) => one.name === name);
+  const [rows, columns, colour] = [at(chosen.rows), at(chosen.columns), at(chosen.colour)];
+  const rest = data.factors.map((/** @type {any} */ _, /** @type {number} */ index) => index);
+  const others = rest.filter((/** @type {number} */ index) => ![rows, columns, colour].includes(index));
+  const told = (/** @type {number[]} */ which, /** @type {any} */ cell) =>
+    which.filter((index) => index >= 0).map((index) => data.factors[index].levels[cell.levels[index]]).join(', ');
+  const combinations = [...new Set(data.cells.map((/** @type {any} */ cell) => told(others, cell)))];
+  const layout = layoutOf(data, chosen);
+
+  /** @type {Map<string, any[]>} */
+  const panels = new Map();
+  for (const cell of inOrder(data.cells, rows, columns)) {
+    const key = told([rows, columns], cell);
+    panels.set(key, [...(panels.get(key) ?? []), cell]);
+  }
+  place.style.setProperty('--columns', String(columns < 0 ? 1 : data.factors[columns].levels.length));
+  place.classList.toggle('single', panels.size === 1);
+  const keys = [];
+  for (const [title, cells] of panels) {
+    const key = `${[rows, columns]}:${title}`;
+    keys.push(key);
+    const lines = cells.flatMap((cell) =>
+      linesOf(
+        { ...cell, name: told([colour, ...others], cell) || cell.name },
+        {
+          colour: colour < 0 ? look.series[0] : data.factors[colour].colours[look.theme][cell.levels[colour]],
+          dash: DASHES[combinations.indexOf(told(others, cell)) % DASHES.length],
+          ...{ few: look.few, faint: cells.length > MOST_PLAIN, smooth: chosen.smooth, band: data.band },
+          edge: data.metric.better === 'higher' ? layout.low : layout.high,
+        },
+      ),
+    );
+    plot(panelOf(place, key, title), lines, layout.plotly, look);
+  }
+  onlyPanels(place, keys);
+  legend(figure, data.factors[colour], look, combinations.length > 1 ? combinations : [], DASHES);
+  caption(figure, data, chosen);
+}
+
+/**
+ * @param {any[]} cells
+ * @param {number} rows
+ * @param {number} columns
+ */
+function inOrder(cells, rows, columns) {
+  const place = (/** @type {any} */ cell, /** @type {number} */ index) => (index < 0 ? 0 : cell.levels[index]);
+  return [...cells].sort((one, other) => {
+    return place(one, rows) - place(other, rows) || place(one, columns) - place(other, columns);
+  });
+}
+
+/**
+ * All panels have the same axes.
+ * @param {any} data
+ * @param {{log: boolean}} chosen
+ */
+function layoutOf(data, chosen) {
+  const margin = data.epochs > 1 ? 0.02 * (data.epochs - 1) : 0.5;
+  const { range, low, high } = rangeOf(data, chosen.log);
+  const xaxis = { title: { text: 'epoch', standoff: 4 }, range: [1 - margin, Math.max(data.epochs, 1) + margin] };
+  const yaxis = { type: chosen.log ? 'log' : 'linear', range, ...(chosen.log ? { dtick: 1 } : {}) };
+  return { plotly: { xaxis: { ...xaxis, tickformat: 'd', nticks: 6 }, yaxis }, low, high };
+}
+
+/**
+ * @param {HTMLElement} figure
+ * @param {any} data
+ * @param {{smooth: number}} chosen
+ */
+function caption(figure, data, chosen) {
+  let text = figure.querySelector('figcaption');
+  if (!text) {
+    text = document.createElement('figcaption');
+    figure.append(text);
+  }
+  const smooth = `Smoothed: each point is the mean of up to ${chosen.smooth} epochs around it. Hovering tells what was measured.`;
+  text.textContent = [data.says, chosen.smooth ? smooth : '', `${data.metric.label}. ${data.caption}`].filter(Boolean).join(' ');
+}

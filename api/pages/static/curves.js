@@ -1,0 +1,48 @@
+// Every metric and diagnostic of a cell or of one of its runs: a small panel each, with all seeds.
+// @ts-check
+import { crossesOf, traceOf } from './lines.js';
+import { lookOf, onlyPanels, panelOf, plot } from './panel.js';
+import { isBetterLog, rangeOf } from './ranges.js';
+
+/**
+ * @param {HTMLElement} place
+ * @param {any} data A CurvesChart of api/pages/charts/curves.py.
+ */
+export async function draw(place, data) {
+  const look = lookOf();
+  place.classList.add('small');
+  for (const each of data.metrics) {
+    const cell = { name: each.metric.label, low: each.low, high: each.high, mean: each.mean };
+    const whole = { metric: each.metric, band: 'survivors', cells: [{ ...cell, traces: each.traces, left: each.left }] };
+    const log = isBetterLog(whole);
+    const { range, low, high } = rangeOf(whole, log);
+    const edge = each.metric.better === 'higher' ? low : high;
+    const xaxis = { range: [0.5, data.epochs + 0.5], tickformat: 'd', nticks: 6 };
+    const layout = { xaxis, yaxis: { range, type: log ? 'log' : 'linear', ...(log ? { dtick: 1 } : { nticks: 5 }) } };
+    const lines = each.traces.map((/** @type {any} */ trace) => {
+      const mine = data.seed === null || trace.seed === data.seed;
+      const colour = data.seed === null ? look.series[trace.seed % look.series.length] : look.series[mine ? 1 : 0];
+      return traceOf(each.metric.label, trace, { colour, dash: 'solid', smooth: 0 }, mine);
+    });
+    const crosses = crossesOf({ name: each.metric.label, left: each.left }, { colour: look.series[1], edge });
+    const departures = each.departed.map((/** @type {any} */ one) => ({
+      ...{ type: 'line', x0: one.epoch, x1: one.epoch, yref: 'paper', y0: 0, y1: 1 },
+      line: { color: look.series[1], width: 1, dash: 'dot' },
+    }));
+    plot(panelOf(place, each.metric.name, each.metric.label), [...lines, ...crosses], { ...layout, shapes: departures }, look);
+  }
+  onlyPanels(place, data.metrics.map((/** @type {any} */ each) => each.metric.name));
+  caption(place, data);
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {any} data
+ */
+function caption(place, data) {
+  const text = place.parentElement?.querySelector('figcaption') ?? document.createElement('figcaption');
+  if (text.parentElement) return;
+  const lines = data.seed === null ? 'Lines: each seed.' : `Orange: seed ${data.seed}. Blue: the other seeds of the cell.`;
+  text.textContent = `${lines} Cross: the last value before a run diverged. Dotted: where it left the others for good.`;
+  place.parentElement?.append(text);
+}

@@ -1,0 +1,66 @@
+// Loads the parts of a page that take long, and loads them again when something has changed.
+// @ts-check
+import { ask, problemOf } from './asking.js';
+import { morph } from './morph.js';
+
+/** What each part was made of. @type {WeakMap<Element, string>} */
+const known = new WeakMap();
+
+/** Load every part that was not there in time. */
+export async function loadFragments() {
+  for (const part of parts()) {
+    if (part.querySelector('.waiting')) await load(part);
+  }
+}
+
+/** Load every part again. */
+export async function refreshFragments() {
+  for (const part of parts()) await load(part);
+}
+
+/** @returns {NodeListOf<HTMLElement>} */
+function parts() {
+  return document.querySelectorAll('[data-fragment]');
+}
+
+/** @param {HTMLElement} part */
+async function load(part) {
+  part.setAttribute('aria-busy', 'true');
+  part.setAttribute('aria-live', 'polite');
+  try {
+    const response = await ask(part.dataset.fragment ?? '');
+    if (response.ok) swap(part, await response.text());
+    else complain(part, await problemOf(response));
+  } catch {
+    complain(part, 'The lab does not answer.');
+  } finally {
+    part.removeAttribute('aria-busy');
+  }
+}
+
+/**
+ * Put new content in. What is the same stays the same element: it keeps the focus, its scroll position, what was opened
+ * and what was typed.
+ * @param {HTMLElement} part
+ * @param {string} html
+ */
+function swap(part, html) {
+  if (known.get(part) === html) return;
+  known.set(part, html);
+  const fresh = /** @type {HTMLElement} */ (part.cloneNode(false));
+  const template = document.createElement('template');
+  template.innerHTML = html;
+  fresh.append(template.content);
+  morph(part, fresh);
+  part.dispatchEvent(new CustomEvent('evenkeel:swapped', { bubbles: true }));
+}
+
+/**
+ * Say what went wrong, if there is nothing better to show.
+ * @param {HTMLElement} part
+ * @param {string} problem
+ */
+function complain(part, problem) {
+  const waiting = part.querySelector('.waiting');
+  if (waiting) waiting.textContent = problem;
+}
