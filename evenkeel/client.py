@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from evenkeel.connection import ApiError, AsyncConnection, Connection, EvenkeelError, Unreachable
 from evenkeel.download import DownloadError, check_target
-from evenkeel.notebook import answers
+from evenkeel.notebook import answers, results
 from evenkeel.notebook.answer import Rows
 from evenkeel.notebook.calling import call, path_of, run_path
 from evenkeel.notebook.importing import Imports
 from evenkeel.notebook.questions import Questions
 from evenkeel.notebook.steering import Steering
-from evenkeel.notebook.waiting import StillGoing, wait_for
+from evenkeel.notebook.waiting import PATIENCE_SECONDS, Asks, StillGoing, wait_for
 from evenkeel.talk import Download, Talk, refusal
 
 if TYPE_CHECKING:
@@ -52,7 +52,11 @@ class Calls(Questions, Imports, Steering):
 
     @call
     def wait(
-        self, name: str, seconds: float | None = None, progress: bool | Console = True
+        self,
+        name: str,
+        seconds: float | None = None,
+        progress: bool | Console = True,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> Talk[answers.Experiment]:
         """Wait until every run of an experiment has ended, and no rule may add seeds to it.
 
@@ -60,17 +64,19 @@ class Calls(Questions, Imports, Steering):
             seconds: How long to wait at most; by default as long as it takes.
             progress: Whether to show the progress: as bars in a notebook and on a terminal, and elsewhere as a line now
                 and then. Or the console of rich on which to show it.
+            patience_seconds: How long the API may be away meanwhile, for example because it is restarted.
 
         Raises:
             StillGoing: It takes longer than `seconds`. The experiment goes on.
+            Unreachable: The API was away for longer than `patience_seconds`.
         """
-        path, runs = path_of(name), path_of(name, "runs")
-        return wait_for(
+        path = path_of(name)
+        asks = Asks(
             lambda: self._one("GET", path, answers.Experiment),
-            lambda: self._rows(runs, answers.Run),
-            seconds,
-            progress,
+            lambda: self._rows("/workers", answers.Worker),
+            lambda: self._one("GET", "/summary", results.Summary, params={"experiment": name}),
         )
+        return wait_for(asks, seconds, progress, patience_seconds)
 
     @call
     def tasks(self) -> Talk[Rows[answers.Task]]:

@@ -21,6 +21,8 @@ T = TypeVar("T")
 # So often a question is asked that comes while the key waits for as many answers as it may.
 TRIES = 10
 LONGEST_PAUSE_SECONDS = 5.0
+# What the API answers while its store is away, and a proxy while the API is.
+AWAY = (502, 503, 504)
 
 
 class EvenkeelError(Exception):
@@ -129,14 +131,21 @@ def refusal(answer: httpx.Response, url: str, method: str, path: str) -> ApiErro
     return ApiError(answer.status_code, said, body.get("errors") or [])
 
 
-def insist(talk: Callable[[], Talk[T]], seconds: float, every: float) -> Talk[T]:
-    """Ask again while the API does not answer, for so many seconds. It may be restarting."""
+def insist(
+    talk: Callable[[], Talk[T]], seconds: float, every: float, on_wait: Callable[[float], None] = lambda waited: None
+) -> Talk[T]:
+    """Ask again while the API does not answer, for so many seconds. It, or its store, may be restarting.
+
+    Args:
+        on_wait: Called before each pause with the seconds that were waited so far.
+    """
     waited = 0.0
     while True:
         try:
             return (yield from talk())
-        except Unreachable:
-            if waited >= seconds:
+        except (Unreachable, ApiError) as error:
+            if waited >= seconds or (isinstance(error, ApiError) and error.status not in AWAY):
                 raise
+            on_wait(waited)
             waited += every
             yield Pause(every)

@@ -18,6 +18,7 @@ from evenkeel.cli import (
     seeds,
     stack,
     tasks,
+    watching,
 )
 from evenkeel.cli.factors import FactorCommand
 from evenkeel.cli.forget import delete, forget
@@ -46,7 +47,7 @@ app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options"
     stack.data
 )
 COMMANDS: tuple[Callable[..., None], ...] = (
-    *(tasks.tasks, experiments.submit, experiments.watch),
+    *(tasks.tasks, experiments.submit, watching.watch),
     *(results.summary, results.figure, results.report, results.export),
     *(answers.effects, answers.compare, answers.seeds_needed, analyze.analyze),
     *(experiments.experiments, experiments.runs, changes.pause, changes.resume, changes.cancel, changes.retry),

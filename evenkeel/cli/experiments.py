@@ -1,4 +1,4 @@
-"""The commands for experiments: post a grid, follow it, and list experiments and runs."""
+"""The commands for experiments: post a grid, and list experiments and runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from evenkeel.cli import completing
 from evenkeel.cli.changes import check_one
 from evenkeel.cli.common import (
     AsJson,
-    Name,
     NameOrRun,
     RunId,
     Url,
@@ -68,17 +67,6 @@ def submit(
             console.print(answer["waits_for"].capitalize() + ".", style="yellow", highlight=False)
         for line in _what_next(answer):
             console.print(line, highlight=False)
-
-
-def watch(name: Name, url: Url = None) -> None:
-    """Follow an experiment until all of its runs are done.
-
-    The exit code is 1 if a run failed.
-    """
-    with connected(url) as client:
-        detail = client.wait(name, progress=console.rich)
-    if failed := detail["num_runs"]["status"]["failed"]:
-        fail(f"{failed} runs failed; evenkeel runs {name} says why, evenkeel retry {name} queues them again")
 
 
 def experiments(as_json: AsJson = False, url: Url = None) -> None:

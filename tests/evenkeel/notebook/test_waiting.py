@@ -10,9 +10,10 @@ import pytest
 from rich.console import Console
 
 from evenkeel.notebook import showing, waiting
-from evenkeel.notebook.answer import Rows
-from evenkeel.notebook.answers import Experiment, Run
-from evenkeel.talk import EvenkeelError, Talk, Unreachable
+from evenkeel.notebook.answers import Experiment
+from evenkeel.notebook.progress import Now, describe_progress, what_keeps_it
+from evenkeel.notebook.waiting import StillGoing
+from evenkeel.talk import ApiError, EvenkeelError, Talk, Unreachable
 
 
 class Lab:
@@ -33,25 +34,46 @@ class Lab:
         done = {"epochs_done": int(480 * share), "epochs_total": 480}
         return {"name": "demo", "num_runs": counts, "eta_seconds": eta} | done
 
-    def runs(self) -> list[dict[str, Any]]:
-        running = {"id": "a", "cell": "yolo-<b>", "seed": 3, "status": "running", "epochs": 20, "num_epochs": 7}
-        return [running, running | {"id": "b", "seed": 4, "status": "queued"}]
+    def workers(self) -> list[dict[str, Any]]:
+        run = {"id": "a", "experiment": "demo", "cell": "yolo-<b>", "seed": 3, "epochs": 20, "num_epochs": 7}
+        return [worker(trains=[run, run | {"id": "b", "experiment": "other", "seed": 4}])]
+
+    def summary(self) -> dict[str, Any]:
+        return {"metric": "val_accuracy", "cells": [cell("yolo-<b>", [0.1, 0.5])]}
+
+
+def worker(**changes: Any) -> dict[str, Any]:
+    return {"name": "box-7", "device": "cpu", "problem": None, "seen_seconds_ago": 1.0, "trains": []} | changes
+
+
+def cell(name: str, mean: list[float | None], **divergence: int) -> dict[str, Any]:
+    """A cell of a summary whose seeds lie 0.1 around their mean."""
+    band: dict[str, Any] = {"mean": mean, "n": [3] * len(mean)}
+    band |= {end: [v and v + by for v in mean] for end, by in (("min", -0.1), ("max", 0.1))}
+    return {
+        "cell": name,
+        "bands": {"survivors": band},
+        "divergence": {"diverged": 0, "collapsed": 0} | divergence,
+    }
 
 
 @pytest.fixture
 def wait(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Experiment]:
-    def wait(lab: Lab, progress: bool | Console = False, seconds: float | None = None) -> Experiment:
-        def experiment() -> Talk[Experiment]:
-            yield from ()
-            return Experiment(lab.experiment())
+    def wait(
+        lab: Lab, progress: bool | Console = False, seconds: float | None = None, patience: float = 60.0
+    ) -> Experiment:
+        def ask(question: Callable[[], Any]) -> Callable[[], Talk[Any]]:
+            def talk() -> Talk[Any]:
+                yield from ()
+                return question()
 
-        def runs() -> Talk[Rows[Run]]:
-            yield from ()
-            return Rows(Run(run) for run in lab.runs())
+            return talk
 
+        monkeypatch.setenv("TERM", "xterm")
         for module in (showing, waiting):
             monkeypatch.setattr(module, "time", lab)
-        talk = waiting.wait_for(experiment, runs, seconds, progress)
+        asks = waiting.Asks(ask(lambda: Experiment(lab.experiment())), ask(lab.workers), ask(lab.summary))
+        talk = waiting.wait_for(asks, seconds, progress, patience)
         try:
             while True:
                 lab.now += lab.pace * next(talk).seconds  # type: ignore[union-attr]
@@ -115,13 +137,20 @@ def test_a_paused_experiment_says_so_once_and_how_to_go_on(wait: Callable[..., E
     assert last == "demo: 24 of 24 runs done, 0 running, 0 queued"
 
 
-def test_a_terminal_gets_a_bar_for_each_run_that_trains_now(wait: Callable[..., Experiment]) -> None:
+def screen_of(wait: Callable[..., Experiment], lab: Lab, error: type[Exception], **how: Any) -> str:
+    """What a terminal shows in the end, if waiting ends with an error."""
     screen = io.StringIO()
-    wait(Lab(2.0), Console(file=screen, width=100, force_terminal=True, color_system=None))
-    assert "all epochs" in screen.getvalue()
-    assert "yolo-<b> seed 3" in screen.getvalue()
-    assert "7/20" in screen.getvalue()
-    assert "seed 4" not in screen.getvalue()
+    with pytest.raises(error):
+        wait(lab, Console(file=screen, width=120, force_terminal=True, color_system=None), **how)
+    return screen.getvalue()
+
+
+def test_a_terminal_gets_a_bar_for_each_run_that_trains_now(wait: Callable[..., Experiment]) -> None:
+    screen = screen_of(wait, Lab(20.0), StillGoing, seconds=5)
+    assert "all epochs" in screen
+    assert "yolo-<b> seed 3" in screen
+    assert "7/20" in screen
+    assert "seed 4" not in screen
 
 
 def test_a_notebook_gets_one_output_that_changes_and_is_escaped(
@@ -141,7 +170,7 @@ def test_a_notebook_gets_one_output_that_changes_and_is_escaped(
     assert len(displayed) == 1
     assert "0 of 24 runs done" in shown[0]["text/plain"]
     assert "24 of 24 runs done" in shown[-1]["text/html"]
-    assert "yolo-&lt;b&gt; seed 3" in shown[-1]["text/html"]
+    assert "yolo-&lt;b&gt; seed 3" in shown[0]["text/html"]
     assert "<b>" not in "".join(each["text/html"] for each in shown)
 
 
@@ -170,3 +199,74 @@ def test_an_api_that_is_away_for_less_than_a_minute_is_asked_again(wait: Callabl
     at_once.away = (0.0, 5.0)
     with pytest.raises(Unreachable):
         wait(at_once)
+
+
+class Leaving(Lab):
+    """A lab whose API is away for 20 seconds, and whose store for 20 more."""
+
+    def experiment(self) -> dict[str, Any]:
+        if 10 <= self.now < 30:
+            raise Unreachable("no answer")
+        if 30 <= self.now < 50:
+            raise ApiError(503, "the store does not answer", [])
+        return super().experiment()
+
+
+def test_a_log_says_once_that_the_api_is_away_and_once_that_it_is_back(wait: Callable[..., Experiment]) -> None:
+    lines = lines_of(wait, Leaving(120.0))
+    away = [place for place, line in enumerate(lines) if "has not answered" in line]
+    [place] = away
+    assert lines[place] == (
+        "The API has not answered for 0:03. Runs train on without it, and this goes on when it is back."
+    )
+    assert lines[place + 1] == "The API answers again."
+    assert lines[place + 2].startswith("demo: 10 of 24 runs done")
+
+
+def test_a_terminal_shows_meanwhile_what_it_knew(wait: Callable[..., Experiment]) -> None:
+    screen = screen_of(wait, Leaving(120.0), ApiError, patience=25)
+    assert "demo: 1 of 24 runs done" in screen
+    assert "The API has not answered for 0:24. Runs train on without it" in screen
+
+
+@pytest.mark.parametrize(
+    ("workers", "says"),
+    [
+        ([], "No worker was seen in the last minute, so nothing trains. Its runs go on when one is back."),
+        ([worker(problem="the disk is full")], "box-7: the disk is full"),
+        ([worker(seen_seconds_ago=42.0)], "box-7 has not been heard of for half a minute."),
+    ],
+)
+def test_a_worker_that_is_away_or_cannot_train_is_named_once(
+    workers: list[dict[str, Any]], says: str, wait: Callable[..., Experiment]
+) -> None:
+    class Troubled(Lab):
+        def workers(self) -> list[dict[str, Any]]:
+            return workers if 5 <= self.now < 10 else super().workers()
+
+    assert lines_of(wait, Troubled(20.0)).count(says) == 1
+
+
+def test_runs_that_wait_for_a_device_that_no_worker_has_are_explained() -> None:
+    detail = Lab(10.0).experiment() | {"device": "cuda"}
+    assert what_keeps_it(Now(detail, [worker()])) == [
+        "Its runs wait for a worker with the device cuda, and there is none."
+    ]
+    assert what_keeps_it(Now(detail, [worker(device="cuda:0")])) == []
+
+
+def test_collapsed_runs_are_counted_beside_diverged_ones() -> None:
+    detail = Lab(10.0).experiment()
+    detail["num_runs"]["outcome"] = {"diverged": 2, "collapsed": 1}
+    assert "2 diverged, 1 collapsed" in describe_progress(detail)
+
+
+def test_a_terminal_gets_the_band_of_each_cell(wait: Callable[..., Experiment]) -> None:
+    screen = io.StringIO()
+    wait(Lab(2.0), Console(file=screen, width=100, force_terminal=True, color_system=None))
+    assert "val_accuracy: mean over the seeds, from 0.1 to 0.5" in screen.getvalue()
+    assert "0.400-0.600  n = 3" in screen.getvalue()
+
+
+def test_a_log_has_no_bands(wait: Callable[..., Experiment]) -> None:
+    assert not any("val_accuracy" in line for line in lines_of(wait, Lab(20.0)))

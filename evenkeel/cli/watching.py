@@ -1,0 +1,39 @@
+"""The command that follows an experiment to its end."""
+
+from __future__ import annotations
+
+import math
+
+from evenkeel.cli.common import AsJson, Name, Url, connected, console, count, fail, print_json
+from evenkeel.client import Client, EvenkeelError
+
+# A script should not wait for ever for a lab that is gone. A person sees that it is, and presses Ctrl-C.
+PATIENCE_SECONDS = 600.0
+
+
+def watch(name: Name, as_json: AsJson = False, url: Url = None) -> None:
+    """Follow an experiment until all of its runs are done.
+
+    At a terminal it shows the band of each cell as it grows: the mean over its seeds, the lowest and highest seed, and
+    how many runs diverged. At the end it says which factor mattered. If the API is away, it goes on when it is back.
+
+    The exit code is 1 if a run failed.
+    """
+    patience = math.inf if console.rich.is_terminal else PATIENCE_SECONDS
+    with connected(url) as client:
+        detail = client.wait(name, progress=False if as_json else console.rich, patience_seconds=patience)
+        if as_json:
+            print_json(detail)
+        elif detail["num_runs"]["status"]["finished"]:
+            _say_answer(client, name)
+    if failed := detail["num_runs"]["status"]["failed"]:
+        fail(f"{count(failed, 'run')} failed; evenkeel runs {name} says why, evenkeel retry {name} queues them again")
+
+
+def _say_answer(client: Client, name: str) -> None:
+    try:
+        answer = client.effects(experiment=name)["answer"]
+    except EvenkeelError:
+        return  # There is nothing to say of its cells, for example because they cannot be read.
+    console.print(f"\n{answer}", highlight=False)
+    console.print(f"The table: evenkeel summary {name}", style="dim", highlight=False)
