@@ -13,6 +13,7 @@ from evenkeel.cli import (
     checkpoints,
     experiments,
     imports,
+    opening,
     plugins,
     results,
     seeds,
@@ -20,26 +21,38 @@ from evenkeel.cli import (
     tasks,
     watching,
 )
+from evenkeel.cli.common import fail
 from evenkeel.cli.factors import FactorCommand
 from evenkeel.cli.forget import delete, forget
 
 # Without boxes, help does not need rich, which takes 0.1 s to import. It also has more room for sentences.
 app = typer.Typer(
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="A lab for training stability. It trains every cell of a grid once for each seed, and says how far the seeds "
-    "spread.",
+    "spread. Without a command, it shows the lab at a glance.",
 )
 
 
 @app.callback(invoke_without_command=True)
-def main(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+def main(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Without a command: print the lab at a glance as JSON.")
+    ] = False,
+) -> None:
     if version:
         from evenkeel.lab.version import code_version
 
         print(code_version())
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        from evenkeel.cli.glance import glance
+
+        glance(as_json)
+    elif as_json:
+        fail(f"--json belongs after the command: evenkeel {context.invoked_subcommand} --json")
 
 
 app.command()(stack.up)
@@ -58,6 +71,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 NARROWED_BY_FACTORS = (results.summary, results.figure, answers.effects)
 for command in COMMANDS:
     app.command(cls=FactorCommand if command in NARROWED_BY_FACTORS else None)(command)
+app.command("open")(opening.open_)
 app.command("import")(imports.import_runs)
 app.add_typer(admin.keys, name="keys")
 app.add_typer(plugins.new, name="new")

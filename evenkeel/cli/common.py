@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from evenkeel.address import TIMEOUT_SECONDS
 from evenkeel.cli import completing
 from evenkeel.client import Client
 from evenkeel.connection import ApiError, EvenkeelError, check_name
@@ -104,7 +105,7 @@ def one_name(name: str | None, experiment: str | None) -> str | None:
 
 
 @contextmanager
-def connected(url: str | None) -> Iterator[Client]:
+def connected(url: str | None, timeout_seconds: float = TIMEOUT_SECONDS) -> Iterator[Client]:
     """A client. A problem ends the command with a clear line. Cells that answers leave out are named once."""
     said = set[str]()
 
@@ -114,7 +115,7 @@ def connected(url: str | None) -> Iterator[Client]:
             warn(text)
 
     try:
-        with Client(url, on_left_out=say_left_out) as client:
+        with Client(url, timeout_seconds=timeout_seconds, on_left_out=say_left_out) as client:
             yield client
     except ApiError as error:
         fail("\n".join(f"{e['field']}: {e['problem']}" for e in error.errors) or str(error))

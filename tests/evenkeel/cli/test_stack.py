@@ -77,4 +77,13 @@ def test_mlflows_password_is_shown_when_it_is_new_and_later_where_it_is_kept(
     for with_password, says in ((True, f"password a-new-one, kept in {path}"), (False, f"password in {path}")):
         stack._say_addresses(at, with_password)
         lines = capsys.readouterr().out.splitlines()
-        assert lines[2:4] == ["  MLflow  http://127.0.0.1:5000", f"          (name evenkeel, {says})"]
+        assert lines[3:5] == ["  MLflow  http://127.0.0.1:5000", f"          (name evenkeel, {says})"]
+
+
+def test_the_address_of_the_page_comes_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stack._say_addresses(Addresses(8123, 5000, 6400, tmp_path), with_password=False)
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "ready",
+        "  Page    http://127.0.0.1:8123/ui/",
+        "  API     http://127.0.0.1:8123  (documentation: http://127.0.0.1:8123/docs)",
+    ]
