@@ -125,6 +125,13 @@ class Classification(BaseModel):
 # Factors that were added after grids had been posted.
 LATER = frozenset({"adam_epsilon", "stem_norm", "input_scale", "stop"})
 
+# What sets how many numbers an epoch computes, and in which precision. All others change which numbers they are, or do
+# something only once in a run or next to nothing in a step (trainer/classification: engine, optim, data, augment).
+COSTS = frozenset(
+    {"arch", "norm", "stem_norm", "width", "image_size", "dataset", "synthetic_classes", "synthetic_examples"}
+    | {"train_fraction", "batch_size", "augment", "optimizer", "grad_clip", "precision"}
+)
+
 
 def needs(cell: Classification) -> Needs | None:
     """The dataset of the cell; None if every worker makes that dataset by itself."""
@@ -171,4 +178,5 @@ CLASSIFICATION = Task(
     per_example="val_accuracy",
     presets=presets(),
     hypotheses=HYPOTHESES,
+    costs=COSTS,
 )

@@ -27,9 +27,10 @@ from api.schemas.grids import read_grid
 from api.schemas.runs import RunBrief
 from api.schemas.statistics import A_CELL
 from api.serializers import show_posted, show_run
+from evenkeel.analysis.planning import plan_study
 from evenkeel.lab import experiments, runs, steering
 from evenkeel.lab.forget import delete_experiment, forget
-from evenkeel.lab.posting import plan_grid, post_grid
+from evenkeel.lab.posting import post_grid
 
 router = APIRouter(tags=["experiments"], dependencies=[Reader])
 
@@ -64,7 +65,7 @@ def post_experiment(
     spec = after_news(shared.lab.store, lambda: read_grid(body))
     if dry_run:
         response.status_code = 200
-        plan = plan_grid(shared.lab, spec)
+        plan = plan_study(shared.lab, spec)
         response.headers.update(headers_of(plan.left_out))
         return plan
     posted = post_grid(shared.lab, spec, caller.key_id, idempotency_key)

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from evenkeel.grids.sharing import MAX_PRIORITY, MAX_THREADS, MIN_PRIORITY, Device, Sharing
 from evenkeel.lab.experiments import ExperimentBrief, ExperimentDetail
 from evenkeel.lab.forget import Deleted, Forgotten
-from evenkeel.lab.posting import GridPlan
+from evenkeel.lab.planned import GridPlan
 from evenkeel.lab.seeds import SeedsAdded
 from evenkeel.lab.steering import Cancelled, Paused, Resumed, Retried
 from evenkeel.records.left_out import LeftOut

@@ -57,6 +57,8 @@ def submit(
             most = answer.get("most_runs", answer["num_runs"])
             runs = f"{answer['num_runs']}" if most == answer["num_runs"] else f"{answer['num_runs']} to {most}"
             console.print(f"{runs} runs, {answer['num_new']} of them new. Nothing was created.")
+            for answered in filter(None, (answer.get("estimate"), answer.get("detectable"))):
+                console.print(answered["says"], markup=False, highlight=False)
             return
         created = f"{count(answer['created'], 'run')} created, {answer['existing']} existed before."
         console.print(f"{answer['name']}: {created}", highlight=False)

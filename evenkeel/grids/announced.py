@@ -65,6 +65,8 @@ def task_of(announced: AnnouncedTask) -> Task:
             labels=announced.labels,
             num_epochs=_num_epochs(announced.epochs, parts),
             loss=announced.loss,
+            length=announced.epochs if isinstance(announced.epochs, str) else "",
+            costs=None if announced.costs is None else frozenset(announced.costs),
         )
     except ValueError as error:
         raise ValueError(str(error).removeprefix(f"task {announced.name!r}: ")) from error

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from evenkeel.lab.forget import Deleted as DeletedFields
     from evenkeel.lab.forget import Forgotten as ForgottenFields
     from evenkeel.lab.one_run import RunChanged as RunChangedFields
-    from evenkeel.lab.posting import GridPlan
+    from evenkeel.lab.planned import GridPlan
     from evenkeel.lab.seeds import SeedsAdded as SeedsAddedFields
     from evenkeel.lab.steering import Cancelled as CancelledFields
     from evenkeel.lab.steering import Paused as PausedFields

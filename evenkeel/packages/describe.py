@@ -45,6 +45,7 @@ def describe_task(training: Any, name: str, package: Package) -> AnnouncedTask:
         description=_description(training),
         loss=training.loss,
         labels=dict(training.labels),
+        costs=_costs(training, schema["properties"]),
     )
 
 
@@ -85,6 +86,14 @@ def _panels(training: type[Training], properties: Mapping[str, Mapping[str, Any]
 
     chosen = list(training.panels) or sorted(properties, key=place)
     return [*chosen, chosen[-1], chosen[-1]][:3]
+
+
+def _costs(training: type[Training], properties: Mapping[str, Any]) -> tuple[str, ...] | None:
+    if training.costs is None:
+        return None
+    if unknown := [factor for factor in training.costs if factor not in properties]:
+        raise ValueError(f"{training.__name__}.costs: {unknown[0]!r} is not a field of Params: {', '.join(properties)}")
+    return tuple(training.costs)
 
 
 def _description(training: type[Training]) -> str:

@@ -54,6 +54,7 @@ class AnnouncedTask:
             run of a task without such a parameter may train.
         loss: The metric whose sudden rises count as spikes.
         labels: level, factor or other word -> its name in figures.
+        costs: The parameters that set how long an epoch takes; None for all but the number of epochs.
     """
 
     name: str
@@ -67,6 +68,7 @@ class AnnouncedTask:
     description: str = ""
     loss: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    costs: tuple[str, ...] | None = None
 
     @property
     def entry(self) -> tuple[str, str]:
@@ -74,8 +76,11 @@ class AnnouncedTask:
         return "evenkeel.tasks", self.name
 
     def to_json(self) -> dict[str, Any]:
-        """It as JSON values. The worst value of a metric is null if it is infinite."""
+        """It as JSON values. The worst value of a metric is null if it is infinite. `costs` is left out if the task
+        declares none, since earlier versions do not know the key."""
         values = asdict(self)
+        if (costs := values.pop("costs")) is not None:
+            values["costs"] = list(costs)
         for metric in values["metrics"]:
             metric["worst"] = metric["worst"] if math.isfinite(metric["worst"]) else None
         return values | {"metrics": list(values["metrics"]), "panels": list(self.panels)}
@@ -90,6 +95,8 @@ class AnnouncedTask:
                 "metrics": tuple(Metric(**metric) for metric in values["metrics"]),
                 "panels": (row, column, line),
             }
+            if values.get("costs") is not None:
+                read["costs"] = tuple(values["costs"])
             return cls(**{**values, **read})
         except (KeyError, TypeError) as error:
             raise ValueError(f"no announced task: {error}") from error

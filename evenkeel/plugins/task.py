@@ -106,6 +106,9 @@ class Task:
         per_example: The metric that equals the mean of `Finished.correct` after the last epoch.
         presets: name -> a grid that comes with the task.
         hypotheses: What the task was made to test; None if it was made for no hypothesis in particular.
+        length: The parameter that says how many epochs a run trains. A task may have none of that name.
+        costs: The parameters that set how long an epoch takes. By default all but `length`. Times are foretold from
+            runs that agree in all of them.
 
     Raises:
         ValueError: If the declaration contradicts itself.
@@ -130,6 +133,8 @@ class Task:
     per_example: str | None = None
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     hypotheses: Hypotheses | None = None
+    length: str = "epochs"
+    costs: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         names = [metric.name for metric in self.metrics]
@@ -141,7 +146,7 @@ class Task:
         for named in (self.default_metric, self.loss, self.per_example):
             if named is not None and named not in names:
                 raise ValueError(f"task {self.name!r}: {named!r} is not one of its metrics: {', '.join(names)}")
-        for factor in (*self.panels.factors, self.region_factor, *sorted(self.later)):
+        for factor in (*self.panels.factors, self.region_factor, *sorted(self.later | self.timed)):
             if factor is not None and factor not in self.factors:
                 allowed = ", ".join(self.factors)
                 raise ValueError(f"task {self.name!r}: {factor!r} is not one of its parameters: {allowed}")
@@ -150,6 +155,11 @@ class Task:
     def factors(self) -> tuple[str, ...]:
         """The names of all parameters, in the order of their declaration."""
         return tuple(self.parameters.model_fields)
+
+    @property
+    def timed(self) -> frozenset[str]:
+        """The parameters that set how long an epoch takes."""
+        return frozenset(self.factors) - {self.length} if self.costs is None else self.costs
 
     def metric(self, name: str) -> Metric:
         """The metric with this name. Raises KeyError if the task does not declare it."""

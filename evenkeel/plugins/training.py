@@ -48,6 +48,8 @@ class Training:
             numbers.
         labels: A parameter, metric or level -> its name in figures.
         max_epochs: The most epochs that a run trains, for a task whose `Params` have no `epochs`.
+        costs: The parameters that set how long an epoch takes, so that times can be foretold from runs that agree in
+            them. By default all but `epochs`.
         diagnostics: What is measured beside `metrics`. Set it to () for a task without a torch network.
         params: The instance of `Params` of this run.
         seed: The seed of this run.
@@ -65,6 +67,7 @@ class Training:
     panels: ClassVar[tuple[str, ...]] = ()
     labels: ClassVar[Mapping[str, str]] = {}
     max_epochs: ClassVar[int | None] = None
+    costs: ClassVar[Sequence[str] | None] = None
     diagnostics: ClassVar[Sequence[Metric]] = DIAGNOSTICS
 
     params: Any

@@ -56,6 +56,16 @@ class Workers:
         with self.database.read() as db:
             return [Prepared(**row._mapping) for row in db.execute(query)]
 
+    def prepared_on(self, within_seconds: float) -> dict[str, set[tuple[str, int]]]:
+        """worker -> the datasets that are prepared on it, as (name, image size in pixels), for those seen lately."""
+        since = clock_ms() - ms(within_seconds)
+        query = select(prepared.c.worker, prepared.c.name, prepared.c.image_size).join(workers)
+        found: dict[str, set[tuple[str, int]]] = {}
+        with self.database.read() as db:
+            for row in db.execute(query.where(workers.c.seen_ms >= since)):
+                found.setdefault(row.worker, set()).add((row.name, row.image_size))
+        return found
+
 
 def _to_worker(row: Any) -> Worker:
     # A worker of the previous version does not report its tasks.

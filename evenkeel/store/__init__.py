@@ -34,6 +34,7 @@ from evenkeel.store.rules import RuleFixed, Rules
 from evenkeel.store.runs import Runs
 from evenkeel.store.stamps import Stamps
 from evenkeel.store.tallies import Tallies
+from evenkeel.store.timings import Timings
 
 __all__ = [
     "CellTrains",
@@ -69,6 +70,7 @@ class Store:
         self.curves = Curves(database)
         self.tallies = Tallies(database)
         self.stamps = Stamps(database)
+        self.timings = Timings(database)
         self.claims = Claims(database)
         self.workers = Workers(database)
         self.plugins = Plugins(database)

@@ -18,6 +18,7 @@ def test_a_dry_run_shows_each_cell_a_dash_for_a_size_that_is_not_known_and_the_n
     cells = [{"cell": "slow-walk", "num_parameters": None}, {"cell": "fast-walk", "num_parameters": 12_345}]
     plan: dict[str, Any] = {"name": "walk", "cells": cells, "differing": [], "num_runs": 4, "num_new": 4}
     plan["notes"] = ["Take [water]."]
+    plan |= {"estimate": {"says": "About 3 min [of walking]."}, "detectable": {"says": "Nothing can be shown."}}
     monkeypatch.setattr(Client, "submit", lambda self, grid, dry_run: plan)
     (tmp_path / "grid.json").write_text("{}")
     result = RUNNER.invoke(app, ["submit", str(tmp_path / "grid.json"), "--dry-run"])
@@ -26,6 +27,7 @@ def test_a_dry_run_shows_each_cell_a_dash_for_a_size_that_is_not_known_and_the_n
     assert ["slow-walk", "-"] in rows
     assert ["fast-walk", "12,345"] in rows
     assert "Note: Take [water].\n" in result.output
+    assert result.output.endswith("About 3 min [of walking].\nNothing can be shown.\n")
 
 
 def test_a_post_prints_what_is_worth_knowing_about_its_cells(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

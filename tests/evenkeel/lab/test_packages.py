@@ -18,7 +18,8 @@ from evenkeel.grids.tasks import announce, known_tasks
 from evenkeel.lab.announced import refresh
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment, follow, with_what_it_waits_for
-from evenkeel.lab.posting import plan_grid, post_grid
+from evenkeel.lab.planning import plan_grid
+from evenkeel.lab.posting import post_grid
 from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, Package
 from evenkeel.records.availability import who_is_missing
 from evenkeel.records.workers import Taker, Worker

@@ -13,7 +13,8 @@ from evenkeel.grids.sharing import Device, QuotaExceeded
 from evenkeel.grids.spec import GridSpec, grid_spec
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment, follow
-from evenkeel.lab.posting import body_hash, plan_grid, post_grid
+from evenkeel.lab.planning import plan_grid
+from evenkeel.lab.posting import body_hash, post_grid
 from evenkeel.lab.queue import Doorbell
 from evenkeel.lab.steering import cancel
 from evenkeel.plugins import Outcome

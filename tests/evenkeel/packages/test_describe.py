@@ -59,12 +59,15 @@ def test_a_task_may_say_more_of_itself() -> None:
         panels = ("layers", "norm", "lr")
         diagnostics = ()
         labels: ClassVar = {"gru": "GRU"}
+        costs = ("layers",)
 
     task = describe_task(More, "more", PACKAGE)
     assert (task.version, task.default_metric, task.loss, task.panels) == (
         3, "accuracy", "val_loss", ("layers", "norm", "lr"),
     )  # fmt: skip
     assert (len(task.metrics), task.labels) == (2, {"gru": "GRU"})
+    assert task_of(task).timed == {"layers"}
+    assert task_of(describe_task(CharLM, "char_lm", PACKAGE)).timed == {"layers", "lr", "norm", "kind"}
 
 
 def test_of_few_parameters_the_last_is_named_more_than_once() -> None:
@@ -102,6 +105,7 @@ def wrong(**members: Any) -> type:
         (wrong(metrics=[]), "Wrong.metrics must be a list with at least one"),
         (wrong(metrics=["loss"]), "Wrong.metrics must be a list with at least one"),
         (wrong(panels=("depth",)), "Wrong.panels: 'depth' is not a field of Params: epochs, layers"),
+        (wrong(costs=("depth",)), "Wrong.costs: 'depth' is not a field of Params: epochs, layers"),
         (type("Bare", (Training,), {}), "Bare.Params is not a pydantic model"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,14 @@ from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, M
 
 def test_everything_announced_is_the_same_after_json() -> None:
     broken = Broken("evenkeel.archs", "mixer", NETS, "it raises ImportError: no module 'x'")
-    announced = Announced((CHAR_LM,), (RMS,), (broken,))
+    costly = replace(CHAR_LM, name="costly", costs=("layers",))
+    announced = Announced((CHAR_LM, costly), (RMS,), (broken,))
     text = json.dumps(announced.to_json(), allow_nan=False)
     assert Announced.from_json(json.loads(text)) == announced
+
+
+def test_a_task_that_does_not_say_what_its_epochs_cost_is_read_by_earlier_versions() -> None:
+    assert "costs" not in CHAR_LM.to_json()
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,12 @@ def test_a_word_without_a_label_is_called_by_its_name() -> None:
     ]
 
 
+def test_every_factor_but_the_number_of_epochs_sets_how_long_an_epoch_takes_unless_the_task_says_which() -> None:
+    assert TASK.timed == {"step", "size"}
+    assert replace(TASK, length="size").timed == {"step", "epochs"}
+    assert replace(TASK, costs=frozenset({"size"})).timed == {"size"}
+
+
 def test_a_note_on_several_cells_is_told_once() -> None:
     noted = replace(TASK, notes=lambda walk: [f"{walk.step} steps tire.", "Take water."])
     walks = [Walk(step="long"), Walk(step="long", size=2.0), Walk(step="short")]
@@ -61,6 +67,7 @@ def test_a_note_on_several_cells_is_told_once() -> None:
         ({"region_factor": "lr"}, "'lr'"),
         ({"parameters": Seeded}, "'seed'"),
         ({"later": frozenset({"stride"})}, "'stride'"),
+        ({"costs": frozenset({"stride"})}, "'stride'"),
         ({"metrics": (DISTANCE, DISTANCE)}, "'distance'"),
         ({"metrics": (DISTANCE, replace(DISTANCE, name="epoch_seconds"))}, "'epoch_seconds'"),
         ({"metrics": (DISTANCE, replace(DISTANCE, name="a,b"))}, "'a,b'"),

@@ -1,0 +1,66 @@
+"""Says what a grid would create, and how long that would take. Nothing is stored."""
+
+from collections.abc import Sequence
+
+from evenkeel.grids.cell import Cell
+from evenkeel.grids.expand import SpecError, expand
+from evenkeel.grids.levels import differing_beyond_name
+from evenkeel.grids.same import Same, one_of_each, same_says
+from evenkeel.grids.spec import GridSpec
+from evenkeel.grids.tasks import known_tasks
+from evenkeel.lab.context import Lab
+from evenkeel.lab.estimating import estimate
+from evenkeel.lab.experiments import left_out_of
+from evenkeel.lab.packages import packages_for
+from evenkeel.lab.planned import CellPlan, GridPlan
+from evenkeel.lab.to_train import ToTrain
+from evenkeel.records.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters
+from evenkeel.records.imports import is_imported
+
+
+def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
+    """What `post_grid` would create. Nothing is stored. `detectable` stays None. Raises SpecError."""
+    found = cells_of(lab, spec)
+    cells = sorted((same.cell for same in found), key=lambda cell: cell.rank)
+    prepared = lab.store.workers.datasets(WORKER_SEEN_SECONDS)
+    check_datasets(spec, cells, prepared)
+    packages = packages_for(lab.store, spec, cells, lab.store.workers.seen(WORKER_SEEN_SECONDS))
+    known = {(run.cell_hash, run.seed) for run in lab.store.runs.all(spec.name)}
+    new = [cell for seed in spec.seed_list for cell in (same.cell for same in found) if (cell.hash, seed) not in known]
+    experiment = lab.store.experiments.find(spec.name)
+    return GridPlan(
+        name=spec.name,
+        cells=[CellPlan(cell.name, cell.hash, cell.levels, num_parameters(cell, prepared)) for cell in cells],
+        differing=differing_beyond_name(known_tasks()[spec.task], [cell.levels for cell in cells]),
+        seeds=list(spec.seed_list),
+        num_runs=len(cells) * len(spec.seed_list),
+        most_runs=len(cells) * spec.most_seeds,
+        num_new=len(new),
+        notes=notes_of(spec, found),
+        left_out=left_out_of(lab, spec.name),
+        estimate=estimate(lab.store, ToTrain(spec, new, packages, experiment) if new else None),
+    )
+
+
+def cells_of(lab: Lab, spec: GridSpec) -> list[Same]:
+    """The cells of the grid. Combinations of levels that train as one are one cell. Raises SpecError."""
+    if is_imported(spec.task):
+        raise SpecError(
+            "task", f"{spec.task!r} is trained by no worker: evenkeel import adds runs that were trained elsewhere"
+        )
+    if lab.store.imports.is_imported(spec.name):
+        raise SpecError(
+            "name",
+            f"{spec.name!r} has runs that were imported, and the lab trains none beside them; choose another name",
+        )
+    combinations: Sequence[Cell] = expand(spec, lab.settings.max_runs)
+    one_each = one_of_each(combinations)
+    if len(one_each) == len(combinations):
+        return one_each
+    return one_of_each(combinations, held={row.hash for row in lab.store.curves.find_cells(spec.name, {}, None)})
+
+
+def notes_of(spec: GridSpec, found: Sequence[Same]) -> list[str]:
+    """What is worth knowing about the cells and not visible in their levels."""
+    task = known_tasks()[spec.task]
+    return [*same_says(task, found), *task.notes_of(same.cell.parameters for same in found)]
