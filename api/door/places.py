@@ -2,8 +2,8 @@
 
 An idle connection costs little, and may stay as long as nobody needs its place. If all places are taken, a new
 connection gets the place of one that waits for its own client: because it is idle, because only half of a request has
-come, or because the client takes no more of its answer. A page that listens for changes is idle, too: it asks again. The
-one that has waited longest goes, from the address with the most connections. So whoever holds many connections open takes
+come, or because the client takes no more of its answer. So does a page that listens for changes: it asks again. The one
+that has waited longest goes, from the address with the most connections. So whoever holds many connections open takes
 places from himself. If every connection waits for the API, the new one is refused.
 """
 
