@@ -12,6 +12,7 @@ from evenkeel.notebook.answer import Rows
 from evenkeel.notebook.calling import call, path_of, run_path
 from evenkeel.notebook.importing import Imports
 from evenkeel.notebook.questions import Questions
+from evenkeel.notebook.record import Record
 from evenkeel.notebook.steering import Steering
 from evenkeel.notebook.waiting import PATIENCE_SECONDS, Asks, StillGoing, wait_for
 from evenkeel.talk import Download, Talk, refusal
@@ -27,9 +28,9 @@ __all__ = ["ApiError", "AsyncClient", "Client", "EvenkeelError", "StillGoing", "
 CHECKPOINT_SECONDS = 300.0
 
 
-class Calls(Questions, Imports, Steering):
-    """The calls about experiments, runs and the lab. `Questions` has those about results, and `Steering` those that
-    change what was posted."""
+class Calls(Questions, Imports, Record, Steering):
+    """The calls about experiments, runs and the lab. `Questions` has those about results, `Record` those about what is
+    written down, and `Steering` those that change what was posted."""
 
     @call
     def submit(
@@ -87,11 +88,6 @@ class Calls(Questions, Imports, Steering):
     def workers(self) -> Talk[Rows[answers.Worker]]:
         """The workers that were seen lately: what each trains on, and what keeps it from training."""
         return self._rows("/workers", answers.Worker)
-
-    @call
-    def experiments(self) -> Talk[Rows[answers.Brief]]:
-        """Every experiment, the oldest first."""
-        return self._rows("/experiments", answers.Brief)
 
     @call
     def experiment(self, name: str) -> Talk[answers.Experiment]:

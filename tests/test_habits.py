@@ -27,7 +27,7 @@ def test_the_guide_is_short_and_whatever_it_names_is_there() -> None:
 def test_the_endpoint_that_the_guide_copies_is_in_every_place_that_it_names() -> None:
     for file, what in {
         "evenkeel/lab/steering.py": ("class Cancelled:", "def cancel("),
-        "api/schemas/experiments.py": ("class SharingChanges(",),
+        "api/schemas/experiments.py": ("class ExperimentChanges(",),
         "api/endpoints/experiments.py": ("def cancel_experiment(",),
         "evenkeel/client.py": ("def cancel(",),
         "evenkeel/cli/__init__.py": ("COMMANDS", ".cancel"),

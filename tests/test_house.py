@@ -62,7 +62,7 @@ KEPT_IN = {
     "mlflow": ("mlflow_server/", "trainer/tracking/"),
     "psycopg": ("evenkeel/database/", "evenkeel/stack/databases.py"),
     "sqlalchemy": (
-        *("evenkeel/schema/", "evenkeel/database/", "evenkeel/service/", "evenkeel/store/"),
+        *("evenkeel/schema/", "evenkeel/database/", "evenkeel/journal/", "evenkeel/service/", "evenkeel/store/"),
         "evenkeel/migrations/",
     ),
     "torch": (

@@ -45,6 +45,8 @@ def watch_parent(parent: int) -> None:
 
 def main(descriptor: int, options: SlotOptions) -> None:
     """Train runs until the supervisor closes the socket, whose file descriptor is `descriptor`."""
+    # What it prints is read line by line. If it is killed, its last line is there.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     threading.Thread(target=watch_parent, args=(os.getppid(),), daemon=True).start()
     configure()
     pipe = Pipe(descriptor)

@@ -2,8 +2,10 @@
 
 import queue
 import socket
+import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from trainer.codec import ProtocolError
@@ -33,6 +35,8 @@ class Pipe:
         threading.Thread(target=self._read, name="orders", daemon=True).start()
 
     def send(self, event: Event) -> None:
+        """Send an event. What was printed before it is there before it."""
+        _flush()
         self._events.write(encode(event) + "\n")
         self._events.flush()
         self.sent = time.monotonic()
@@ -60,6 +64,13 @@ class Pipe:
         except OSError:
             pass
         self._orders.put(None)
+
+
+def _flush() -> None:
+    # The code of a task may have put anything in their place.
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
 
 
 def _decode(line: bytes) -> TrainRun | Stop | ProtocolError:

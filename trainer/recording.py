@@ -42,11 +42,21 @@ class Recorder:
     Args:
         stopping: Is set when the worker must stop. Writes are no longer repeated then.
         max_crashes: See `evenkeel.records.endings`.
+        before_end: Is called before an end of the attempt is recorded.
     """
 
-    def __init__(self, store: Store, claim: Claim, meter: Meter, stopping: threading.Event, max_crashes: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        claim: Claim,
+        meter: Meter,
+        stopping: threading.Event,
+        max_crashes: int,
+        before_end: Callable[[], object] = lambda: None,
+    ) -> None:
         self._claims, self._claim = store.claims, claim
         self._meter, self._stopping, self._max_crashes = meter, stopping, max_crashes
+        self._before_end = before_end
         # Epochs up to this one were trained by an earlier attempt.
         self._began_at = 0
 
@@ -75,6 +85,7 @@ class Recorder:
             case Correct(num_examples, bits):
                 return self.insist(claims.record_correct, claim, num_examples, bits)
             case Ended(outcome, diverged_epoch, trained):
+                self._before_end()
                 return self.insist(claims.finish, claim, outcome, diverged_epoch, trained)
             case Stopped() | Alive():
                 return True
@@ -86,10 +97,12 @@ class Recorder:
     def crash(self, reason: Reason, error: str) -> bool:
         """End the attempt for a reason, which decides what becomes of the run. False if the claim was lost."""
         log.error("run %s: %s", self._claim.run_id, error)
+        self._before_end()
         return self.insist(self._claims.crash, self._claim, reason, error, self._max_crashes)
 
     def release(self) -> bool:
         """Give the run back. False if the claim was lost."""
+        self._before_end()
         return self.insist(self._claims.release, self._claim)
 
     def insist(

@@ -13,7 +13,7 @@ from evenkeel.records.endings import Reason
 from evenkeel.settings import Settings
 from trainer.codec import ProtocolError
 from trainer.output import Output
-from trainer.protocol import Broken, Event, Order, Ready, TrainRun, decode_event, encode
+from trainer.protocol import Broken, Event, Order, Ready, decode_event, encode
 from trainer.spawn import spawn
 
 # Linux ends a child when the thread that started it ends. So one thread starts all children, and it never ends.
@@ -47,7 +47,8 @@ class Slot:
         # late: a quota may be exhausted, which the free bytes do not show.
         self._full: tuple[Path, int, float] | None = None
         self.device = ""
-        self._output = Output()
+        # What its children print.
+        self.output = Output()
         # The code of plug-ins that the child has loaded.
         self._code = ""
         self._started = 0.0
@@ -131,15 +132,13 @@ class Slot:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         self._buffer = b""
-        child, self._socket = spawn(self._settings, self.wanted, self._output)
+        child, self._socket = spawn(self._settings, self.wanted, self.output)
         return child
 
     def send(self, order: Order) -> None:
         """Send an order to the child. Raises ProtocolError if it cannot be written as JSON; nothing is sent then."""
         assert self._socket is not None
         line = encode(order).encode() + b"\n"
-        if isinstance(order, TrainRun):
-            self._output.begin_run()
         try:
             self._socket.sendall(line)
         except OSError as error:

@@ -17,6 +17,7 @@ from trainer.codec import ProtocolError
 from trainer.lease import LeaseKeeper
 from trainer.plugins.installed import Installed
 from trainer.prepared import list_prepared
+from trainer.printed import Printed
 from trainer.protocol import Ended, Failed, Stop, Stopped, TrainRun
 from trainer.recording import Meter, Recorder
 from trainer.slot import ChildDied, Slot
@@ -84,10 +85,11 @@ class Supervisor:
         if claim is None:
             return False
         log.info("run %s: attempt %d", claim.run_id, claim.attempt)
-        recorder = Recorder(self.store, claim, self.meter, self.stopping, settings.max_crashes)
+        printed = Printed(self.store.logs, claim, slot.output)
+        recorder = Recorder(self.store, claim, self.meter, self.stopping, settings.max_crashes, printed.end)
         needed = plugins.needed_for(claim.spec.cell)
         working = WorkingFolder(settings, claim, needed)
-        with LeaseKeeper(self.store.claims, claim, settings) as lease, working:
+        with LeaseKeeper(self.store.claims, claim, settings) as lease, working, printed:
             if not self._is_prepared(slot, plugins.code_of(needed), working):
                 recorder.release()
                 return True

@@ -13,7 +13,9 @@ from api.resources import Shared
 from api.schemas.experiments import (
     Cancelled,
     Deleted,
+    Event,
     ExperimentBrief,
+    ExperimentChanges,
     ExperimentDetail,
     ExperimentPosted,
     Forgotten,
@@ -21,15 +23,16 @@ from api.schemas.experiments import (
     Paused,
     Resumed,
     Retried,
-    SharingChanges,
 )
 from api.schemas.grids import read_grid
 from api.schemas.runs import RunBrief
 from api.schemas.statistics import A_CELL
 from api.serializers import show_posted, show_run
 from evenkeel.analysis.planning import plan_study
+from evenkeel.grids.about import MAX_TAG, MAX_TAGS
 from evenkeel.lab import experiments, runs, steering
 from evenkeel.lab.forget import delete_experiment, forget
+from evenkeel.lab.happened import MOST_EVENTS, list_events
 from evenkeel.lab.posting import post_grid
 
 router = APIRouter(tags=["experiments"], dependencies=[Reader])
@@ -78,9 +81,18 @@ def post_experiment(
 
 
 @router.get("/experiments", responses=problems())
-def list_experiments(shared: Shared) -> list[ExperimentBrief]:
+def list_experiments(
+    shared: Shared,
+    search: Annotated[
+        str, Query(max_length=200, description="Only those with this text in their name or note, in capitals or not.")
+    ] = "",
+    tag: Annotated[
+        list[Annotated[str, Query(max_length=MAX_TAG)]] | None,
+        Query(max_length=MAX_TAGS, description="Only those with this tag. Give it again for those with all of them."),
+    ] = None,
+) -> list[ExperimentBrief]:
     """List the experiments, the oldest first."""
-    return experiments.list_experiments(shared.lab)
+    return experiments.list_experiments(shared.lab, search, tag or ())
 
 
 @router.get("/experiments/{name}", response_model=ExperimentDetail, responses=problems(404))
@@ -92,10 +104,11 @@ def get_experiment(name: Name, shared: Shared) -> Response:
 
 
 @router.patch("/experiments/{name}", responses=problems(404, 409, 413))
-def share_experiment(name: Name, changes: SharingChanges, shared: Shared, caller: Writer) -> ExperimentBrief:
+def change_experiment(name: Name, changes: ExperimentChanges, shared: Shared, caller: Writer) -> ExperimentBrief:
     """Change an experiment's priority, how many of its runs may train at once, on which device, or with how many CPU
-    threads. Runs that train already go on. Once a run has started, another number of threads is a 409."""
-    return steering.share(shared.lab, name, changes.sharing)
+    threads; or its note and its tags. Runs that train already go on. Once a run has started, another number of threads
+    is a 409."""
+    return steering.change(shared.lab, name, changes.sharing, changes.about, caller.key_id)
 
 
 @router.get("/experiments/{name}/runs", responses=problems(404))
@@ -108,24 +121,35 @@ def list_runs(name: Name, shared: Shared, response: Response) -> list[RunBrief]:
     return [show_run(run) for run in found]
 
 
+@router.get("/experiments/{name}/events", responses=problems(404))
+def get_events(
+    name: Name,
+    shared: Shared,
+    limit: int = Query(100, ge=1, le=MOST_EVENTS, description="The largest number of events."),
+) -> list[Event]:
+    """List what happened to an experiment, newest first: what people and rules did, which runs diverged, and which
+    attempts went wrong."""
+    return list_events(shared.lab, name, limit)
+
+
 @router.post("/experiments/{name}/pause", responses=problems(404))
 def pause_experiment(name: Name, shared: Shared, caller: Writer) -> Paused:
     """Pause an experiment. Its running runs stop at a checkpoint, and runs that are posted later wait too. It may be
     asked for twice."""
-    return steering.pause(shared.lab, name)
+    return steering.pause(shared.lab, name, caller.key_id)
 
 
 @router.post("/experiments/{name}/resume", responses=problems(404))
 def resume_experiment(name: Name, shared: Shared, caller: Writer) -> Resumed:
     """Let a paused experiment go on. Its runs continue from their checkpoints. It may be asked for twice."""
-    return steering.resume(shared.lab, name)
+    return steering.resume(shared.lab, name, caller.key_id)
 
 
 @router.post("/experiments/{name}/cancel", responses=problems(404, 409))
 def cancel_experiment(name: Name, shared: Shared, caller: Writer) -> Cancelled:
     """Cancel the queued and paused runs and stop the running ones. Finished runs stay. The status is 409 if the runs
     were imported."""
-    return steering.cancel(shared.lab, name)
+    return steering.cancel(shared.lab, name, caller.key_id)
 
 
 @router.post("/experiments/{name}/retry", responses=problems(404, 409, 429))
@@ -149,4 +173,4 @@ def delete_whole_experiment(
 def forget_cell(name: Name, cell: CellName, shared: Shared, caller: Writer) -> Forgotten:
     """Delete a cell with its runs and their epochs. The cell may be one that cannot be read here. The API refuses this
     while a run of the cell trains (409). Workers remove its checkpoints from their disks. Copies in MLflow stay."""
-    return forget(shared.lab, name, cell)
+    return forget(shared.lab, name, cell, caller.key_id)

@@ -5,9 +5,11 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from evenkeel.grids.about import About
 from evenkeel.grids.sharing import MAX_PRIORITY, MAX_THREADS, MIN_PRIORITY, Device, Sharing
 from evenkeel.lab.experiments import ExperimentBrief, ExperimentDetail
 from evenkeel.lab.forget import Deleted, Forgotten
+from evenkeel.lab.happened import Event
 from evenkeel.lab.planned import GridPlan
 from evenkeel.lab.seeds import SeedsAdded
 from evenkeel.lab.steering import Cancelled, Paused, Resumed, Retried
@@ -19,7 +21,9 @@ MAX_ADDED = 1_000  # seeds at once
 __all__ = [
     "Cancelled",
     "Deleted",
+    "Event",
     "ExperimentBrief",
+    "ExperimentChanges",
     "ExperimentDetail",
     "ExperimentPosted",
     "Forgotten",
@@ -29,7 +33,6 @@ __all__ = [
     "Retried",
     "SeedsAdded",
     "SeedsWanted",
-    "SharingChanges",
 ]
 
 
@@ -69,10 +72,10 @@ class SeedsWanted(BaseModel):
     )
 
 
-class SharingChanges(BaseModel):
+class ExperimentChanges(About):
     """Changes to an experiment, at least one. A key that is missing leaves its value as it is."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     priority: int | None = Field(
         None,
@@ -96,6 +99,10 @@ class SharingChanges(BaseModel):
     @property
     def sharing(self) -> Sharing:
         return Sharing(self.priority, self.max_running, self.device, self.threads)
+
+    @property
+    def about(self) -> About:
+        return About(note=self.note, tags=self.tags)
 
     @model_validator(mode="after")
     def _check_that_something_changes(self) -> Self:

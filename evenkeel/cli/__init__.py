@@ -15,6 +15,7 @@ from evenkeel.cli import (
     imports,
     opening,
     plugins,
+    record,
     results,
     seeds,
     stack,
@@ -65,6 +66,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(answers.effects, answers.compare, answers.seeds_needed, analyze.analyze),
     *(experiments.experiments, experiments.runs, changes.pause, changes.resume, changes.cancel, changes.retry),
     *(seeds.add_seeds, changes.share, forget, delete),
+    *(record.log, record.events, record.note, record.tag),
     *(checkpoints.checkpoint, admin.workers, stack.gc, admin.migrate),
     plugins.check_plugin,
 )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from evenkeel.grids.about import fits
 from evenkeel.grids.cell import Cell
 from evenkeel.grids.levels import differing, in_order
 from evenkeel.grids.replication import Replication, where_it_stands
@@ -11,10 +12,11 @@ from evenkeel.grids.sharing import Device
 from evenkeel.lab.context import Lab
 from evenkeel.lab.packages import package_waited_for
 from evenkeel.records.left_out import LeftOut, read_cells
-from evenkeel.records.progress import RunCounts, count_runs, count_tallies, epochs_done, remaining_seconds
+from evenkeel.records.progress import RunCounts, count_runs, count_tallies, epochs_done, moved, remaining_seconds
 from evenkeel.records.rows import Experiment, Tally
 from evenkeel.records.status import Status
 from evenkeel.result import about, result
+from evenkeel.store.tallies import Counts
 
 # The number of experiments that an error message names. It names the newest ones.
 NAMED_AT_MOST = 20
@@ -44,6 +46,12 @@ class ExperimentBrief:
     num_cells: int = about("Number of its cells.")
     num_runs: RunCounts = about("Number of its runs, by status and by outcome.")
     replication: Replication | None = about("The rule by which the lab adds seeds to it; null if it has none.")
+    note: str = about("What people wrote about it, in Markdown; '' if nothing.")
+    tags: list[str] = about("Words to find it by.")
+    moved_ms: int = about(
+        "When anything of it last changed: it was posted or changed, or a run began, ended an epoch or ended; in ms "
+        "since 1970."
+    )
 
 
 @result
@@ -100,13 +108,19 @@ def check_trained_here(lab: Lab, name: str, what: str) -> None:
         )
 
 
-def list_experiments(lab: Lab) -> list[ExperimentBrief]:
-    """Every experiment, oldest first."""
-    counts = lab.store.tallies.counts()
+def list_experiments(lab: Lab, search: str = "", tags: Sequence[str] = ()) -> list[ExperimentBrief]:
+    """The experiments, oldest first.
+
+    Args:
+        search: Only those with this text in their name or their note, in capitals or not.
+        tags: Only those with all of these tags.
+    """
+    counts, told = lab.store.tallies.counts(), lab.store.events.last_ms()
     return [
-        brief(found, num_cells, count_runs(runs))
+        brief(found, its.num_cells, count_runs(its.runs), max(its.moved_ms, told.get(found.id, 0)))
         for found in lab.store.experiments.all()
-        for num_cells, runs in [counts.get(found.id, (0, {}))]
+        if fits(found.name, found.note, found.tags, search, tags)
+        for its in [counts.get(found.id, Counts(0, {}))]
     ]
 
 
@@ -117,7 +131,7 @@ def follow(lab: Lab, found: Experiment, progress: Progress | None = None) -> Exp
     tallies = progress.tallies
     done, total = epochs_done(tallies)
     return ExperimentDetail(
-        **vars(brief(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))),
+        **vars(brief_of(lab, found, tallies)),
         eta_seconds=remaining_seconds(tallies),
         mlflow_url=mlflow_page(lab, found),
         seeds=progress.seeds,
@@ -164,8 +178,14 @@ def left_out_of(lab: Lab, name: str) -> list[LeftOut]:
     return left_out
 
 
-def brief(found: Experiment, num_cells: int, num_runs: RunCounts) -> ExperimentBrief:
-    """An experiment with the number of its cells and runs."""
+def brief_of(lab: Lab, found: Experiment, tallies: Sequence[Tally]) -> ExperimentBrief:
+    """An experiment in short, from its runs."""
+    num_cells = len({tally.cell_id for tally in tallies})
+    return brief(found, num_cells, count_tallies(tallies), max(moved(tallies), lab.store.events.last_ms_of(found.id)))
+
+
+def brief(found: Experiment, num_cells: int, num_runs: RunCounts, moved_ms: int) -> ExperimentBrief:
+    """An experiment with the number of its cells and runs. moved_ms: when one of these or a person last moved."""
     return ExperimentBrief(
         name=found.name,
         created_ms=found.created_ms,
@@ -177,4 +197,7 @@ def brief(found: Experiment, num_cells: int, num_runs: RunCounts) -> ExperimentB
         num_cells=num_cells,
         num_runs=num_runs,
         replication=where_it_stands(found.rule, found.rule_going, found.rule_says),
+        note=found.note,
+        tags=list(found.tags),
+        moved_ms=max(found.created_ms, moved_ms),
     )

@@ -53,11 +53,12 @@ def delete_experiment(lab: Lab, name: str, confirm: str) -> Deleted:
     return Deleted(name, num_cells, num_runs, num_epochs, f"{gone} {CHECKPOINTS} {trash}")
 
 
-def forget(lab: Lab, experiment: str, said: str) -> Forgotten:
+def forget(lab: Lab, experiment: str, said: str, by: str = "") -> Forgotten:
     """Delete a cell of an experiment with its runs and their epochs.
 
     Args:
         said: the name or hash that the user gave, or the beginning of one; see `pick_cell`.
+        by: id of the API key that asks; '' if the lab has no keys.
 
     Raises:
         NoSuchExperiment: there is no experiment of this name.
@@ -67,7 +68,7 @@ def forget(lab: Lab, experiment: str, said: str) -> Forgotten:
     """
     experiment_id = find_experiment(lab, experiment).id
     found = find_cell(lab, experiment, said)
-    deleted = lab.store.deletions.forget(experiment_id, found.hash)
+    deleted = lab.store.deletions.forget(experiment_id, found.hash, found.cell, by)
     if deleted is None:
         raise NoSuchCell(f"the cell {found.cell!r} no longer exists")
     num_runs, num_epochs = deleted

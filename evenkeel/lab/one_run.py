@@ -19,11 +19,12 @@ class RunChanged:
     says: str = about("What was done, or what will happen next.")
 
 
-def cancel_run(lab: Lab, run_id: str) -> RunChanged:
+def cancel_run(lab: Lab, run_id: str, by: str = "") -> RunChanged:
     """Cancel one run. A run that trains is asked to stop. Nothing happens to one that was cancelled before.
 
     Args:
         run_id: the id of the run, or the beginning of it.
+        by: id of the API key that asks; '' if the lab has no keys.
 
     Raises:
         NoSuchRun: no run, or more than one, fits the id.
@@ -31,7 +32,7 @@ def cancel_run(lab: Lab, run_id: str) -> RunChanged:
     """
     run = pick_run(lab, run_id)
     _check_own(run, "cancelled")
-    status, changed = _told(lab.store.one_run.cancel(run.id), run_id)
+    status, changed = _told(lab.store.one_run.cancel(run.id, by), run_id)
     if not changed and status is not Status.CANCELLED:
         raise NotNow(f"run {run.id} has {status}, so it cannot be cancelled; allowed: queued, paused and running runs")
     if status is Status.RUNNING:

@@ -59,19 +59,32 @@ class WholeRun:
         return what_helps(self.attempts[-1].ending) if failed else ""
 
 
+@dataclass(frozen=True)
+class RunLog:
+    """What an attempt at a run printed: its last lines, as it wrote them. They may hold what a terminal obeys.
+
+    Attributes:
+        attempt: number of the attempt, from 1; 0 if no worker has taken the run yet.
+        text: '' if it printed nothing.
+    """
+
+    attempt: int
+    text: str
+
+
 def list_runs(lab: Lab, experiment: str) -> list[NamedRun]:
     """The runs of an experiment in the order in which they are queued: the first seed of every cell, then the second.
     Raises NoSuchExperiment."""
     find_experiment(lab, experiment)
     runs = lab.store.runs.all(experiment)
     # Naming a cell means reading it, so each cell is named only once.
-    names = {cell_id: _name_of_cell(run) for cell_id, run in {run.cell_id: run for run in runs}.items()}
+    names = {cell_id: name_of(run) for cell_id, run in {run.cell_id: run for run in runs}.items()}
     return [NamedRun(run, *names[run.cell_id]) for run in runs]
 
 
 def training_runs(lab: Lab) -> list[NamedRun]:
     """The runs that train now, in the order in which they began."""
-    return [NamedRun(run, *_name_of_cell(run)) for run in lab.store.runs.training()]
+    return [NamedRun(run, *name_of(run)) for run in lab.store.runs.training()]
 
 
 def pick_run(lab: Lab, run_id: str) -> Run:
@@ -94,7 +107,7 @@ def find_run(lab: Lab, run_id: str) -> WholeRun:
     page = mlflow_page(lab, find_experiment(lab, run.experiment), run.mlflow_run_id) if run.mlflow_run_id else None
     file = find_on_disk(lab.settings.data_dir, run.id, run.checkpoint_path) if run.checkpoint_path else None
     return WholeRun(
-        NamedRun(run, *_name_of_cell(run)),
+        NamedRun(run, *name_of(run)),
         epochs,
         lab.store.runs.attempts(run.id),
         origin,
@@ -103,7 +116,26 @@ def find_run(lab: Lab, run_id: str) -> WholeRun:
     )
 
 
-def _name_of_cell(run: Run) -> tuple[str, LeftOut | None]:
+def read_log(lab: Lab, run_id: str, attempt: int | None = None) -> RunLog:
+    """What an attempt at a run printed.
+
+    Args:
+        run_id: the id of the run, or the beginning of it.
+        attempt: number of the attempt; None for the newest.
+
+    Raises:
+        NoSuchRun: no run, or more than one, fits the id, or the run has no such attempt.
+    """
+    run = pick_run(lab, run_id)
+    if attempt is not None and not 1 <= attempt <= run.attempt:
+        allowed = f"allowed: 1 to {run.attempt}" if run.attempt else "no worker has taken it yet"
+        raise NoSuchRun(run.id, f"run {{!r}} has no attempt {attempt}; {allowed}")
+    number = run.attempt if attempt is None else attempt
+    return RunLog(number, lab.store.logs.read(run.id, number) if number else "")
+
+
+def name_of(run: Run) -> tuple[str, LeftOut | None]:
+    """(the name of the cell of a run, None); or, if its cell cannot be read, (its hash, why)."""
     try:
         return run.cell_name, None
     except UnreadableCell as error:

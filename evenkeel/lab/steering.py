@@ -1,11 +1,14 @@
-"""Changes experiments after they were posted: shares, pauses, resumes, cancels and retries them."""
+"""Changes experiments after they were posted: shares, describes, pauses, resumes, cancels and retries them.
 
+Each is told as an event. `by` and `key_id` are the id of the API key that asks; '' if the lab has no keys.
+"""
+
+from evenkeel.grids.about import About
 from evenkeel.grids.sharing import Sharing
 from evenkeel.lab.context import Lab
-from evenkeel.lab.experiments import ExperimentBrief, brief, check_trained_here, find_experiment
+from evenkeel.lab.experiments import ExperimentBrief, brief_of, check_trained_here, find_experiment
 from evenkeel.lab.reconcile import RINGS_AT_MOST, wake
 from evenkeel.records.availability import WORKER_SEEN_SECONDS
-from evenkeel.records.progress import count_tallies
 from evenkeel.records.rows import Experiment
 from evenkeel.result import about, result
 from evenkeel.store import Charge
@@ -33,38 +36,41 @@ class Retried:
     queued: int = about("Number of failed and cancelled runs that were queued again; they are paused if it is.")
 
 
-def share(lab: Lab, name: str, sharing: Sharing) -> ExperimentBrief:
-    """Change how an experiment shares the workers. Runs that already train go on.
+def change(
+    lab: Lab, name: str, sharing: Sharing | None = None, about: About | None = None, by: str = ""
+) -> ExperimentBrief:
+    """Change how an experiment shares the workers, or its note and tags. Runs that already train go on.
 
     Raises:
         NoSuchExperiment: there is no experiment of this name.
         ThreadsFixed: its number of threads would change although runs of it have started. Nothing is changed.
     """
     find_experiment(lab, name)
-    lab.store.experiments.share(name, sharing)
+    lab.store.experiments.change(name, sharing, about, by)
     found = find_experiment(lab, name)
-    _ring(lab, found, RINGS_AT_MOST)
+    if sharing not in (None, Sharing()):
+        _ring(lab, found, RINGS_AT_MOST)
     tallies = lab.store.tallies.of(found.id)
-    return brief(found, len({tally.cell_id for tally in tallies}), count_tallies(tallies))
+    return brief_of(lab, found, tallies)
 
 
-def pause(lab: Lab, name: str) -> Paused:
+def pause(lab: Lab, name: str, by: str = "") -> Paused:
     """Pause the queued runs of an experiment, and ask the running ones to stop at a checkpoint. It may be called again.
     Raises NoSuchExperiment."""
     find_experiment(lab, name)
-    return Paused(*lab.store.experiments.pause(name))
+    return Paused(*lab.store.experiments.pause(name, by))
 
 
-def resume(lab: Lab, name: str) -> Resumed:
+def resume(lab: Lab, name: str, by: str = "") -> Resumed:
     """Queue the paused runs of an experiment again, and wake workers for them. It may be called again. Raises
     NoSuchExperiment."""
     found = find_experiment(lab, name)
-    queued = lab.store.experiments.resume(name)
+    queued = lab.store.experiments.resume(name, by)
     _ring(lab, found, queued)
     return Resumed(queued)
 
 
-def cancel(lab: Lab, name: str) -> Cancelled:
+def cancel(lab: Lab, name: str, by: str = "") -> Cancelled:
     """Cancel the queued and paused runs of an experiment and ask its running ones to stop.
 
     Raises:
@@ -73,7 +79,7 @@ def cancel(lab: Lab, name: str) -> Cancelled:
     """
     find_experiment(lab, name)
     check_trained_here(lab, name, "cancelled")
-    cancelled, stopping = lab.store.experiments.cancel(name)
+    cancelled, stopping = lab.store.experiments.cancel(name, by)
     return Cancelled(cancelled, stopping)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from evenkeel.lab.experiments import ExperimentBrief, ExperimentDetail
     from evenkeel.lab.forget import Deleted as DeletedFields
     from evenkeel.lab.forget import Forgotten as ForgottenFields
+    from evenkeel.lab.happened import Event as EventFields
     from evenkeel.lab.one_run import RunChanged as RunChangedFields
     from evenkeel.lab.planned import GridPlan
     from evenkeel.lab.seeds import SeedsAdded as SeedsAddedFields
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 else:
     # These modules need the database's packages, which a notebook has not.
     ExperimentBrief = ExperimentDetail = GridPlan = object
-    DeletedFields = ForgottenFields = RunChangedFields = SeedsAddedFields = object
+    DeletedFields = EventFields = ForgottenFields = RunChangedFields = SeedsAddedFields = object
     CancelledFields = PausedFields = ResumedFields = RetriedFields = object
 
 
@@ -176,6 +177,12 @@ class Worker(Answer):
 
 
 class SeedsAdded(Answer, SeedsAddedFields): ...
+
+
+class Event(Answer, EventFields):
+    """One thing that happened to an experiment."""
+
+    shown = ("at_ms", "says", "by")
 
 
 class Paused(Answer, PausedFields): ...

@@ -71,9 +71,9 @@ class Calling(Address):
         body: dict[str, Any] = yield from ask_json(self.url, Request(method, path, options), dict)
         return kind(body, self, options.get("params"))
 
-    def _rows(self, path: str, kind: type[A]) -> Talk[Rows[A]]:
+    def _rows(self, path: str, kind: type[A], **options: Any) -> Talk[Rows[A]]:
         """An answer that is a list of JSON objects."""
-        body: list[Any] = yield from ask_json(self.url, Request("GET", path), list)
+        body: list[Any] = yield from ask_json(self.url, Request("GET", path, options), list)
         return Rows(kind(each, self) for each in body)
 
     def _post_grid(self, grid: Mapping[str, Any], kind: type[A], dry_run: bool, idempotency_key: str | None) -> Talk[A]:

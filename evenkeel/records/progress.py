@@ -39,6 +39,11 @@ def epochs_done(tallies: Sequence[Tally]) -> tuple[int, int]:
     return done, sum(t.runs * t.epochs for t in tallies)
 
 
+def moved(tallies: Sequence[Tally]) -> int:
+    """When a run of them last moved, in ms since 1970; 0 without runs."""
+    return max((tally.moved_ms for tally in tallies), default=0)
+
+
 def remaining_seconds(tallies: Sequence[Tally]) -> float | None:
     """The seconds that the queued, paused and running runs are expected to take, from the time at which none is paused.
 

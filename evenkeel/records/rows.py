@@ -164,6 +164,7 @@ class Tally:
         epochs: number of epochs that each of them trains in all.
         num_epochs: number of epochs that all of them together have trained in their current attempts.
         seconds: the time that these epochs took.
+        moved_ms: when one of them was last posted, begun, ended, or at the end of an epoch; in ms since 1970.
     """
 
     cell_id: int
@@ -173,6 +174,7 @@ class Tally:
     runs: int
     num_epochs: int
     seconds: float
+    moved_ms: int = 0
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    text,
 )
 
 from evenkeel.schema.metadata import metadata
-
-# Written out, since SQLite uses such an index only for a query that says the same without parameters.
-DIVERGED = text("outcome = 'diverged'")
-BADLY = text("ending IN ('lost', 'died', 'out_of_memory', 'disk_full', 'deadline', 'silent', 'error', 'unreadable')")
 
 runs = Table(
     "runs",
@@ -60,7 +55,6 @@ runs = Table(
     Column("mlflow_run_id", String(32)),
     UniqueConstraint("cell_id", "seed"),
     Index(None, "cell_id", "version", "created_ms"),
-    Index("ix_runs_diverged", "cell_id", "ended_ms", sqlite_where=DIVERGED, postgresql_where=DIVERGED),
 )
 
 # Runs that were trained elsewhere, and where each came from.
@@ -100,7 +94,6 @@ attempts = Table(
     # How it ended (`evenkeel.records.endings`), and the error in words. NULL while it goes on.
     Column("ending", String(32)),
     Column("error", Text),
-    Index("ix_attempts_badly", "ended_ms", sqlite_where=BADLY, postgresql_where=BADLY),
 )
 
 # The last lines that each attempt printed.

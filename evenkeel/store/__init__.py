@@ -9,12 +9,15 @@ Each file holds one part of the store. All parts share one `Database`.
 
 from evenkeel.database import Database, now_ms
 from evenkeel.database.faults import StoreAway
+from evenkeel.journal.events import Events
+from evenkeel.journal.logs import Logs
 from evenkeel.schema import version
 from evenkeel.schema.version import SchemaError
 from evenkeel.service.alerts import Alerts
 from evenkeel.service.duties import Duties
 from evenkeel.service.keys import Keys
 from evenkeel.service.metering import Metering
+from evenkeel.service.plugins import Plugins
 from evenkeel.service.sessions import Sessions
 from evenkeel.service.workers import Workers
 from evenkeel.store.claims import Claims
@@ -27,7 +30,6 @@ from evenkeel.store.imports import Imports
 from evenkeel.store.more_seeds import MoreSeeds, NoSeedsLeft
 from evenkeel.store.one_run import OneRun
 from evenkeel.store.outbox import Outbox
-from evenkeel.store.plugins import Plugins
 from evenkeel.store.posts import KeyReused, Post, Posts
 from evenkeel.store.quota import Charge
 from evenkeel.store.rules import RuleFixed, Rules
@@ -64,6 +66,8 @@ class Store:
         self.posts = Posts(database)
         self.experiments = Experiments(database)
         self.deletions = Deletions(database)
+        self.events = Events(database)
+        self.logs = Logs(database)
         self.runs = Runs(database)
         self.one_run = OneRun(database)
         self.rules = Rules(database)

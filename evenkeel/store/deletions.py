@@ -10,6 +10,8 @@ from sqlalchemy import Connection, delete, exists, func, insert, literal, select
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.database import Database, batched, now_ms
+from evenkeel.journal.telling import count, tell
+from evenkeel.records.events import EventKind
 from evenkeel.records.imports import task_name
 from evenkeel.records.status import Status
 from evenkeel.schema import (
@@ -20,8 +22,10 @@ from evenkeel.schema import (
     deleted_experiments,
     deleted_runs,
     epochs,
+    events,
     experiments,
     imported,
+    logs,
     plugins,
     runs,
 )
@@ -61,8 +65,12 @@ class Deletions:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def forget(self, experiment_id: int, cell_hash: str) -> tuple[int, int] | None:
+    def forget(self, experiment_id: int, cell_hash: str, name: str = "", by: str = "") -> tuple[int, int] | None:
         """Delete a cell of an experiment, its runs and their epochs.
+
+        Args:
+            name: the name of the cell; '' if it cannot be read.
+            by: id of the API key of who asks.
 
         Returns:
             (number of runs, number of epochs); None if there is no such cell.
@@ -80,9 +88,11 @@ class Deletions:
             its_runs = runs.c.cell_id == cell_id
             if training := _training(db, its_runs):
                 raise CellTrains(training)
-            counts = _delete_runs(db, its_runs)
+            num_runs, num_epochs = _delete_runs(db, its_runs)
             db.execute(delete(cells).where(cells.c.id == cell_id))
-            return counts
+            says = f"the cell {name or cell_hash} deleted with {count(num_runs, 'run')}"
+            tell(db, experiment_id, EventKind.FORGOTTEN, says, by)
+            return num_runs, num_epochs
 
     def delete(self, name: str) -> tuple[int, int, int] | None:
         """Delete an experiment with all that was stored about it.
@@ -106,6 +116,7 @@ class Deletions:
             its_row = select(experiments.c.name, experiments.c.mlflow_experiment_id, literal(now_ms())).where(this)
             db.execute(insert(deleted_experiments).from_select(columns, its_row))
             db.execute(delete(plugins).where(plugins.c.task == task_name(name)))
+            db.execute(delete(events).where(events.c.experiment_id == found.id))
             db.execute(delete(experiments).where(this))
             return num_cells, num_runs, num_epochs
 
@@ -147,7 +158,9 @@ def _delete_runs(db: Connection, which: ColumnElement[bool]) -> tuple[int, int]:
     # Imported runs have no row for each epoch.
     packed = db.scalar(select(func.sum(runs.c.num_epochs)).join(imported).where(which)) or 0
     db.execute(insert(deleted_runs).from_select(["run_id", "deleted_ms"], remembered))
-    for table in (curves, correct, attempts, imported):
+    # The last lines of a run may come after its end. From here on they wait, and then find no run.
+    db.execute(select(runs.c.id).where(which).with_for_update())
+    for table in (curves, correct, logs, attempts, imported):
         db.execute(delete(table).where(table.c.run_id.in_(run_ids)))
     num_epochs = packed + db.execute(delete(epochs).where(epochs.c.run_id.in_(run_ids))).rowcount
     return db.execute(delete(runs).where(which)).rowcount, num_epochs

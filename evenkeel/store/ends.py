@@ -6,13 +6,18 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.database import Database, clock_ms
+from evenkeel.journal.telling import tell
 from evenkeel.plugins import Outcome
-from evenkeel.records.endings import COUNTED, Reason, what_is_missing, what_next
+from evenkeel.records.endings import COUNTED, ENDINGS, NextStep, Reason, what_is_missing, what_next
+from evenkeel.records.events import EventKind
 from evenkeel.records.status import Status
 from evenkeel.schema import attempts, cells, curves, runs
 from evenkeel.store import history
 from evenkeel.store.curves import pack_curves
-from evenkeel.store.held import NOT_COPIED, Attempt, change, is_held, note
+from evenkeel.store.held import ASKED, NOT_COPIED, Attempt, change, is_held, note
+
+# Characters of an error that an event tells. The attempt has all of it.
+MAX_TOLD = 200
 
 TERMINAL = (Status.FAILED, Status.CANCELLED)
 
@@ -30,10 +35,11 @@ def finish(
     Args:
         trained: The number of epochs that it trained, if its task may end before the last one.
     """
-    query = select(cells.c.epochs).select_from(runs).join(cells, cells.c.id == runs.c.cell_id).where(is_held(mine))
-    if (num_epochs := db.scalar(query.with_for_update(of=runs))) is None:
+    columns = cells.c.epochs, cells.c.experiment_id
+    query = select(*columns).select_from(runs).join(cells, cells.c.id == runs.c.cell_id).where(is_held(mine))
+    if (its_cell := db.execute(query.with_for_update(of=runs)).one_or_none()) is None:
         return False
-    needed = num_epochs if trained is None else trained
+    needed = its_cell.epochs if trained is None else trained
     if missing := what_is_missing(outcome, diverged_epoch, history.numbers(db, mine), needed):
         return bool(end(db, is_held(mine), Reason.ERROR, missing))
     # Epochs after the end were measured by an attempt that computed otherwise.
@@ -42,6 +48,8 @@ def finish(
     change(db, mine, status=Status.FINISHED, pause_requested=False, **ended, **copy)
     db.execute(database.insert(curves).values(pack_curves(db, mine.run_id)).on_conflict_do_nothing())
     note(db, mine, ended_ms=clock_ms(), ending=Reason.FINISHED)
+    if outcome is Outcome.DIVERGED:
+        tell(db, its_cell.experiment_id, EventKind.DIVERGED, f"diverged in epoch {diverged_epoch}", run_id=mine.run_id)
     return True
 
 
@@ -50,8 +58,9 @@ def end(db: Connection, which: ColumnElement[bool], reason: Reason, error: str =
 
     What earlier attempts had measured beyond this one stays: it was trained, and the next attempt measures the same.
     """
-    columns = runs.c.id.label("run_id"), runs.c.attempt, runs.c.crashes, runs.c.cancel_requested, runs.c.pause_requested
-    query = select(*columns).where(runs.c.status == Status.RUNNING, which).order_by(runs.c.id).with_for_update()
+    columns = runs.c.id.label("run_id"), runs.c.attempt, runs.c.crashes, *ASKED, cells.c.experiment_id
+    query = select(*columns).join(cells, cells.c.id == runs.c.cell_id).where(runs.c.status == Status.RUNNING, which)
+    query = query.order_by(runs.c.id).with_for_update(of=runs)
     ended = db.execute(query).all()
     for run in ended:
         asked = Status.CANCELLED if run.cancel_requested else Status.PAUSED if run.pause_requested else None
@@ -74,7 +83,16 @@ def end(db: Connection, which: ColumnElement[bool], reason: Reason, error: str =
         # A worker that stops because it was asked to gives its run back. What was asked for says why.
         why = Reason(asked) if asked and reason is Reason.STOPPED else reason
         note(db, run, ended_ms=clock_ms(), ending=why, error=step.error)
+        if ENDINGS[reason].says:
+            _tell_what_went_wrong(db, run, step)
     return [run.run_id for run in ended]
+
+
+def _tell_what_went_wrong(db: Connection, run: Any, step: NextStep) -> None:
+    error, *_ = (step.error or "").splitlines() or [""]
+    failed = step.status is Status.FAILED
+    says = f"{'failed' if failed else f'was interrupted in attempt {run.attempt}'}: {error[:MAX_TOLD]}"
+    tell(db, run.experiment_id, EventKind.FAILED if failed else EventKind.INTERRUPTED, says, run_id=run.run_id)
 
 
 def _crashes(db: Connection, run: Any) -> list[str]:

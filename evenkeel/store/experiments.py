@@ -1,12 +1,16 @@
 """Experiments: which exist, and what can be done to them (share, pause, resume, cancel, retry)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.database import Database
+from evenkeel.grids.about import About
 from evenkeel.grids.sharing import Device, Sharing
+from evenkeel.journal.telling import count, noted, shared, tell
+from evenkeel.records.events import EventKind
 from evenkeel.records.rows import Experiment
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, experiments, runs
@@ -27,6 +31,8 @@ class ThreadsFixed(Exception):
 
 
 class Experiments:
+    """What is done is told as an event. `by` is the id of the API key of who does it; '' if the lab has no keys."""
+
     def __init__(self, database: Database) -> None:
         self.database = database
 
@@ -46,15 +52,19 @@ class Experiments:
         with self.database.read() as db:
             return list(db.scalars(query.group_by(cells.c.task).order_by(func.min(cells.c.id))))
 
-    def share(self, name: str, sharing: Sharing) -> None:
-        """Change an experiment's priority, limit, device or threads. Runs that already train go on. Raises
-        ThreadsFixed."""
+    def change(self, name: str, sharing: Sharing | None = None, about: About | None = None, by: str = "") -> None:
+        """Change an experiment's priority, limit, device or threads, or its note and tags. Runs that already train go
+        on. Raises ThreadsFixed."""
         with self.database.write() as db:
             self.database.stop_claims(db)
-            if (found := lock_experiment(db, experiments.c.name == name)) is not None:
-                set_sharing(db, found.id, sharing)
+            if (found := lock_experiment(db, experiments.c.name == name)) is None:
+                return
+            if changed := set_sharing(db, found.id, sharing or Sharing()):
+                tell(db, found.id, EventKind.SHARED, shared(changed), by)
+            if changed := _set_columns(db, found.id, _given(about or About())):
+                tell(db, found.id, EventKind.NOTED, noted(changed), by)
 
-    def pause(self, name: str) -> tuple[int, int]:
+    def pause(self, name: str, by: str = "") -> tuple[int, int]:
         """Pause an experiment: its queued runs, those that are posted from now on, and the running ones, which are
         asked to stop at a checkpoint. Returns (number of runs paused now, number of runs that still train)."""
         with self.database.write() as db:
@@ -66,9 +76,13 @@ class Experiments:
             # The running ones come first: a worker may give one back meanwhile, and then it is queued.
             running = update(runs).where(theirs, runs.c.status == Status.RUNNING).values(pause_requested=True)
             stopping = db.execute(running).rowcount
-            return _move(db, theirs, Status.QUEUED, Status.PAUSED), stopping
+            paused = _move(db, theirs, Status.QUEUED, Status.PAUSED)
+            if not found.paused:
+                says = f"paused: {count(paused, 'run')} waiting, {count(stopping, 'run')} stopping at a checkpoint"
+                tell(db, found.id, EventKind.PAUSED, says, by)
+            return paused, stopping
 
-    def resume(self, name: str) -> int:
+    def resume(self, name: str, by: str = "") -> int:
         """Let a paused experiment go on: queue its paused runs. Returns their number."""
         with self.database.write() as db:
             if (found := lock_experiment(db, experiments.c.name == name)) is None:
@@ -77,18 +91,24 @@ class Experiments:
             theirs = runs_of(found.id)
             # A run that has not stopped yet goes on.
             db.execute(update(runs).where(theirs, runs.c.pause_requested).values(pause_requested=False))
-            return _move(db, theirs, Status.PAUSED, Status.QUEUED)
+            queued = _move(db, theirs, Status.PAUSED, Status.QUEUED)
+            if found.paused:
+                tell(db, found.id, EventKind.RESUMED, f"resumed: {count(queued, 'run')} queued again", by)
+            return queued
 
-    def cancel(self, name: str) -> tuple[int, int]:
+    def cancel(self, name: str, by: str = "") -> tuple[int, int]:
         """Cancel the queued and paused runs and ask the running ones to stop. Returns (number cancelled, number asked
         to stop)."""
         with self.database.write() as db:
             self.database.stop_claims(db)
             if (found := lock_experiment(db, experiments.c.name == name)) is None:
                 return 0, 0
-            counts = cancel_runs(db, runs_of(found.id))
+            cancelled, stopping = cancel_runs(db, runs_of(found.id))
             stop_rule(db, name)
-            return counts
+            if cancelled or stopping:
+                says = f"{count(cancelled, 'run')} cancelled, {count(stopping, 'run')} asked to stop"
+                tell(db, found.id, EventKind.CANCELLED, says, by)
+            return cancelled, stopping
 
     def retry(self, name: str, charge: Charge | None = None) -> int:
         """Queue the failed and cancelled runs of an experiment again: see `queue_again`. Returns their number. Raises
@@ -99,19 +119,37 @@ class Experiments:
             queued = queue_again(db, runs_of(found.id), found.paused, charge)
             if queued:
                 go_on(db, name)
+                says = f"{count(queued, 'failed or cancelled run')} queued again"
+                tell(db, found.id, EventKind.RETRIED, says, charge.key_id if charge else "")
             return queued
 
 
-def set_sharing(db: Connection, experiment_id: int, sharing: Sharing) -> None:
+def set_sharing(db: Connection, experiment_id: int, sharing: Sharing) -> dict[str, Any]:
     """Change the columns that `sharing` names. While it may change the threads, claims must be stopped. Raises
-    ThreadsFixed."""
-    changes = {name: value for name, value in vars(sharing).items() if value is not None}
-    if sharing.max_running == 0:
-        changes["max_running"] = None
+    ThreadsFixed.
+
+    Returns:
+        The columns that had another value, with the new one.
+    """
     if sharing.threads is not None:
         _check_threads(db, experiment_id, sharing.threads)
-    if changes:
-        db.execute(update(experiments).where(experiments.c.id == experiment_id).values(changes))
+    no_limit = {"max_running": None} if sharing.max_running == 0 else {}
+    return _set_columns(db, experiment_id, _given(sharing) | no_limit)
+
+
+def _set_columns(db: Connection, experiment_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Change the columns of an experiment that are to have another value than they have. Returns those."""
+    this = experiments.c.id == experiment_id
+    now = db.execute(select(experiments).where(this)).one()._mapping
+    changed = {name: value for name, value in values.items() if value != now[name]}
+    if changed:
+        db.execute(update(experiments).where(this).values(changed))
+    return changed
+
+
+def _given(changes: object) -> dict[str, Any]:
+    """The attributes that are to be changed."""
+    return {name: value for name, value in vars(changes).items() if value is not None}
 
 
 def _check_threads(db: Connection, experiment_id: int, threads: int) -> None:

@@ -10,6 +10,8 @@ from evenkeel.grids.cell import Cell
 from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.grids.sharing import Quota, Sharing
 from evenkeel.grids.tasks import requirement_of
+from evenkeel.journal.telling import shared, tell, tell_added
+from evenkeel.records.events import EventKind
 from evenkeel.records.rows import Ensured
 from evenkeel.schema import SPEC_VERSION, cells, experiments
 from evenkeel.store.experiments import set_sharing
@@ -50,7 +52,7 @@ class Grids:
         with self.database.write() as db:
             if (before := posted_before(self.database, db, name, post)) is not None:
                 return before
-            experiment_id, paused = self._ensure_experiment(db, name, sharing or Sharing())
+            experiment_id, paused, changed = self._ensure_experiment(db, name, sharing or Sharing())
             created_ms = now_ms()
             if rule is not None:
                 set_rule(db, experiment_id, PostedRule(rule, cells[0].task.name, post.posted_by, created_ms))
@@ -63,19 +65,22 @@ class Grids:
                 check_size(quota, len(known) + len(missing))
             ids = queue_new(self.database, db, missing, paused, created_ms, post.posted_by)
             ensured = Ensured(ids, len(keys) - len(ids))
+            if missing:
+                tell_added(db, experiment_id, known, missing, post.posted_by)
+            if changed and known:
+                tell(db, experiment_id, EventKind.SHARED, shared(changed), post.posted_by)
             note_post(db, post, ensured)
             check_in_flight(db, Charge(post.posted_by, quota), len(ids))
         return ensured
 
-    def _ensure_experiment(self, db: Connection, name: str, sharing: Sharing) -> tuple[int, bool]:
-        """(the experiment's id, whether it is paused). Its row is locked, so that the second of two posts at the same
-        time sees the runs of the first."""
+    def _ensure_experiment(self, db: Connection, name: str, sharing: Sharing) -> tuple[int, bool, dict[str, Any]]:
+        """(the experiment's id, whether it is paused, what of its sharing was changed). Its row is locked, so that the
+        second of two posts at the same time sees the runs of the first."""
         if sharing.threads is not None:
             self.database.stop_claims(db)
         db.execute(self.database.insert(experiments).values(name=name, created_ms=now_ms()).on_conflict_do_nothing())
         found = lock_experiment(db, experiments.c.name == name)
-        set_sharing(db, found.id, sharing)
-        return found.id, found.paused
+        return found.id, found.paused, set_sharing(db, found.id, sharing)
 
     def _ensure_cells(
         self, db: Connection, experiment_id: int, wanted: Sequence[Cell], plugins: Mapping[str, str]

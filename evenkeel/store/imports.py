@@ -14,14 +14,16 @@ from sqlalchemy.sql import ColumnElement
 
 from evenkeel.database import Database, batched
 from evenkeel.grids.sharing import Quota
+from evenkeel.journal.telling import count, tell
 from evenkeel.plugins import AnnouncedTask, Outcome
+from evenkeel.records.events import EventKind
 from evenkeel.records.imports import Added, Before, ImportState, Origin, Placed, Standing, task_name
 from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, curves, experiments, imported, plugins, runs
+from evenkeel.service.plugins import Plugins
 from evenkeel.store.curves import unpack
 from evenkeel.store.imported_rows import write_cells, write_runs
-from evenkeel.store.plugins import Plugins
 from evenkeel.store.queueing import lock_experiment, runs_of
 from evenkeel.store.quota import check_size
 
@@ -74,6 +76,9 @@ class Imports:
                 _touch(db, found.id)
             cell_ids = write_cells(self.database, db, found.id, placed)
             write_runs(self.database, db, found.id, placed, cell_ids, posted_by)
+            if placed.runs:
+                says = f"{count(num_new, 'run')} imported, {len(placed.runs) - num_new:,} brought up to date"
+                tell(db, found.id, EventKind.IMPORTED, f"{says}, from {placed.source}", posted_by)
             added = Added(num_new, len(placed.runs) - num_new, len(cell_ids), *_early(db, found.id, placed.task))
         return added, said
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from evenkeel.database import Database, now_ms
 from evenkeel.grids.cell import MAX_SEED
 from evenkeel.grids.sharing import Quota
+from evenkeel.journal.telling import tell_added
 from evenkeel.records.rows import Ensured
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, experiments, runs
@@ -68,6 +69,8 @@ class MoreSeeds:
             keys = _next(known, cell_ids, add, quota)
             ids = queue_new(self.database, db, keys, found.paused, now_ms(), post.posted_by)
             ensured = Ensured(ids, len(known))
+            if keys:
+                tell_added(db, found.id, known, keys, post.posted_by)
             note_post(db, post, ensured)
             check_in_flight(db, Charge(post.posted_by, quota, FIELD), len(ids))
         return ensured, _seeds(keys)

@@ -10,6 +10,8 @@ from sqlalchemy.sql import ColumnElement
 from evenkeel.database import Database
 from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.grids.sharing import Quota, QuotaExceeded
+from evenkeel.journal.telling import count, tell
+from evenkeel.records.events import EventKind
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, experiments, runs
 from evenkeel.store.quota import Charge, check_in_flight, check_size
@@ -86,13 +88,18 @@ class Rules:
             check_size(quota, len(there) + len(rows))
             self.database.add(db, runs, rows)
             db.execute(update(experiments).where(experiments.c.id == found.id).values(rule_says=says))
+            if rows:
+                number = f"{count(len(rows), 'run')} added by the rule for seeds"
+                tell(db, found.id, EventKind.SEEDS_ADDED, f"{number}. {says}")
             check_in_flight(db, Charge(posted.posted_by, quota), len(rows))
             return len(rows)
 
     def stop(self, name: str, says: str) -> None:
         """End a rule that goes on, and note why."""
         with self.database.write() as db:
-            stop_rule(db, name, says)
+            if stop_rule(db, name, says):
+                its_id = db.scalars(select(experiments.c.id).where(experiments.c.name == name)).one()
+                tell(db, its_id, EventKind.RULE_STOPPED, f"the rule for seeds has stopped. {says}")
 
 
 def set_rule(db: Connection, experiment_id: int, posted: PostedRule) -> None:
@@ -108,9 +115,10 @@ def set_rule(db: Connection, experiment_id: int, posted: PostedRule) -> None:
     db.execute(update(experiments).where(experiments.c.id == experiment_id).values(changes))
 
 
-def stop_rule(db: Connection, name: str, says: str = CANCELLED) -> None:
+def stop_rule(db: Connection, name: str, says: str = CANCELLED) -> bool:
+    """End a rule that goes on. False if none does."""
     going = experiments.c.name == name, experiments.c.rule_going
-    db.execute(update(experiments).where(*going).values(rule_going=False, rule_says=says))
+    return db.execute(update(experiments).where(*going).values(rule_going=False, rule_says=says)).rowcount == 1
 
 
 def go_on(db: Connection, name: str) -> None:

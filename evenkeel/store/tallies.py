@@ -34,6 +34,29 @@ def to_stamp(row: Sequence[Any]) -> Stamp:
     return count, total, newest
 
 
+# When the newest of some runs was posted, when one last began, and when one last ended.
+TIMES = tuple(func.max(runs.c[name]).label(name) for name in ("created_ms", "started_ms", "ended_ms"))
+
+
+def newest(row: Any, epoch_ms: int | None = None) -> int:
+    """The latest time in a row with TIMES. epoch_ms: when the newest epoch of the runs was logged."""
+    return max(row.created_ms or 0, row.started_ms or 0, row.ended_ms or 0, epoch_ms or 0)
+
+
+@dataclass
+class Counts:
+    """An experiment in numbers.
+
+    Attributes:
+        runs: number of runs with each status and outcome.
+        moved_ms: when one of its runs was last posted, begun, ended, or at the end of an epoch; in ms since 1970.
+    """
+
+    num_cells: int
+    runs: dict[tuple[Status, Outcome | None], int]
+    moved_ms: int = 0
+
+
 @dataclass(frozen=True)
 class Gist:
     """What a question about cells is about: how much there is to read, and a stamp that changes whenever a run does."""
@@ -102,20 +125,23 @@ class Tallies:
                 *(runs.c.cell_id, func.min(cells.c.epochs).label("epochs"), runs.c.status, runs.c.outcome),
                 *(func.count().label("n"), func.sum(runs.c.num_epochs, type_=Integer).label("num_epochs")),
                 func.sum(clock, type_=Integer).label("spent_ms"),
+                *TIMES,
             )
             .join(cells, cells.c.id == runs.c.cell_id)
             .where(which)
             .group_by(runs.c.cell_id, runs.c.status, runs.c.outcome)
         )
         with self.database.read() as db:
-            training = {row.cell_id: float(row.seconds) for row in db.execute(_seconds_so_far(which))}
+            training = {row.cell_id: (float(row.seconds), row.last_ms) for row in db.execute(_so_far(which))}
             return [
                 Tally(
                     *(row.cell_id, row.epochs, Status(row.status), Outcome(row.outcome) if row.outcome else None),
                     *(row.n, int(row.num_epochs)),
-                    training.get(row.cell_id, 0.0) if row.status == Status.RUNNING else int(row.spent_ms or 0) / 1000,
+                    seconds if row.status == Status.RUNNING else int(row.spent_ms or 0) / 1000,
+                    newest(row, last_ms),
                 )
                 for row in db.execute(query)
+                for seconds, last_ms in [training.get(row.cell_id, (0.0, 0))]
             ]
 
     def seeds(self, experiment_id: int) -> list[int]:
@@ -124,29 +150,36 @@ class Tallies:
         with self.database.read() as db:
             return sorted(db.scalars(query))
 
-    def counts(self) -> dict[int, tuple[int, dict[tuple[Status, Outcome | None], int]]]:
-        """experiment id -> (number of its cells, number of its runs with each status and outcome)."""
-        by_cell = (
-            select(cells.c.experiment_id, runs.c.status, runs.c.outcome, func.count().label("n"))
+    def counts(self) -> dict[int, Counts]:
+        """experiment id -> its cells and runs, counted."""
+        by_outcome = (
+            select(cells.c.experiment_id, runs.c.status, runs.c.outcome, func.count().label("n"), *TIMES)
             .join(cells, cells.c.id == runs.c.cell_id)
             .group_by(cells.c.experiment_id, runs.c.status, runs.c.outcome)
         )
-        found: dict[int, tuple[int, dict[tuple[Status, Outcome | None], int]]] = {}
+        last_epochs = select(cells.c.experiment_id, func.max(epochs.c.logged_ms)).select_from(runs)
+        last_epochs = last_epochs.join(epochs, _CURRENT).join(cells, cells.c.id == runs.c.cell_id)
+        training = last_epochs.where(runs.c.status == Status.RUNNING).group_by(cells.c.experiment_id)
         with self.database.read() as db:
             sizes = select(cells.c.experiment_id, func.count()).group_by(cells.c.experiment_id)
-            for experiment_id, num_cells in db.execute(sizes):
-                found[experiment_id] = num_cells, {}
-            for row in db.execute(by_cell):
-                found[row.experiment_id][1][Status(row.status), Outcome(row.outcome) if row.outcome else None] = row.n
+            found = {experiment_id: Counts(num_cells, {}) for experiment_id, num_cells in db.execute(sizes)}
+            last = {row[0]: row[1] for row in db.execute(training)}
+            for row in db.execute(by_outcome):
+                counts = found[row.experiment_id]
+                counts.runs[Status(row.status), Outcome(row.outcome) if row.outcome else None] = row.n
+                counts.moved_ms = max(counts.moved_ms, newest(row, last.get(row.experiment_id)))
         return found
 
 
-def _seconds_so_far(which: ColumnElement[bool]) -> Select[Any]:
-    """The seconds that the epochs of the running runs took so far, by cell."""
-    mine = and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt)
+_CURRENT = and_(runs.c.id == epochs.c.run_id, runs.c.attempt == epochs.c.attempt)
+
+
+def _so_far(which: ColumnElement[bool]) -> Select[Any]:
+    """The seconds that the epochs of the running runs took so far, and when the last of them ended, by cell."""
+    sums = func.sum(epochs.c.epoch_seconds).label("seconds"), func.max(epochs.c.logged_ms).label("last_ms")
     return (
-        select(runs.c.cell_id, func.sum(epochs.c.epoch_seconds).label("seconds"))
-        .join(epochs, mine)
+        select(runs.c.cell_id, *sums)
+        .join(epochs, _CURRENT)
         .join(cells, cells.c.id == runs.c.cell_id)
         .where(runs.c.status == Status.RUNNING, which)
         .group_by(runs.c.cell_id)

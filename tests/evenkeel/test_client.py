@@ -24,7 +24,7 @@ OVER = {
     "epochs_total": 2,
     "eta_seconds": 0.0,
 }
-LISTS = ("/tasks", "/workers", "/experiments", "/experiments/demo/runs")
+LISTS = ("/tasks", "/workers", "/experiments", "/experiments/demo/runs", "/experiments/demo/events")
 Ask = Callable[[Any], Any]
 
 # Call -> arguments for it.
@@ -43,6 +43,9 @@ CALLS: dict[str, Ask] = {
     "import_mlflow": lambda lab: lab.import_mlflow("demo", into="own"),
     "import_runs": lambda lab: lab.import_runs({"into": "own", "runs": []}),
     "add_seeds": lambda lab: lab.add_seeds("demo", 3, idempotency_key="once"),
+    "events": lambda lab: lab.events("demo"),
+    "log": lambda lab: lab.log("0123abcd", attempt=2),
+    "describe": lambda lab: lab.describe("demo", note="*Too* noisy", tags=["paper"]),
     "share": lambda lab: lab.share("demo", priority=3),
     "pause": lambda lab: lab.pause("demo"),
     "resume": lambda lab: lab.resume("demo"),

@@ -15,6 +15,8 @@ METRICS_FD, TAKEN_FD = "EVENKEEL_METRICS_FD", "EVENKEEL_TAKEN_FD"
 TICK_SECONDS = 0.5
 CHUNK = 65536
 LONGEST_LINE = 65536
+# Where stderr and stdout of the program go: to those of this process.
+OURS = (2, 1)
 # What is kept of each output, and what an error shows of it.
 KEPT, SHOWN_LINES, SHOWN = 8192, 15, 1200
 # Ends what is left of a group once this process has ended, however that was: then no one writes to the pipe any more.
@@ -33,8 +35,8 @@ class CannotStart(Exception):
 class Program:
     """A running program, in a process group of its own that ends with this process.
 
-    It writes lines to one pipe. What it writes to stdout and stderr is read, so that it never waits, but only the last
-    of it is kept.
+    It writes lines to one pipe. What it writes to stdout and stderr is read, so that it never waits, and passed on to
+    those of this process. Only the last of it is kept.
 
     Args:
         arguments: The program and its arguments.
@@ -149,12 +151,20 @@ class Program:
                 self._selector.unregister(key.fileobj)
             elif key.data < len(self._said):
                 self._said[key.data] = (self._said[key.data] + chunk)[-KEPT:]
+                _pass_on(OURS[key.data], chunk)
             else:
                 *whole, self._lines = (self._lines + chunk).split(b"\n")
                 yield from whole
                 if len(self._lines) > LONGEST_LINE:
                     yield self._lines
                     self._lines = b""
+
+
+def _pass_on(descriptor: int, chunk: bytes) -> None:
+    # Nobody may be there to read it.
+    with suppress(OSError):
+        while chunk:
+            chunk = chunk[os.write(descriptor, chunk) :]
 
 
 def _of_its_own() -> Callable[[], None]:

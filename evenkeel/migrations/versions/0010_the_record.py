@@ -1,8 +1,8 @@
-"""Adds what people and rules did (events), what runs printed (logs), notes and tags of experiments, and sessions of
-people in a browser.
+"""Adds what happened to experiments (events), what runs printed (logs), notes and tags of experiments, and sessions of
+people in a browser. What is known of earlier posts and of runs that went wrong becomes events.
 
-The migration only adds tables, indexes, and columns with a default. APIs and workers of the previous version keep
-working with it: what they do leaves no event and no log.
+The migration only adds tables, and columns with a default. APIs and workers of the previous version keep working with
+it: what they do leaves no event and no log.
 """
 
 import sqlalchemy as sa
@@ -11,9 +11,44 @@ from alembic import op
 revision = "0010"
 down_revision = "0009"
 
-# Runs that diverged, and attempts that ended badly, newest first. They are few, and so these indexes are small.
-DIVERGED = sa.text("outcome = 'diverged'")
-BADLY = sa.text("ending IN ('lost', 'died', 'out_of_memory', 'disk_full', 'deadline', 'silent', 'error', 'unreadable')")
+# Imports had times of their own.
+TRAINED_HERE = "runs.id NOT IN (SELECT run_id FROM imported)"
+POSTS = f"""
+INSERT INTO events (experiment_id, at_ms, kind, says)
+SELECT posts.experiment_id, posts.at_ms,
+       CASE WHEN posts.at_ms = firsts.at_ms THEN 'posted' ELSE 'extended' END,
+       posts.n || CASE WHEN posts.n = 1 THEN ' run' ELSE ' runs' END
+               || CASE WHEN posts.at_ms = firsts.at_ms THEN ' posted' ELSE ' added or queued again' END
+FROM (
+    SELECT cells.experiment_id AS experiment_id, runs.created_ms AS at_ms, COUNT(*) AS n
+    FROM runs JOIN cells ON cells.id = runs.cell_id WHERE {TRAINED_HERE}
+    GROUP BY cells.experiment_id, runs.created_ms
+) AS posts
+JOIN (
+    SELECT cells.experiment_id AS experiment_id, MIN(runs.created_ms) AS at_ms
+    FROM runs JOIN cells ON cells.id = runs.cell_id WHERE {TRAINED_HERE}
+    GROUP BY cells.experiment_id
+) AS firsts ON firsts.experiment_id = posts.experiment_id
+"""  # noqa: S608
+DIVERGED = f"""
+INSERT INTO events (experiment_id, at_ms, kind, says, run_id)
+SELECT cells.experiment_id, runs.ended_ms, 'diverged', 'diverged in epoch ' || runs.diverged_epoch, runs.id
+FROM runs JOIN cells ON cells.id = runs.cell_id
+WHERE runs.outcome = 'diverged' AND runs.status = 'finished' AND runs.ended_ms IS NOT NULL
+      AND runs.diverged_epoch IS NOT NULL AND {TRAINED_HERE}
+"""  # noqa: S608
+WENT_WRONG = """
+INSERT INTO events (experiment_id, at_ms, kind, says, run_id)
+SELECT cells.experiment_id, attempts.ended_ms,
+       CASE WHEN runs.status = 'failed' AND runs.attempt = attempts.attempt THEN 'failed' ELSE 'interrupted' END,
+       CASE WHEN runs.status = 'failed' AND runs.attempt = attempts.attempt THEN 'failed: '
+            ELSE 'was interrupted in attempt ' || attempts.attempt || ': ' END
+           || COALESCE(SUBSTR(attempts.error, 1, 200), attempts.ending),
+       runs.id
+FROM attempts JOIN runs ON runs.id = attempts.run_id JOIN cells ON cells.id = runs.cell_id
+WHERE attempts.ended_ms IS NOT NULL AND attempts.ending IN
+      ('lost', 'died', 'out_of_memory', 'disk_full', 'deadline', 'silent', 'error', 'unreadable')
+"""
 
 
 def upgrade() -> None:
@@ -22,7 +57,7 @@ def upgrade() -> None:
     op.create_table(
         "events",
         sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("experiment_id", sa.Integer(), sa.ForeignKey("experiments.id"), nullable=False),
+        sa.Column("experiment_id", sa.Integer(), nullable=False),
         sa.Column("at_ms", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("by", sa.String(16), nullable=False, server_default=""),
@@ -30,6 +65,8 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(32)),
     )
     op.create_index("ix_events_experiment_id_at_ms", "events", ["experiment_id", "at_ms"])
+    for statement in (POSTS, DIVERGED, WENT_WRONG):
+        op.execute(sa.text(statement))
     op.create_table(
         "logs",
         sa.Column("run_id", sa.String(32), sa.ForeignKey("runs.id"), primary_key=True),
@@ -44,15 +81,9 @@ def upgrade() -> None:
         sa.Column("ends_ms", sa.BigInteger(), nullable=False),
     )
     op.create_index("ix_sessions_key_id", "sessions", ["key_id"])
-    op.create_index(
-        "ix_runs_diverged", "runs", ["cell_id", "ended_ms"], sqlite_where=DIVERGED, postgresql_where=DIVERGED
-    )
-    op.create_index("ix_attempts_badly", "attempts", ["ended_ms"], sqlite_where=BADLY, postgresql_where=BADLY)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_attempts_badly", "attempts")
-    op.drop_index("ix_runs_diverged", "runs")
     for table in ("sessions", "logs", "events"):
         op.drop_table(table)
     for column in ("tags", "note"):

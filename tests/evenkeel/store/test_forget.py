@@ -53,7 +53,7 @@ def test_a_cell_goes_with_its_runs_and_epochs_and_leaves_every_other_alone(store
     assert store.tallies.stamp(experiment_id(store)) != stamp
     assert len(store.tallies.of(experiment_id(store))) < len(tally)
     assert store.tallies.seeds(experiment_id(store)) == [0]
-    assert store.tallies.counts()[experiment_id(store)][0] == 1
+    assert store.tallies.counts()[experiment_id(store)].num_cells == 1
     assert store.deletions.forget(experiment_id(store), cell_hash) is None
 
 

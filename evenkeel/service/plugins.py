@@ -13,7 +13,7 @@ from evenkeel.grids.usable import usable
 from evenkeel.plugins import Announced, AnnouncedLevel, AnnouncedTask, Broken, Package
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, experiments, plugins, runs, workers
-from evenkeel.store.clashes import Part, changed, key_of, taken
+from evenkeel.service.clashes import Part, changed, key_of, taken
 
 log = logging.getLogger(__name__)
 
