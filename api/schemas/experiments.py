@@ -7,7 +7,8 @@ from pydantic_core import PydanticCustomError
 
 from evenkeel.grids.about import About
 from evenkeel.grids.sharing import MAX_PRIORITY, MAX_THREADS, MIN_PRIORITY, Device, Sharing
-from evenkeel.lab.experiments import ExperimentBrief, ExperimentDetail
+from evenkeel.lab.brief import ExperimentBrief
+from evenkeel.lab.experiments import ExperimentDetail
 from evenkeel.lab.forget import Deleted, Forgotten
 from evenkeel.lab.happened import Event
 from evenkeel.lab.planned import GridPlan

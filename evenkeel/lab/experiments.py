@@ -7,12 +7,11 @@ from typing import Any
 from evenkeel.grids.about import fits
 from evenkeel.grids.cell import Cell
 from evenkeel.grids.levels import differing, in_order
-from evenkeel.grids.replication import Replication, where_it_stands
-from evenkeel.grids.sharing import Device
+from evenkeel.lab.brief import ExperimentBrief, brief, brief_of
 from evenkeel.lab.context import Lab
 from evenkeel.lab.packages import package_waited_for
 from evenkeel.records.left_out import LeftOut, read_cells
-from evenkeel.records.progress import RunCounts, count_runs, count_tallies, epochs_done, moved, remaining_seconds
+from evenkeel.records.progress import count_runs, epochs_done, remaining_seconds
 from evenkeel.records.rows import Experiment, Tally
 from evenkeel.records.status import Status
 from evenkeel.result import about, result
@@ -32,26 +31,6 @@ class NoSuchExperiment(Exception):
 
 class NotNow(Exception):
     """Runs do not allow what was asked, because of their status or because they were imported. Nothing was changed."""
-
-
-@result
-class ExperimentBrief:
-    name: str = about("Name of the experiment.")
-    created_ms: int = about("When it was first posted, in ms since 1970.")
-    priority: int = about("Runs of the experiment with the highest priority go first.")
-    max_running: int | None = about("Largest number of its runs that train at once; null for no limit.")
-    device: Device = about("Device that its runs may train on.")
-    paused: bool = about("Whether it is paused. Its runs then wait until it is resumed, and so do runs posted later.")
-    threads: int = about("Number of CPU threads that each of its runs computes with.")
-    num_cells: int = about("Number of its cells.")
-    num_runs: RunCounts = about("Number of its runs, by status and by outcome.")
-    replication: Replication | None = about("The rule by which the lab adds seeds to it; null if it has none.")
-    note: str = about("What people wrote about it, in Markdown; '' if nothing.")
-    tags: list[str] = about("Words to find it by.")
-    moved_ms: int = about(
-        "When anything of it last changed: it was posted or changed, or a run began, ended an epoch or ended; in ms "
-        "since 1970."
-    )
 
 
 @result
@@ -176,28 +155,3 @@ def left_out_of(lab: Lab, name: str) -> list[LeftOut]:
     """The cells of an experiment that cannot be read here."""
     _, left_out = read_cells(lab.store.curves.find_cells(name, {}, None))
     return left_out
-
-
-def brief_of(lab: Lab, found: Experiment, tallies: Sequence[Tally]) -> ExperimentBrief:
-    """An experiment in short, from its runs."""
-    num_cells = len({tally.cell_id for tally in tallies})
-    return brief(found, num_cells, count_tallies(tallies), max(moved(tallies), lab.store.events.last_ms_of(found.id)))
-
-
-def brief(found: Experiment, num_cells: int, num_runs: RunCounts, moved_ms: int) -> ExperimentBrief:
-    """An experiment with the number of its cells and runs. moved_ms: when one of these or a person last moved."""
-    return ExperimentBrief(
-        name=found.name,
-        created_ms=found.created_ms,
-        priority=found.priority,
-        max_running=found.max_running,
-        device=found.device,
-        paused=found.paused,
-        threads=found.threads,
-        num_cells=num_cells,
-        num_runs=num_runs,
-        replication=where_it_stands(found.rule, found.rule_going, found.rule_says),
-        note=found.note,
-        tags=list(found.tags),
-        moved_ms=max(found.created_ms, moved_ms),
-    )

@@ -5,8 +5,9 @@ Each is told as an event. `by` and `key_id` are the id of the API key that asks;
 
 from evenkeel.grids.about import About
 from evenkeel.grids.sharing import Sharing
+from evenkeel.lab.brief import ExperimentBrief, brief_of
 from evenkeel.lab.context import Lab
-from evenkeel.lab.experiments import ExperimentBrief, brief_of, check_trained_here, find_experiment
+from evenkeel.lab.experiments import check_trained_here, find_experiment
 from evenkeel.lab.reconcile import RINGS_AT_MOST, wake
 from evenkeel.records.availability import WORKER_SEEN_SECONDS
 from evenkeel.records.rows import Experiment

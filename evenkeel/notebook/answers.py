@@ -15,23 +15,14 @@ from evenkeel.talk import EvenkeelError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from evenkeel.lab.experiments import ExperimentBrief, ExperimentDetail
-    from evenkeel.lab.forget import Deleted as DeletedFields
-    from evenkeel.lab.forget import Forgotten as ForgottenFields
+    from evenkeel.lab.brief import ExperimentBrief
+    from evenkeel.lab.experiments import ExperimentDetail
     from evenkeel.lab.happened import Event as EventFields
-    from evenkeel.lab.one_run import RunChanged as RunChangedFields
     from evenkeel.lab.planned import GridPlan
-    from evenkeel.lab.seeds import SeedsAdded as SeedsAddedFields
-    from evenkeel.lab.steering import Cancelled as CancelledFields
-    from evenkeel.lab.steering import Paused as PausedFields
-    from evenkeel.lab.steering import Resumed as ResumedFields
-    from evenkeel.lab.steering import Retried as RetriedFields
     from evenkeel.reports.tables import Columns
 else:
     # These modules need the database's packages, which a notebook has not.
-    ExperimentBrief = ExperimentDetail = GridPlan = object
-    DeletedFields = EventFields = ForgottenFields = RunChangedFields = SeedsAddedFields = object
-    CancelledFields = PausedFields = ResumedFields = RetriedFields = object
+    EventFields = ExperimentBrief = ExperimentDetail = GridPlan = object
 
 
 class Brief(Answer, ExperimentBrief):
@@ -176,31 +167,7 @@ class Worker(Answer):
     broken: list[Any]
 
 
-class SeedsAdded(Answer, SeedsAddedFields): ...
-
-
 class Event(Answer, EventFields):
     """One thing that happened to an experiment."""
 
     shown = ("at_ms", "says", "by")
-
-
-class Paused(Answer, PausedFields): ...
-
-
-class Resumed(Answer, ResumedFields): ...
-
-
-class Cancelled(Answer, CancelledFields): ...
-
-
-class Retried(Answer, RetriedFields): ...
-
-
-class RunChanged(Answer, RunChangedFields): ...
-
-
-class Forgotten(Answer, ForgottenFields): ...
-
-
-class Deleted(Answer, DeletedFields): ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from evenkeel.notebook import answers
+from evenkeel.notebook import answers, changed
 from evenkeel.notebook.calling import Calling, call, path_of, run_path
 from evenkeel.talk import Talk
 
@@ -16,7 +16,7 @@ class Steering(Calling):
     @call
     def add_seeds(
         self, name: str, add: int, dry_run: bool = False, idempotency_key: str | None = None
-    ) -> Talk[answers.SeedsAdded]:
+    ) -> Talk[changed.SeedsAdded]:
         """Add seeds to every cell of an experiment: those that come after its highest one. Each call adds more.
 
         Args:
@@ -27,7 +27,7 @@ class Steering(Calling):
         options: dict[str, Any] = {"json": {"add": add}, "params": {"dry_run": dry_run}}
         if idempotency_key:
             options["headers"] = {"Idempotency-Key": idempotency_key}
-        return self._one("POST", path_of(name, "seeds"), answers.SeedsAdded, **options)
+        return self._one("POST", path_of(name, "seeds"), changed.SeedsAdded, **options)
 
     @call
     def share(self, /, name: str, **changes: Any) -> Talk[answers.Brief]:
@@ -35,42 +35,42 @@ class Steering(Calling):
         return self._one("PATCH", path_of(name), answers.Brief, json=changes)
 
     @call
-    def pause(self, name: str) -> Talk[answers.Paused]:
+    def pause(self, name: str) -> Talk[changed.Paused]:
         """Pause an experiment. Its running runs stop at a checkpoint, and go on from there when it is resumed."""
-        return self._one("POST", path_of(name, "pause"), answers.Paused)
+        return self._one("POST", path_of(name, "pause"), changed.Paused)
 
     @call
-    def resume(self, name: str) -> Talk[answers.Resumed]:
+    def resume(self, name: str) -> Talk[changed.Resumed]:
         """Let a paused experiment go on."""
-        return self._one("POST", path_of(name, "resume"), answers.Resumed)
+        return self._one("POST", path_of(name, "resume"), changed.Resumed)
 
     @call
-    def cancel(self, name: str) -> Talk[answers.Cancelled]:
+    def cancel(self, name: str) -> Talk[changed.Cancelled]:
         """Cancel the runs of an experiment that have not ended."""
-        return self._one("POST", path_of(name, "cancel"), answers.Cancelled)
+        return self._one("POST", path_of(name, "cancel"), changed.Cancelled)
 
     @call
-    def retry(self, name: str) -> Talk[answers.Retried]:
+    def retry(self, name: str) -> Talk[changed.Retried]:
         """Queue the failed and cancelled runs of an experiment again."""
-        return self._one("POST", path_of(name, "retry"), answers.Retried)
+        return self._one("POST", path_of(name, "retry"), changed.Retried)
 
     @call
-    def cancel_run(self, run_id: str) -> Talk[answers.RunChanged]:
+    def cancel_run(self, run_id: str) -> Talk[changed.RunChanged]:
         """Cancel one run that has not ended. The API refuses this for any other (409)."""
-        return self._one("POST", run_path(run_id, "cancel"), answers.RunChanged)
+        return self._one("POST", run_path(run_id, "cancel"), changed.RunChanged)
 
     @call
-    def retry_run(self, run_id: str) -> Talk[answers.RunChanged]:
+    def retry_run(self, run_id: str) -> Talk[changed.RunChanged]:
         """Queue one failed or cancelled run again. The API refuses this for any other (409)."""
-        return self._one("POST", run_path(run_id, "retry"), answers.RunChanged)
+        return self._one("POST", run_path(run_id, "retry"), changed.RunChanged)
 
     @call
-    def forget(self, experiment: str, cell: str) -> Talk[answers.Forgotten]:
+    def forget(self, experiment: str, cell: str) -> Talk[changed.Forgotten]:
         """Delete a cell with its runs and their epochs. The API refuses this while one of the runs trains."""
-        return self._one("DELETE", path_of(experiment, f"cells/{quote(cell, safe='')}"), answers.Forgotten)
+        return self._one("DELETE", path_of(experiment, f"cells/{quote(cell, safe='')}"), changed.Forgotten)
 
     @call
-    def delete(self, name: str) -> Talk[answers.Deleted]:
+    def delete(self, name: str) -> Talk[changed.Deleted]:
         """Delete an experiment with its cells, runs and checkpoints. The API refuses this while one of its runs trains
         (409). MLflow's copy is moved to MLflow's trash."""
-        return self._one("DELETE", path_of(name), answers.Deleted, params={"confirm": name})
+        return self._one("DELETE", path_of(name), changed.Deleted, params={"confirm": name})
