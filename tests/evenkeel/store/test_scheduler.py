@@ -52,7 +52,7 @@ def test_a_higher_priority_goes_first_and_may_be_given_later(store: Store) -> No
     post(store, "urgent", 2, priority=5)
     assert take(store, times=3) == ["urgent", "urgent", "usual"]
     post(store, "late", 1)
-    store.experiments.share("late", Sharing(priority=1))
+    store.experiments.change("late", Sharing(priority=1))
     assert take(store) == ["late"]
 
 
@@ -62,7 +62,7 @@ def test_posting_again_without_a_priority_keeps_the_one_it_has(store: Store) -> 
     found = store.experiments.find("exp")
     assert found is not None
     assert (found.priority, found.max_running, found.device) == (7, 3, Device.CUDA)
-    store.experiments.share("exp", Sharing(max_running=0))
+    store.experiments.change("exp", Sharing(max_running=0))
     assert store.experiments.find("exp").max_running is None  # type: ignore[union-attr]
 
 

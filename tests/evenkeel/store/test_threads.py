@@ -20,7 +20,7 @@ def test_an_experiment_has_one_thread_until_it_is_given_more(store: Store) -> No
     assert threads(store) == 1
     store.grids.ensure("exp", [CELL], [1], Sharing(threads=4))
     assert threads(store) == 4
-    store.experiments.share("exp", Sharing(threads=2, priority=1))
+    store.experiments.change("exp", Sharing(threads=2, priority=1))
     assert threads(store) == 2
 
 
@@ -29,11 +29,11 @@ def test_the_threads_stay_once_a_run_has_started_and_nothing_else_of_that_change
     store.claims.release(claim_run(store, CELL, 0))
     says = r"compute with 2, and 1 of them have started; .*; allowed: 2, or any number in a new experiment"
     with pytest.raises(ThreadsFixed, match=says):
-        store.experiments.share("exp", Sharing(threads=3, priority=7))
+        store.experiments.change("exp", Sharing(threads=3, priority=7))
     with pytest.raises(ThreadsFixed):
         store.grids.ensure("exp", [CELL], [0, 1, 2], Sharing(threads=3))
     found = store.experiments.find("exp")
     assert found is not None
     assert (found.threads, found.priority, len(store.runs.all("exp"))) == (2, 0, 2)
-    store.experiments.share("exp", Sharing(threads=2, priority=7))
+    store.experiments.change("exp", Sharing(threads=2, priority=7))
     assert len(store.grids.ensure("exp", [CELL], [0, 1, 2], Sharing(threads=2)).created) == 1
