@@ -62,8 +62,14 @@ class Heavy:
         """`answer` for a part of a page. A page has several of them, so a key may wait for more at once."""
         return await self._answer(request, key_id, work, self._pieces)
 
-    async def kept(self, work: Work) -> Response | None:
-        """The answer if it is kept. Nothing is worked out. It raises what `answer` does."""
+    async def kept(self, work: Work, late_seconds: float = 0.0) -> Response | None:
+        """The answer if it is kept. Nothing is worked out. It raises what `answer` does.
+
+        Args:
+            late_seconds: How old an answer may be that is out of date.
+        """
+        if late_seconds and (reply := self._kept.late(work.question, late_seconds)) is not None:
+            return _response(reply)
         found = await self._find(work)
         return None if callable(found) else _response(found)
 
