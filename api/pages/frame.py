@@ -45,7 +45,7 @@ class Page:
         settings = self.shared.lab.settings
         return settings.mlflow_public_url or settings.mlflow_url
 
-    def show(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    def show(self, template: str, /, status: int = 200, **values: object) -> HTMLResponse:
         """The page that a template makes. Beside `values`, the template gets `page`, `here`, `token` and `flash`."""
         return show(self.request, template, status, **({"page": self} | values))
 
@@ -83,7 +83,7 @@ class Page:
             return piece
         return self.show("fragment.html", name=name, title=title, url=url, html=Markup(bytes(piece.body).decode()))
 
-    def part(self, name: str, url: str, template: str, **values: object) -> Fragment:
+    def part(self, name: str, url: str, template: str, /, **values: object) -> Fragment:
         """A part of the page that takes no time. It has an address of its own, so that it can be fetched again when
         what it shows has changed. Unlike other fragments, it may have buttons."""
         values = {"page": self, "token": token_of(self.request).text} | values

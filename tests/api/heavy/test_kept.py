@@ -1,5 +1,7 @@
 """Answers are kept until what they are about changes, and in a bounded number of bytes."""
 
+import pytest
+
 from api.heavy.kept import OVERHEAD_BYTES, Kept
 from api.heavy.work import Answer
 
@@ -32,3 +34,16 @@ def test_an_answer_that_is_larger_than_all_room_is_not_kept_and_the_others_stay(
     kept.put("q", "a", answer(2_000))
     kept.put("r", "a", answer(10_000))
     assert [kept.get(question, "a") is not None for question in "qr"] == [True, False]
+
+
+def test_a_reply_that_is_out_of_date_may_serve_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("api.heavy.kept.time.monotonic", lambda: now)
+    kept = Kept(10_000)
+    kept.put("question", 1, answer(10))
+    assert kept.get("question", 2) is None
+    now = 159.0
+    assert kept.late("question", 60) == answer(10)
+    now = 161.0
+    assert kept.late("question", 60) is None
+    assert kept.late("another", 60) is None
