@@ -38,13 +38,23 @@ export function listen(figure, redraw) {
   form.addEventListener('change', (event) => {
     const { name } = /** @type {HTMLInputElement} */ (event.target);
     if (name === 'log') choseAxis.add(figure);
-    const page = new URL(location.href);
-    page.search = String(new URLSearchParams(/** @type {any} */ (new FormData(form))));
-    if (choseAxis.has(figure) && !page.searchParams.has('log')) page.searchParams.set('log', 'false');
-    history.replaceState(null, '', page);
+    history.replaceState(null, '', addressOf(form, choseAxis.has(figure)));
     ask(figure, form);
     redraw(!OF_DATA.has(name));
   });
+}
+
+/**
+ * The address of the page with these choices. What other forms of the page chose stays.
+ * @param {HTMLFormElement} form
+ * @param {boolean} log Whether the reader has chosen the kind of axis.
+ */
+function addressOf(form, log) {
+  const page = new URL(location.href);
+  for (const field of form.elements) page.searchParams.delete(/** @type {HTMLInputElement} */ (field).name);
+  for (const [name, value] of new FormData(form)) page.searchParams.append(name, String(value));
+  if (log && !page.searchParams.has('log')) page.searchParams.set('log', 'false');
+  return page;
 }
 
 /**
