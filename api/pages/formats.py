@@ -77,6 +77,11 @@ def since(seconds: float) -> str:
     return "just now"
 
 
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text that was wrapped: an empty line divides two of them."""
+    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
+
+
 def path(*parts: object) -> str:
     """An address of these parts, each quoted: path('ui', 'experiments', 'a/b') -> '/ui/experiments/a%2Fb'."""
     return "/" + "/".join(quote(str(part), safe="") for part in parts)
@@ -102,6 +107,7 @@ FILTERS = {
     "moment": moment,
     "ago": ago,
     "since": since,
+    "paragraphs": paragraphs,
     "level": show,
 }
 GLOBALS = {"path": path, "query": query}

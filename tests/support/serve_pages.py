@@ -2,7 +2,8 @@
 
 python -m tests.support.serve_pages [--port 8100] [--keys] [--moves]
 
-The store lies in a folder that is removed at the end. With --moves, the runs that train go on by an epoch every 2 s.
+The store lies in a folder that is removed at the end. With --moves, the runs that train go on by an epoch every 2 s,
+and when all have ended, each cell gets another seed.
 """
 
 import argparse
@@ -17,17 +18,15 @@ from pathlib import Path
 # The helpers of the tests import each other without a package.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from filled import DEMO, EPOCHS, fill_lab, seen
+from filled import DEMO, EPOCHS, WORKER, fill_lab, seen
 from servers import add_key, api_server
-from sqlalchemy import select
 
+from evenkeel.grids.cell import RunSpec
 from evenkeel.plugins import Outcome
 from evenkeel.records.keys import Role
 from evenkeel.records.leases import Claim
 from evenkeel.records.rows import Epoch
-from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
-from evenkeel.schema import runs
 from evenkeel.store import Store, now_ms
 from models.task import CLASSIFICATION, METRICS
 
@@ -48,17 +47,20 @@ def served(folder: Path, port: int = 0) -> Iterator[tuple[str, Store]]:
 
 def move_on(store: Store) -> None:
     """Every run that trains gets its next epoch, or ends. Then the next ones begin."""
-    with store.database.read() as db:
-        training = db.execute(select(runs).where(runs.c.status == Status.RUNNING)).all()
-    for row in training:
-        claim = Claim(row.id, row.attempt, spec=None)  # type: ignore[arg-type]
-        rise = 1 - 2 ** -(row.num_epochs + 1.0)
+    training = store.runs.training()
+    for run in training:
+        claim = Claim(run.id, run.attempt, RunSpec(run.cell, run.seed))
+        rise = 1 - 2 ** -(run.num_epochs + 1.0)
         values = {m.name: rise if m.better == "higher" else 1.1 - rise for m in METRICS}
-        store.claims.append_epoch(claim, Epoch(row.id, row.num_epochs + 1, values, 20.0, now_ms()))
-        if row.num_epochs + 1 >= EPOCHS:
+        store.claims.append_epoch(claim, Epoch(run.id, run.num_epochs + 1, values, 20.0, now_ms()))
+        if run.num_epochs + 1 >= EPOCHS:
             store.claims.finish(claim, Outcome.CONVERGED)
-    tasks = {CLASSIFICATION.name: CLASSIFICATION.version}
-    if len(training) < 2 and (claim := store.claims.take(Taker("keel-1", "0.17", tasks), 3600)) is not None:
+    if not store.runs.queued():
+        known = {run.cell_hash: run for run in store.runs.all(DEMO)}
+        seeds = 1 + max(run.seed for run in store.runs.all(DEMO))
+        store.grids.ensure(DEMO, [run.cell for run in known.values()], range(seeds + 1))
+    taker = Taker(WORKER, "0.17", {CLASSIFICATION.name: CLASSIFICATION.version})
+    if len(training) < 2 and (claim := store.claims.take(taker, 3600)) is not None:
         store.claims.begin(claim, 0, 0, "", {})
 
 
