@@ -13,6 +13,7 @@ from api.pages.rendering import render
 from api.questions import Question, Reading
 from evenkeel.analysis.compare import compare
 from evenkeel.analysis.wording.divergence import rate_says
+from evenkeel.grids.levels import differing
 from evenkeel.lab.cells import KnownCell
 from evenkeel.statistics.equivalence import Margins
 
@@ -60,6 +61,7 @@ def pair(query: Any, form: str, reading: Reading) -> Response:
     return render(
         "compare/pair.html",
         sides=sides,
+        own=differing(asked.task, [a.levels, b.levels]),
         found=found,
         comparison=comparison,
         level=found.level,

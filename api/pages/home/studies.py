@@ -14,8 +14,13 @@ from api.pages.formats import path
 from api.pages.fragments import html_of
 from api.pages.home.headline import ask_headline
 from api.resources import Resources
-from evenkeel.lab.experiments import ExperimentBrief, ExperimentDetail, NoSuchExperiment, find_experiment
-from evenkeel.lab.experiments import list_experiments
+from evenkeel.lab.experiments import (
+    ExperimentBrief,
+    ExperimentDetail,
+    NoSuchExperiment,
+    find_experiment,
+    list_experiments,
+)
 from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
 

@@ -16,7 +16,6 @@ class Leaving:
     """When a run left the range of the others in a metric."""
 
     metric: str
-    diagnostic: bool
     left: LeftSurvivors
 
 
@@ -24,7 +23,7 @@ def beside(query: Any, form: str, reading: Reading) -> Response:
     """The piece for a `OneCell` with a seed. The metric that left first comes first."""
     task = question_of(query, reading).task
     found = [
-        Leaving(task.call(metric.name), metric.diagnostic, left)
+        Leaving(task.call(metric.name), left)
         for metric in task.metrics
         for left in read_cell(query.model_copy(update={"metric": metric.name}), reading).left_survivors
         if left.seed == query.seed

@@ -18,19 +18,22 @@ from evenkeel.lab.cells import KnownCell, find_cell
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import NotNow
 from evenkeel.lab.one_run import RunChanged, cancel_run, retry_run
-from evenkeel.lab.runs import NoSuchRun, find_run
+from evenkeel.lab.runs import NoSuchRun, find_run, read_log
 from evenkeel.plugins import Outcome
+from evenkeel.printable import printable_lines
 
 router = APIRouter()
 
 RunId = Annotated[str, Path(max_length=64)]
+# The end tells what went wrong. The whole log is a click away.
+LAST_LINES = 40
 
 
 @router.get("/ui/runs/{run_id}")
 async def show_run(run_id: RunId, page: ThePage) -> Response:
     known = await run_in_threadpool(_look, page.shared.lab, run_id)
     run, url = known["run"], path("ui", "runs", known["run"].id)
-    parts = {"now": _now(page, known)}
+    parts = {"now": _now(page, known), "attempts": _attempts(page, known), "log": _log(page, known)}
     if known["cell"] is not None and run.outcome is Outcome.DIVERGED:
         parts["beside"] = await page.fragment("beside", f"{url}/beside", _beside(known))
     return page.show("run/page.html", **known, parts=parts)
@@ -40,6 +43,20 @@ async def show_run(run_id: RunId, page: ThePage) -> Response:
 def show_now(run_id: RunId, page: ThePage) -> Response:
     known = _look(page.shared.lab, run_id)
     return page.show_part(_now(page, known), f"Run {known['run'].id[:8]}", path("ui", "runs", known["run"].id))
+
+
+@router.get("/ui/runs/{run_id}/attempts")
+def show_attempts(run_id: RunId, page: ThePage) -> Response:
+    known = _look(page.shared.lab, run_id)
+    title = f"The attempts at run {known['run'].id[:8]}"
+    return page.show_part(_attempts(page, known), title, path("ui", "runs", known["run"].id))
+
+
+@router.get("/ui/runs/{run_id}/log")
+def show_log(run_id: RunId, page: ThePage) -> Response:
+    known = _look(page.shared.lab, run_id)
+    title = f"The end of the log of run {known['run'].id[:8]}"
+    return page.show_part(_log(page, known), title, path("ui", "runs", known["run"].id))
 
 
 @router.get("/ui/runs/{run_id}/beside")
@@ -70,8 +87,8 @@ def _told(page: Page, run_id: str, change: Any) -> Response:
 
 
 def _look(lab: Lab, run_id: str) -> dict[str, Any]:
-    """What the page shows of a run: the run as the API shows it, its cell (None if it cannot be read), its task and
-    the runs of the same cell in its experiment."""
+    """What the page shows of a run: the run as the API shows it, its cell (None if it cannot be read), its task, what
+    its newest attempt printed, and the runs of the same cell in its experiment."""
     found = find_run(lab, run_id)
     run = found.named.run
     cell = find_cell(lab, run.experiment, run.cell_hash)
@@ -79,6 +96,7 @@ def _look(lab: Lab, run_id: str) -> dict[str, Any]:
         "run": show_whole_run(found),
         "cell": cell if isinstance(cell, KnownCell) else None,
         "task": known_tasks().get(run.task),
+        "log": read_log(lab, run.id),
         "seeds": sorted(lab.store.runs.all(run.experiment, [run.cell_id]), key=lambda each: each.seed),
     }
 
@@ -86,6 +104,17 @@ def _look(lab: Lab, run_id: str) -> dict[str, Any]:
 def _now(page: Page, known: dict[str, Any]) -> Fragment:
     url = path("ui", "runs", known["run"].id)
     return page.part("now", f"{url}/now", "run/now.html", **known)
+
+
+def _attempts(page: Page, known: dict[str, Any]) -> Fragment:
+    url = path("ui", "runs", known["run"].id)
+    return page.part("attempts", f"{url}/attempts", "run/attempts.html", **known)
+
+
+def _log(page: Page, known: dict[str, Any]) -> Fragment:
+    lines = printable_lines(known["log"].text).splitlines()
+    url = path("ui", "runs", known["run"].id)
+    return page.part("log", f"{url}/log", "run/log.html", lines=lines[-LAST_LINES:], num_lines=len(lines), **known)
 
 
 def _beside(known: dict[str, Any]) -> Any:

@@ -37,7 +37,7 @@ def test_cells_of_two_studies_are_compared_as_the_api_compares_them(browser: Tes
     [found] = answer["comparisons"]
     assert (answer["experiment"], answer["b_experiment"]) == (SIZES, DEMO)
     assert found["says"].replace("'", "&#39;") in piece(browser, **query)
-    assert "<bdi class=\"name\">demo</bdi>" in browser.get("/ui/compare", params=query).text
+    assert '<bdi class="name">demo</bdi>' in browser.get("/ui/compare", params=query).text
 
 
 def test_the_form_leads_from_a_study_to_its_cells(browser: TestClient) -> None:
