@@ -75,6 +75,7 @@ def show_task(task: Task, known: Announced, workers: Sequence[Worker]) -> TaskVi
         package=package and package.name,
         package_version=package and package.version,
         parameters=task.parameters.model_json_schema(),
+        labels=dict(task.labels),
         metrics=[_show_metric(task, metric) for metric in task.metrics],
         default_metric=task.default_metric,
         presets={name: dict(grid) for name, grid in task.presets.items()},

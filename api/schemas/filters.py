@@ -15,6 +15,8 @@ from evenkeel.plugins import NAME_PATTERN, Task
 
 ExperimentName = Annotated[str, Field(pattern=NAME_PATTERN)]
 
+# How tables and JSON show that a cell has no level.
+NULLS = frozenset({"None", "null"})
 KEPT_TYPES = 1_000  # more than a lab has factors
 
 
@@ -67,13 +69,24 @@ def filters_of(tasks: Mapping[str, Task]) -> dict[str, tuple[Any, str]]:
 
 def _read(task: Task, factor: str, texts: list[str]) -> tuple[list[Any], list[tuple[str, str]]]:
     """The levels that these texts stand for, and (field, problem) of each that stands for none."""
+    null = [] if NULLS.isdisjoint(texts) or not _is_level(task, factor, None) else [None]
+    # A level may be the word 'None', too. Tables show both in the same way.
+    words = [text for text in texts if not null or text not in NULLS or _is_level(task, factor, text)]
     try:
-        return _levels(task, factor).validate_python(texts), []
+        return [*_levels(task, factor).validate_python(words), *null], []
     except ValidationError as error:
         return [], [
             (".".join(map(str, (factor, *each["loc"][:1]))), f"{each['msg']}{got(each['input'])}")
             for each in error.errors(include_url=False, include_context=False)
         ]
+
+
+def _is_level(task: Task, factor: str, level: str | None) -> bool:
+    try:
+        _levels(task, factor).validate_python([level])
+    except ValidationError:
+        return False
+    return True
 
 
 @lru_cache(KEPT_TYPES)

@@ -37,6 +37,9 @@ class TaskView(BaseModel):
         description="Newest version of the package that a worker has; null without one."
     )
     parameters: dict[str, Any] = Field(description="JSON Schema of the parameters. Each of them can be a factor.")
+    labels: dict[str, str] = Field(
+        description="Names of factors, levels and other words in figures, where they differ from the word itself.",
+    )
     metrics: list[MetricView] = Field(description="Metrics that are measured in each epoch, in the order of display.")
     default_metric: str = Field(description="Metric of a query that names none.")
     presets: dict[str, dict[str, Any]] = Field(description="Grids that come with the task, by name.")

@@ -5,7 +5,20 @@ from typing import Annotated
 import typer
 
 from evenkeel.cli import completing
-from evenkeel.cli.common import AsJson, Metric, Name, Task, Url, Where, connected, console, print_json, to_query
+from evenkeel.cli.common import (
+    AsJson,
+    Metric,
+    Name,
+    Task,
+    Url,
+    Where,
+    connected,
+    console,
+    given,
+    print_json,
+    to_query,
+)
+from evenkeel.cli.labels import filters_of
 
 A_CELL = "A cell: its name or its hash, or a beginning of either that fits no other cell."
 
@@ -31,9 +44,9 @@ def effects(
     from evenkeel.cli.lists import show_whole
     from evenkeel.cli.tables import effects_table
 
-    query = to_query(name, task, metric, where) | ({} if start_value is None else {"start_value": start_value})
+    query = to_query(name, task, metric) | given(start_value=start_value)
     with connected(url) as client:
-        found = client.effects(**query)
+        found = client.effects(**(filters_of(client, where, task) | query))
     if as_json:
         return print_json(found)
     show_whole(console.rich, effects_table(found))
@@ -57,7 +70,10 @@ def compare(
     ] = None,
     b_experiment: Annotated[
         str | None,
-        typer.Option(help="The experiment of the cells that it is compared with. By default the same."),
+        typer.Option(
+            help="The experiment of the cells that it is compared with. By default the same.",
+            autocompletion=completing.experiments,
+        ),
     ] = None,
     margin: Annotated[
         float | None,
@@ -78,8 +94,8 @@ def compare(
     """
     from evenkeel.cli.tables import show_comparisons
 
-    given = {"b_experiment": b_experiment, "margin": margin, "mean_margin": mean_margin}
-    query = to_query(name, task, metric) | {"a": a, "b": b or []} | {k: v for k, v in given.items() if v is not None}
+    query = to_query(name, task, metric) | {"a": a, "b": b or []}
+    query |= given(b_experiment=b_experiment, margin=margin, mean_margin=mean_margin)
     with connected(url) as client:
         found = client.compare(**query)
     if as_json:

@@ -90,7 +90,8 @@ Where = Annotated[
     typer.Option(
         "--where",
         metavar="FACTOR=LEVEL",
-        help="Only the cells with this level of a factor. Give it again for more. `--lr 0.003` means the same.",
+        help="Only the cells with this level of a factor, as tables and figures show it. Give it again for more. "
+        "`--lr 0.003` means the same.",
         autocompletion=completing.filters,
     ),
 ]
@@ -136,19 +137,14 @@ def needing(extra: str) -> Iterator[None]:
         fail(f"this command needs {error.name}, which is not installed: pip install 'evenkeel[{extra}]'")
 
 
-def to_query(
-    experiment: str | None, task: str | None, metric: str | None = None, where: list[str] | None = None
-) -> dict[str, Any]:
+def to_query(experiment: str | None, task: str | None, metric: str | None = None) -> dict[str, Any]:
     """The parameters of a request. The API chooses those that the user did not give."""
-    given = {"experiment": experiment, "task": task, "metric": metric}
-    query: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    levels: dict[str, list[str]] = {}
-    for pair in where or []:
-        factor, equals, level = pair.partition("=")
-        if not (factor and equals and level):
-            fail(f"--where {pair}: write it as factor=level, for example lr=0.003")
-        levels.setdefault(factor, []).append(level)
-    return levels | query
+    return given(experiment=experiment, task=task, metric=metric)
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """The options that the user gave."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def print_json(answer: Any) -> None:

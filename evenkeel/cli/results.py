@@ -17,11 +17,13 @@ from evenkeel.cli.common import (
     Where,
     connected,
     console,
+    given,
     one_name,
     print_json,
     to_query,
 )
 from evenkeel.cli.files import checked_file, whole_files
+from evenkeel.cli.labels import filters_of
 
 FIGURE_ENDINGS = (".svg", ".png", ".pdf")
 
@@ -68,9 +70,9 @@ def summary(
     """
     from evenkeel.cli.tables import evidence_line, show_summary
 
-    query = to_query(one_name(name, experiment), task, metric, where)
+    query = to_query(one_name(name, experiment), task, metric) | given(threshold=threshold)
     with connected(url) as client:
-        found = client.summary(**query, **({} if threshold is None else {"threshold": threshold}))
+        found = client.summary(**(filters_of(client, where, task) | query))
     if as_json:
         return print_json(found)
     if not found["cells"]:
@@ -124,11 +126,11 @@ def figure(
     Any factor narrows it: --lr 0.003 --batch-size 64.
     """
     form = checked_file(output, FIGURE_ENDINGS)
-    more = {"band": band, "threshold": threshold, "x": x, "y": y, "start_value": start_value, "caption": caption}
-    query = to_query(one_name(name, experiment), task, metric, where)
-    query |= {name: value for name, value in more.items() if value is not None}
+    query = to_query(one_name(name, experiment), task, metric)
+    query |= given(band=band, threshold=threshold, x=x, y=y, start_value=start_value, caption=caption)
     with whole_files(output.parent, output) as folder, connected(url) as client:
-        (folder / output.name).write_bytes(client.figure(form, kind.value, **query))
+        filters = filters_of(client, where, task)
+        (folder / output.name).write_bytes(client.figure(form, kind.value, **(filters | query)))
     console.print(f"Wrote {output}", highlight=False)
 
 
@@ -177,8 +179,7 @@ def export(
     """
     from rich.table import Table
 
-    query = to_query(name, task, metric)
-    more = {} if threshold is None else {"threshold": threshold}
+    query, more = to_query(name, task, metric), given(threshold=threshold)
     table = Table("file", "rows are")
     with whole_files(output, output) as folder, connected(url) as client:
         for which, rows in (("cells", "cells"), ("epochs", "cells x epochs"), ("runs", "runs x epochs")):

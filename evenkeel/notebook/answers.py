@@ -137,6 +137,7 @@ class Task(Answer):
     package_version: str | None
     levels: list[Any]
     parameters: Any
+    labels: Any
     metrics: list[Any]
     default_metric: str
     presets: Any

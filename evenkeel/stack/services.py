@@ -49,7 +49,7 @@ def choose_addresses(data: Path, api_port: int, mlflow_port: int, report: Callab
     """Use the given ports if they are free, and others if not. `report` is called with a message for each change."""
     api, mlflow, redis = free_ports([api_port, mlflow_port, 0])
     for asked, got, what in ((api_port, api, "API"), (mlflow_port, mlflow, "MLflow")):
-        if asked != got:
+        if asked not in (0, got):
             report(f"port {asked} is taken: {what} uses port {got}")
     return Addresses(api, mlflow, redis, data.absolute())
 

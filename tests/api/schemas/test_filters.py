@@ -83,3 +83,13 @@ def test_no_query_asks_for_anything_that_a_parameter_may_be_called() -> None:
     figures = (BandsQuery, RegionQuery, ReachingQuery, SensitivityQuery)
     queries = (SummaryQuery, EffectsQuery, CompareQuery, SeedsQuery, *figures)
     assert {name for query in queries for name in query.model_fields} == QUERY_NAMES
+
+
+@pytest.mark.parametrize("text", ["None", "null"])
+def test_a_level_that_is_missing_is_asked_for_as_tables_show_it(text: str) -> None:
+    found, wrong = read({"rate": [text, "0.5"]}, task("one", rate=(float | None, Field(None, description="Of one."))))
+    assert (found, wrong) == ({"rate": [0.5, None]}, [])
+    words, _ = read({"word": text}, task("two", word=(str | None, Field(None, description="A word."))))
+    assert words == {"word": [text, None]}
+    _, wrong = read({"rate": text}, task("three", rate=number("Of three.")))
+    assert [field for field, _ in wrong] == ["rate.0"]
