@@ -9,12 +9,17 @@ from pydantic_core import to_json
 from evenkeel.analysis.wording.evidence import SAYS, Seeds, how_to_say_more
 from evenkeel.plugins import Outcome
 from evenkeel.records.progress import RunCounts
+from evenkeel.records.rows import SeedRun
+from evenkeel.records.status import Status
 from evenkeel.result import about, result
 from evenkeel.statistics.cells import CellStatistics
 from evenkeel.statistics.divergence import Divergence
 from evenkeel.statistics.evidence import EvidenceLevel, evidence_level
 from evenkeel.statistics.noise import Noise
 from evenkeel.statistics.values import Value
+
+# A run with one of these statuses has yet to end.
+GOING = (Status.QUEUED, Status.RUNNING, Status.PAUSED)
 
 
 @result
@@ -46,6 +51,15 @@ def evidence_of(
     n, every = len(finished), sorted({*finished, *waiting, *lost})
     seeds = Seeds(n, len(waiting), len(lost), every == list(range(len(every))), growing)
     return Evidence(n, evidence_level(n), SAYS[evidence_level(n)], how_to_say_more(seeds, elsewhere), len(waiting))
+
+
+def evidence_in(runs: Collection[SeedRun], elsewhere: bool, growing: bool) -> Evidence:
+    """What the runs of a cell can show. The arguments are those of `evidence_of`."""
+    seeds = {status: {run.seed for run in runs if run.status is status} for status in Status}
+    finished = seeds.pop(Status.FINISHED)
+    waiting = set[int]().union(*(seeds.pop(status) for status in GOING)) - finished
+    lost = set[int]().union(*seeds.values()) - finished - waiting
+    return evidence_of(finished, elsewhere, waiting=waiting, lost=lost, growing=growing)
 
 
 @result

@@ -9,7 +9,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from evenkeel.analysis.facts import CellFacts, CellOrigin, Curve, Evidence, SameCell, evidence_of
+from evenkeel.analysis.facts import CellFacts, CellOrigin, Curve, SameCell, evidence_in
 from evenkeel.analysis.looks import extensions
 from evenkeel.grids.cell import Cell
 from evenkeel.plugins import Metric, Outcome, Task
@@ -23,7 +23,6 @@ from evenkeel.statistics.values import numbers
 
 # A failed or cancelled run says something about the machine, not about the training, so no average includes it.
 COUNTED = (Status.RUNNING, Status.FINISHED)
-GOING = (Status.QUEUED, Status.RUNNING, Status.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -142,21 +141,9 @@ def origin_of(cell: Gathered) -> CellOrigin:
         repeated_seeds=sorted(seed for seed, n in times.items() if n > 1),
         num_runs=count_runs(Counter((run.status, run.outcome) for run in runs)),
         seconds_per_run=_seconds_per_run(runs, cell.cell.num_epochs),
-        evidence=_evidence(cell),
+        evidence=evidence_in(runs, is_imported(cell.cell.task.name), any(row.growing for row in cell.rows)),
         extended=extensions(cell.rows, runs),
         level_shares=max(row.level_shares for row in cell.rows),
-    )
-
-
-def _evidence(cell: Gathered) -> Evidence:
-    finished = {run.seed for run in cell.counted if run.status is Status.FINISHED}
-    waiting = {run.seed for run in cell.runs if run.status in GOING} - finished
-    return evidence_of(
-        finished,
-        is_imported(cell.cell.task.name),
-        waiting=waiting,
-        lost={run.seed for run in cell.runs} - finished - waiting,
-        growing=any(row.growing for row in cell.rows),
     )
 
 

@@ -1,7 +1,7 @@
 """Reads what --where gets, in every spelling in which tables and figures show a level.
 
-'lr=0.01', 'lr 0.01', 'lr: 0.01', 'learning rate 0.01' and 'norm none' name a factor and a level. 'He' is enough if only
-one factor has this level.
+'lr=0.01', 'lr 0.01', 'lr: 0.01' and 'learning rate 0.01' name a factor and a level. A level alone, such as 'He', is
+enough if only one factor has it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -27,7 +27,7 @@ def open_(
     print_only: Annotated[bool, typer.Option("--print", help="Only print the address.")] = False,
     url: Url = None,
 ) -> None:
-    """Open the page of an experiment or of a run in the browser, and print its address."""
+    """Open the page of an experiment or run in the browser."""
     with connected(url) as client:
         address = f"{client.url}/ui/{'' if name is None else _path(client, name)}"
     print(address)
