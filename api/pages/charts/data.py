@@ -1,5 +1,6 @@
 """What charts are drawn from. The scripts in api/pages/static read these fields by name."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -67,7 +68,7 @@ def places_of(task: Task, cells: Sequence[SampledCell], factors: Sequence[Factor
 
 def rounded(values: Iterable[Any]) -> list[float | None]:
     """The values with as many digits as a screen shows. What is no finite number is null: a line ends there."""
-    return [float(f"{value:.{DIGITS}g}") if isinstance(value, float | int) else None for value in values]
+    return [float(f"{value:.{DIGITS}g}") if value is not None and math.isfinite(value) else None for value in values]
 
 
 def answer(data: object, headers: Mapping[str, str] | None = None) -> Response:

@@ -11,19 +11,24 @@ const KINDS = {
   curves: () => import('./curves.js'),
   effects: () => import('./effects.js'),
 };
-/** What each chart shows now. @type {WeakMap<HTMLElement, {place: HTMLElement, kind: Kind, data: any}>} */
+/** What each chart shows now. @type {WeakMap<HTMLElement, {place: HTMLElement, kind: Kind, text: string}>} */
 const drawn = new WeakMap();
+/** Each chart is drawn once at a time. @type {WeakMap<HTMLElement, Promise<void>>} */
+const going = new WeakMap();
 /** @type {Promise<void> | null} */
 let library = null;
 
-/** Draw every chart of the page with what the lab says now. */
-export async function drawAll() {
-  for (const figure of figures()) await show(figure, true);
+/**
+ * Draw the charts that are new, and those of which the page has new data.
+ * @param {boolean} reload Whether to ask the lab again for the data of the others.
+ */
+export async function drawAll(reload) {
+  for (const figure of figures()) await show(figure, reload, false);
 }
 
 // Another ground has other colours.
 document.addEventListener('evenkeel:theme', async () => {
-  for (const figure of figures()) await show(figure, false);
+  for (const figure of figures()) await show(figure, false, true);
 });
 
 /** @returns {NodeListOf<HTMLElement>} */
@@ -34,16 +39,25 @@ function figures() {
 /**
  * @param {HTMLElement} figure
  * @param {boolean} reload Whether to ask the lab again.
+ * @param {boolean} again Whether to draw the same data again.
  */
-async function show(figure, reload) {
-  const kind = await KINDS[figure.dataset.chart ?? '']?.();
-  if (!kind) return;
+function show(figure, reload, again) {
+  const mine = (going.get(figure) ?? Promise.resolve()).then(() => showNow(figure, reload, again));
+  going.set(figure, mine);
+  return mine;
+}
+
+/** @type {typeof show} */
+async function showNow(figure, reload, again) {
   const known = drawn.get(figure);
+  const kind = known?.kind ?? (await KINDS[figure.dataset.chart ?? '']?.());
+  if (!kind) return;
   const place = known?.place ?? prepare(figure, kind);
   try {
-    const [data] = await Promise.all([reload || !known ? read(figure) : known.data, loadLibrary()]);
-    drawn.set(figure, { place, kind, data });
-    await kind.draw(place, data, figure);
+    const [text] = await Promise.all([read(figure, reload ? undefined : known?.text), loadLibrary()]);
+    if (text === known?.text && !again) return;
+    drawn.set(figure, { place, kind, text });
+    await kind.draw(place, JSON.parse(text), figure);
     say(figure, '');
     if (!figure.dataset.drawn) performance.mark(`evenkeel:drawn:${figure.dataset.chart}`);
     figure.dataset.drawn = 'yes';
@@ -64,17 +78,22 @@ function prepare(figure, kind) {
   says.className = 'says';
   says.setAttribute('role', 'status');
   figure.prepend(says, place);
-  kind.controls?.(figure, (reload) => show(figure, reload));
+  kind.controls?.(figure, (reload) => show(figure, reload, true));
   return place;
 }
 
-/** @param {HTMLElement} figure */
-async function read(figure) {
+/**
+ * The data of a chart. The page has it, or says where to ask for it.
+ * @param {HTMLElement} figure
+ * @param {string | undefined} known What the lab said before, if that is good enough.
+ */
+async function read(figure, known) {
   const inside = figure.querySelector('script[type="application/json"]');
-  if (inside) return JSON.parse(inside.textContent ?? 'null');
+  if (inside) return inside.textContent ?? 'null';
+  if (known !== undefined) return known;
   const response = await ask(figure.dataset.src ?? '');
   if (!response.ok) throw new Error(await problemOf(response));
-  return response.json();
+  return response.text();
 }
 
 /**

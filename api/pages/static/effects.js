@@ -16,6 +16,7 @@ const FARTHEST = 1000; // the axis of a ratio ends where it is so many times as 
  */
 export async function draw(place, data) {
   const look = lookOf();
+  place.hidden = !data.panels.length;
   place.style.setProperty('--columns', String(Math.max(data.panels.length, 1)));
   for (const panel of data.panels) drawPanel(place, panel, data.rows, look, true);
   for (const panel of data.together) drawPanel(place, panel, panel.intervals.map((each) => each.row), look, false);
@@ -48,6 +49,7 @@ function drawPanel(place, panel, rows, look, tested) {
         color: [colour, each.shown ? colour : look.ground, colour],
         line: { color: colour, width: 2 },
       },
+      cliponaxis: false,
       hovertemplate: `${plain(each.row)}<br>${says(each)}<extra></extra>`,
     };
   });

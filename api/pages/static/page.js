@@ -11,20 +11,25 @@ askBeforeChanges();
 makeTables(document);
 document.addEventListener('evenkeel:swapped', (event) => makeTables(/** @type {Element} */ (event.target)));
 
-/** Charts come first: they are what people look at. Pages without one load nothing for them. */
-async function drawCharts() {
+/**
+ * A page without a chart loads nothing for charts.
+ * @param {boolean} reload Whether to ask the lab again for what they show.
+ */
+async function drawCharts(reload) {
   if (!document.querySelector('[data-chart]')) return;
   const charts = await import('./charts.js');
-  await charts.drawAll();
+  await charts.drawAll(reload);
 }
 
-follow(document.body.dataset.live ?? '', async () => {
-  await drawCharts();
-  await refreshFragments();
-});
-const drawn = drawCharts();
-loadFragments().then(drawCharts);
+// Charts come first: they are what people look at.
+const drawn = drawCharts(false);
 drawn.then(() => {
   document.documentElement.dataset.ready = 'yes';
   performance.mark('evenkeel:ready');
+});
+drawn.then(loadFragments).then(() => drawCharts(false));
+follow(document.body.dataset.live ?? '', async () => {
+  await drawCharts(true);
+  await refreshFragments();
+  await drawCharts(false);
 });
