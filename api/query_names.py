@@ -1,5 +1,6 @@
 """Refuses query parameters that a call does not have. Without this, a post with a misspelt `dry_run` would post."""
 
+from inspect import isclass
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -16,7 +17,8 @@ async def refuse_unknown(request: Request, caller: Annotated[Caller, Depends(fin
         QueryError: The call has no query parameter of that name.
     """
     parameters = request.scope["route"].dependant.query_params
-    if any(issubclass(parameter.field_info.annotation, BaseModel) for parameter in parameters):
+    kinds = [parameter.field_info.annotation for parameter in parameters]
+    if any(isclass(kind) and issubclass(kind, BaseModel) for kind in kinds):
         return  # The model refuses what it does not have.
     known = [parameter.alias for parameter in parameters]
     for name in request.query_params:

@@ -15,6 +15,7 @@ from records import TAKER, make_cell
 
 from evenkeel import migrations
 from evenkeel.analysis.summary import Summaries
+from evenkeel.grids.about import About
 from evenkeel.grids.sharing import Device
 from evenkeel.schema import cells, curves, epochs, runs
 from evenkeel.store import Store
@@ -27,7 +28,7 @@ MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
 # Larger than the first ids that Postgres gives out by itself.
 ID = 100
 EARLIER = ["0001", "0002", "0003", "0004"]
-RECORDED = [*EARLIER, "0005", "0007", "0008"]
+RECORDED = [*EARLIER, "0005", "0007", "0008", "0009"]
 REVISIONS = [*EARLIER, "0005", "0006", "0007", "0008", "0009", "0010"]
 
 
@@ -316,3 +317,32 @@ def test_why_an_attempt_of_an_earlier_version_ended_is_read_from_its_error(
     with earlier_store(database_url, "0007", tables) as store:
         [attempt] = store.runs.attempts("done")
         assert (attempt.ending, attempt.error) == (ending, error)
+
+
+def test_what_is_known_of_earlier_posts_and_of_runs_that_went_wrong_becomes_events(database_url: str) -> None:
+    with earlier_store(database_url, "0009", fixture("0009")) as store:
+        told = {each.name: store.events.newest(each.id, 100)[::-1] for each in store.experiments.all()}
+        assert [(event.kind, event.says) for event in told["old"]] == [
+            ("posted", "8 runs posted"),
+            ("diverged", "diverged in epoch 4"),
+            ("extended", "4 runs added or queued again"),
+            ("interrupted", "was interrupted in attempt 2: the training process was killed by SIGKILL"),
+            ("failed", "failed: RuntimeError: no memory"),
+        ]
+        assert [event.says for event in told["later"]] == ["2 runs posted"]
+        assert told["elsewhere"] == []
+        runs_of_old = {run.id for run in store.runs.all("old")}
+        assert {event.run_id for event in told["old"]} - {None} <= runs_of_old
+        assert [event.at_ms for event in told["old"]] == sorted(event.at_ms for event in told["old"])
+
+
+def test_an_experiment_of_an_earlier_schema_is_described_and_its_events_go_on(database_url: str) -> None:
+    with earlier_store(database_url, "0009", fixture("0009")) as store:
+        store.experiments.change("old", about=About(note="Kept.", tags=["old"]))
+        found = store.experiments.find("old")
+        assert found is not None
+        assert (found.note, found.tags, found.priority) == ("Kept.", ("old",), 3)
+        assert store.events.newest(found.id, 1)[0].says == "note written, tags set to old"
+        run = store.runs.all("old")[0]
+        assert store.logs.write(run.id, run.attempt, "one line\n")
+        assert store.deletions.forget(found.id, run.cell_hash) is not None

@@ -54,3 +54,12 @@ def test_a_line_without_an_end_is_a_line(tmp_path: Path) -> None:
     program = Program(["bash", "-c", script], os.environ, tmp_path, stop_seconds=1)
     assert [line for line in program.lines() if line is not None] == [b"a", b"b"]
     program.end()
+
+
+def test_what_a_program_prints_is_passed_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    program = Program(["/bin/sh", "-c", "echo out; echo err >&2"], os.environ, tmp_path, stop_seconds=1)
+    try:
+        assert list(filter(None, program.lines())) == []
+    finally:
+        program.end()
+    assert capfd.readouterr() == ("out\n", "err\n")
