@@ -39,6 +39,19 @@ def clock(seconds: float | None) -> str:
     return f"{plural(days, 'day')} {shown}" if days else shown
 
 
+def roughly(seconds: float | None) -> str:
+    """A time that nobody knows exactly, as a person says it: 44 -> '40 seconds', 250 -> '4 minutes', 5400 -> '1.5
+    hours'."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds < 90:
+        return plural(max(1, int(round(seconds, -1 if seconds > 20 else 0))), "second")
+    for unit, length, largest in (("minute", 60, 90), ("hour", 3_600, 36)):
+        if (number := seconds / length) < largest:
+            return plural(round(number), unit) if number >= 5 else f"{number:.2g} {unit}s"
+    return f"{seconds / 86_400:.2g} days"
+
+
 def size(num_bytes: float | None) -> str:
     """Bytes as a person says them: '1.2 GB'."""
     if num_bytes is None:
@@ -103,6 +116,7 @@ FILTERS = {
     "count": count,
     "plural": plural,
     "clock": clock,
+    "roughly": roughly,
     "size": size,
     "moment": moment,
     "ago": ago,

@@ -101,6 +101,7 @@ class Summaries:
         experiment: str | None = None,
         threshold: float | None = None,
         at_most: int | None = None,
+        only: Collection[str] | None = None,
     ) -> Found:
         """Summarise the cells of the task that can be read.
 
@@ -109,12 +110,14 @@ class Summaries:
             experiment: Only the cells of this experiment; None for all.
             threshold: A value of the metric. The facts then say when the runs reach it.
             at_most: Only so many cells, the first in the order of their levels; None for all.
+            only: Only the cells with these hashes; None for all.
 
         Raises:
             KeyError: The task does not declare the metric.
         """
         every, left_out = self._stored.rows(task, filters, experiment)
-        in_order = self._in_order(every)[:at_most]
+        wanted = every if only is None else {key: every[key] for key in only if key in every}
+        in_order = self._in_order(wanted)[:at_most]
         groups = {key: every[key] for key, _ in in_order}
         keys = self._keys(groups, task, metric, threshold)
         found = self._kept_or_new(
@@ -122,6 +125,14 @@ class Summaries:
         )
         named = [(cell_name(task, cell.levels, key), found[key]) for key, cell in in_order]
         return Found(named, left_out, len(every))
+
+    def rows(
+        self, task: Task, filters: Mapping[str, Collection[Any]], experiment: str | None = None
+    ) -> tuple[list[tuple[Cell, list[CellRow]]], list[LeftOut]]:
+        """The cells of `find` in their order, each with its rows in the store, and the cells that are left out. Runs
+        are not looked at."""
+        groups, left_out = self._stored.rows(task, filters, experiment)
+        return [(cell, groups[key]) for key, cell in self._in_order(groups)], left_out
 
     def runs_of(self, task: Task, experiment: str, cell: str) -> Gathered | None:
         """A cell and its runs, with all their curves. None if the experiment has no such cell that can be read.

@@ -7,9 +7,11 @@ from typing import Any
 from evenkeel.grids.about import fits
 from evenkeel.grids.cell import Cell
 from evenkeel.grids.levels import differing, in_order
+from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.brief import ExperimentBrief, brief, brief_of
 from evenkeel.lab.context import Lab
 from evenkeel.lab.packages import package_waited_for
+from evenkeel.records.availability import WORKER_SEEN_SECONDS, who_is_missing
 from evenkeel.records.left_out import LeftOut, read_cells
 from evenkeel.records.progress import count_runs, epochs_done, remaining_seconds
 from evenkeel.records.rows import Experiment, Tally
@@ -49,7 +51,9 @@ class ExperimentDetail(ExperimentBrief):
         "For each task of its cells: the factors in which these cells differ, with their levels in order."
     )
     waits_for: str | None = about(
-        "The package that queued runs of it wait for, and what would help; null if they wait for none.", default=None
+        "Why queued runs of it wait although it is not paused: for a worker, or for a package that none has. Null if "
+        "they wait only for their turn.",
+        default=None,
     )
 
 
@@ -134,7 +138,12 @@ def with_what_it_waits_for(lab: Lab, found: Experiment, detail: ExperimentDetail
     """The detail with `waits_for`, which depends on the workers of this moment."""
     if not detail.num_runs.status[Status.QUEUED]:
         return detail
-    return replace(detail, waits_for=package_waited_for(lab.store, found.id))
+    if (package := package_waited_for(lab.store, found.id)) is not None:
+        return replace(detail, waits_for=package)
+    workers, tasks = lab.store.workers.seen(WORKER_SEEN_SECONDS), known_tasks()
+    theirs = [tasks[name] for name in detail.varies if name in tasks]
+    missing = next(filter(None, (who_is_missing(task, found.device, workers) for task in theirs)), None)
+    return detail if missing is None else replace(detail, waits_for=f"{missing[0].upper()}{missing[1:]}.")
 
 
 def what_varies(lab: Lab, name: str) -> tuple[dict[str, dict[str, list[Any]]], list[LeftOut]]:

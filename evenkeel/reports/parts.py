@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from evenkeel.analysis.seeds_needed import how_many_seeds
-from evenkeel.analysis.summary import CellSummary
+from evenkeel.analysis.summary import CellSummary, SampledCell
 from evenkeel.analysis.wording.divergence import rate_says
 from evenkeel.analysis.wording.notes import mixed_says
 from evenkeel.grids.levels import differing_beyond_name, in_order, is_number, show
@@ -25,7 +25,7 @@ class Region:
     y: str | None = about("Factor along y; null if no other factor varies.")
 
 
-def region_of(task: Task, cells: Sequence[CellSummary]) -> Region | None:
+def region_of(task: Task, cells: Sequence[SampledCell]) -> Region | None:
     """The factors of the stability region; None if no numeric factor varies.
 
     Along x is the task's own `region_factor` if that varies, or else the numeric factor with the most levels. Along y
@@ -41,7 +41,7 @@ def region_of(task: Task, cells: Sequence[CellSummary]) -> Region | None:
     return Region(x, max(others, key=lambda name: _range_of_rates(name, cells), default=None))
 
 
-def _range_of_rates(factor: str, cells: Sequence[CellSummary]) -> float:
+def _range_of_rates(factor: str, cells: Sequence[SampledCell]) -> float:
     """The largest less the smallest share of lost runs among the levels of the factor."""
     rates = []
     for level in {cell.levels[factor] for cell in cells}:

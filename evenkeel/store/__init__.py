@@ -27,6 +27,7 @@ from evenkeel.store.experiments import Experiments, ThreadsFixed
 from evenkeel.store.grids import Grids
 from evenkeel.store.happenings import Happenings
 from evenkeel.store.imports import Imports
+from evenkeel.store.matrix import Matrix
 from evenkeel.store.more_seeds import MoreSeeds, NoSeedsLeft
 from evenkeel.store.one_run import OneRun
 from evenkeel.store.outbox import Outbox
@@ -69,6 +70,7 @@ class Store:
         self.events = Events(database)
         self.logs = Logs(database)
         self.runs = Runs(database)
+        self.matrix = Matrix(database)
         self.one_run = OneRun(database)
         self.rules = Rules(database)
         self.curves = Curves(database)

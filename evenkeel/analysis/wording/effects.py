@@ -52,7 +52,8 @@ def headline(found: Effects, metric: str, breaking: str = "", unfinished: int = 
         return _which_mattered(found, metric, unfinished)
     told = _told_all(found.responses.final.terms, _difference, _size)
     more = f"; and {len(told) - 1} more effect{'s' * (len(told) > 2)}" if told[1:] else ""
-    return f"Final {metric}: {told[0] if told else 'no factor could be shown to matter'}{more}."
+    nothing = f"no factor could be shown to matter{' yet' if unfinished else ''}"
+    return f"Final {metric}: {told[0] if told else nothing}{more}."
 
 
 def _which_mattered(found: Effects, metric: str, unfinished: int) -> str:

@@ -5,8 +5,14 @@ from bells import Bell
 from records import claim_run, finish_run, log_epochs, make_cell
 
 from evenkeel.lab.context import Lab
-from evenkeel.lab.experiments import NoSuchExperiment, find_experiment, follow, list_experiments
-from evenkeel.lab.steering import pause
+from evenkeel.lab.experiments import (
+    NoSuchExperiment,
+    find_experiment,
+    follow,
+    list_experiments,
+    with_what_it_waits_for,
+)
+from evenkeel.lab.steering import cancel, pause
 from evenkeel.plugins import Outcome
 from evenkeel.records.progress import epochs_done, remaining_seconds
 from evenkeel.records.rows import Tally
@@ -46,6 +52,19 @@ def test_it_is_told_what_varies_in_the_order_of_the_levels(lab: Lab) -> None:
     assert found.varies == {"classification": {"norm": ["batch", "none"], "lr": [0.001, 0.01, 0.1]}}
     lab.store.grids.ensure("one", [make_cell()], [0])
     assert follow(lab, find_experiment(lab, "one")).varies == {"classification": {}}
+
+
+def test_queued_runs_say_that_no_worker_could_train_them(lab: Lab) -> None:
+    def waits_for() -> str | None:
+        found = find_experiment(lab, "exp")
+        return with_what_it_waits_for(lab, found, follow(lab, found)).waits_for
+
+    assert waits_for() is None
+    lab.store.workers.forget()
+    says = "No worker was seen lately, so the runs wait; start one with evenkeel up or python -m trainer."
+    assert waits_for() == says
+    cancel(lab, "exp")
+    assert waits_for() is None
 
 
 def test_the_time_left_counts_paused_runs_from_where_they_stopped(lab: Lab) -> None:
