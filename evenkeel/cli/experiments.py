@@ -122,7 +122,7 @@ def _what_next(answer: dict[str, Any]) -> Iterator[str]:
         yield f"To queue them again: evenkeel retry {name}"
     if not status or any(status.get(going) for going in GOING):
         yield f"Follow it: evenkeel watch {name}"
-    elif status["finished"]:
+    elif status["finished"] and not told:
         yield f"No run is left to train. See the answer: evenkeel effects {name}"
 
 

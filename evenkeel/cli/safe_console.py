@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from textwrap import fill
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -12,7 +13,6 @@ from evenkeel.printable import printable_lines
 
 # Wider than any table. What goes into a pipe or a file has no edge at which it would have to end.
 NO_EDGE = 100_000
-WHOLE: dict[str, Any] = {"overflow": "ignore", "crop": False}
 
 
 class SafeConsole(Console):
@@ -32,8 +32,10 @@ class SafeConsole(Console):
         return self.width if self.is_terminal or os.environ.get("COLUMNS", "").isdigit() else NO_EDGE
 
     def print(self, *what: Any, **how: Any) -> None:
-        # A word that is longer than the line stays whole.
-        super().print(*what, **({} if self.is_terminal else WHOLE) | how)
+        if not self.is_terminal:
+            what = tuple(_folded(text, self.width) if isinstance(text, str) else text for text in what)
+            how = ({"soft_wrap": True} if all(isinstance(text, str) for text in what) else {"crop": False}) | how
+        super().print(*what, **how)
 
     def render_str(self, text: str, **how: Any) -> Text:
         # Before a text is wrapped, so that the escapes take their room.
@@ -44,3 +46,12 @@ class SafeConsole(Console):
         # progress bar, and are segments of their own.
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(printable_lines(segment.text), segment.style)
+
+
+def _folded(text: str, width: int) -> str:
+    """The text in lines of this width, each ended between two words. A word that is longer stays whole."""
+    lines = printable_lines(text).split("\n")
+    return "\n".join(
+        fill(line, width, break_long_words=False, break_on_hyphens=False) if len(line) > width else line
+        for line in lines
+    )

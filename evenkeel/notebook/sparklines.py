@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from evenkeel.grids.levels import show
+
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
@@ -43,20 +45,31 @@ class BandLines:
             return
         values = [value for cell in shown for value in _survivors(cell)["mean"] if value is not None]
         low, high = min(values), max(values)
-        names = max(len(cell["cell"]) for cell in shown)
         ends = [_end(cell) for cell in shown]
         widths = [max(map(len, column)) for column in zip(*ends, strict=True)]
-        room = width - names - sum(widths) - 2 * (len(widths) + 1)
-        length = max(SHORTEST, min(LONGEST, self._num_epochs, room))
+        beside = sum(widths) + 2 * (len(widths) + 1)
+        names = self._names(shown, width - beside - SHORTEST)
+        room = width - beside - max(map(len, names))
+        length = min(LONGEST, self._num_epochs, max(SHORTEST, room))
         yield f"{self._summary['metric']}: mean over the seeds, from {low:.3g} to {high:.3g}"
-        for cell, end in zip(shown, ends, strict=True):
+        for cell, name, end in zip(shown, names, ends, strict=True):
             curve = _draw(_survivors(cell)["mean"], self._num_epochs, length, low, high, marks)
             told = "  ".join(text.rjust(wide) for text, wide in zip(end, widths, strict=True))
-            yield f"{cell['cell']:<{names}}  {curve:<{length}}  {told}".rstrip()
+            yield f"{name:<{max(map(len, names))}}  {curve:<{length}}  {told}".rstrip()
         if more := len(cells) - len(shown):
             waiting = len(cells) - len(begun)
             unbegun = f", {waiting} of them without an epoch yet" if waiting else ""
             yield f"and {more:,} more cell{'' if more == 1 else 's'}{unbegun}"
+
+    def _names(self, cells: Sequence[Mapping[str, Any]], room: int) -> list[str]:
+        """The names of the cells, with the levels in which they differ beyond them, as far as there is room."""
+        differing = self._summary.get("differing", ())
+        for count in range(len(differing), -1, -1):
+            told = [[f"{factor} {show(cell['levels'][factor])}" for factor in differing[:count]] for cell in cells]
+            names = ["  ".join([cell["cell"], *levels]) for cell, levels in zip(cells, told, strict=True)]
+            if max(map(len, names)) <= room:
+                break
+        return names
 
 
 def _survivors(cell: Mapping[str, Any]) -> Mapping[str, Sequence[Any]]:

@@ -69,3 +69,20 @@ def test_an_encoding_without_blocks_gets_plain_marks(encoding: str, drawn: str) 
     console.print(BandLines({"metric": "val_accuracy", "cells": [cell("a", RISING)]}, 8, 5))
     file.flush()
     assert drawn in written.getvalue().decode(encoding)
+
+
+def test_levels_beyond_the_names_are_told_as_far_as_there_is_room() -> None:
+    cells = [
+        cell(f"resnet-{place}", RISING) | {"levels": {"lr": lr, "momentum": 0.9}}
+        for place, lr in enumerate((0.1, 1e-5))
+    ]
+    summary = {"metric": "val_accuracy", "cells": cells, "differing": ["lr", "momentum"]}
+    for width, name in ((80, "resnet-1  lr 1e-05  momentum 0.9"), (60, "resnet-1  lr 1e-05"), (46, "resnet-1")):
+        *_, last = BandLines(summary, 8, 10).lines(width, BLOCKS)
+        assert last.startswith(f"{name}  ▁▂▃▄▅▆▇█")
+        assert len(last) <= width
+
+
+def test_a_short_training_has_a_mark_for_each_epoch() -> None:
+    _, short = BandLines({"metric": "val_accuracy", "cells": [cell("a", [0.0, 0.5, 1.0])]}, 3, 10).lines(80, BLOCKS)
+    assert short.startswith("a  ▁▅█  1.000")
