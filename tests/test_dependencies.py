@@ -21,6 +21,7 @@ DISTRIBUTIONS = packages_distributions()
 PARTS = {
     "anyio": "fastapi",
     "kombu": "celery",
+    "markupsafe": "jinja2",
     "packaging": "pytest",
     "pandas": "statsmodels",
     "pydantic-core": "pydantic",

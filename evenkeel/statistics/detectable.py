@@ -8,6 +8,7 @@ from scipy.special import comb, ndtr, owens_t
 from scipy.stats import binom, hypergeom, norm
 
 from evenkeel.statistics.curves import Array
+from evenkeel.statistics.keeping import keep
 from evenkeel.statistics.noisy_ranks import POWER
 from evenkeel.statistics.rank_sums import SMALL, exact_tail
 from evenkeel.statistics.spreads import ratio_limits
@@ -107,7 +108,7 @@ def smallest_rise(n: int, m: int, bad: int, level: float) -> float | None:
     return float(brentq(excess, 0.0, 1 - rate)) if excess(1 - rate) >= 0 and rate < 1 else None
 
 
-@lru_cache(maxsize=64)
+@keep
 def _fisher_rejects(n: int, m: int, level: float) -> Array:
     """(n + 1, m + 1), 1 where Fisher's exact test of so many bad runs rejects, with more of the n runs being bad."""
     rejects = np.zeros((n + 1, m + 1))

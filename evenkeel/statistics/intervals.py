@@ -1,12 +1,11 @@
 """95 % intervals that hold with three seeds. scipy.special computes them for many cells in the time of one."""
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, chdtri, stdtrit
 
 from evenkeel.statistics.curves import Array
+from evenkeel.statistics.keeping import keep
 
 CONFIDENCE = 0.95
 TAIL = (1 - CONFIDENCE) / 2
@@ -66,6 +65,6 @@ def iqm_interval(values: Array) -> tuple[float, float]:
     return float(low), float(high)
 
 
-@cache
+@keep
 def _resamples(n: int) -> NDArray[np.int64]:
     return np.random.default_rng(0).integers(0, n, (RESAMPLES, n))

@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from evenkeel.statistics.curves import Array
+from evenkeel.statistics.keeping import keep
 from evenkeel.statistics.rank_sums import exact_tail
 
 DRAWS = 9_999
@@ -76,7 +77,7 @@ def _step(ratio: float) -> int:
     return round(STEPS * float(np.clip(np.log(ratio), -FURTHEST, FURTHEST)))
 
 
-@lru_cache(maxsize=512)
+@keep
 def _tail(n: int, m: int, step: int) -> Array:
     rng, draws = np.random.default_rng(0), _draws(n + m)
     a, b = rng.normal(size=(draws, n)), rng.normal(size=(draws, m))

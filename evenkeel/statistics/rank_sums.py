@@ -1,7 +1,6 @@
 """The test of a sum of ranks. With up to 200 runs it is exact, also where values are tied."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from math import comb
 from typing import Literal
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import erfc
 
 from evenkeel.statistics.curves import Array
+from evenkeel.statistics.keeping import keep
 
 EXACT = 200  # runs; with more of them the exact distribution takes seconds
 SMALL = 60  # runs; with more of them the normal approximation is good enough for a smallest effect
@@ -82,7 +82,7 @@ def _exact_p(ordered: Scores, size: int, middle: int, seen: int) -> float:
     return min(1.0, float(ways[np.abs(sums - middle) >= seen].sum() / ways.sum()))
 
 
-@lru_cache(maxsize=64)
+@keep
 def _ways(scores: tuple[int, ...], size: int) -> Array:
     """In how many ways `size` of the scores add up to 0, 1, 2 and so on.
 
@@ -99,7 +99,7 @@ def _ways(scores: tuple[int, ...], size: int) -> Array:
     for seen, score in enumerate(scores, 1):
         reached, largest = min(reached + score, highest), min(seen, size)
         ways[1 : largest + 1, score : reached + 1] += ways[:largest, : reached + 1 - score]
-    return np.asarray(ways[size])
+    return np.array(ways[size])  # a view would keep the ways of all smaller groups
 
 
 def _smallest_p(ordered: Scores, size: int, middle: int) -> tuple[float, int]:

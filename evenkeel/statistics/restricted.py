@@ -1,12 +1,11 @@
 """The restricted mean: how many epochs runs need to reach a threshold, if all count, also those that never do."""
 
-from functools import cache
-
 import numpy as np
 
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import Array
 from evenkeel.statistics.intervals import TAIL
+from evenkeel.statistics.keeping import keep
 
 DRAWS = 4_000
 
@@ -56,7 +55,7 @@ def bounded_mean_interval(values: Array, lowest: float, highest: float) -> tuple
     return float(low), float(high)
 
 
-@cache
+@keep
 def _parts(n: int) -> Array:
     """(DRAWS, n + 1): parts of 1, each row drawn from the flat Dirichlet distribution.
 

@@ -1,6 +1,6 @@
 """95 % intervals of the mean and the std of shares, such as accuracies. They stay inside [0, 1]."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from scipy.special import chdtri, expit, logit, ndtri, stdtr
@@ -89,7 +89,7 @@ def off_the_ends(values: Array) -> Array:
     return np.clip(values, resolution / 2, 1 - resolution / 2)
 
 
-@cache
+@lru_cache(maxsize=512)
 def _worlds(n: int) -> tuple[Array, Array]:
     """(WORLDS,) each: z / sqrt(n) and sqrt((n - 1) / c).
 
