@@ -72,7 +72,7 @@ def _show_commands(commands: Sequence[tuple[str, str]]) -> None:
 
 def _workers_say(workers: Sequence[Json]) -> str:
     if not workers:
-        return "No worker was seen in the last minute. Start one: python -m trainer"
+        return "No worker was seen lately. Start one: python -m trainer"
     slots, busy = sum(worker["slots"] for worker in workers), sum(len(worker.get("trains", ())) for worker in workers)
     devices = ", ".join(dict.fromkeys(str(worker["device"]) for worker in workers))
     return f"{count(len(workers), 'worker')} ({devices}): {busy} of {count(slots, 'slot')} busy"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 from evenkeel.cli.common import AsJson, Name, Url, connected, console, count, fail, print_json
-from evenkeel.client import Client, EvenkeelError
+from evenkeel.client import EvenkeelError
 
 # A script should not wait for ever for a lab that is gone. A person sees that it is, and presses Ctrl-C.
 PATIENCE_SECONDS = 600.0
+# An API that hangs is as good as away.
+SECONDS = 15.0
 
 
 def watch(name: Name, as_json: AsJson = False, url: Url = None) -> None:
@@ -20,20 +22,21 @@ def watch(name: Name, as_json: AsJson = False, url: Url = None) -> None:
     The exit code is 1 if a run failed.
     """
     patience = math.inf if console.rich.is_terminal else PATIENCE_SECONDS
-    with connected(url) as client:
+    with connected(url, SECONDS) as client:
         detail = client.wait(name, progress=False if as_json else console.rich, patience_seconds=patience)
-        if as_json:
-            print_json(detail)
-        elif detail["num_runs"]["status"]["finished"]:
-            _say_answer(client, name)
+    if as_json:
+        print_json(detail)
+    elif detail["num_runs"]["status"]["finished"]:
+        _say_answer(name, url)
     if failed := detail["num_runs"]["status"]["failed"]:
         fail(f"{count(failed, 'run')} failed; evenkeel runs {name} says why, evenkeel retry {name} queues them again")
 
 
-def _say_answer(client: Client, name: str) -> None:
-    try:
-        answer = client.effects(experiment=name)["answer"]
-    except EvenkeelError:
-        return  # There is nothing to say of its cells, for example because they cannot be read.
+def _say_answer(name: str, url: str | None) -> None:
+    with connected(url) as client:
+        try:
+            answer = client.effects(experiment=name)["answer"]
+        except EvenkeelError:
+            return  # There is nothing to say of its cells, for example because they cannot be read.
     console.print(f"\n{answer}", highlight=False)
     console.print(f"The table: evenkeel summary {name}", style="dim", highlight=False)

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 MOST_BARS = 8  # runs that train now; a machine has more, and the bands need room
 LEAST_BANDS = 3
-SILENT_SECONDS = 30.0  # a worker tells every few seconds that it is there
 
 # A run with one of these statuses has not ended.
 GOING = ("queued", "running", "paused")
@@ -77,14 +76,12 @@ def what_keeps_it(now: Now) -> list[str]:
     if workers is None or is_over(detail) or detail.get("paused") or not (status["queued"] or status["running"]):
         return []
     if not workers:
-        return ["No worker was seen in the last minute, so nothing trains. Its runs go on when one is back."]
+        return ["No worker was seen lately. Queued runs wait until one is back."]
     wanted = detail.get("device", "any")
     fit = [worker for worker in workers if wanted in ("any", worker["device"].partition(":")[0])]
     if not fit and all(worker["device"] != "starting" for worker in workers):
         return [f"Its runs wait for a worker with the device {wanted}, and there is none."]
-    said = [f"{worker['name']}: {worker['problem']}" for worker in fit if worker["problem"]]
-    silent = [worker for worker in fit if worker["seen_seconds_ago"] >= SILENT_SECONDS and not worker["problem"]]
-    return said + [f"{each['name']} has not been heard of for half a minute." for each in silent]
+    return [f"{worker['name']}: {worker['problem']}" for worker in fit if worker["problem"]]
 
 
 class Bars:

@@ -66,7 +66,7 @@ def test_a_paused_experiment_needs_attention_and_is_not_watched(monkeypatch: pyt
 
 def test_a_new_lab_is_told_how_to_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = glance(monkeypatch, [], [])
-    assert "No worker was seen in the last minute. Start one: python -m trainer" in shown
+    assert "No worker was seen lately. Start one: python -m trainer" in shown
     assert "evenkeel submit --preset demo" in shown
 
 
