@@ -21,15 +21,30 @@ def estimate(store: Store, runs: ToTrain | None) -> Estimate:
     if runs is None:
         return _answer([0.0] * 3, [0.0] * 3, says=ALL_EXIST)
     able = who_can_train(store, runs)
-    possible = able.kinds or [kind for kind in KINDS if runs.device in (Device.ANY, kind)]
-    paces = measure(store, runs.distinct, runs.threads)
-    unknown = {kind: sum(shape_of(cell) not in paces[kind] for cell in runs.distinct) for kind in possible}
-    measured = {kind: paces[kind] for kind in possible if not unknown[kind]}
+    paces = _possible(runs, able, measure(store, runs.distinct, runs.threads))
+    measured = {kind: known for kind, known in paces.items() if not _unknown(runs, known)}
     if not measured:
-        cells = min(unknown.values())
+        cells = min(len(_unknown(runs, known)) for known in paces.values())
         says = unmeasured_says(cells, len(runs.distinct), runs.threads)
         return _answer(None, None, unmeasured_cells=cells, says=says)
     return _foretell(store, runs, able, measured)
+
+
+def unmeasured(store: Store, runs: ToTrain) -> list[Cell]:
+    """A cell of each shape that was never measured. On several kinds of devices, on the one with the fewest of them."""
+    paces = _possible(runs, who_can_train(store, runs), measure(store, runs.distinct, runs.threads))
+    unknown = min((_unknown(runs, known) for known in paces.values()), key=len)
+    return list({shape_of(cell): cell for cell in reversed(unknown)}.values())
+
+
+def _possible(runs: ToTrain, able: Able, paces: Paces) -> Paces:
+    """What was measured on the kinds of devices that can train the runs."""
+    kinds = able.kinds or [kind for kind in KINDS if runs.device in (Device.ANY, kind)]
+    return {kind: paces[kind] for kind in kinds}
+
+
+def _unknown(runs: ToTrain, known: Mapping[Shape, Pace]) -> list[Cell]:
+    return [cell for cell in runs.distinct if shape_of(cell) not in known]
 
 
 def _foretell(store: Store, runs: ToTrain, able: Able, paces: Paces) -> Estimate:

@@ -21,13 +21,9 @@ from evenkeel.records.imports import is_imported
 def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
     """What `post_grid` would create. Nothing is stored. `detectable` stays None. Raises SpecError."""
     found = cells_of(lab, spec)
+    runs = _to_train(lab, spec, found)
     cells = sorted((same.cell for same in found), key=lambda cell: cell.rank)
     prepared = lab.store.workers.datasets(WORKER_SEEN_SECONDS)
-    check_datasets(spec, cells, prepared)
-    packages = packages_for(lab.store, spec, cells, lab.store.workers.seen(WORKER_SEEN_SECONDS))
-    known = {(run.cell_hash, run.seed) for run in lab.store.runs.all(spec.name)}
-    new = [cell for seed in spec.seed_list for cell in (same.cell for same in found) if (cell.hash, seed) not in known]
-    experiment = lab.store.experiments.find(spec.name)
     return GridPlan(
         name=spec.name,
         cells=[CellPlan(cell.name, cell.hash, cell.levels, num_parameters(cell, prepared)) for cell in cells],
@@ -35,11 +31,25 @@ def plan_grid(lab: Lab, spec: GridSpec) -> GridPlan:
         seeds=list(spec.seed_list),
         num_runs=len(cells) * len(spec.seed_list),
         most_runs=len(cells) * spec.most_seeds,
-        num_new=len(new),
+        num_new=len(runs.cells) if runs else 0,
         notes=notes_of(spec, found),
         left_out=left_out_of(lab, spec.name),
-        estimate=estimate(lab.store, ToTrain(spec, new, packages, experiment) if new else None),
+        estimate=estimate(lab.store, runs),
     )
+
+
+def to_train(lab: Lab, spec: GridSpec) -> ToTrain | None:
+    """The new runs of a grid; None if all exist. Raises SpecError."""
+    return _to_train(lab, spec, cells_of(lab, spec))
+
+
+def _to_train(lab: Lab, spec: GridSpec, found: Sequence[Same]) -> ToTrain | None:
+    cells = [same.cell for same in found]
+    check_datasets(spec, cells, lab.store.workers.datasets(WORKER_SEEN_SECONDS))
+    packages = packages_for(lab.store, spec, cells, lab.store.workers.seen(WORKER_SEEN_SECONDS))
+    known = {(run.cell_hash, run.seed) for run in lab.store.runs.all(spec.name)}
+    new = [cell for seed in spec.seed_list for cell in cells if (cell.hash, seed) not in known]
+    return ToTrain(spec, new, packages, lab.store.experiments.find(spec.name)) if new else None
 
 
 def cells_of(lab: Lab, spec: GridSpec) -> list[Same]:

@@ -1,0 +1,87 @@
+"""Checks what the form describes: a plan, or what is wrong and in which field."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from fastapi import Request
+
+from api.errors import MAX_PROBLEMS
+from api.news import after_news
+from api.pages.forms import Fields
+from api.pages.new.factors import parts_of
+from api.pages.new.names import field_of
+from api.pages.new.reading import Body, grid_of_form
+from api.resources import Resources
+from api.schemas.grids import WrongGrid, read_grid
+from api.wording import word
+from evenkeel.analysis.planning import plan_study
+from evenkeel.grids.expand import SpecError
+from evenkeel.grids.sharing import QuotaExceeded
+from evenkeel.grids.spec import GridSpec
+from evenkeel.lab.planned import GridPlan
+from evenkeel.plugins import Task
+
+T = TypeVar("T")
+EMPTY_NAME = "give the study a name"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What is wrong, and in which field of the form; '' for the form as a whole. `path` is where it is in the grid."""
+
+    field: str
+    path: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the form describes.
+
+    Attributes:
+        body: The grid as it would be posted.
+        plan: What that would create; None if it could not be posted.
+    """
+
+    task: Task
+    body: Body
+    plan: GridPlan | None = None
+    troubles: list[Trouble] = field(default_factory=list)
+    status: int = 200
+
+    def about(self, *fields: str) -> str:
+        """What is wrong in one of these fields, as one text; '' if nothing is."""
+        return "; ".join(trouble.says for trouble in self.troubles if trouble.field in fields)
+
+
+def check(request: Request, shared: Resources, task: Task, form: Fields) -> Checked:
+    """The plan of the form, or what is wrong with it."""
+    return attempt(request, shared, task, form, lambda spec: plan_study(shared.lab, spec))[0]
+
+
+def attempt(
+    request: Request, shared: Resources, task: Task, form: Fields, do: Callable[[GridSpec], T]
+) -> tuple[Checked, T | None]:
+    """Do something with the grid of the form. If that cannot be, the answer says what is wrong, and nothing is done."""
+    body = grid_of_form(task, parts_of(task), form)
+    try:
+        spec = after_news(shared.lab.store, lambda: read_grid(body))
+        done = do(spec)
+    except WrongGrid as error:
+        found = [word(each, request, error.spec) for each in error.errors()[:MAX_PROBLEMS]]
+        return _wrong(task, body, [(each["field"], each["problem"]) for each in found]), None
+    except SpecError as error:
+        return _wrong(task, body, [(error.field, error.problem)]), None
+    except QuotaExceeded as error:
+        status = 429 if error.passes else 422
+        return _wrong(task, body, [("" if error.passes else error.field, str(error))], status), None
+    return Checked(task, body, plan=done if isinstance(done, GridPlan) else None), done
+
+
+def _wrong(task: Task, body: dict[str, Any], found: Sequence[tuple[str, str]], status: int = 422) -> Checked:
+    troubles = [Trouble(field_of(path, task.factors), path, says) for path, says in found]
+    if not body["name"]:
+        others = [trouble for trouble in troubles if trouble.field != "name"]
+        troubles = [Trouble("name", "name", EMPTY_NAME), *others]
+    return Checked(task, body, troubles=troubles, status=status)
