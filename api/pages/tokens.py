@@ -33,10 +33,13 @@ class FormToken:
 
 
 def token_of(request: Request) -> FormToken:
-    """The token for the forms of the page that a request asks for."""
-    cookie = request.cookies.get(COOKIE, "")
-    fresh = cookie or secrets.token_urlsafe(32)
-    return FormToken(_hash(fresh, request), fresh, not cookie)
+    """The token for the forms of the page that a request asks for: one for all of them."""
+    made: FormToken | None = getattr(request.state, "form_token", None)
+    if made is None:
+        cookie = request.cookies.get(COOKIE, "")
+        fresh = cookie or secrets.token_urlsafe(32)
+        request.state.form_token = made = FormToken(_hash(fresh, request), fresh, not cookie)
+    return made
 
 
 def fits(request: Request, text: str) -> bool:

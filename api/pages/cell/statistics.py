@@ -22,4 +22,5 @@ def statistics(query: Any, form: str, reading: Reading) -> Response:
         metric=asked.metric,
         rate=rate_says(cell.divergence),
         url=path("ui", "experiments", query.experiment, "cells", query.cell),
+        study=path("ui", "experiments", query.experiment),
     )

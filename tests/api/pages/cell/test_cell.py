@@ -1,11 +1,14 @@
 """The page of a cell says what its seeds did."""
 
+from html import unescape
+
 import pytest
 from fastapi.testclient import TestClient
 from filled import DEMO
 from records import finish_run, make_cell, make_unreadable
 
 from api.pages.fragments import HEADER
+from evenkeel.reports.formats import with_interval
 from evenkeel.store import Store
 
 
@@ -17,8 +20,8 @@ def test_the_statistics_are_those_of_the_summary(browser: TestClient) -> None:
         piece = browser.get(url, headers={HEADER: "1"}).text
         lost, final = cell["divergence"], cell["final"]
         assert f"<strong>{lost['diverged'] + lost['collapsed']} of {lost['n'] + lost['unfinished']}</strong>" in piece
-        assert cell["evidence"]["says"] in piece
-        assert final["mean"] is None or f"{final['mean']:.2f}"[:4] in piece
+        assert cell["evidence"]["says"] in unescape(piece)
+        assert with_interval(final["mean"], final["mean_low"], final["mean_high"]) in piece
         for left in cell["left_survivors"]:
             assert f"left the range of the others in epoch {left['epoch']}" in piece
 
