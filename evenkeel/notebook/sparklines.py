@@ -39,19 +39,20 @@ class BandLines:
     def lines(self, width: int, marks: str) -> Iterator[str]:
         """The lines, as far as possible no wider than `width`. marks: a mark for each height, from low to high."""
         cells = self._summary["cells"]
-        begun = [cell for cell in cells if any(value is not None for value in _survivors(cell)["mean"])]
+        begun = [cell for cell in cells if _lost(cell) or _last(cell) is not None]
         shown = begun[: self._most]
         if not shown:
             return
         values = [value for cell in shown for value in _survivors(cell)["mean"] if value is not None]
-        low, high = min(values), max(values)
+        low, high = (min(values), max(values)) if values else (0.0, 0.0)
         ends = [_end(cell) for cell in shown]
         widths = [max(map(len, column)) for column in zip(*ends, strict=True)]
         beside = sum(widths) + 2 * (len(widths) + 1)
         names = self._names(shown, width - beside - SHORTEST)
         room = width - beside - max(map(len, names))
         length = min(LONGEST, self._num_epochs, max(SHORTEST, room))
-        yield f"{self._summary['metric']}: mean over the seeds, from {low:.3g} to {high:.3g}"
+        scale = f", from {low:.3g} to {high:.3g}" if values else ""
+        yield f"{self._summary['metric']}: mean over the seeds that did not diverge{scale}"
         for cell, name, end in zip(shown, names, ends, strict=True):
             curve = _draw(_survivors(cell)["mean"], self._num_epochs, length, low, high, marks)
             told = "  ".join(text.rjust(wide) for text, wide in zip(end, widths, strict=True))
@@ -77,14 +78,25 @@ def _survivors(cell: Mapping[str, Any]) -> Mapping[str, Sequence[Any]]:
     return found
 
 
+def _last(cell: Mapping[str, Any]) -> int | None:
+    """The last epoch with a mean, counted from 0."""
+    return max((epoch for epoch, value in enumerate(_survivors(cell)["mean"]) if value is not None), default=None)
+
+
+def _lost(cell: Mapping[str, Any]) -> str:
+    """'1 div 2 coll': how many runs diverged and collapsed; as in the summary's table."""
+    found = {"div": cell["divergence"]["diverged"], "coll": cell["divergence"]["collapsed"]}
+    return " ".join(f"{n} {how}" for how, n in found.items() if n)
+
+
 def _end(cell: Mapping[str, Any]) -> tuple[str, str, str, str]:
     """The last epoch in numbers: the mean, the lowest and highest seed, n; and what became of the other runs."""
-    band, divergence = _survivors(cell), cell["divergence"]
-    last = max(epoch for epoch, value in enumerate(band["mean"]) if value is not None)
-    lost = [f"{divergence[how]} {how}" for how in ("diverged", "collapsed") if divergence[how]]
+    band, last = _survivors(cell), _last(cell)
+    if last is None:
+        return "-", "-", "n = 0", _lost(cell)
     low, high = _number(band["min"][last]), _number(band["max"][last])
     spread = f"{low} to {high}" if low.startswith("-") else f"{low}-{high}"
-    return _number(band["mean"][last]), spread, f"n = {band['n'][last]}", ", ".join(lost)
+    return _number(band["mean"][last]), spread, f"n = {band['n'][last]}", _lost(cell)
 
 
 def _draw(values: Sequence[float | None], num_epochs: int, length: int, low: float, high: float, marks: str) -> str:

@@ -27,9 +27,9 @@ def lines(cells: list[dict[str, Any]], width: int = 80, most: int = 10, marks: s
 
 def test_a_line_has_the_curve_the_last_mean_its_seeds_and_what_was_lost() -> None:
     assert lines([cell("yolo", RISING), cell("resnet-none", [0.0, 0.0], diverged=1, collapsed=2)]) == [
-        "val_accuracy: mean over the seeds, from 0 to 0.875",
+        "val_accuracy: mean over the seeds that did not diverge, from 0 to 0.875",
         "yolo         ▁▂▃▄▅▆▇█  0.875      0.775-0.975  n = 3",
-        "resnet-none  ▁▁        0.000  -0.100 to 0.100  n = 3  1 diverged, 2 collapsed",
+        "resnet-none  ▁▁        0.000  -0.100 to 0.100  n = 3  1 div 2 coll",
     ]
 
 
@@ -86,3 +86,9 @@ def test_levels_beyond_the_names_are_told_as_far_as_there_is_room() -> None:
 def test_a_short_training_has_a_mark_for_each_epoch() -> None:
     _, short = BandLines({"metric": "val_accuracy", "cells": [cell("a", [0.0, 0.5, 1.0])]}, 3, 10).lines(80, BLOCKS)
     assert short.startswith("a  ▁▅█  1.000")
+
+
+def test_a_cell_of_which_every_seed_diverged_is_shown_without_a_curve() -> None:
+    heading, line = lines([cell("yolo", [None], diverged=6)])
+    assert heading == "val_accuracy: mean over the seeds that did not diverge"
+    assert line.split() == ["yolo", "-", "-", "n", "=", "0", "6", "div"]
