@@ -86,6 +86,8 @@ def _settings(at: Addresses, slots: int, password: str) -> dict[str, str]:
         "EVENKEEL_MLFLOW_URL": at.mlflow,
         "EVENKEEL_HOST": "127.0.0.1",
         "EVENKEEL_PORT": str(at.api_port),
+        # MLflow's pages link to it. Behind a proxy, it is another.
+        "EVENKEEL_PUBLIC_URL": os.environ.get("EVENKEEL_PUBLIC_URL") or at.api,
         "EVENKEEL_DATA_DIR": str(at.data),
         "EVENKEEL_SLOTS": str(slots),
         # These matter on one machine only: no job execution in MLflow, and no telemetry.

@@ -45,6 +45,8 @@ def test_a_run_that_is_killed_goes_on_to_the_same_numbers(stack: RunningStack, a
     whole, killed = (stack.client.run(stack.client.runs(f"command-{name}")[0]["id"]) for name in ("whole", "killed"))
     assert (whole["attempt"], killed["attempt"]) == (1, 2)
     assert killed["attempts"][1]["from_epoch"] > 0, "it went on from its state"
+    said = [stack.client.log(killed["id"], attempt).strip() for attempt in (1, 2)]
+    assert said == [f"trains from epoch {epoch} on" for epoch in (1, killed["attempts"][1]["from_epoch"] + 1)]
     names = ("epoch", "val_accuracy", "train_accuracy")
     assert [[row[name] for name in names] for row in killed["history"]] == [
         [row[name] for name in names] for row in whole["history"]

@@ -20,15 +20,15 @@ def run_name(run: Run) -> str:
 
 
 def describe_cell(run: Run, public_url: str | None) -> str:
-    """The description of a cell's parent run, as Markdown."""
+    """The description of a cell's parent run, as Markdown. It links to the lab's pages if the lab has an address."""
     says = f"The cell `{run.cell_name}` of {run.experiment}: {_levels(run)}. Its seeds are nested under it."
-    return _with_links(says, public_url, {"the experiment": _path("experiments", run.experiment)})
+    return _with_links(says, public_url, {"the experiment": _path("ui", "experiments", run.experiment)})
 
 
 def describe_run(run: Run, public_url: str | None) -> str:
     """The description of a run, as Markdown."""
     says = f"Seed {run.seed} of the cell `{run.cell_name}` of {run.experiment}: {_levels(run)}."
-    links = {"this run": _path("runs", run.id), "the experiment": _path("experiments", run.experiment)}
+    links = {"this run": _path("ui", "runs", run.id), "the experiment": _path("ui", "experiments", run.experiment)}
     return _with_links(says, public_url, links)
 
 

@@ -62,6 +62,7 @@ def test_services_share_one_folder_one_password_and_the_clone(tmp_path: Path) ->
     settings = services["api"].environment
     assert all(service.environment == settings for service in services.values())
     assert settings["PYTHONPATH"].startswith(str(Path(__file__).parents[3]))
+    assert settings["EVENKEEL_PUBLIC_URL"] == "http://127.0.0.1:8000"
     assert settings["EVENKEEL_DATABASE_URL"] == f"sqlite:///{tmp_path}/evenkeel.db"
     password = settings["EVENKEEL_BROKER_URL"].partition("://:")[2].partition("@")[0]
     assert f"requirepass {password}\n" in (tmp_path / "redis" / "redis.conf").read_text()

@@ -84,8 +84,8 @@ def test_a_parent_has_nothing_by_which_its_seeds_are_grouped_and_says_its_cell_i
     assert (seed.data.params["arch"], seed.data.tags["evenkeel.cell"]) == ("yolo", make_cell().name)
     assert parent.data.params == {}
     assert "evenkeel.cell" not in parent.data.tags
-    assert "http://lab.example/experiments/mirror-groups" in parent.data.tags["mlflow.note.content"]
-    assert f"http://lab.example/runs/{run.id}" in seed.data.tags["mlflow.note.content"]
+    assert "http://lab.example/ui/experiments/mirror-groups" in parent.data.tags["mlflow.note.content"]
+    assert f"http://lab.example/ui/runs/{run.id}" in seed.data.tags["mlflow.note.content"]
 
 
 def test_a_parent_with_params_that_an_earlier_version_made_is_replaced_by_one_without_and_keeps_its_seeds(

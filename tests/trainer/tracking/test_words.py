@@ -34,8 +34,8 @@ def test_a_description_says_the_cell_in_words_and_leads_back_to_the_lab(run: Run
     cell = f"the cell `{make_cell(lr=0.3).name}` of a b: {levels}, all else as the task classification has it."
     assert describe_run(run, None) == f"Seed 2 of {cell}"
     assert describe_run(run, "https://lab.example/") == (
-        f"Seed 2 of {cell} In the lab: [this run](https://lab.example/runs/{run.id}), "
-        "[the experiment](https://lab.example/experiments/a%20b)."
+        f"Seed 2 of {cell} In the lab: [this run](https://lab.example/ui/runs/{run.id}), "
+        "[the experiment](https://lab.example/ui/experiments/a%20b)."
     )
     assert describe_cell(run, None) == f"The{cell.removeprefix('the')} Its seeds are nested under it."
 
