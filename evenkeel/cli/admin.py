@@ -61,6 +61,7 @@ def add(
     role: Annotated[
         Literal["read", "write"], typer.Option(help="read: may look. write: may also post, cancel and change.")
     ] = "write",
+    as_json: AsJson = False,
 ) -> None:
     """Make an API key and print it.
 
@@ -75,6 +76,8 @@ def add(
     key_id, kept, key = make_key()
     with _opened() as store:
         store.keys.add(key_id, name, Role(role), kept)
+    if as_json:
+        return print_json({"id": key_id, "name": name, "role": role, "key": key})
     print(key)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evenkeel.cli.common import fail
+from evenkeel.cli.common import AsJson, fail, print_json
 from evenkeel.cli.files import whole_files
 from evenkeel.printable import printable_lines
 
@@ -37,6 +37,7 @@ def analyze(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Also write a report with figures to this folder.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Analyse runs of a file, wherever they were trained.
 
@@ -51,11 +52,16 @@ def analyze(
             stability.read(file), metric, better, seed, epoch, named, worst, diverged, share, name=file.stem
         )
         found = stability.effects(runs)
-        _say(f"{runs}\n\n{stability.summary(runs)}\n\n{found.answer}")
+        summary = stability.summary(runs)
+        if as_json:
+            print_json({"summary": summary.to_dict(), "effects": found.to_dict()})
+        else:
+            _say(f"{runs}\n\n{summary}\n\n{found.answer}")
         if output is not None:
             with whole_files(output, output) as folder:
                 stability.report(runs, found).write(folder)
-            _say(f"Wrote {output}/report.md, {output}/report.html and the figures")
+            if not as_json:
+                _say(f"Wrote {output}/report.md, {output}/report.html and the figures")
     except stability.FrameError as error:
         fail(f"--{error}" if error.field in ("metric", "better", "seed", "epoch", "factors") else str(error))
     except OSError as error:

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from evenkeel.cli import completing
 from evenkeel.cli.common import AsJson, Name, Url, connected, console
 from evenkeel.printable import printable, printable_lines
 
 
 def log(
-    run: Annotated[str, typer.Argument(help="The run: its id, or the first 8 characters of it.")],
+    run: Annotated[
+        str,
+        typer.Argument(help="The run: its id, or the first 8 characters of it.", autocompletion=completing.runs),
+    ],
     attempt: Annotated[int | None, typer.Option(help="The number of the attempt. By default the newest.")] = None,
     url: Url = None,
 ) -> None:

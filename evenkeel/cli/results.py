@@ -131,13 +131,14 @@ def figure(
     with whole_files(output.parent, output) as folder, connected(url) as client:
         filters = filters_of(client, where, task)
         (folder / output.name).write_bytes(client.figure(form, kind.value, **(filters | query)))
-    console.print(f"Wrote {output}", highlight=False)
+    console.print(f"Wrote {output}", highlight=False, soft_wrap=True)
 
 
 def report(
     name: Name,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write to.")] = Path("report"),
     task: Task = None,
+    as_json: AsJson = False,
     url: Url = None,
 ) -> None:
     """Write a report on an experiment, as Markdown and as a page.
@@ -155,6 +156,8 @@ def report(
         for file, kind, more in (("figure1", "bands", {}), ("effects", "effects", {}), *region):
             for form in ("svg", "png"):
                 (folder / f"{file}.{form}").write_bytes(client.figure(form, kind, **query, **more))
+    if as_json:
+        return print_json(found)
     for finding in found["findings"]:
         console.print(f"{finding['verdict']}: {finding['claim']}", highlight=False)
     console.print(found["answer"], highlight=False)
@@ -177,15 +180,15 @@ def export(
     They are cells, epochs (a row for each cell and epoch), runs (a row for each run and epoch), and effects. LaTeX is
     for a paper: it needs the package booktabs, and longtable for epochs and runs.
     """
-    from rich.table import Table
+    from evenkeel.cli.lists import show_list
 
     query, more = to_query(name, task, metric), given(threshold=threshold)
-    table = Table("file", "rows are")
+    files: list[tuple[str, str]] = []
     with whole_files(output, output) as folder, connected(url) as client:
         for which, rows in (("cells", "cells"), ("epochs", "cells x epochs"), ("runs", "runs x epochs")):
             content = client.table("/summary", form.value, table=which, **query, **more)
             (folder / f"{which}.{form.ending}").write_bytes(content)
-            table.add_row(f"{output}/{which}.{form.ending}", rows)
+            files.append((f"{output}/{which}.{form.ending}", rows))
         (folder / f"effects.{form.ending}").write_bytes(client.table("/effects", form.value, **query))
-        table.add_row(f"{output}/effects.{form.ending}", "terms and contrasts")
-    console.print(table)
+        files.append((f"{output}/effects.{form.ending}", "terms and contrasts"))
+    show_list(console.rich, ("file", "rows are"), files)

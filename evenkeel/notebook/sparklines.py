@@ -52,7 +52,7 @@ class BandLines:
         room = width - beside - max(map(len, names))
         length = min(LONGEST, self._num_epochs, max(SHORTEST, room))
         scale = f", from {low:.3g} to {high:.3g}" if values else ""
-        yield f"{self._summary['metric']}: mean over the seeds that did not diverge{scale}"
+        yield f"{self._summary['metric']}: mean of surviving seeds{scale}"
         for cell, name, end in zip(shown, names, ends, strict=True):
             curve = _draw(_survivors(cell)["mean"], self._num_epochs, length, low, high, marks)
             told = "  ".join(text.rjust(wide) for text, wide in zip(end, widths, strict=True))

@@ -1,6 +1,7 @@
 """`evenkeel analyze` answers from a file, without a lab."""
 
 import csv
+import json
 import sys
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def test_parquet_gives_the_same_answer(file: Path, tmp_path: Path) -> None:
     parquet.write_bytes(encode(stability.read(file), "parquet"))
     outputs = [RUNNER.invoke(app, ["analyze", str(path), *ASKED]).stdout for path in (file, parquet)]
     assert outputs[0] == outputs[1] != ""
+
+
+@pytest.mark.slow
+def test_a_program_gets_the_answer_as_json(file: Path) -> None:
+    found = json.loads(RUNNER.invoke(app, ["analyze", str(file), *ASKED, "--json"]).stdout)
+    runs = stability.runs(stability.read(file), "accuracy", "higher", epoch="epoch", name="trials")
+    assert found["effects"]["answer"] == stability.effects(runs).answer
+    assert len(found["summary"]["cells"]) == len(stability.summary(runs).cells)
 
 
 def test_options_say_which_columns_are_what(file: Path) -> None:

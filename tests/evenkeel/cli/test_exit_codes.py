@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from evenkeel.cli import app
@@ -79,3 +80,15 @@ def test_no_color_turns_colours_off_at_a_terminal(no_color: str, coloured: bool)
     os.close(reading)
     assert (done.returncode, "\x1b[31m" in said) == (1, coloured)
     assert "evenkeel up" in said
+
+
+# They print no answer of the lab: they write files or a program's text, or run something on this machine.
+WITHOUT_JSON = {
+    *("check-plugin", "checkpoint", "data", "export", "figure", "gc", "log", "migrate", "note", "open", "tag", "up"),
+}
+
+
+def test_every_command_that_prints_an_answer_prints_it_as_json_too() -> None:
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    plain = {name for name, command in commands.items() if "--json" not in {o for p in command.params for o in p.opts}}
+    assert plain - {"keys", "new"} == WITHOUT_JSON

@@ -27,7 +27,7 @@ def lines(cells: list[dict[str, Any]], width: int = 80, most: int = 10, marks: s
 
 def test_a_line_has_the_curve_the_last_mean_its_seeds_and_what_was_lost() -> None:
     assert lines([cell("yolo", RISING), cell("resnet-none", [0.0, 0.0], diverged=1, collapsed=2)]) == [
-        "val_accuracy: mean over the seeds that did not diverge, from 0 to 0.875",
+        "val_accuracy: mean of surviving seeds, from 0 to 0.875",
         "yolo         ▁▂▃▄▅▆▇█  0.875      0.775-0.975  n = 3",
         "resnet-none  ▁▁        0.000  -0.100 to 0.100  n = 3  1 div 2 coll",
     ]
@@ -90,5 +90,5 @@ def test_a_short_training_has_a_mark_for_each_epoch() -> None:
 
 def test_a_cell_of_which_every_seed_diverged_is_shown_without_a_curve() -> None:
     heading, line = lines([cell("yolo", [None], diverged=6)])
-    assert heading == "val_accuracy: mean over the seeds that did not diverge"
+    assert heading == "val_accuracy: mean of surviving seeds"
     assert line.split() == ["yolo", "-", "-", "n", "=", "0", "6", "div"]

@@ -263,7 +263,7 @@ def test_collapsed_runs_are_counted_beside_diverged_ones() -> None:
 def test_a_terminal_gets_the_band_of_each_cell(wait: Callable[..., Experiment]) -> None:
     screen = io.StringIO()
     wait(Lab(2.0), Console(file=screen, width=100, force_terminal=True, color_system=None))
-    assert "val_accuracy: mean over the seeds that did not diverge, from 0.1 to 0.5" in screen.getvalue()
+    assert "val_accuracy: mean of surviving seeds, from 0.1 to 0.5" in screen.getvalue()
     assert "0.400-0.600  n = 3" in screen.getvalue()
 
 
