@@ -22,8 +22,9 @@ ASK_AGAIN = {"Cache-Control": "no-cache"}
 
 
 @router.get("/ui/static/{version}/{name}")
-def get_asset(version: str, name: str) -> Response:
-    """Send a file. Anybody may have it: it is the same in every lab."""
+async def get_asset(version: str, name: str) -> Response:
+    """Send a file. Anybody may have it: it is the same in every lab. It waits for no thread: a page needs twenty files
+    at once, and its answers need the threads."""
     if Path(name).suffix not in TYPES or name not in _names():
         raise HTTPException(404)
     keep = FOR_A_YEAR if version == _version() else ASK_AGAIN
@@ -35,7 +36,9 @@ def address_of(name: str) -> str:
     return f"/ui/static/{_version()}/{name}"
 
 
+@cache
 def read(name: str) -> bytes:
+    """The content of a file, which is read once: 5 MB in all."""
     if name in OF_PACKAGES:
         package, path = OF_PACKAGES[name]
         return files(package).joinpath(path).read_bytes()
@@ -51,5 +54,6 @@ def _version() -> str:
     return found.hexdigest()[:12]
 
 
+@cache
 def _names() -> set[str]:
     return {path.name for path in STATIC.iterdir()} | set(OF_PACKAGES)

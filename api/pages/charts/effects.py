@@ -1,8 +1,6 @@
 """The data of the chart of effects: what each factor did, with 95 % intervals, and what two factors did together."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
 
 from api.pages.charts.data import rounded
 from evenkeel.analysis.effects import Effects, Term
@@ -36,11 +34,6 @@ class EffectsChart:
     panels: list[EffectsPanel] = about("A panel for each response with estimates. All have the same rows.")
     rows: list[str] = about("The rows of these panels, from the top.")
     together: list[EffectsPanel] = about("A panel for each effect that depends on another factor.")
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """The chart as JSON has it: a page carries it along."""
-        return asdict(self)
 
 
 def effects_chart(task: Task, effects: Effects) -> EffectsChart:

@@ -49,6 +49,7 @@ function show(figure, reload, again) {
 
 /** @type {typeof show} */
 async function showNow(figure, reload, again) {
+  loadLibrary().catch(() => {}); // it takes longest, so it comes first
   const known = drawn.get(figure);
   const kind = known?.kind ?? (await KINDS[figure.dataset.chart ?? '']?.());
   if (!kind) return;

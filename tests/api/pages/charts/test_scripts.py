@@ -1,0 +1,111 @@
+"""The scripts of the pages in a browser: charts are drawn, say what one hovers over, and follow the lab."""
+
+from collections.abc import Iterator
+
+import pytest
+from filled import DEMO, SIZES
+from playwright.sync_api import Page, expect, sync_playwright
+from serve_pages import move_on, served
+from services import wait_for
+
+from evenkeel.store import Store
+
+pytestmark = pytest.mark.slow
+
+WAIT_MS = 60_000
+POINTS = """[...document.querySelectorAll('#bands .plot')].flatMap((plot) => plot.data ?? [])
+  .reduce((sum, line) => sum + line.x.length, 0)"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]:
+    with served(tmp_path_factory.mktemp("pages")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Page]:
+    """A tab of a browser. Nothing that it is told to say on its console may be an error."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1200, "height": 1800}, reduced_motion="reduce")
+        page.set_default_timeout(WAIT_MS)
+        complaints: list[str] = []
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page
+        browser.close()
+        assert complaints == []
+
+
+def open_page(tab: Page, address: str) -> None:
+    tab.goto(address)
+    tab.wait_for_selector("html[data-ready]")
+
+
+def test_bands_are_drawn_under_the_strict_policy_and_hovering_tells_n_mean_min_and_max(
+    lab: tuple[str, Store], tab: Page
+) -> None:
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}")
+    plot = tab.locator("#bands .plot").first
+    expect(plot.locator("svg.main-svg").first).to_be_visible()
+    box = plot.locator(".nsewdrag").bounding_box()
+    assert box is not None
+    told = tab.locator("#bands .hoverlayer .hovertext").first
+    for share in (0.15, 0.2, 0.25, 0.3, 0.35):
+        tab.mouse.move(box["x"] + box["width"] * 0.98, box["y"] + box["height"] * share)
+        if told.count():
+            break
+    expect(told).to_contain_text("mean")
+    for word in ("epoch", "min, max", "of 5 seeds"):
+        expect(told).to_contain_text(word)
+
+
+def test_what_is_chosen_above_the_bands_changes_them_at_once_and_smoothing_is_never_silent(
+    lab: tuple[str, Store], tab: Page
+) -> None:
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}")
+    form = tab.locator("#bands-controls")
+    form.locator("[name=rows]").select_option("none")
+    form.locator("[name=columns]").select_option("lr")
+    expect(tab.locator("#bands .panel")).to_have_count(6)
+    expect(tab.locator("#bands figcaption")).not_to_contain_text("Smoothed")
+    form.locator("[name=smooth]").select_option("5")
+    expect(tab.locator("#bands figcaption")).to_contain_text("mean of up to 5 epochs")
+    assert "columns=lr" in tab.url
+    traces = tab.locator("#bands .plot").first.locator(".scatterlayer .trace")
+    before = traces.count()
+    form.locator("[name=traces]").check()
+    expect(traces).not_to_have_count(before)
+
+
+def test_a_change_in_the_lab_reaches_the_page_which_keeps_its_state(lab: tuple[str, Store], tab: Page) -> None:
+    address, store = lab
+    open_page(tab, f"{address}/ui/experiments/{DEMO}")
+    cells = tab.locator("#cells")
+    cells.locator("button.sort").nth(1).focus()
+    tab.keyboard.press("Enter")
+    expect(cells.locator("th").nth(1)).to_have_attribute("aria-sort", "ascending")
+    tab.evaluate("document.querySelector('#bands .plot').mine = 'still there'")
+    before = tab.evaluate(POINTS)
+    done = tab.locator("#progress").inner_text()
+    for _ in range(2):
+        move_on(store)
+    expect(tab.locator("#progress")).not_to_have_text(done)
+    wait_for(lambda: tab.evaluate(POINTS) > before, 60, "new points in the bands")
+    assert tab.evaluate("document.querySelector('#bands .plot').mine") == "still there"
+    expect(cells.locator("th").nth(1)).to_have_attribute("aria-sort", "ascending")
+
+
+def test_rows_are_filtered_by_what_is_typed_and_a_theme_is_kept(lab: tuple[str, Store], tab: Page) -> None:
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}")
+    rows = tab.locator("#cells tbody tr")
+    expect(rows).to_have_count(12)
+    tab.locator("#cells [data-made=filter] input").fill("resnet 0.01")
+    expect(rows.locator("visible=true")).to_have_count(1)
+    tab.locator("#theme-choice select").select_option("dark")
+    tab.reload()
+    tab.wait_for_selector("html[data-ready]")
+    assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 27)"
+    tab.evaluate("localStorage.clear()")
