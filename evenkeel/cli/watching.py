@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Annotated
+
+import typer
 
 from evenkeel.cli.common import AsJson, Name, Url, connected, console, count, fail, print_json
 from evenkeel.client import EvenkeelError
@@ -13,7 +16,14 @@ PATIENCE_SECONDS = 600.0
 SECONDS = 15.0
 
 
-def watch(name: Name, as_json: AsJson = False, url: Url = None) -> None:
+def watch(
+    name: Name,
+    answer: Annotated[
+        bool, typer.Option("--answer/--no-answer", help="Whether to say in the end which factor mattered.")
+    ] = True,
+    as_json: AsJson = False,
+    url: Url = None,
+) -> None:
     """Follow an experiment until all of its runs are done.
 
     At a terminal it shows the band of each cell as it grows: the mean over its seeds, the lowest and highest seed, and
@@ -26,7 +36,7 @@ def watch(name: Name, as_json: AsJson = False, url: Url = None) -> None:
         detail = client.wait(name, progress=False if as_json else console.rich, patience_seconds=patience)
     if as_json:
         print_json(detail)
-    elif detail["num_runs"]["status"]["finished"]:
+    elif answer and detail["num_runs"]["status"]["finished"]:
         _say_answer(name, url)
     if failed := detail["num_runs"]["status"]["failed"]:
         fail(f"{count(failed, 'run')} failed; evenkeel runs {name} says why, evenkeel retry {name} queues them again")
@@ -35,8 +45,8 @@ def watch(name: Name, as_json: AsJson = False, url: Url = None) -> None:
 def _say_answer(name: str, url: str | None) -> None:
     with connected(url) as client:
         try:
-            answer = client.effects(experiment=name)["answer"]
+            says = client.effects(experiment=name)["answer"]
         except EvenkeelError:
             return  # There is nothing to say of its cells, for example because they cannot be read.
-    console.print(f"\n{answer}", highlight=False)
+    console.print(f"\n{says}", highlight=False)
     console.print(f"The table: evenkeel summary {name}", style="dim", highlight=False)

@@ -64,6 +64,7 @@ def test_a_failed_run_makes_watch_end_with_1_after_the_answer(monkeypatch: pytes
     assert result.exit_code == 1
     assert "Norm mattered.\nThe table: evenkeel summary demo\n" in result.stdout
     assert result.stderr == "1 run failed; evenkeel runs demo says why, evenkeel retry demo queues them again\n"
+    assert RUNNER.invoke(app, ["watch", "demo", "--no-answer"]).stdout == ""
     as_json = RUNNER.invoke(app, ["watch", "demo", "--json"])
     assert (as_json.exit_code, json.loads(as_json.stdout)["num_runs"]) == (1, COUNTS)
 
