@@ -17,6 +17,7 @@ from evenkeel.records.keys import Role
 from evenkeel.settings import Settings
 from evenkeel.store import Store
 
+SignIn = Callable[..., str]
 TOKEN = re.compile(rf'name="{FIELD}" value="(\w+)"')
 
 
@@ -70,7 +71,7 @@ def browser(filled_store: Store, tmp_path: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def signed_in(browser: Browser, filled_store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[[Role], str]:
+def signed_in(browser: Browser, filled_store: Store, monkeypatch: pytest.MonkeyPatch) -> SignIn:
     """Makes a key and signs the browser in with it. Returns the key. The app looks at its keys anew each time."""
     monkeypatch.setattr("api.keyring.REFRESH_SECONDS", 0.0)
 

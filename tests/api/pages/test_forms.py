@@ -1,6 +1,6 @@
 """Forms: what they carry, and what is refused."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,9 +13,7 @@ from api.pages.frame import ThePage
 from api.pages.live.about import check
 from evenkeel.records.keys import Role
 
-from .conftest import Browser
-
-SignIn = Callable[..., str]
+from .conftest import Browser, SignIn
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Signing in with a key, and what a session is good for."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,8 @@ from api import signed_in as sessions
 from evenkeel.records.keys import Role, hash_secret
 from evenkeel.store import Store
 
-from ..conftest import Browser, browser_on
+from ..conftest import Browser, SignIn, browser_on
 
-SignIn = Callable[..., str]
 COOKIE = sessions.COOKIE
 GRID = {"name": "exp", "grid": {"arch": ["yolo"], "norm": ["none"], "init": ["he"]}, "seeds": 1}
 

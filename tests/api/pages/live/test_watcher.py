@@ -1,0 +1,132 @@
+"""The watcher: one look for everybody, only while somebody listens."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from api.pages.live import watcher as watching
+from api.pages.live.watcher import Watcher
+from evenkeel.store import StoreAway
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.02)
+
+
+class Lab:
+    """What is watched: `now` is its stamp, or an exception. `looks`: what was looked at."""
+
+    def __init__(self) -> None:
+        self.now: str | Exception = "one"
+        self.looks: list[str] = []
+
+    def stamp_of(self, about: str) -> str:
+        self.looks.append(about)
+        if isinstance(self.now, Exception):
+            raise self.now
+        return f"{about} {self.now}"
+
+
+def run(scene: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(asyncio.wait_for(scene, 60))
+
+
+async def until(condition: Any) -> None:
+    while not condition():
+        await asyncio.sleep(0.005)
+
+
+def test_every_listener_hears_of_a_change_and_each_change_once() -> None:
+    async def scene() -> None:
+        lab = Lab()
+        watcher, heard = Watcher(lab.stamp_of), list[list[str]]()
+
+        async def listen(about: str, known: str) -> None:
+            mine: list[str] = []
+            heard.append(mine)
+            async for stamp in watcher.listen(about, known, 60.0):
+                mine.append(stamp)
+                if stamp.endswith("two"):
+                    return
+
+        listeners = [asyncio.create_task(listen("lab", known)) for known in ("", "lab one", "lab zero")]
+        await until(lambda: sum(map(len, heard)) == 2)
+        lab.now = "two"
+        await asyncio.gather(*listeners)
+        assert heard == [["lab one", "lab two"], ["lab two"], ["lab one", "lab two"]]
+
+    run(scene())
+
+
+def test_fifty_pages_cost_one_look_at_a_time() -> None:
+    async def scene() -> None:
+        lab = Lab()
+        watcher = Watcher(lab.stamp_of)
+
+        async def listen() -> None:
+            async for _ in watcher.listen("lab", "lab one", 60.0):
+                raise AssertionError("nothing has changed")
+
+        listeners = [asyncio.create_task(listen()) for _ in range(50)]
+        await until(lambda: len(lab.looks) >= 3)
+        seen = len(lab.looks)
+        await asyncio.sleep(0)
+        assert len(lab.looks) - seen <= 1
+        for listener in listeners:
+            listener.cancel()
+        await asyncio.gather(*listeners, return_exceptions=True)
+
+    run(scene())
+
+
+def test_nobody_looks_while_nobody_listens() -> None:
+    async def scene() -> None:
+        lab = Lab()
+        watcher = Watcher(lab.stamp_of)
+        async for _ in watcher.listen("lab", "", 60.0):
+            break
+        await until(lambda: len(asyncio.all_tasks()) == 1)
+        looks = len(lab.looks)
+        await asyncio.sleep(0.1)
+        assert len(lab.looks) == looks
+        async for _ in watcher.listen("lab", "", 60.0):
+            break
+        assert len(lab.looks) > looks
+
+    run(scene())
+
+
+def test_a_slow_store_is_asked_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = Lab()
+    watcher = Watcher(lambda about: (time.sleep(0.05), lab.stamp_of(about))[1])
+
+    async def scene() -> None:
+        async for _ in watcher.listen("lab", "lab one", 0.2):
+            raise AssertionError("nothing has changed")
+
+    run(scene())
+    assert len(lab.looks) == 1  # The next look comes a second after the first, at the earliest.
+
+
+@pytest.mark.parametrize("fault", [StoreAway("away"), RuntimeError("a bug")])
+def test_a_store_that_is_away_is_asked_again(fault: Exception) -> None:
+    async def scene() -> None:
+        lab = Lab()
+        lab.now = fault
+        watcher = Watcher(lab.stamp_of)
+
+        async def hear() -> str:
+            async for stamp in watcher.listen("lab", "", 60.0):
+                return stamp
+            raise AssertionError("nothing was heard")
+
+        hearing = asyncio.create_task(hear())
+        await until(lambda: len(lab.looks) >= 2)
+        lab.now = "back"
+        assert await hearing == "lab back"
+
+    run(scene())
