@@ -34,7 +34,7 @@ def test_a_run_changes_its_experiment_and_the_lab(filled_store: Store, before: d
 
 
 def test_what_an_experiment_is_told_changes_it(filled_store: Store, before: dict[str, str]) -> None:
-    filled_store.experiments.share(SIZES, Sharing(priority=3), {"priority"})
+    filled_store.experiments.change(SIZES, Sharing(priority=3))
     assert changed(filled_store, before) == {"lab", f"experiment:{SIZES}"}
 
 

@@ -85,16 +85,12 @@ def test_fifty_pages_cost_one_look_at_a_time() -> None:
 
 def test_nobody_looks_while_nobody_listens() -> None:
     async def scene() -> None:
-        lab = Lab()
+        lab, alone = Lab(), len(asyncio.all_tasks())
         watcher = Watcher(lab.stamp_of)
-        async for _ in watcher.listen("lab", "", 60.0):
-            break
-        await until(lambda: len(asyncio.all_tasks()) == 1)
+        assert [stamp async for stamp in watcher.listen("lab", "", 0.1)] == ["lab one"]
+        await until(lambda: len(asyncio.all_tasks()) == alone)
         looks = len(lab.looks)
-        await asyncio.sleep(0.1)
-        assert len(lab.looks) == looks
-        async for _ in watcher.listen("lab", "", 60.0):
-            break
+        assert [stamp async for stamp in watcher.listen("lab", "", 0.1)] == ["lab one"]
         assert len(lab.looks) > looks
 
     run(scene())
