@@ -115,7 +115,7 @@ def test_a_factor_narrows_a_summary_and_one_that_no_task_has_is_refused_by_its_n
     levels = {"arch": ["yolo"], "norm": ["none"], "init": ["he"], "lr": [0.001, 0.003]}
     stack.client.submit(grid("narrowed", grid=levels))
     stack.finish("narrowed")
-    query = ["summary", "--experiment", "narrowed", "--url", stack.url, "--json"]
+    query = ["summary", "narrowed", "--url", stack.url, "--json"]
     found = json.loads(RUNNER.invoke(app, [*query, "--arch", "yolo", "--norm=none", "--lr", "0.003"]).output)
     assert [cell["levels"]["lr"] for cell in found["cells"]] == [0.003]
     assert found["filters"] == {"arch": ["yolo"], "norm": ["none"], "lr": [0.003]}
@@ -135,7 +135,7 @@ def test_submit_watch_summary_and_figure_do_the_whole_job(stack: RunningStack, t
     watched = RUNNER.invoke(app, ["watch", "from-cli", *url])
     assert watched.exit_code == 0
     assert "2 of 2 runs done" in watched.output
-    table = RUNNER.invoke(app, ["summary", "--experiment", "from-cli", *url]).output
+    table = RUNNER.invoke(app, ["summary", "from-cli", *url]).output
     assert "yolo-none-he" in table
     assert "2/2" in table
     assert max(len(line) for line in table.splitlines()) <= 80
@@ -159,7 +159,7 @@ def test_the_questions_are_answered_in_80_columns(stack: RunningStack, tmp_path:
     assert "apart" in nearly.output
     needed = RUNNER.invoke(app, ["seeds-needed", "asked", "yolo-none-he", "--half-width", "0.05", *url])
     assert "Judging by the 2 seeds so far" in " ".join(needed.output.split())
-    summary = RUNNER.invoke(app, ["summary", "--experiment", "asked", "--threshold", "0.99", *url])
+    summary = RUNNER.invoke(app, ["summary", "asked", "--threshold", "0.99", *url])
     assert "never (0/2)" in summary.output
     for result in (effects, compared, needed, summary):
         assert result.exit_code == 0

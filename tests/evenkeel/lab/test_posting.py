@@ -54,6 +54,14 @@ def test_a_post_creates_the_missing_runs_and_wakes_workers(lab: Lab, bell: Bell)
     assert bell.rung == [(Device.ANY, 4), (Device.ANY, 2)]
 
 
+def test_a_post_after_a_cancel_counts_the_runs_that_it_leaves_cancelled(lab: Lab) -> None:
+    post_grid(lab, spec(seeds=2))
+    cancel(lab, "exp")
+    again = post_grid(lab, spec(seeds=3))
+    assert (again.created, again.existing) == (2, 4)
+    assert {status: n for status, n in again.num_runs.status.items() if n} == {"queued": 2, "cancelled": 4}
+
+
 def test_runs_go_to_the_device_that_the_experiment_was_given_before(lab: Lab, bell: Bell) -> None:
     post_grid(lab, spec(seeds=1, device="cuda"))
     lab.store.workers.see(Worker("w", 1, "cpu", "v", now_ms(), TASKS))
