@@ -68,6 +68,8 @@ class Heavy:
         Args:
             late_seconds: How old an answer may be that is out of date.
         """
+        if work.question not in self._kept:
+            return None
         if late_seconds and (reply := self._kept.late(work.question, late_seconds)) is not None:
             return _response(reply)
         found = await self._find(work)

@@ -24,6 +24,10 @@ class Kept:
         about, reply, *_ = self._replies.get(question, (None, None, 0, 0.0))
         return reply if reply is not None and about == stamp else None
 
+    def __contains__(self, question: Hashable) -> bool:
+        """Whether there is a reply to the question, out of date or not."""
+        return question in self._replies
+
     def late(self, question: Hashable, seconds: float) -> Reply | None:
         """The last reply to a question, whatever has changed since, if it is not older than so many seconds."""
         _, reply, _, at = self._replies.get(question, (None, None, 0, 0.0))

@@ -120,7 +120,7 @@ def what_next(
 
 def what_helps(reason: str | None) -> str:
     """What a person can do about a run that failed with this reason; '' if that is not known."""
-    return ENDINGS[Reason(reason)].helps if reason in [*Reason] else ""
+    return ENDINGS[Reason(reason)].helps if reason is not None and reason in [*Reason] else ""
 
 
 def _often(says: str | None, times: int) -> str | None:

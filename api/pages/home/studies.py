@@ -18,7 +18,6 @@ from evenkeel.lab.experiments import (
     ExperimentBrief,
     ExperimentDetail,
     NoSuchExperiment,
-    find_experiment,
     list_experiments,
 )
 from evenkeel.plugins import Outcome
@@ -134,13 +133,8 @@ def _sorted(found: Sequence[ExperimentBrief], by: Sort) -> list[ExperimentBrief]
 
 def _details(shared: Resources, shown: Sequence[ExperimentBrief]) -> list[ExperimentDetail | None]:
     """What is known of each; None for one that was deleted meanwhile."""
-    found: list[ExperimentDetail | None] = []
-    for brief in shown:
-        try:
-            found.append(shared.details.get(find_experiment(shared.lab, brief.name)))
-        except NoSuchExperiment:
-            found.append(None)
-    return found
+    known = {each.name: each for each in shared.lab.store.experiments.all()}
+    return [shared.details.get(known[brief.name]) if brief.name in known else None for brief in shown]
 
 
 async def _headline(shared: Resources, brief: ExperimentBrief) -> Markup | None:
