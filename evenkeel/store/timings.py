@@ -27,11 +27,12 @@ class Timings:
         place = func.row_number().over(partition_by=runs.c.cell_id, order_by=(runs.c.ended_ms.desc(), runs.c.id))
         measured = runs.c.status == Status.FINISHED, runs.c.num_epochs > 0
         with self.database.read() as db:
-            rows: list[Row[Any]] = []
+            trained: list[Trained] = []
             for some in batched(sorted(cell_ids)):
                 ranked = select(runs.c.id, place.label("place")).where(runs.c.cell_id.in_(some), *measured).subquery()
-                rows += db.execute(_TRAINED.join(ranked, ranked.c.id == runs.c.id).where(ranked.c.place <= most)).all()
-        return [_to_trained(row) for row in rows]
+                query = _TRAINED.join(ranked, ranked.c.id == runs.c.id).where(ranked.c.place <= most)
+                trained += [_to_trained(row) for row in db.execute(query)]
+        return trained
 
     def epoch_seconds(self, run_ids: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """run id -> the seconds that each epoch of the finished run took, of shape (num_epochs,)."""

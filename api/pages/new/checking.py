@@ -28,10 +28,9 @@ EMPTY_NAME = "give the study a name"
 
 @dataclass(frozen=True)
 class Trouble:
-    """What is wrong, and in which field of the form; '' for the form as a whole. `path` is where it is in the grid."""
+    """What is wrong, and in which field of the form; '' for the form as a whole."""
 
     field: str
-    path: str
     says: str
 
 
@@ -80,8 +79,8 @@ def attempt(
 
 
 def _wrong(task: Task, body: dict[str, Any], found: Sequence[tuple[str, str]], status: int = 422) -> Checked:
-    troubles = [Trouble(field_of(path, task.factors), path, says) for path, says in found]
+    troubles = [Trouble(field_of(path, task.factors), says) for path, says in found]
     if not body["name"]:
         others = [trouble for trouble in troubles if trouble.field != "name"]
-        troubles = [Trouble("name", "name", EMPTY_NAME), *others]
+        troubles = [Trouble("name", EMPTY_NAME), *others]
     return Checked(task, body, troubles=troubles, status=status)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 LEVEL = "level."  # followed by the name of a factor
-OF_SEEDS = ("seeds.by", "seeds.count", "seeds.list", "seeds.min", "seeds.max", "seeds.until")
-OF_SEEDS += ("seeds.half_width", "seeds.decided", "seeds.metric")
 SHARED = ("device", "threads", "priority", "max_running")
 
 

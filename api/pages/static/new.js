@@ -19,7 +19,13 @@ form.addEventListener('input', () => {
 tickWhatIsTyped();
 offerCopies();
 document.getElementById('check')?.setAttribute('hidden', '');
-if (!form.elements.namedItem('name')?.value) plan();
+// A browser that goes back fills the form as it was left.
+if (typed('name') && !piece.querySelector('[data-summary]')) plan();
+
+/** @param {string} name */
+function typed(name) {
+  return new FormData(form).get(name);
+}
 
 /** Ask for the plan of what the form says now. Only the last answer counts. */
 async function plan() {
