@@ -4,7 +4,7 @@ import re
 
 import pytest
 from fastapi.testclient import TestClient
-from filled import DEMO, SIZES
+from filled import DEMO, SIZES, seen
 from records import make_cell
 
 from api.pages.fragments import HEADER
@@ -17,7 +17,10 @@ def names(page: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_every_study_is_shown_with_what_varies_how_its_runs_ended_and_how_far_it_is(browser: TestClient) -> None:
+def test_every_study_is_shown_with_what_varies_how_its_runs_ended_and_how_far_it_is(
+    browser: TestClient, filled_store: Store
+) -> None:
+    seen(filled_store)
     page = browser.get("/ui/").text
     assert names(page) == [DEMO, SIZES]
     detail = browser.get(f"/experiments/{DEMO}").json()
