@@ -29,7 +29,7 @@ def test_the_endpoint_that_the_guide_copies_is_in_every_place_that_it_names() ->
         "evenkeel/lab/steering.py": ("class Cancelled:", "def cancel("),
         "api/schemas/experiments.py": ("class ExperimentChanges(",),
         "api/endpoints/experiments.py": ("def cancel_experiment(",),
-        "evenkeel/client.py": ("def cancel(",),
+        "evenkeel/notebook/steering.py": ("def cancel(",),
         "evenkeel/cli/__init__.py": ("COMMANDS", ".cancel"),
         "evenkeel/cli/changes.py": ("def cancel(",),
     }.items():

@@ -14,8 +14,8 @@ from api.pages.formats import path
 from api.pages.fragments import html_of
 from api.pages.home.headline import ask_headline
 from api.resources import Resources
+from evenkeel.lab.brief import ExperimentBrief
 from evenkeel.lab.experiments import (
-    ExperimentBrief,
     ExperimentDetail,
     NoSuchExperiment,
     list_experiments,
