@@ -19,5 +19,5 @@ events = Table(
     Column("says", Text, nullable=False),
     # The run that it is about; NULL if it is about the experiment.
     Column("run_id", String(32)),
-    Index(None, "experiment_id", "at_ms"),
+    Index(None, "experiment_id", "at_ms", "id"),
 )

@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("says", sa.Text(), nullable=False),
         sa.Column("run_id", sa.String(32)),
     )
-    op.create_index("ix_events_experiment_id_at_ms", "events", ["experiment_id", "at_ms"])
+    op.create_index("ix_events_experiment_id_at_ms_id", "events", ["experiment_id", "at_ms", "id"])
     for statement in (POSTS, DIVERGED, WENT_WRONG):
         op.execute(sa.text(statement))
     op.create_table(
