@@ -19,7 +19,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from filled import DEMO, EPOCHS, WORKER, fill_lab, seen
-from servers import add_key, api_server
+from in_thread import api_in_thread
+from servers import add_key
 
 from evenkeel.grids.cell import RunSpec
 from evenkeel.plugins import Outcome
@@ -35,13 +36,12 @@ BEAT_SECONDS = 2.0
 
 @contextmanager
 def served(folder: Path, port: int = 0) -> Iterator[tuple[str, Store]]:
-    """A filled lab in a folder, and its API as a process of its own: (its address, its store)."""
+    """A filled lab in a folder, and its API: (its address, its store)."""
     url = f"sqlite:///{folder}/lab.db"
     with closing(Store(url)) as store:
         store.migrate()
         fill_lab(store)
-        named = {"EVENKEEL_PORT": str(port)} if port else {}
-        with api_server(url, folder / "api.log", EVENKEEL_ANSWER_PROCESSES="1", **named) as address:
+        with api_in_thread(url, port) as address:
             yield address, store
 
 

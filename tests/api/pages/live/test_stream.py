@@ -4,23 +4,18 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import Thread
 
 import httpx
 import pytest
-import uvicorn
 from filled import DEMO
+from in_thread import api_in_thread
 from raw import connect, send
-from servers import NO_BROKER, NO_MLFLOW
 from services import wait_for
 from sqlalchemy import update
 
-from api.app import create_app
-from api.door.protocol import DoorProtocol
 from api.pages.live.about import stamp_of
 from evenkeel.schema import runs
-from evenkeel.settings import Settings, get_settings
-from evenkeel.stack.ports import free_ports
+from evenkeel.settings import get_settings
 from evenkeel.store import Store
 
 pytestmark = pytest.mark.slow
@@ -28,24 +23,6 @@ pytestmark = pytest.mark.slow
 ABOUT = f"experiment:{DEMO}"
 MAX_CONNECTIONS = 20
 LISTEN = f"GET /ui/live?about={ABOUT} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-
-
-@contextmanager
-def served(url: str) -> Iterator[str]:
-    """The app on this store, behind the door, in a thread: its address."""
-    app = create_app(Settings(answer_processes=0, database_url=url, broker_url=NO_BROKER, mlflow_url=NO_MLFLOW))
-    [port] = free_ports([0])
-    config = uvicorn.Config(app, port=port, http=DoorProtocol, ws="none", log_config=None)
-    server = uvicorn.Server(config)
-    thread = Thread(target=server.run)
-    thread.start()
-    try:
-        wait_for(lambda: server.started, 60, "the API")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(60)
-        assert not thread.is_alive(), "it waits for the open pages"
 
 
 @contextmanager
@@ -76,7 +53,7 @@ def few_places(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_open_pages_hear_of_changes_take_no_place_and_do_not_delay_the_end(filled_store: Store, tmp_path: Path) -> None:
-    with ExitStack() as pages, served(f"sqlite:///{tmp_path}/filled.db") as address:
+    with ExitStack() as pages, api_in_thread(f"sqlite:///{tmp_path}/filled.db") as address:
         before = stamp_of(filled_store, ABOUT)
         with news(address) as heard, news(address, stamp=before) as heard_by_one_that_knows:
             first = next(heard)
