@@ -72,7 +72,7 @@ def _seeds(form: Fields) -> Any:
 
 
 def _excluded(parts: Mapping[str, Part], line: str) -> dict[str, Any]:
-    """'arch=resnet, init=glorot' as an entry of `exclude`."""
+    """'FACTOR=LEVEL, FACTOR=LEVEL' as an entry of `exclude`."""
     found: dict[str, Any] = {}
     for piece in line.split(","):
         factor, _, text = (part.strip() for part in piece.partition("="))

@@ -9,7 +9,7 @@ def detectable_says(
     seeds: int, level: float, in_stds: float | None, metric: str, std: float | None, from_runs: int, num_cells: int
 ) -> str:
     """For example: 'With 5 seeds a cell, a comparison of two cells at the level 0.04 shows a difference of 2.3 standard
-    deviations over the seeds in four of five studies. In train_accuracy that is about 0.02, judged by 24 finished
+    deviations over the seeds in four of five studies. In accuracy that is about 0.02, judged by 24 finished
     runs.'
 
     Args:
