@@ -1,7 +1,6 @@
 """Which factors mattered: the answer in a sentence, and its evidence. Both are made from what GET /effects answers."""
 
 import re
-from dataclasses import asdict
 
 from pydantic import TypeAdapter
 
@@ -19,6 +18,7 @@ from evenkeel.reports.sheets import effects_sheet
 
 EFFECTS = TypeAdapter(Effects)
 SENTENCES = re.compile(r"(?<=[.])\s+(?=[A-Z])")
+ABOUT = re.compile(r"[A-Z][\w ]+:")  # 'Spread over seeds:'
 
 
 def work_of(asked: StudyQuery) -> Work:
@@ -41,9 +41,15 @@ def show_effects(task: Task, asked: StudyQuery, body: bytes) -> str:
     return fill(
         "experiment/effects.html",
         effects=effects,
-        sentences=SENTENCES.split(effects.answer),
+        sentences=[_told(sentence) for sentence in SENTENCES.split(effects.answer)],
         notes=effects.notes,
         sheet=sheet,
-        chart=asdict(effects_chart(task, effects)) if few else None,
+        chart=effects_chart(task, effects) if few else None,
         image=f"/effects/figure.svg{query(asked.of_api(caption='none'))}",
     )
+
+
+def _told(sentence: str) -> tuple[str, str]:
+    """(what the sentence is about, the rest)."""
+    about = ABOUT.match(sentence)
+    return (about[0], sentence[about.end() :]) if about else ("", sentence)

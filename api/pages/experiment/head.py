@@ -1,5 +1,6 @@
 """What the page of an experiment says before anything has to be worked out."""
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +9,12 @@ from starlette.datastructures import QueryParams
 
 from api.pages.charts.controls import Controls, read_controls
 from api.pages.experiment.cells import threshold_of
+from api.pages.experiment.exports import exports
 from api.pages.experiment.note import show_note
 from api.pages.experiment.query import OF_CHART, StudyQuery
 from api.pages.experiment.runs import LETTERS
-from api.pages.rendering import fill
+from api.pages.fragments import Fragment
+from api.pages.frame import Page
 from api.questions import Question, Reading, read_question
 from api.resources import Resources
 from evenkeel.grids.levels import show
@@ -84,9 +87,19 @@ def detail_of(shared: Resources, name: str) -> ExperimentDetail:
     return with_what_it_waits_for(shared.lab, found, shared.details.get(found))
 
 
-def show_progress(detail: ExperimentDetail) -> str:
-    """How far it is, as a piece of a page."""
-    return fill("experiment/progress.html", detail=detail, LETTERS=LETTERS)
+def progress(page: Page, asked: StudyQuery, detail: ExperimentDetail) -> Fragment:
+    """How far it is, and what may be done about it."""
+    return page.part(
+        "progress",
+        asked.address("progress"),
+        "experiment/progress.html",
+        detail=detail,
+        is_imported=page.shared.lab.store.imports.is_imported(detail.name),
+        exports=exports(asked),
+        LETTERS=LETTERS,
+        # A form that is sent twice adds its seeds once.
+        once=secrets.token_urlsafe(12),
+    )
 
 
 def about_fields(name: str, note: str, tags: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import secrets
 
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
@@ -15,11 +14,11 @@ from api.heavy.work import Work
 from api.pages.experiment import actions, effects
 from api.pages.experiment.cells import show_cells
 from api.pages.experiment.events import show_events
-from api.pages.experiment.exports import exports
-from api.pages.experiment.head import Head, about_fields, chart_fields, detail_of, read_head, show_progress
+from api.pages.experiment.head import Head, about_fields, chart_fields, detail_of, progress, read_head
 from api.pages.experiment.query import StudyQuery, read_query
 from api.pages.experiment.region import show_region
 from api.pages.experiment.runs import show_runs
+from api.pages.formats import path
 from api.pages.fragments import PATIENCE_SECONDS, Fragment, html_of
 from api.pages.frame import Page, ThePage
 from api.questions import find_task
@@ -42,16 +41,14 @@ async def show_experiment(name: Name, page: ThePage) -> Response:
         head=head,
         parts=parts,
         chart_fields=chart_fields(given),
-        exports=exports(asked),
-        # A form that is sent twice adds its seeds once.
-        once=secrets.token_urlsafe(12),
         **about_fields(name, head.detail.note, "\n".join(head.detail.tags)),
     )
 
 
 @router.get(f"{AT}/progress")
 def get_progress(name: Name, page: ThePage) -> Response:
-    return _ready(page, "progress", "Progress", name, show_progress(detail_of(page.shared, name)))
+    part = progress(page, read_query(name, page.request), detail_of(page.shared, name))
+    return page.show_piece("progress", "Progress", path("ui", "experiments", name), HTMLResponse(part.html))
 
 
 @router.get(f"{AT}/events")
@@ -94,11 +91,11 @@ async def get_report(name: Name, page: ThePage) -> Response:
 
 async def _parts(page: Page, asked: StudyQuery, head: Head) -> dict[str, Fragment]:
     """The parts of the page, by name. Those that take no time are whole; the others are there if they come soon."""
-    quick = {
-        "progress": show_progress(head.detail),
-        "events": await run_in_threadpool(show_events, page.shared.lab, head.detail.name),
+    events = await run_in_threadpool(show_events, page.shared.lab, head.detail.name)
+    ready = {
+        "progress": await run_in_threadpool(progress, page, asked, head.detail),
+        "events": Fragment("events", asked.address("events"), Markup(events)),
     }
-    ready = {part: Fragment(part, asked.address(part), Markup(html)) for part, html in quick.items()}
     if head.asked is None:
         return ready
     pieces = (page.fragment(part, asked.address(part), _work(part, asked)) for part in WORKED_OUT)
@@ -129,4 +126,4 @@ def _work(part: str, asked: StudyQuery) -> Work:
 
 
 def _ready(page: Page, part: str, title: str, name: str, html: str) -> Response:
-    return page.show_piece(part, title, StudyQuery(experiment=name).address(), HTMLResponse(html))
+    return page.show_piece(part, title, path("ui", "experiments", name), HTMLResponse(html))
