@@ -1,6 +1,7 @@
 """Which factors mattered: the answer in a sentence, and its evidence. Both are made from what GET /effects answers."""
 
 import re
+from dataclasses import asdict
 
 from pydantic import TypeAdapter
 
@@ -44,7 +45,7 @@ def show_effects(task: Task, asked: StudyQuery, body: bytes) -> str:
         sentences=[_told(sentence) for sentence in SENTENCES.split(effects.answer)],
         notes=effects.notes,
         sheet=sheet,
-        chart=effects_chart(task, effects) if few else None,
+        chart=asdict(effects_chart(task, effects)) if few else None,
         image=f"/effects/figure.svg{query(asked.of_api(caption='none'))}",
     )
 
