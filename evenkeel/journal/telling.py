@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, insert, select
 
-from evenkeel.database import batched, now_ms
+from evenkeel.database import batched, clock_ms
 from evenkeel.records.events import EventKind
 from evenkeel.records.status import Status
 from evenkeel.schema import events, runs
@@ -18,9 +18,10 @@ LOOK = "runs of these cells had finished before, so answers count one more look"
 def tell(
     db: Connection, experiment_id: int, kind: EventKind, says: str, by: str = "", run_id: str | None = None
 ) -> None:
-    """Write an event down. See `StoredEvent` for the arguments."""
+    """Write an event down, with the time of the database: workers tell events too, and their clocks may differ. See
+    `StoredEvent` for the arguments."""
     about = {"experiment_id": experiment_id, "run_id": run_id}
-    db.execute(insert(events).values(at_ms=now_ms(), kind=str(kind), says=says, by=by, **about))
+    db.execute(insert(events).values(at_ms=clock_ms(), kind=str(kind), says=says, by=by, **about))
 
 
 def tell_added(
