@@ -30,6 +30,7 @@ def tab() -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1200, "height": 1800}, reduced_motion="reduce")
         page.set_default_timeout(WAIT_MS)
+        expect.set_options(timeout=WAIT_MS)
         complaints: list[str] = []
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -101,7 +102,7 @@ def test_rows_are_filtered_by_what_is_typed_and_a_theme_is_kept(lab: tuple[str, 
     open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}")
     rows = tab.locator("#cells tbody tr")
     expect(rows).to_have_count(12)
-    tab.locator("#cells [data-made=filter] input").fill("resnet 0.01")
+    tab.locator("#cells [data-made=filter] input").fill(rows.nth(4).locator("a").first.inner_text())
     expect(rows.locator("visible=true")).to_have_count(1)
     tab.locator("#theme-choice select").select_option("dark")
     tab.reload()
