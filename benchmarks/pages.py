@@ -82,7 +82,8 @@ def visit(browser: Browser, url: str, hover: bool) -> Visit:
             page.mouse.move(x, box["y"] + box["height"] * (0.3 + 0.4 * (step % 20) / 20))
         frames = page.evaluate("window.frames_")[1:]
     context.close()
-    return Visit(*(marks[name] or float("inf") for name in ("painted", "loaded", "drawn", "ready")), frames)
+    painted, loaded, drawn, ready = (marks[name] or float("inf") for name in ("painted", "loaded", "drawn", "ready"))
+    return Visit(painted, loaded, drawn, ready, frames)
 
 
 def cpu_seconds(session: int) -> float:
@@ -117,7 +118,7 @@ def idle(browser: Browser, url: str, pages: int, session: int) -> float:
 
 
 def median(visits: Sequence[Visit], name: str) -> float:
-    return statistics.median(getattr(one, name) for one in visits)
+    return float(statistics.median(getattr(one, name) for one in visits))
 
 
 def show(console: Console, title: str, first: Visit, later: Sequence[Visit]) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from api.pages.charts.data import rounded
-from evenkeel.analysis.effects import Effects, Term
+from evenkeel.analysis.effects import Contrast, Effects, Term
+from evenkeel.factors.terms import SimpleEffect
 from evenkeel.figures.effects import is_shown, p_says, panels_of, rows_of
 from evenkeel.plugins import Task
 from evenkeel.result import about, result
@@ -56,9 +57,9 @@ def effects_chart(task: Task, effects: Effects) -> EffectsChart:
 
 def _intervals(task: Task, term: Term, level: float) -> list[Interval]:
     return [
-        Interval(
+        _interval(
             f"{task.call(factor)}: {task.call(one)} against {task.call(other)}",
-            *rounded([contrast.estimate, contrast.low, contrast.high]),
+            contrast,
             p_says(term.p_holm),
             is_shown(term, contrast, level),
         )
@@ -73,7 +74,11 @@ def _together(task: Task, terms: Sequence[Term], axis: str) -> list[EffectsPanel
         for effect in term.simple_effects if term.matters else ():
             pair = f"{task.call(effect.level)} against {task.call(effect.against)}"
             title = f"{task.call(effect.factor)}: {pair}, by {task.call(effect.other)}"
-            clear = None not in (effect.low, effect.high) and (effect.low > 0 or effect.high < 0)
-            ends = rounded([effect.estimate, effect.low, effect.high])
-            panels.setdefault(title, []).append(Interval(task.call(effect.at), *ends, p_says(term.p_holm), clear))
+            clear = effect.low is not None and effect.high is not None and not effect.low <= 0 <= effect.high
+            panels.setdefault(title, []).append(_interval(task.call(effect.at), effect, p_says(term.p_holm), clear))
     return [EffectsPanel(title, axis, 0, rows) for title, rows in list(panels.items())[:MOST_INTERACTIONS]]
+
+
+def _interval(row: str, found: Contrast | SimpleEffect, p: str, shown: bool) -> Interval:
+    estimate, low, high = rounded([found.estimate, found.low, found.high])
+    return Interval(row, estimate, low, high, p, shown)

@@ -7,7 +7,7 @@ import { lookOf, onlyPanels, panelOf, plot } from './panel.js';
 import { rangeOf } from './ranges.js';
 
 const DASHES = ['solid', 'dash', 'dot', 'dashdot', 'longdash', 'longdashdot'];
-const MOST_PLAIN = 3; // bands that lie over each other; more are fainter
+const FAINT = { most: 0.2, least: 0.04, together: 0.6 }; // the more bands lie over each other, the fainter each is
 
 export { listen as controls };
 
@@ -19,10 +19,10 @@ export { listen as controls };
 export async function draw(place, data, figure) {
   const look = lookOf();
   const chosen = choicesOf(figure, data);
-  const at = (/** @type {string | null} */ name) => data.factors.findIndex((/** @type {any} */ one) => one.name === name);
+  const names = data.factors.map((/** @type {any} */ one) => one.name);
+  const at = (/** @type {string | null} */ name) => names.indexOf(name);
   const [rows, columns, colour] = [at(chosen.rows), at(chosen.columns), at(chosen.colour)];
-  const rest = data.factors.map((/** @type {any} */ _, /** @type {number} */ index) => index);
-  const others = rest.filter((/** @type {number} */ index) => ![rows, columns, colour].includes(index));
+  const others = [...names.keys()].filter((index) => ![rows, columns, colour].includes(index));
   const told = (/** @type {number[]} */ which, /** @type {any} */ cell) =>
     which.filter((index) => index >= 0).map((index) => data.factors[index].levels[cell.levels[index]]).join(', ');
   const combinations = [...new Set(data.cells.map((/** @type {any} */ cell) => told(others, cell)))];
@@ -46,7 +46,8 @@ export async function draw(place, data, figure) {
         {
           colour: colour < 0 ? look.series[0] : data.factors[colour].colours[look.theme][cell.levels[colour]],
           dash: DASHES[combinations.indexOf(told(others, cell)) % DASHES.length],
-          ...{ few: look.few, faint: cells.length > MOST_PLAIN, smooth: chosen.smooth, band: data.band },
+          opacity: Math.max(FAINT.least, Math.min(FAINT.most, FAINT.together / cells.length)),
+          ...{ few: look.few, smooth: chosen.smooth, band: data.band },
           edge: data.metric.better === 'higher' ? layout.low : layout.high,
         },
       ),
@@ -94,6 +95,8 @@ function caption(figure, data, chosen) {
     text = document.createElement('figcaption');
     figure.append(text);
   }
-  const smooth = `Smoothed: each point is the mean of up to ${chosen.smooth} epochs around it. Hovering tells what was measured.`;
-  text.textContent = [data.says, chosen.smooth ? smooth : '', `${data.metric.label}. ${data.caption}`].filter(Boolean).join(' ');
+  const smooth = chosen.smooth
+    ? `Smoothed: each point is the mean of up to ${chosen.smooth} epochs around it. Hovering tells what was measured.`
+    : '';
+  text.textContent = [data.says, smooth, `${data.metric.label}. ${data.caption}`].filter(Boolean).join(' ');
 }

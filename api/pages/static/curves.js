@@ -13,7 +13,8 @@ export async function draw(place, data) {
   place.classList.add('small');
   for (const each of data.metrics) {
     const cell = { name: each.metric.label, low: each.low, high: each.high, mean: each.mean };
-    const whole = { metric: each.metric, band: 'survivors', cells: [{ ...cell, traces: each.traces, left: each.left }] };
+    const cells = [{ ...cell, traces: each.traces, left: each.left }];
+    const whole = { metric: each.metric, band: 'survivors', cells };
     const log = isBetterLog(whole);
     const { range, low, high } = rangeOf(whole, log);
     const edge = each.metric.better === 'higher' ? low : high;
@@ -29,7 +30,8 @@ export async function draw(place, data) {
       ...{ type: 'line', x0: one.epoch, x1: one.epoch, yref: 'paper', y0: 0, y1: 1 },
       line: { color: look.series[1], width: 1, dash: 'dot' },
     }));
-    plot(panelOf(place, each.metric.name, each.metric.label), [...lines, ...crosses], { ...layout, shapes: departures }, look);
+    const panel = panelOf(place, each.metric.name, each.metric.label);
+    plot(panel, [...lines, ...crosses], { ...layout, shapes: departures }, look);
   }
   onlyPanels(place, data.metrics.map((/** @type {any} */ each) => each.metric.name));
   caption(place, data);
@@ -42,7 +44,8 @@ export async function draw(place, data) {
 function caption(place, data) {
   const text = place.parentElement?.querySelector('figcaption') ?? document.createElement('figcaption');
   if (text.parentElement) return;
-  const lines = data.seed === null ? 'Lines: each seed.' : `Orange: seed ${data.seed}. Blue: the other seeds of the cell.`;
+  const one = `Orange: seed ${data.seed}. Blue: the other seeds of the cell.`;
+  const lines = data.seed === null ? 'Lines: each seed.' : one;
   text.textContent = `${lines} Cross: the last value before a run diverged. Dotted: where it left the others for good.`;
   place.parentElement?.append(text);
 }

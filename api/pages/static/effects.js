@@ -4,7 +4,8 @@
 import { lookOf, onlyPanels, panelOf, plain, plot } from './panel.js';
 
 /** @typedef {import('./panel.js').Look} Look */
-/** @typedef {{row: string, estimate: number, low: number | null, high: number | null, p: string, shown: boolean}} Interval */
+/** @typedef {{row: string, estimate: number, low: number | null, high: number | null, p: string,
+ *             shown: boolean}} Interval */
 /** @typedef {{title: string, axis: string, nothing: number, intervals: Interval[]}} Panel */
 
 const ROW = 44; // pixels
@@ -37,14 +38,16 @@ function drawPanel(place, panel, rows, look, tested) {
   const y = (/** @type {Interval} */ each) => -rows.indexOf(each.row);
   const inside = (/** @type {number | null} */ end, /** @type {number} */ edge) =>
     end === null ? edge : Math.min(Math.max(end, low), high);
+  const first = (/** @type {number} */ end) => end === low;
+  const last = (/** @type {number} */ end) => end === high;
   const traces = panel.intervals.map((each) => {
     const colour = each.shown ? look.series[0] : look.grey;
     const ends = [inside(each.low, ratio ? low : each.estimate), inside(each.high, ratio ? high : each.estimate)];
     return {
-      ...{ type: 'scatter', mode: 'lines+markers', x: [ends[0], each.estimate, ends[1]], y: [y(each), y(each), y(each)] },
+      ...{ type: 'scatter', mode: 'lines+markers', x: [ends[0], each.estimate, ends[1]], y: Array(3).fill(y(each)) },
       line: { color: colour, width: 2 },
       marker: {
-        symbol: [ends[0] === low ? 'triangle-left' : 'line-ns', 'circle', ends[1] === high ? 'triangle-right' : 'line-ns'],
+        symbol: [first(ends[0]) ? 'triangle-left' : 'line-ns', 'circle', last(ends[1]) ? 'triangle-right' : 'line-ns'],
         size: [8, 10, 8],
         color: [colour, each.shown ? colour : look.ground, colour],
         line: { color: colour, width: 2 },
@@ -55,14 +58,18 @@ function drawPanel(place, panel, rows, look, tested) {
   });
   const common = { xref: 'paper', yref: 'y', showarrow: false, yshift: 14, font: { size: 12, color: look.quiet } };
   const names = rows.map((row, place) => ({ ...common, x: 0, y: -place, xanchor: 'left', text: plain(row) }));
-  const tests = tested ? panel.intervals.map((each) => ({ ...common, x: 1, y: y(each), xanchor: 'right', text: plain(each.p) })) : [];
+  const right = { ...common, x: 1, xanchor: 'right' };
+  const tests = tested ? panel.intervals.map((each) => ({ ...right, y: y(each), text: plain(each.p) })) : [];
   const middle = { type: 'line', x0: panel.nothing, x1: panel.nothing, yref: 'paper', y0: 0, y1: 1 };
   const layout = {
     height: ROW * rows.length + 60,
     margin: { l: 8, r: 8, t: 10, b: 44 },
     annotations: [...names, ...tests],
     shapes: [{ ...middle, line: { color: look.grey, width: 1, dash: 'dash' }, layer: 'below' }],
-    xaxis: { title: { text: plain(panel.axis) }, range: [scale(low), scale(high)], type: ratio ? 'log' : 'linear', nticks: 5 },
+    xaxis: {
+      ...{ title: { text: plain(panel.axis) }, nticks: 5 },
+      ...{ range: [scale(low), scale(high)], type: ratio ? 'log' : 'linear' },
+    },
     yaxis: { range: [0.5 - rows.length, 0.7], showticklabels: false, showgrid: false, fixedrange: true },
   };
   const div = panelOf(place, panel.title, panel.title);
@@ -72,7 +79,8 @@ function drawPanel(place, panel, rows, look, tested) {
 
 /** @param {Interval} each */
 function says(each) {
-  const number = (/** @type {number | null} */ value) => (value === null ? 'no end' : String(Number(value.toPrecision(3))));
+  const number = (/** @type {number | null} */ value) =>
+    value === null ? 'no end' : String(Number(value.toPrecision(3)));
   return `${number(each.estimate)} (95 %: ${number(each.low)} to ${number(each.high)}), ${plain(each.p)}`;
 }
 

@@ -16,7 +16,8 @@ export function legend(figure, factor, look, combinations, dashes) {
     list.dataset.made = 'legend';
     figure.querySelector('.panels')?.before(list);
   }
-  const colours = factor ? factor.colours[look.theme].map((colour, place) => item(factor.short[place], colour, 'solid')) : [];
+  const shown = factor?.colours[look.theme] ?? [];
+  const colours = shown.map((colour, place) => item(factor?.short[place] ?? '', colour, 'solid'));
   const styles = combinations.map((name, place) => item(name, look.ink, dashes[place % dashes.length]));
   list.replaceChildren(...(factor ? [title(factor.label)] : []), ...colours, ...styles);
 }
@@ -35,7 +36,9 @@ function title(text) {
  * @param {string} dash
  */
 function item(name, colour, dash) {
-  const [entry, line, text] = [document.createElement('li'), document.createElement('span'), document.createElement('bdi')];
+  const entry = document.createElement('li');
+  const line = document.createElement('span');
+  const text = document.createElement('bdi');
   line.className = `line ${dash}`;
   line.style.setProperty('--colour', colour);
   text.textContent = name;

@@ -7,7 +7,7 @@ import { plain } from './panel.js';
 /** @typedef {{seed: number, epoch: number, value: number | null}} Left */
 /** @typedef {{name: string, evidence: string, started: number, n: number[], mean: Values, low: Values, high: Values,
  *             left: Left[], traces: Trace[]}} Cell */
-/** @typedef {{colour: string, dash: string, few: string, faint: boolean, smooth: number, band: string,
+/** @typedef {{colour: string, dash: string, few: string, opacity: number, smooth: number, band: string,
  *             edge: number | null}} Style */
 
 const NUMBER = '.4~g';
@@ -40,8 +40,8 @@ function bandOf(cell, style) {
   const part = { ...common, ...area(cell, leading, style.smooth), fillcolor: style.few };
   const pattern = { shape: '/', size: 6, solidity: 0.15, fgcolor: style.colour, bgcolor: style.few };
   return [
-    { ...whole, opacity: style.faint ? 0.1 : 0.2 },
-    { ...part, fillpattern: pattern, opacity: style.faint ? 0.4 : 0.7 },
+    { ...whole, opacity: style.opacity },
+    { ...part, fillpattern: pattern, opacity: Math.min(0.7, 3 * style.opacity) },
   ].filter((each) => each.x.length);
 }
 

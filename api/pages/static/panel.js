@@ -1,4 +1,4 @@
-// One panel: a plot of the library with the colours of the page. A panel that nobody sees is drawn when it is scrolled to.
+// One panel: a plot of the library with the colours of the page. It is drawn when somebody scrolls to it.
 // @ts-check
 
 /** @typedef {{theme: string, ink: string, quiet: string, grid: string, few: string, grey: string, ground: string,

@@ -32,7 +32,8 @@ export function rangeOf(data, log) {
   if (data.band === 'mean') {
     // With few seeds the band is so wide that it has to go on beyond the panel.
     const room = (high - low) / 4 || 1;
-    const [lowest, highest] = ends(data.cells.flatMap((/** @type {any} */ cell) => [...cell.low, ...cell.high]).filter((/** @type {any} */ v) => v !== null && (!log || v > 0)));
+    const edges = data.cells.flatMap((/** @type {any} */ cell) => [...cell.low, ...cell.high]);
+    const [lowest, highest] = ends(edges.filter((/** @type {any} */ edge) => edge !== null && (!log || edge > 0)));
     low = Math.max(Math.min(lowest, low), log ? low / 2 : low - room);
     high = Math.min(Math.max(highest, high), log ? 2 * high : high + room);
   }

@@ -5,7 +5,9 @@ const FEWEST_ROWS = 6; // a shorter table needs no filter
 
 /** @param {ParentNode} where */
 export function makeTables(where) {
-  for (const table of where.querySelectorAll('table[data-sortable]')) makeSortable(/** @type {HTMLTableElement} */ (table));
+  for (const table of where.querySelectorAll('table[data-sortable]')) {
+    makeSortable(/** @type {HTMLTableElement} */ (table));
+  }
   for (const table of where.querySelectorAll('table[data-filterable]')) {
     makeFilterable(/** @type {HTMLTableElement} */ (table));
   }
