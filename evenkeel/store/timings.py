@@ -84,7 +84,7 @@ _TRAINED = (
 )
 
 
-def _to_trained(row: Row[Any]) -> Trained:
+def _to_trained(row: Any) -> Trained:
     return Trained(
         run_id=row.id,
         cell_id=row.cell_id,

@@ -21,7 +21,6 @@ from evenkeel.records.imports import is_imported
 
 router = APIRouter()
 
-HERE = "/ui/new"
 ReadOnly = Forbidden("this key has the role read; to post a study, use a key with the role write")
 
 
@@ -75,7 +74,7 @@ def _pilot(page: Page, form: Fields) -> Response:
     if posted is None:
         return _show(page, began, checked)
     if not posted:
-        return page.done("Every shape was measured, so no pilot is needed.", HERE)
+        return _show(page, began, check(page.request, page.shared, began.task, form))
     runs = plural(sum(each.created for each in posted), "run")
     return page.done(
         f"A pilot with {runs} of one epoch was posted. Once it has ended, plan the study again.",

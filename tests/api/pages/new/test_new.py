@@ -97,7 +97,7 @@ def test_more_runs_than_the_key_may_have_in_flight_are_refused_without_losing_th
     answer = send(browser, "post", TINY | {"seeds.count": "24"})
     assert answer.status_code == 429
     assert 'value="24"' in answer.text
-    assert "in flight" in words(answer.text)
+    assert "they would exceed the limit of 50" in words(answer.text)
 
 
 def test_without_scripts_the_form_is_checked_by_a_button(browser: TestClient, filled_store: Store) -> None:
