@@ -60,12 +60,14 @@ def find_cell(lab: Lab, experiment: str, said: str) -> KnownCell | LeftOut:
     digits = said.rpartition("-")[2]
     likely = [row for row in rows if row.hash == said or (len(digits) == NAME_DIGITS and row.hash.startswith(digits))]
     known, left_out = _read(likely)
-    exact = [each for each in (*known, *left_out) if said in (each.cell, each.hash)]
+    every: list[KnownCell | LeftOut] = [*known, *left_out]
+    exact = [each for each in every if said in (each.cell, each.hash)]
     if len(exact) == 1:
         return exact[0]
     known, left_out = _read(rows)
     tasks = {each.made.task.name: each.made.task for each in known}
-    return pick_cell(next(iter(tasks.values())) if len(tasks) == 1 else None, [*known, *left_out], said)
+    every = [*known, *left_out]
+    return pick_cell(next(iter(tasks.values())) if len(tasks) == 1 else None, every, said)
 
 
 def _read(rows: list[CellRow]) -> tuple[list[KnownCell], list[LeftOut]]:

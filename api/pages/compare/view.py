@@ -18,6 +18,7 @@ from evenkeel.grids.which_cell import pick_cell
 from evenkeel.lab.cells import KnownCell, list_cells
 from evenkeel.lab.context import Lab
 from evenkeel.plugins import Task
+from evenkeel.records.left_out import LeftOut
 from evenkeel.statistics.equivalence import Margins
 
 router = APIRouter()
@@ -103,7 +104,8 @@ def _side(lab: Lab, experiment: str, said: str, field: str) -> Side:
     if not experiment:
         return Side("", [], 0, None)
     cells, left_out = list_cells(lab, experiment)
-    chosen = pick_cell(None, [*cells, *left_out], said) if said else None
+    every: list[KnownCell | LeftOut] = [*cells, *left_out]
+    chosen = pick_cell(None, every, said) if said else None
     if chosen is not None and not isinstance(chosen, KnownCell):
         raise QueryError(field, f"the cell {chosen.hash} cannot be read here. {chosen.why}. {chosen.remedy}")
     shown = cells[:MOST_CELLS]
