@@ -99,7 +99,8 @@ async def _parts(page: Page, asked: StudyQuery, head: Head) -> dict[str, Fragmen
     if head.asked is None:
         return ready
     pieces = (page.fragment(part, asked.address(part), _work(part, asked)) for part in WORKED_OUT)
-    (answer, mattered), found = await asyncio.gather(_effects(page, asked, head), asyncio.gather(*pieces))
+    # The effects take longest, so they begin last.
+    found, (answer, mattered) = await asyncio.gather(asyncio.gather(*pieces), _effects(page, asked, head))
     return ready | {part.name: part for part in (answer, mattered, *found)}
 
 

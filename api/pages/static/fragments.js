@@ -6,16 +6,14 @@ import { morph } from './morph.js';
 /** What each part was made of. @type {WeakMap<Element, string>} */
 const known = new WeakMap();
 
-/** Load every part that was not there in time. */
+/** Load every part that was not there in time. None waits for another: one may take much longer than the rest. */
 export async function loadFragments() {
-  for (const part of parts()) {
-    if (part.querySelector('.waiting')) await load(part);
-  }
+  await Promise.all([...parts()].filter((part) => part.querySelector('.waiting')).map(load));
 }
 
 /** Load every part again. */
 export async function refreshFragments() {
-  for (const part of parts()) await load(part);
+  await Promise.all([...parts()].map(load));
 }
 
 /** @returns {NodeListOf<HTMLElement>} */

@@ -105,7 +105,7 @@ def test_each_run_is_a_mark_with_a_letter_and_words_that_leads_to_it(reader: Tes
         kind = run["outcome"] or run["status"]
         [mark] = re.findall(rf'<a class="mark {kind}" href="/ui/runs/{run["id"]}".*?</a>', matrix)
         assert re.search(r"<span aria-hidden=\"true\">[^<]</span>", mark)
-        assert f'<span class="unseen">seed {run["seed"]}: ' in mark
+        assert f'title="seed {run["seed"]}: ' in mark
     legend = text_of(matrix.partition("</ul>")[0])
     assert "converged: it trained to its end 17" in legend
     assert "failed: the machine or the code is at fault 1" in legend
