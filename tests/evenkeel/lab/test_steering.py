@@ -7,7 +7,7 @@ from records import claim_run, make_cell
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import NoSuchExperiment, find_experiment
-from evenkeel.lab.steering import cancel, pause, resume, retry, share
+from evenkeel.lab.steering import cancel, change, pause, resume, retry
 
 
 def test_an_experiment_that_is_not_there_is_named_beside_those_that_are(lab: Lab) -> None:
@@ -17,13 +17,13 @@ def test_an_experiment_that_is_not_there_is_named_beside_those_that_are(lab: Lab
         with pytest.raises(NoSuchExperiment, match=r"no experiment 'nothing'; there are: e5, e6, .*, e24$"):
             change(lab, "nothing")
     with pytest.raises(NoSuchExperiment):
-        share(lab, "nothing", Sharing(priority=1))
+        change(lab, "nothing", Sharing(priority=1))
 
 
 def test_sharing_changes_what_is_named_and_wakes_workers_of_the_new_device(lab: Lab, bell: Bell) -> None:
-    found = share(lab, "exp", Sharing(priority=3, device=Device.CUDA))
+    found = change(lab, "exp", Sharing(priority=3, device=Device.CUDA))
     assert (found.priority, found.max_running, found.device, found.num_runs.total) == (3, None, Device.CUDA, 4)
-    assert share(lab, "exp", Sharing(max_running=2)).priority == 3
+    assert change(lab, "exp", Sharing(max_running=2)).priority == 3
     assert bell.rung == [(Device.CUDA, 8), (Device.CUDA, 8)]
 
 
