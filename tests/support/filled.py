@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from evenkeel.grids.cell import Cell, make_cell
 from evenkeel.plugins import Outcome, Prepared
@@ -16,7 +16,7 @@ from evenkeel.records.leases import hash_arithmetic
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Worker
-from evenkeel.schema import attempts, cells, curves, epochs, experiments, runs
+from evenkeel.schema import attempts, cells, curves, epochs, events, experiments, runs
 from evenkeel.store import Store, now_ms
 from evenkeel.store.curves import pack
 from models.task import CLASSIFICATION, METRICS
@@ -147,6 +147,8 @@ def _write(store: Store, name: str, its_cells: Sequence[Cell], seeds: int, made:
     posted_ms = now_ms() - minutes_ago * 60 * SECOND
     with store.database.write() as db:
         db.execute(update(experiments).where(experiments.c.name == name).values(created_ms=posted_ms))
+        mine = select(experiments.c.id).where(experiments.c.name == name).scalar_subquery()
+        db.execute(update(events).where(events.c.experiment_id == mine).values(at_ms=posted_ms))
         for place, (run, what) in enumerate(zip(queue, made, strict=True)):
             _write_run(db, run, what, posted_ms, posted_ms + 2 * SECOND + place * EPOCH_MS * EPOCHS // 2)
 
