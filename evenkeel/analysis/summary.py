@@ -181,11 +181,8 @@ class Summaries:
 
     def _in_order(self, groups: Mapping[str, list[CellRow]]) -> list[tuple[str, Cell]]:
         """(hash, cell) of each cell, in the order of their levels."""
-        read = {key: self._read(rows[0]) for key, rows in groups.items()}
+        read = {key: self._stored.read(rows[0]) for key, rows in groups.items()}
         return sorted(read.items(), key=lambda item: item[1].rank)
-
-    def _read(self, row: CellRow) -> Cell:
-        return self._stored.read(row)
 
     def _keys(self, groups: Mapping[str, list[CellRow]], *about: Any) -> Mapping[str, Key]:
         """What is kept of each cell, and a state that changes as soon as a run of the cell does.
@@ -194,13 +191,8 @@ class Summaries:
             about: What was asked of the cells, and the task as it is declared now.
         """
         stamps = self._store.curves.cell_stamps([row.id for rows in groups.values() for row in rows])
-        return {
-            cell: (
-                (*about, *(row.id for row in rows)),
-                tuple((row.growing, stamps.get(row.id)) for row in rows),
-            )
-            for cell, rows in groups.items()
-        }
+        state = {cell: tuple((row.growing, stamps.get(row.id)) for row in rows) for cell, rows in groups.items()}
+        return {cell: ((*about, *(row.id for row in rows)), state[cell]) for cell, rows in groups.items()}
 
     def _work_out(self, cells: list[Gathered], task: Task, metric: str, threshold: float | None) -> list[CellFacts]:
         finished = [run.id for cell in cells for run in cell.runs if run.status is Status.FINISHED]

@@ -209,7 +209,7 @@ def test_the_ten_thousandth_cell_takes_the_place_of_an_earlier_one(store: Store)
     summaries = Summaries(store)
     for number in range(10_000):
         levels = YOLO.stored_levels | {"lr": 0.1 + number * 1e-6}
-        read = summaries._read(CellRow(number, "exp", f"{number:016x}", "classification", levels))
+        read = summaries._stored.read(CellRow(number, "exp", f"{number:016x}", "classification", levels))
         assert read.levels["lr"] == levels["lr"]
     assert len(summaries._cells) == MAX_READ_CELLS < 10_000
     assert (CLASSIFICATION, f"{9_999:016x}") in summaries._cells
