@@ -10,6 +10,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 PROC = Path("/proc")
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,19 @@ def held(session: int) -> Held:
                 threads += len(list((folder / "task").iterdir()))
                 processes += 1
     return Held(mb, files, threads, processes)
+
+
+def cpu_seconds(session: int) -> float:
+    """The CPU time that the processes of the session have taken."""
+    total = 0
+    for folder in PROC.iterdir():
+        if not folder.name.isdigit():
+            continue
+        with suppress(OSError):
+            if os.getsid(int(folder.name)) == session:
+                values = (folder / "stat").read_text().rpartition(")")[2].split()
+                total += int(values[11]) + int(values[12])
+    return total / TICKS
 
 
 def ask_health(url: str, every: float, stop: Event, times: MutableSequence[float]) -> None:
