@@ -95,4 +95,4 @@ def test_a_copy_that_is_made_while_its_experiment_is_deleted_goes_to_the_trash_a
 def test_every_table_with_runs_is_emptied_of_deleted_ones() -> None:
     """A new table that refers to runs has to be deleted from, too."""
     refer = {t.name for t in metadata.sorted_tables if any(k.column.table is schema.runs for k in t.foreign_keys)}
-    assert refer == {"attempts", "correct", "curves", "epochs", "imported"}
+    assert refer == {"attempts", "correct", "curves", "epochs", "imported", "logs"}
