@@ -68,6 +68,11 @@ class StoredCells:
             for rows in groups
         ]
 
+    def in_order(self, groups: Mapping[str, list[CellRow]]) -> list[tuple[str, Cell]]:
+        """(hash, cell) of each cell of these rows, in the order of their levels."""
+        read = {key: self.read(rows[0]) for key, rows in groups.items()}
+        return sorted(read.items(), key=lambda item: item[1].rank)
+
     def _trains_as(self, row: CellRow) -> str:
         """Equal for rows of one cell. What a task ignores now says nothing about the cells of its earlier versions."""
         cell = self.read(row)

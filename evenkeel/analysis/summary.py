@@ -117,7 +117,7 @@ class Summaries:
         """
         every, left_out = self._stored.rows(task, filters, experiment)
         wanted = every if only is None else {key: every[key] for key in only if key in every}
-        in_order = self._in_order(wanted)[:at_most]
+        in_order = self._stored.in_order(wanted)[:at_most]
         groups = {key: every[key] for key, _ in in_order}
         keys = self._keys(groups, task, metric, threshold)
         found = self._kept_or_new(
@@ -132,7 +132,7 @@ class Summaries:
         """The cells of `find` in their order, each with its rows in the store, and the cells that are left out. Runs
         are not looked at."""
         groups, left_out = self._stored.rows(task, filters, experiment)
-        return [(cell, groups[key]) for key, cell in self._in_order(groups)], left_out
+        return [(cell, groups[key]) for key, cell in self._stored.in_order(groups)], left_out
 
     def runs_of(self, task: Task, experiment: str, cell: str) -> Gathered | None:
         """A cell and its runs, with all their curves. None if the experiment has no such cell that can be read.
@@ -159,7 +159,7 @@ class Summaries:
             groups,
             lambda cells: sample_cells(cells, task.metric(metric)),
         )
-        return [found[key] for key, _ in self._in_order(groups)], left_out
+        return [found[key] for key, _ in self._stored.in_order(groups)], left_out
 
     def _kept_or_new(
         self,
@@ -178,11 +178,6 @@ class Summaries:
             # It takes the place of what was kept of the cell before a run of it changed.
             cache.update({keys[cell][0]: (keys[cell][1], value) for cell, value in fresh.items()})
         return found | fresh
-
-    def _in_order(self, groups: Mapping[str, list[CellRow]]) -> list[tuple[str, Cell]]:
-        """(hash, cell) of each cell, in the order of their levels."""
-        read = {key: self._stored.read(rows[0]) for key, rows in groups.items()}
-        return sorted(read.items(), key=lambda item: item[1].rank)
 
     def _keys(self, groups: Mapping[str, list[CellRow]], *about: Any) -> Mapping[str, Key]:
         """What is kept of each cell, and a state that changes as soon as a run of the cell does.

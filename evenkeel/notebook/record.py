@@ -23,7 +23,8 @@ class Record(Calling):
             tags: Only those with all of these tags.
         """
         query = {"search": [search] if search else [], "tag": [tags] if isinstance(tags, str) else list(tags)}
-        return self._rows("/experiments", answers.Brief, params=query)
+        given = {name: texts for name, texts in query.items() if texts}
+        return self._rows("/experiments", answers.Brief, params=given)
 
     @call
     def events(self, name: str, limit: int = 100) -> Talk[Rows[answers.Event]]:

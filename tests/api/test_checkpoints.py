@@ -87,7 +87,8 @@ def test_a_checkpoint_on_this_machine_is_sent_whole_with_its_length_name_and_sha
         assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     shown = client.get(f"/runs/{claim.run_id[:8]}").json()
     assert shown["id"] == claim.run_id
-    assert shown["checkpoint"].keys() == {"epoch", "path", "sha256"}
+    assert shown["checkpoint"].keys() == {"epoch", "path", "sha256", "num_bytes"}
+    assert shown["checkpoint"]["num_bytes"] == len(WEIGHTS)
 
 
 def test_a_file_with_other_bytes_than_were_recorded_is_not_sent(

@@ -152,7 +152,7 @@ def test_a_wrong_query_is_refused_with_what_is_allowed(empty_lab: TestClient, qu
     assert allowed in answer.json()["detail"]
 
 
-CHANGES = "priority, max_running, device, threads"
+CHANGES = "note, tags, priority, max_running, device, threads"
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_a_dry_run_tells_the_cells_and_makes_nothing(empty_lab: TestClient) -> N
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "POST"])
-@pytest.mark.parametrize("path", ["/", "/nope", "/runs", "/experiments/demo/cell", "/summary/figure"])
+@pytest.mark.parametrize("path", ["/nope", "/runs", "/experiments/demo/cell", "/summary/figure"])
 def test_where_there_is_nothing_no_method_is_said_to_be_refused(empty_lab: TestClient, method: str, path: str) -> None:
     answer = empty_lab.request(method, path)
     assert (answer.status_code, answer.headers.get("allow")) == (404, None)
@@ -253,7 +253,7 @@ def test_a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has(
     ("method", "path", "says"),
     [
         ("POST", "/experiments?dry_rn=true", "allowed: dry_run"),
-        ("GET", "/experiments?name=demo", "this call takes no query parameters"),
+        ("GET", "/experiments?name=demo", "allowed: search, tag"),
         ("DELETE", "/experiments/demo/cells/yolo?dry_run=true", "this call takes no query parameters"),
         ("GET", "/summary?arhc=yolo", "allowed: "),
     ],

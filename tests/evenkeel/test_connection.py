@@ -11,7 +11,6 @@ import pytest
 
 import evenkeel.connection
 from evenkeel import ApiError, Client, EvenkeelError
-from evenkeel.cli.common import checked_name
 
 ANSWERS = {
     "/page/experiments": (200, "<html>hello</html>"),
@@ -86,7 +85,6 @@ def test_a_name_that_no_experiment_has_is_refused_before_anything_is_asked(name:
         for call in (client.experiment, client.runs, client.cancel, client.retry, client.share):
             with pytest.raises(EvenkeelError, match="a name has 1 to 64 letters, digits"):
                 call(name)
-    assert checked_name("demo") == "demo"
 
 
 def test_httpx_is_whole_for_whoever_uses_it_after_a_client() -> None:

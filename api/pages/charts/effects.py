@@ -14,7 +14,7 @@ MOST_INTERACTIONS = 6  # panels of factors that act together
 
 @result
 class Interval:
-    row: str = about("What is compared, such as 'init: glorot against he'.")
+    row: str = about("What is compared, such as 'lr: 0.01 against 0.001'.")
     estimate: float | None = about("The estimate.")
     low: float | None = about("Lower end of its 95 % interval; null if it has none.")
     high: float | None = about("Upper end of its 95 % interval; null if it has none.")

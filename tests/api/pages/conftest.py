@@ -74,6 +74,7 @@ def browser(filled_store: Store, tmp_path: Path) -> Iterator[Browser]:
 def signed_in(browser: Browser, filled_store: Store, monkeypatch: pytest.MonkeyPatch) -> SignIn:
     """Makes a key and signs the browser in with it. Returns the key. The app looks at its keys anew each time."""
     monkeypatch.setattr("api.keyring.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("api.keyring.LOOK_AGAIN_SECONDS", 0.0)
 
     def sign_in(role: Role = Role.WRITE) -> str:
         key = add_key(filled_store, role, f"{role} key")

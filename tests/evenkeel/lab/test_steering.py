@@ -13,9 +13,9 @@ from evenkeel.lab.steering import cancel, change, pause, resume, retry
 def test_an_experiment_that_is_not_there_is_named_beside_those_that_are(lab: Lab) -> None:
     for number in range(25):
         lab.store.grids.ensure(f"e{number}", [make_cell()], [0])
-    for change in (find_experiment, pause, resume, cancel, retry):
+    for call in (find_experiment, pause, resume, cancel, retry):
         with pytest.raises(NoSuchExperiment, match=r"no experiment 'nothing'; there are: e5, e6, .*, e24$"):
-            change(lab, "nothing")
+            call(lab, "nothing")
     with pytest.raises(NoSuchExperiment):
         change(lab, "nothing", Sharing(priority=1))
 
