@@ -18,7 +18,9 @@ SignIn = Callable[..., str]
 
 def test_the_form_posts_the_same_runs_as_the_json_that_it_shows(browser: TestClient, filled_store: Store) -> None:
     typed = TINY | {"level.lr": "1e-3, 0.1", "exclude": "norm=batch, lr=0.1", "threads": "2", "priority": "-3"}
-    shown = json.loads(written(plan(browser, typed), "JSON"))
+    page = plan(browser, typed)
+    assert "Authorization" not in written(page, "curl")
+    shown = json.loads(written(page, "JSON"))
     assert shown == {
         "name": "mine",
         "task": "classification",
@@ -40,7 +42,6 @@ def test_the_form_posts_the_same_runs_as_the_json_that_it_shows(browser: TestCli
 def test_the_curl_and_python_lines_hold_the_same_grid_and_the_address_of_the_browser_but_no_key(
     browser: TestClient, signed_in: SignIn
 ) -> None:
-    assert "Authorization" not in written(plan(browser, TINY), "curl")
     key = signed_in()
     page = plan(browser, TINY)
     assert key not in page
