@@ -17,7 +17,6 @@ from evenkeel.lab.experiments import find_experiment
 from evenkeel.plugins import Metric, Task
 from evenkeel.reports.formats import UNKNOWN, intervals, short, value_range, with_interval
 from evenkeel.reports.sheets import summary_sheet
-from evenkeel.statistics.evidence import FROM
 
 SHARE_THRESHOLD = 0.9  # for a share of which more is better, if the reader names none
 
@@ -45,7 +44,6 @@ class Row:
     levels: list[Entry]
     lost: Entry
     final: Entry
-    spread: Entry
     band: Entry
     reached: Entry | None
     evidence: Entry
@@ -110,8 +108,7 @@ def _rows(
             cell=cell,
             levels=[Entry(show(cell.levels[each]), places[each].index(cell.levels[each])) for each in factors],
             lost=_lost(cell),
-            final=Entry(mean, cell.final.mean),
-            spread=Entry(value_range(cell.final), None if cell.final.min is None else cell.final.max - cell.final.min),  # type: ignore[operator]
+            final=Entry(mean, cell.final.mean, more=f"lowest to highest seed: {value_range(cell.final)}"),
             band=_band(cell),
             reached=_reached(cell),
             evidence=Entry(
@@ -149,6 +146,3 @@ def _reached(cell: CellSummary) -> Entry | None:
         return Entry(UNKNOWN, None, f"{count} so far")
     mean = found.restricted
     return Entry(with_interval(mean.mean, mean.low, mean.high), mean.mean, count)
-
-
-LEVELS = ", ".join(f"{level} from {n}" for level, n in FROM.items() if n)
