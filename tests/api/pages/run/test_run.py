@@ -89,6 +89,20 @@ def test_what_a_run_or_a_worker_says_is_shown_as_text(client: TestClient, app_st
     assert "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;" in page
 
 
+def test_the_last_lines_of_the_log_are_shown_as_text_with_a_link_to_the_whole(
+    browser: TestClient, filled_store: Store
+) -> None:
+    run = a_run(browser, status="failed")
+    lines = [f"line {number}" for number in range(60)]
+    filled_store.logs.write(run["id"], run["attempt"], "\n".join([*lines, "\x1b[31m<b>red</b>"]))
+    page = browser.get(f"/ui/runs/{run['id']}").text
+    assert "line 20\n" not in page
+    assert "line 21\n" in page
+    assert "\\x1b[31m&lt;b&gt;red&lt;/b&gt;" in page
+    assert f'href="/runs/{run["id"]}/log"' in page
+    assert "The last 40 of 61 lines of attempt 2." in page
+
+
 def test_a_run_that_does_not_exist_is_a_page_that_says_so(browser: TestClient) -> None:
     answer = browser.get("/ui/runs/0123456789abcdef")
     assert answer.status_code == 404
