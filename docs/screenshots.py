@@ -40,11 +40,9 @@ def pictures(lab: Client) -> list[Picture]:
         Picture("studies", "/ui/", 420),
         Picture("study", own, 1480),
         Picture("study-dark", own, 1480, "dark"),
-        Picture("cell", f"{own}/cells/{cells[3]}", 1100),
         Picture("run", f"/ui/runs/{run}", 1100),
         Picture("compare", f"/ui/compare?experiment={EXPERIMENT}&a={cells[2]}&b={cells[3]}", 1100),
         Picture("new", f"/ui/new?from={EXPERIMENT}", 1000),
-        Picture("workers", "/ui/workers", 520),
     ]
 
 
