@@ -56,7 +56,7 @@ def _foretell(store: Store, runs: ToTrain, able: Able, paces: Paces) -> Estimate
     finish = [end for _, end in played if end is not None] if able.missing is None else []
     used = [paces[kind][shape_of(cell)] for kind in paces for cell in runs.distinct]
     from_runs = len(frozenset[str]().union(*(pace.runs for pace in used)))
-    more = (runs.spec.most_seeds - len(runs.spec.seed_list)) * len(runs.distinct)
+    more = (runs.spec.most_seeds - len(runs.spec.seed_list)) * runs.num_cells
     says = estimate_says(
         Foretold(
             num_runs=len(runs.cells),

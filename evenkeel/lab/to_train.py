@@ -21,12 +21,14 @@ class ToTrain:
         cells: the cell of each run, in the order in which the runs are taken. There is at least one.
         packages: the packages that a cell needs, by its hash: 'lab-nets==0.1.0,own-norms==2.0'.
         experiment: what they are added to; None for a new one.
+        num_cells: number of cells of the grid, those without new runs among them.
     """
 
     spec: GridSpec
     cells: Sequence[Cell]
     packages: Mapping[str, str]
     experiment: Experiment | None
+    num_cells: int
 
     @cached_property
     def distinct(self) -> list[Cell]:

@@ -197,6 +197,10 @@ def test_a_rule_for_seeds_says_what_it_may_add(lab: Lab) -> None:
     found = estimate(lab, seeds={"min": 2, "max": 5, "until": {"half_width": 0.1}})
     assert found.device_seconds == pytest.approx(40.0)
     assert found.says.endswith("The rule for seeds may add up to 3 runs more, about 60 s of device time.")
+    # A cell that has all its first seeds may get more as well.
+    lab.store.grids.ensure("new", [make_cell(**TINY, epochs=10)], [0, 1])
+    wider = estimate(lab, {"init": ["he", "glorot"]}, seeds={"min": 2, "max": 5, "until": {"half_width": 0.1}})
+    assert "up to 6 runs more, about 2 min of device time" in wider.says
 
 
 def test_a_run_that_diverged_tells_how_long_its_epochs_took_and_one_without_an_epoch_tells_nothing(lab: Lab) -> None:
