@@ -79,7 +79,8 @@ export function panelOf(place, key, title) {
   if (!known) {
     panel.className = 'panel';
     panel.dataset.key = key;
-    const head = document.createElement('h4');
+    const head = document.createElement('p');
+    head.className = 'panel-title';
     const div = document.createElement('div');
     div.className = 'plot';
     div.setAttribute('role', 'img');
@@ -87,7 +88,8 @@ export function panelOf(place, key, title) {
   }
   const [head, div] = /** @type {any} */ (panel.children);
   head.textContent = title;
-  div.setAttribute('aria-label', title);
+  head.hidden = title === '';
+  div.setAttribute('aria-label', title || place.closest('figure')?.getAttribute('aria-label') || 'chart');
   place.append(panel);
   return div;
 }
