@@ -60,7 +60,8 @@ def _intervals(task: Task, term: Term, level: float) -> list[Interval]:
         _interval(
             f"{task.call(factor)}: {task.call(one)} against {task.call(other)}",
             contrast,
-            p_says(term.p_holm),
+            # Of several comparisons with the first level, each has a p of its own.
+            p_says(contrast.p_adjusted if len(term.contrasts) > 1 else term.p_holm),
             is_shown(term, contrast, level),
         )
         for (factor, one, other), contrast in rows_of(term).items()

@@ -114,8 +114,14 @@ def _largest(term: Term, size: Size) -> tuple[Estimated | None, float]:
         for contrast in term.contrasts
         if contrast.estimate is not None
     ]
-    largest = max(known, key=size, default=None)
+    # p is the whole factor's. Beside it, a difference that may as well be none would read like a contradiction.
+    none = 0.0 if size is _size else 1.0
+    largest = max([each for each in known if _excludes(each, none)] or known, key=size, default=None)
     return largest, size(largest) if largest else 0.0
+
+
+def _excludes(contrast: Estimated, value: float) -> bool:
+    return contrast.low is not None and contrast.high is not None and not contrast.low <= value <= contrast.high
 
 
 def _together(main: Term, terms: Sequence[Term]) -> str:

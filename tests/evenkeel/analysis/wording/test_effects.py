@@ -1,5 +1,7 @@
 """The answer names the factors that mattered and claims no more than that."""
 
+from dataclasses import replace
+
 import numpy as np
 from studies import CELLS, interacting, study, three_rates
 
@@ -39,6 +41,18 @@ def test_factors_that_change_together_are_not_told_apart() -> None:
 
 def test_a_level_may_be_a_number() -> None:
     assert "lr mattered (0.01 is 0." in answer(three_rates(), "train_accuracy")
+
+
+def test_a_difference_that_may_as_well_be_none_is_not_told_while_another_is_sure() -> None:
+    found = three_rates()
+    [lr] = [term for term in found.responses.final.terms if term.term == "lr"]
+    vague, sure = lr.contrasts
+    vague = replace(vague, estimate=-0.9, low=-2.0, high=0.2)
+    terms = [replace(lr, contrasts=[sure, vague]) if term is lr else term for term in found.responses.final.terms]
+    final = replace(found.responses.final, terms=terms)
+    said = answer(replace(found, responses=replace(found.responses, final=final)), "train_accuracy")
+    assert f"lr mattered ({sure.level} is" in said
+    assert str(vague.level) + " is" not in said
 
 
 def test_where_nothing_has_finished_or_nothing_varies_that_is_all_it_says() -> None:
