@@ -73,7 +73,8 @@ def _read(task: Task, factor: str, texts: list[str]) -> tuple[list[Any], list[tu
     # A level may be the word 'None', too. Tables show both in the same way.
     words = [text for text in texts if not null or text not in NULLS or _is_level(task, factor, text)]
     try:
-        return [*_levels(task, factor).validate_python(words), *null], []
+        read = _levels(task, factor).validate_python(words)
+        return (read if None in read else [*read, *null]), []
     except ValidationError as error:
         return [], [
             (".".join(map(str, (factor, *each["loc"][:1]))), f"{each['msg']}{got(each['input'])}")

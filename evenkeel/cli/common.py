@@ -106,9 +106,15 @@ def one_name(name: str | None, experiment: str | None) -> str | None:
 
 
 @contextmanager
-def connected(url: str | None, timeout_seconds: float = TIMEOUT_SECONDS) -> Iterator[Client]:
-    """A client. A problem ends the command with a clear line. Cells that answers leave out are named once."""
-    said = set[str]()
+def connected(
+    url: str | None, timeout_seconds: float = TIMEOUT_SECONDS, said: set[str] | None = None
+) -> Iterator[Client]:
+    """A client. A problem ends the command with a clear line. Cells that answers leave out are named once.
+
+    Args:
+        said: What a client of the same command has said of such cells already.
+    """
+    said = set() if said is None else said
 
     def say_left_out(text: str) -> None:
         if text not in said:

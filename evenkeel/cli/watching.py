@@ -32,18 +32,20 @@ def watch(
     The exit code is 1 if a run failed.
     """
     patience = math.inf if console.rich.is_terminal else PATIENCE_SECONDS
-    with connected(url, SECONDS) as client:
+    said = set[str]()
+    with connected(url, SECONDS, said) as client:
         detail = client.wait(name, progress=False if as_json else console.rich, patience_seconds=patience)
     if as_json:
         print_json(detail)
     elif answer and detail["num_runs"]["status"]["finished"]:
-        _say_answer(name, url)
+        _say_answer(name, url, said)
     if failed := detail["num_runs"]["status"]["failed"]:
         fail(f"{count(failed, 'run')} failed; evenkeel runs {name} says why, evenkeel retry {name} queues them again")
 
 
-def _say_answer(name: str, url: str | None) -> None:
-    with connected(url) as client:
+def _say_answer(name: str, url: str | None, said: set[str]) -> None:
+    # It may take longer than a look at how far the experiment is.
+    with connected(url, said=said) as client:
         try:
             says = client.effects(experiment=name)["answer"]
         except EvenkeelError:

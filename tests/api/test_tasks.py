@@ -140,7 +140,7 @@ def test_a_wrong_grid_is_refused_by_its_own_task_whose_name_stands_in_no_field(
 def test_other_bodies_have_no_task_and_name_their_own_keys(api: httpx.Client, body: dict[str, Any]) -> None:
     [error] = api.patch("/experiments/exp", json=body).json()["errors"]
     assert error["field"] in body
-    assert error["problem"] == "is not known here; allowed: priority, max_running, device, threads"
+    assert error["problem"] == "is not known here; allowed: note, tags, priority, max_running, device, threads"
 
 
 def test_a_summary_is_of_one_task_with_its_own_metric_and_filters(api: httpx.Client) -> None:

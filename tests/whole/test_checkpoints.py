@@ -49,7 +49,7 @@ def test_the_command_line_fetches_it_by_the_id_that_it_lists(
     command = ["checkpoint", run["id"][:8], "-o", str(tmp_path / "best.pt"), "--url", stack.url]
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 0, result.output
-    assert f"Wrote {tmp_path}/best.pt" in result.output
+    assert f"Wrote {tmp_path}/best.pt" in " ".join(result.output.split())
     assert accuracy(tmp_path / "best.pt") == run["history"][-1]["val_accuracy"]
     result = CliRunner().invoke(app, ["checkpoint", "nothing", "--url", stack.url])
     assert result.exit_code == 1

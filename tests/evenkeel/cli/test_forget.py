@@ -80,7 +80,7 @@ def test_each_command_says_once_on_stderr_what_is_left_out_and_answers(
     assert done.exit_code == 0, done.output
     says = f"The cell {cell_hash} of {experiment} is left out. arch: 'my_net' is not a level here; allowed: yolo"
     assert done.stderr.startswith(says)
-    assert done.stderr.count("is left out") == 1
+    assert done.stderr.count("is left out") == 1, done.stderr
     assert f"evenkeel forget {experiment} {cell_hash}." in done.stderr
     if "--json" in command:
         assert json.loads(done.stdout)["left_out"][0]["hash"] == cell_hash
@@ -90,7 +90,7 @@ def test_a_cell_is_deleted_once_that_was_confirmed(url: str, experiment: str, ce
     asked = call("forget", experiment, cell_hash, url=url, typed="n\n")
     assert asked.exit_code == 1
     what = f"Delete the cell {cell_hash} of {experiment}, 3 runs and 9 epochs? This cannot be undone."
-    assert what in asked.stdout.replace("\n", " ")
+    assert what in asked.stderr.replace("\n", " ")
     done = call("forget", experiment, cell_hash, url=url, typed="y\n")
     assert done.exit_code == 0
     assert f"Deleted the cell {cell_hash} of {experiment}, 3 runs and 9 epochs." in done.stdout.replace("\n", " ")

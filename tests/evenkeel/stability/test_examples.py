@@ -33,7 +33,6 @@ def test_every_public_name_has_an_example(name: str) -> None:
 @pytest.mark.slow
 def test_it_loads_neither_a_store_nor_a_server_nor_torch_nor_pandas() -> None:
     heavy = {
-        "cachetools",
         "duckdb",
         "fastapi",
         "httpx",
