@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from services import CI
 
 WAIT_MS = 60_000
@@ -36,6 +36,8 @@ def new_tab(browser: Browser, **how: Any) -> Iterator[Page]:
     context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | how))
     tab = context.new_page()
     tab.set_default_timeout(WAIT_MS)
+    # On a busy machine a part of a page may come late.
+    expect.set_options(timeout=WAIT_MS)
     complaints: list[str] = []
     tab.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     tab.on("pageerror", lambda fault: complaints.append(str(fault)))

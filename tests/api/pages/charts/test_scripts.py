@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from chromium import chromium, new_tab
 from filled import DEMO, SIZES
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from serve_pages import move_on, served
 from services import wait_for
 
@@ -12,7 +13,6 @@ from evenkeel.store import Store
 
 pytestmark = pytest.mark.slow
 
-WAIT_MS = 60_000
 POINTS = """[...document.querySelectorAll('#bands .plot')].flatMap((plot) => plot.data ?? [])
   .reduce((sum, line) => sum + line.x.length, 0)"""
 
@@ -26,17 +26,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]
 @pytest.fixture(scope="module")
 def tab() -> Iterator[Page]:
     """A tab of a browser. Nothing that it is told to say on its console may be an error."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1200, "height": 1800}, reduced_motion="reduce")
-        page.set_default_timeout(WAIT_MS)
-        expect.set_options(timeout=WAIT_MS)
-        complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+    with chromium() as browser, new_tab(browser, viewport={"width": 1200, "height": 1800}) as page:
         yield page
-        browser.close()
-        assert complaints == []
 
 
 def open_page(tab: Page, address: str) -> None:
