@@ -21,6 +21,6 @@ export function askBeforeChanges() {
   });
   document.addEventListener('change', (event) => {
     const chosen = /** @type {HTMLElement} */ (event.target);
-    if (chosen.closest('[data-submit], [data-at-once]')) chosen.closest('form')?.requestSubmit();
+    if (chosen.closest('[data-submit]')) chosen.closest('form')?.requestSubmit();
   });
 }
