@@ -58,6 +58,8 @@ class Printed:
             return
         try:
             printed = output.printed
+            if printed == self._sent:  # The other thread sent it while this one waited.
+                return
             self._logs.write(self._claim.run_id, self._claim.attempt, output.tail)
             self._sent = printed
         except StoreAway as error:
