@@ -12,7 +12,8 @@ WORKDIR /tmp
 
 FROM base AS tools
 USER root
-ENV VIRTUAL_ENV=/opt/evenkeel UV_LINK_MODE=copy UV_HTTP_TIMEOUT=300
+# Compiled here once: the containers' user may not write into /opt, so each start would compile all that it imports.
+ENV VIRTUAL_ENV=/opt/evenkeel UV_LINK_MODE=copy UV_HTTP_TIMEOUT=300 UV_COMPILE_BYTECODE=1
 RUN --mount=type=cache,target=/root/.cache \
     pip install --quiet --disable-pip-version-check --root-user-action ignore uv \
     && python -m venv --without-pip /opt/evenkeel
@@ -43,17 +44,17 @@ COPY models /app/models
 
 FROM code AS api-code
 COPY api /app/api
-RUN chmod -R u=rwX,go=rX /app
+RUN python -m compileall -q /app && chmod -R u=rwX,go=rX /app
 
 FROM code AS trainer-code
 COPY trainer /app/trainer
-RUN chmod -R u=rwX,go=rX /app
+RUN python -m compileall -q /app && chmod -R u=rwX,go=rX /app
 
 FROM base AS mlflow-code
 USER root
 COPY docker/mlflow /app/bin
 COPY mlflow_server /app/mlflow_server
-RUN chmod -R u=rwX,go=rX /app
+RUN python -m compileall -q /app && chmod -R u=rwX,go=rX /app
 
 FROM base AS mlflow
 COPY --from=mlflow-packages /opt/evenkeel /opt/evenkeel
