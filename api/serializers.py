@@ -54,6 +54,7 @@ def show_whole_run(found: WholeRun) -> RunDetail:
             "eta_seconds": seconds_left(run, found.epochs),
             "mlflow_url": found.mlflow_url,
             "what_helps": found.what_helps,
+            "would_recur": found.would_recur,
             "imported": found.origin,
         }
     )

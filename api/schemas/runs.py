@@ -107,6 +107,9 @@ class RunDetail(RunBrief):
     )
     mlflow_url: str | None = Field(None, description="Its page in the MLflow UI; null until it was copied to MLflow.")
     what_helps: str = Field("", description="What helps if the run has failed; else empty.")
+    would_recur: bool = Field(
+        False, description="Whether it has failed, and would fail in the same way again if nothing is changed first."
+    )
     imported: Origin | None = Field(
         description="Where the run was trained, if it was imported; null if the lab itself has it to train."
     )

@@ -8,7 +8,7 @@ from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment, mlflow_page
 from evenkeel.records.attempts import Attempt
 from evenkeel.records.checkpoints import find_on_disk
-from evenkeel.records.endings import what_helps
+from evenkeel.records.endings import recurs, what_helps
 from evenkeel.records.imports import Origin
 from evenkeel.records.left_out import LeftOut, leave_out
 from evenkeel.records.rows import CellRow, Epoch, Run
@@ -43,6 +43,7 @@ class WholeRun:
         origin: where it was trained; None if the lab itself has it to train.
         mlflow_url: its page in the MLflow UI; None until it was copied there.
         checkpoint_bytes: the size of its newest checkpoint; None if its file cannot be seen here.
+        printed: whether its newest attempt printed anything.
     """
 
     named: NamedRun
@@ -51,12 +52,22 @@ class WholeRun:
     origin: Origin | None
     mlflow_url: str | None = None
     checkpoint_bytes: int | None = None
+    printed: bool = False
 
     @property
     def what_helps(self) -> str:
         """What a person can do about it if it has failed, else ''."""
+        return what_helps(self._failed_by, self.printed)
+
+    @property
+    def would_recur(self) -> bool:
+        """Whether it has failed, and would fail in the same way again if nothing is changed first."""
+        return recurs(self._failed_by)
+
+    @property
+    def _failed_by(self) -> str | None:
         failed = self.named.run.status is Status.FAILED and self.attempts
-        return what_helps(self.attempts[-1].ending) if failed else ""
+        return self.attempts[-1].ending if failed else None
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,7 @@ def find_run(lab: Lab, run_id: str) -> WholeRun:
         origin,
         page,
         file.stat().st_size if file is not None else None,
+        bool(read_log(lab, run.id).text),
     )
 
 

@@ -119,6 +119,7 @@ class WholeRun(Run):
     eta_seconds: float | None
     mlflow_url: str | None
     what_helps: str
+    would_recur: bool
 
     def _columns(self) -> Columns:
         """A row for each epoch."""

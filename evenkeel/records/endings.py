@@ -35,12 +35,16 @@ class Ending:
         counted: whether it counts as a crash. Too many of these without a new checkpoint in between fail the run.
         says: what a person reads; `{error}` stands for what was reported. '' if the reason says it all.
         helps: what a person can do about it if the run failed; '' if it cannot fail a run.
+        log_shows: what the log tells about it, if the run printed anything.
+        recurs: whether the run would fail in the same way again if nothing is changed first.
     """
 
     retries: int | None
     counted: bool
     says: str
     helps: str = ""
+    log_shows: str = ""
+    recurs: bool = False
 
 
 ENDINGS = {
@@ -68,17 +72,17 @@ ENDINGS = {
         "last checkpoint.",
     ),
     Reason.SILENT: Ending(
-        0, True, "{error}", "If an epoch may take so long, raise EVENKEEL_SILENT_MINUTES on the worker. Otherwise the "
-        "last lines of the log show where it hangs. Then retry the run.",
+        0, True, "{error}", "If an epoch may take so long, raise EVENKEEL_SILENT_MINUTES on the worker. Then retry the "
+        "run.", "Otherwise find out why it hangs: the last lines of its log show how far it came.",
     ),
     # The same error would come again: the training depends on nothing but the run's cell and seed.
     Reason.ERROR: Ending(
         0, True, "{error}", "The same error would come again. Correct the code of the task or the levels of the cell "
-        "first. The last lines of the log show where it happened.",
+        "first.", "The last lines of its log show where it happened.", recurs=True,
     ),
     Reason.UNREADABLE: Ending(
         0, True, "this version cannot read the run's cell: {error}",
-        "Start workers of the version that posted the run. Then retry it.",
+        "Start workers of the version that posted the run. Then retry it.", recurs=True,
     ),
 }  # fmt: skip
 
@@ -118,9 +122,24 @@ def what_next(
     return NextStep(asked or Status.QUEUED, crashes, says)
 
 
-def what_helps(reason: str | None) -> str:
-    """What a person can do about a run that failed with this reason; '' if that is not known."""
-    return ENDINGS[Reason(reason)].helps if reason is not None and reason in [*Reason] else ""
+def what_helps(reason: str | None, printed: bool) -> str:
+    """What a person can do about a run that failed with this reason; '' if that is not known.
+
+    Args:
+        printed: whether its last attempt printed anything.
+    """
+    ending = _known(reason)
+    return " ".join(filter(None, (ending.helps, ending.log_shows if printed else ""))) if ending else ""
+
+
+def recurs(reason: str | None) -> bool:
+    """Whether a run that failed with this reason would fail in the same way again if nothing is changed first."""
+    ending = _known(reason)
+    return ending is not None and ending.recurs
+
+
+def _known(reason: str | None) -> Ending | None:
+    return ENDINGS[Reason(reason)] if reason is not None and reason in [*Reason] else None
 
 
 def _often(says: str | None, times: int) -> str | None:

@@ -38,7 +38,8 @@ class CellStatistics:
     within_run: WithinRun = about("How rough the curves of the single runs are.")
     reaching: Reaching | None = about("When the runs reach the threshold; null if no threshold was asked for.")
     left_survivors: list[LeftSurvivors] = about(
-        "For each diverged run: when it left the range of the runs that did not diverge."
+        "For each diverged run: when it left the range of the runs that did not diverge. Empty for fewer than 3 of "
+        "these, since their range says nothing."
     )
     bands: Bands = about("The bands over the seeds, epoch by epoch.")
     area: Area = about("The area under the curves of the runs that finished and did not diverge.")

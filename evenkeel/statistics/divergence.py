@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import Array, describe
+from evenkeel.statistics.evidence import FROM, EvidenceLevel
 from evenkeel.statistics.intervals import rate_interval
 from evenkeel.statistics.outcome import epoch_of_leaving
 from evenkeel.statistics.values import Value
@@ -45,6 +46,7 @@ class LeftSurvivors:
     seed: int = about("Seed of the diverged run.")
     epoch: int = about("Epoch in which it left the range of the runs that did not diverge, and stayed outside.")
     diverged_epoch: int = about("Epoch in which it diverged.")
+    others: int = about("Number of runs that did not diverge.")
 
 
 def count_bad(
@@ -88,7 +90,10 @@ def count_bad(
 
 
 def left_survivors(seeds: Sequence[int], curves: Array, diverged_epoch: Array) -> list[LeftSurvivors]:
-    """When each diverged run left the range of the runs that did not diverge. Empty if every run diverged.
+    """When each diverged run left the range of the runs that did not diverge.
+
+    Empty if fewer than three did not diverge: one more run of the same kind is outside the range of two in two of three
+    epochs, so to leave it means nothing.
 
     Args:
         seeds: The seed of each run.
@@ -96,11 +101,12 @@ def left_survivors(seeds: Sequence[int], curves: Array, diverged_epoch: Array) -
         diverged_epoch: (num_runs,), from 1; NaN if the run did not diverge.
     """
     diverged = ~np.isnan(diverged_epoch)
-    if not diverged.any() or diverged.all():
+    num_others = int((~diverged).sum())
+    if num_others < FROM[EvidenceLevel.DESCRIPTIVE]:
         return []
     others = describe(curves[~diverged])
     return [
-        LeftSurvivors(seed, epoch_of_leaving(curve, others.min, others.max, int(at)), int(at))
+        LeftSurvivors(seed, epoch_of_leaving(curve, others.min, others.max, int(at)), int(at), num_others)
         for seed, curve, at in zip(seeds, curves, diverged_epoch, strict=True)
         if not np.isnan(at)
     ]

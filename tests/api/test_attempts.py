@@ -51,4 +51,7 @@ def test_a_run_that_failed_says_what_helps_and_where_it_is_in_mlflow(client: Tes
     mirrored(app_store, run, "abc", 0)
     after = client.get(f"/runs/{claim.run_id}").json()
     assert after["what_helps"].startswith("The same error would come again.")
+    assert (after["would_recur"], "log" in after["what_helps"]) == (True, False)
+    app_store.logs.write(claim.run_id, 1, "Traceback")
+    assert client.get(f"/runs/{claim.run_id}").json()["what_helps"].endswith("its log show where it happened.")
     assert after["mlflow_url"].endswith("/#/experiments/7/runs/abc")

@@ -1,5 +1,7 @@
 """The data of all curves of a cell: every metric and diagnostic, for each seed."""
 
+from collections.abc import Sequence
+
 from fastapi import Response
 
 from api.pages.charts.bands import Left, Trace, left_at, trace_of
@@ -11,6 +13,8 @@ from evenkeel.analysis.gathering import work_out
 from evenkeel.analysis.query import QueryError
 from evenkeel.figures.traces import until_divergence
 from evenkeel.plugins import Metric, Outcome, Task
+from evenkeel.records.rows import Epoch
+from evenkeel.records.status import Status
 from evenkeel.result import about, result
 from evenkeel.statistics.evidence import EvidenceLevel
 
@@ -46,22 +50,40 @@ def curves(query: CellData, form: str, reading: Reading) -> Response:
     found = reading.summaries.runs_of(task, query.experiment, query.cell)
     if found is None:
         raise QueryError("cell", f"{query.experiment} has no cell {query.cell} that can be read here")
-    shown = [(metric, work_out([found], task, metric, None, {})[0]) for metric in task.metrics]
-    panels = [_panel(task, metric, facts) for metric, facts in shown if _measured(facts)]
+    own = _own(query, reading)
+    shown = [
+        (metric, work_out([found], task, metric, None, {})[0], _trace(query, metric, own)) for metric in task.metrics
+    ]
+    panels = [_panel(task, *each) for each in shown if _measured(*each[1:])]
     return answer(CurvesChart(found.rows[0].hash, found.cell.num_epochs, query.seed, panels))
 
 
-def _measured(facts: CellFacts) -> bool:
-    return any(value is not None for curve in facts.curves for value in curve.values)
+def _own(query: CellData, reading: Reading) -> list[Epoch]:
+    """The epochs of the run that a page is about, if it counts nowhere, because it failed or was cancelled."""
+    run = reading.lab.store.runs.find(query.run) if query.run else None
+    if run is None or run.status not in (Status.FAILED, Status.CANCELLED):
+        return []
+    return reading.lab.store.runs.epochs([run.id])[run.id]
 
 
-def _panel(task: Task, metric: Metric, facts: CellFacts) -> MetricCurves:
+def _trace(query: CellData, metric: Metric, own: Sequence[Epoch]) -> list[Trace]:
+    values = [epoch.values.get(metric.name) for epoch in own]
+    if query.seed is None or all(value is None for value in values):
+        return []
+    return [Trace(query.seed, query.experiment, None, rounded(values))]
+
+
+def _measured(facts: CellFacts, own: list[Trace]) -> bool:
+    return bool(own) or any(value is not None for curve in facts.curves for value in curve.values)
+
+
+def _panel(task: Task, metric: Metric, facts: CellFacts, own: list[Trace]) -> MetricCurves:
     alone, band = facts.evidence.level == EvidenceLevel.TRACES, facts.bands.survivors
     low, high, mean = ([] if alone else rounded(edge) for edge in (band.min, band.max, band.mean))
     left = [curve for curve in facts.curves if curve.outcome is Outcome.DIVERGED and any(until_divergence(curve))]
     return MetricCurves(
         metric=MetricShown.of(task, metric),
-        traces=[trace_of(curve) for curve in facts.curves],
+        traces=[*map(trace_of, facts.curves), *own],
         left=list(map(left_at, left)),
         departed=[Departure(each.seed, each.epoch) for each in facts.left_survivors],
         low=low,

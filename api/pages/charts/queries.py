@@ -32,11 +32,12 @@ class BandsView(BaseModel):
 
 
 class CellData(BaseModel):
-    """Every curve of a cell. `cell`: the cell's hash. `seed`: that of the run that a page is about."""
+    """Every curve of a cell. `cell`: the cell's hash. `run` and `seed`: those of the run that a page is about."""
 
     experiment: str
     cell: str
     task: str | None = None
+    run: str | None = None
     seed: int | None = None
 
 

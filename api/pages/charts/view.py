@@ -29,7 +29,7 @@ async def get_curves_of_cell(name: str, cell: str, page: ThePage, task: str | No
 @router.get("/ui/runs/{run_id}/curves.json")
 async def get_curves_of_run(run_id: RunId, page: ThePage) -> Response:
     run = await run_in_threadpool(pick_run, page.shared.lab, run_id)
-    asked = CellData(experiment=run.experiment, cell=run.cell_hash, task=run.task, seed=run.seed)
+    asked = CellData(experiment=run.experiment, cell=run.cell_hash, task=run.task, run=run.id, seed=run.seed)
     return await _answer(page, Work(curves, asked, "json", about_cell))
 
 

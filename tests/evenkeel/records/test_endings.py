@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from evenkeel.plugins import Outcome
-from evenkeel.records.endings import ENDINGS, NextStep, Reason, what_helps, what_is_missing, what_next
+from evenkeel.records.endings import ENDINGS, NextStep, Reason, recurs, what_helps, what_is_missing, what_next
 from evenkeel.records.status import Status
 
 CRASHES = (Reason.LOST, Reason.DIED)
@@ -97,5 +97,17 @@ def test_a_run_counts_as_finished_only_with_all_that_it_must_have_measured(
 def test_every_ending_that_can_fail_a_run_says_what_helps() -> None:
     bad = [reason for reason in Reason if reason is not Reason.FINISHED]
     failing = [reason for reason in bad if after(reason, crashes=2, before=[reason]).status is Status.FAILED]
-    assert failing == [reason for reason in Reason if what_helps(reason)]
-    assert what_helps(None) == what_helps("of a later version") == ""
+    assert failing == [reason for reason in Reason if what_helps(reason, printed=False)]
+    assert what_helps(None, True) == what_helps("of a later version", True) == ""
+
+
+def test_only_a_run_that_printed_something_is_told_to_read_its_log() -> None:
+    told = {reason for reason in Reason if "log" in what_helps(reason, printed=True)}
+    assert told == {Reason.ERROR, Reason.SILENT}
+    assert not any("log" in what_helps(reason, printed=False) for reason in Reason)
+
+
+def test_an_error_of_the_code_would_come_again_and_a_lost_worker_would_not() -> None:
+    assert [reason for reason in Reason if recurs(reason)] == [Reason.ERROR, Reason.UNREADABLE]
+    assert not recurs(None)
+    assert not recurs("of a later version")

@@ -75,7 +75,13 @@ def test_a_diverged_run_counts_until_then_among_the_survivors_and_with_the_worst
     assert found.bands.all.n == [3, 3, 3]
     assert found.bands.all.min == [0.2, 0.0, 0.0]
     assert (found.final.n, found.divergence.diverged) == (2, 1)
-    assert found.left_survivors == [LeftSurvivors(seed=2, epoch=2, diverged_epoch=2)]
+
+
+def test_a_diverged_run_is_said_to_have_left_the_others_only_if_there_are_three() -> None:
+    others = [[0.2, 0.4, 0.6], [0.4, 0.6, 0.8], [0.3, 0.5, 0.7]]
+    assert describe(cell([*others[:2], [0.3]], [NAN, NAN, 2])).left_survivors == []
+    found = describe(cell([*others, [0.3]], [NAN, NAN, NAN, 2])).left_survivors
+    assert found == [LeftSurvivors(seed=3, epoch=2, diverged_epoch=2, others=3)]
 
 
 def test_the_worst_loss_is_infinite_which_json_has_as_null() -> None:

@@ -23,7 +23,7 @@ def test_the_statistics_are_those_of_the_summary(browser: TestClient) -> None:
         assert cell["evidence"]["says"] in unescape(piece)
         assert with_interval(final["mean"], final["mean_low"], final["mean_high"]) in piece
         for left in cell["left_survivors"]:
-            assert f"left the range of the others in epoch {left['epoch']}" in piece
+            assert f"did not diverge in epoch {left['epoch']}" in piece
 
 
 def test_a_cell_goes_by_its_name_its_hash_and_a_beginning_and_links_its_runs(browser: TestClient) -> None:

@@ -90,6 +90,17 @@ def test_the_curves_of_a_run_are_those_of_its_cell_and_name_its_seed(browser: Te
     assert chart["seed"] == run["seed"]
 
 
+def test_the_curves_of_a_run_that_failed_have_its_own_epochs_beside_the_other_seeds(browser: TestClient) -> None:
+    runs = browser.get(f"/experiments/{DEMO}/runs").json()
+    failed = next(run for run in runs if run["status"] == "failed")
+    chart = data_of(browser, f"/ui/runs/{failed['id']}/curves.json")
+    for panel in chart["metrics"]:
+        own = [trace for trace in panel["traces"] if trace["seed"] == failed["seed"]]
+        history = browser.get(f"/runs/{failed['id']}").json()["history"]
+        assert [trace["values"] for trace in own] == [close([row[panel["metric"]["name"]] for row in history])]
+        assert len(panel["traces"]) == 3
+
+
 def test_the_effects_are_those_of_the_api(browser: TestClient) -> None:
     found = TypeAdapter(Effects).validate_json(browser.get("/effects", params={"experiment": SIZES}).content)
     chart = effects_chart(CLASSIFICATION, found)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from filled import DEMO, ERROR
+from filled import DEMO, ERROR, SIZES
 from records import claim_run, make_cell
 
 from api.pages.fragments import HEADER
@@ -16,9 +16,9 @@ from evenkeel.store import Store
 HOSTILE = "<script>alert('1')</script> \u202egnp.exe 🌊"
 
 
-def a_run(browser: TestClient, **wanted: str) -> dict[str, Any]:
-    """A run of the demo with this status or outcome, as the API shows it."""
-    runs = browser.get(f"/experiments/{DEMO}/runs").json()
+def a_run(browser: TestClient, experiment: str = DEMO, **wanted: str) -> dict[str, Any]:
+    """A run of an experiment with this status or outcome, as the API shows it."""
+    runs = browser.get(f"/experiments/{experiment}/runs").json()
     found = next(run for run in runs if all(run[name] == value for name, value in wanted.items()))
     whole: dict[str, Any] = browser.get(f"/runs/{found['id']}").json()
     return whole
@@ -43,19 +43,40 @@ def test_a_failed_run_shows_its_error_in_full_what_helps_and_every_attempt(brows
     assert "the worker did not renew its lease in time" in page
     assert "epoch 1" in page
     assert f'action="/ui/runs/{run["id"]}/retry"' in page
+    # The same error would come again, so this is not what a reader should press first.
+    assert run["would_recur"]
+    assert '<button class="plain">Retry it all the same</button>' in page
+    assert "log" not in run["what_helps"]
     assert f'action="/ui/runs/{run["id"]}/cancel"' not in page
+
+
+def test_a_run_whose_worker_was_lost_offers_to_retry_it_first(client: TestClient, app_store: Store) -> None:
+    claim = claim_run(app_store, make_cell(), 0)
+    app_store.claims.crash(claim, Reason.LOST, "the worker did not renew its lease in time", max_crashes=0)
+    assert "<button>Retry this run</button>" in client.get(f"/ui/runs/{claim.run_id}").text
 
 
 @pytest.mark.slow
 def test_a_diverged_run_says_in_which_metric_it_left_the_other_seeds_first(browser: TestClient) -> None:
-    run = a_run(browser, outcome="diverged")
+    cells = browser.get("/summary", params={"experiment": SIZES}).json()["cells"]
+    few = next(cell for cell in cells if cell["divergence"]["diverged"] in (1, 2))
+    run = a_run(browser, SIZES, outcome="diverged", cell_hash=few["hash"])
     piece = browser.get(f"/ui/runs/{run['id']}/beside", headers={HEADER: "1"}).text
     assert "<html" not in piece
     assert f"diverged in epoch <strong>{run['diverged_epoch']}</strong>" in piece
-    cell = browser.get("/summary", params={"experiment": DEMO, "metric": "val_accuracy"}).json()["cells"]
-    [left] = next(each["left_survivors"] for each in cell if each["hash"] == run["cell_hash"])
+    assert f"{few['final']['n']} other seeds of this cell did not diverge" in piece
+    cell = browser.get("/summary", params={"experiment": SIZES, "metric": "val_accuracy"}).json()["cells"]
+    [every] = [each["left_survivors"] for each in cell if each["hash"] == run["cell_hash"]]
+    [left] = [each for each in every if each["seed"] == run["seed"]]
     assert f"<dt>validation accuracy</dt><dd>epoch {left['epoch']}</dd>" in piece
     assert piece.strip() in browser.get(f"/ui/runs/{run['id']}").text
+
+
+def test_a_diverged_run_beside_two_other_seeds_left_no_range(browser: TestClient) -> None:
+    run = a_run(browser, outcome="diverged")
+    piece = browser.get(f"/ui/runs/{run['id']}/beside", headers={HEADER: "1"}).text
+    assert "Fewer than 3 other seeds" in piece
+    assert "left their range" not in piece
 
 
 def test_a_run_is_cancelled_and_queued_again_by_forms(browser: TestClient) -> None:
