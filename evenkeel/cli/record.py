@@ -1,13 +1,12 @@
 """The commands about what is written down: of an experiment, of what happened to it, and of what a run printed."""
 
-import json
 import time
 from typing import Annotated
 
 import typer
 
 from evenkeel.cli import completing
-from evenkeel.cli.common import AsJson, Name, Url, connected, console
+from evenkeel.cli.common import AsJson, Name, Url, connected, console, print_json
 from evenkeel.printable import printable, printable_lines
 
 
@@ -17,6 +16,7 @@ def log(
         typer.Argument(help="The run: its id, or the first 8 characters of it.", autocompletion=completing.runs),
     ],
     attempt: Annotated[int | None, typer.Option(help="The number of the attempt. By default the newest.")] = None,
+    as_json: AsJson = False,
     url: Url = None,
 ) -> None:
     """Print the last lines that a run printed.
@@ -25,6 +25,8 @@ def log(
     """
     with connected(url) as client:
         text = client.log(run, attempt)
+    if as_json:
+        return print_json({"run": run, "attempt": attempt, "text": text})
     if text:
         return typer.echo(printable_lines(text), nl=not text.endswith("\n"))
     typer.echo("It has printed nothing.", err=True)
@@ -40,7 +42,7 @@ def events(
     with connected(url) as client:
         found = client.events(name, limit)
     if as_json:
-        return print(json.dumps(found, indent=2))
+        return print_json(found)
     for event in found:
         at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event["at_ms"] / 1000))
         by = f" ({event['by']})" if event["by"] else ""
@@ -53,13 +55,16 @@ def note(
     text: Annotated[
         str | None, typer.Argument(help="The note, in Markdown. '' removes it. Without it, the note is printed.")
     ] = None,
+    as_json: AsJson = False,
     url: Url = None,
 ) -> None:
     """Write a note about an experiment, or print it."""
     with connected(url) as client:
-        if text is None:
-            return typer.echo(printable_lines(client.experiment(name)["note"]))
-        client.describe(name, note=text)
+        now = client.experiment(name) if text is None else client.describe(name, note=text)
+    if as_json:
+        return print_json({"name": name, "note": now["note"]})
+    if text is None:
+        return typer.echo(printable_lines(now["note"]))
     console.print(f"The note of {name} was {'written' if text else 'removed'}.", highlight=False)
 
 
@@ -69,6 +74,7 @@ def tag(
         list[str] | None, typer.Argument(help="The tags. Without any, those that it has are printed.")
     ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Take these tags away instead.")] = False,
+    as_json: AsJson = False,
     url: Url = None,
 ) -> None:
     """Give an experiment tags, or print them."""
@@ -77,5 +83,7 @@ def tag(
         if tags:
             kept = [old for old in now if old not in tags]
             now = list(client.describe(name, tags=kept if remove else [*kept, *dict.fromkeys(tags)])["tags"])
+    if as_json:
+        return print_json({"name": name, "tags": now})
     for each in now:
         typer.echo(printable(each))

@@ -58,6 +58,8 @@ def test_a_log_is_printed_for_the_newest_attempt_or_the_one_that_is_named(lab: S
     assert run("log", claim.run_id, "--attempt", "1") == "\\x1b[2Jattempt 1\n"
     claim_run(lab, CELL, 0, "logged")
     assert run("log", claim.run_id) == "It has printed nothing.\n"
+    told = json.loads(run("log", claim.run_id, "--attempt", "2", "--json"))
+    assert told == {"run": claim.run_id, "attempt": 2, "text": "\\x1b[2Jattempt 2\n"}
     assert "has no attempt 4; allowed: 1 to 3" in run("log", claim.run_id, "--attempt", "4", code=1)
 
 
@@ -78,4 +80,8 @@ def test_a_note_and_tags_are_written_printed_and_taken_away(lab: Store) -> None:
     assert run("note", "noted") == "Is *0.1* too\nlarge?\n"
     assert run("tag", "noted", "paper", "too noisy", "paper") == "paper\ntoo noisy\n"
     assert run("tag", "noted", "paper", "--remove") == run("tag", "noted") == "too noisy\n"
-    assert "tags.1" in run("tag", "noted", "a\nb", code=1)
+    assert json.loads(run("note", "noted", "--json")) == {"name": "noted", "note": "Is *0.1* too\nlarge?"}
+    assert json.loads(run("note", "noted", "", "--json"))["note"] == ""
+    assert json.loads(run("tag", "noted", "--json")) == {"name": "noted", "tags": ["too noisy"]}
+    assert json.loads(run("tag", "noted", "new", "--json"))["tags"] == ["too noisy", "new"]
+    assert "tags.2" in run("tag", "noted", "a\nb", code=1)
