@@ -26,6 +26,17 @@ def test_the_statistics_are_those_of_the_summary(browser: TestClient) -> None:
             assert f"did not diverge in epoch {left['epoch']}" in piece
 
 
+@pytest.mark.slow
+def test_a_cell_that_more_seeds_would_help_leads_to_the_button_that_adds_them(browser: TestClient) -> None:
+    study = f"/ui/experiments/{DEMO}"
+    for cell in browser.get("/summary", params={"experiment": DEMO}).json()["cells"]:
+        piece = browser.get(f"{study}/cells/{cell['cell']}/statistics", headers={HEADER: "1"}).text
+        evidence = cell["evidence"]
+        helps = evidence["n"] + evidence["waiting"] < (3 if evidence["n"] < 3 else 5)
+        assert (f'href="{study}#more-seeds"' in piece) == helps
+    assert 'id="more-seeds"' in browser.get(study).text
+
+
 def test_a_cell_goes_by_its_name_its_hash_and_a_beginning_and_links_its_runs(browser: TestClient) -> None:
     runs = [run for run in browser.get(f"/experiments/{DEMO}/runs").json() if run["cell"].startswith("yolo-batch-he")]
     name, cell_hash = runs[0]["cell"], runs[0]["cell_hash"]
