@@ -92,14 +92,12 @@ def _read(query: Cells, lab: Lab) -> Question:
     return Question(task, task.metric(metric), query.experiment, levels)
 
 
-def find_cells(
-    question: Question, reading: Reading, threshold: float | None = None, at_most: int | None = None
-) -> Found:
-    """The cells of a question, or only the first of them. threshold: a value of the metric. Raises NoSuchExperiment."""
+def find_cells(question: Question, reading: Reading, threshold: float | None = None) -> Found:
+    """The cells of a question. threshold: a value of the metric. Raises NoSuchExperiment."""
     if question.experiment is not None:
         find_experiment(reading.lab, question.experiment)
     about = question.task, question.filters, question.metric.name, question.experiment
-    return reading.summaries.find(*about, threshold, at_most)
+    return reading.summaries.find(*about, threshold)
 
 
 def some_cells(

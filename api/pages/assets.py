@@ -5,7 +5,6 @@ The hash is a folder, so that a script that imports its neighbour gets the one o
 
 import hashlib
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from fastapi import APIRouter, Response
@@ -15,8 +14,6 @@ router = APIRouter()
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-# Files that come with an installed package.
-OF_PACKAGES = {"plotly.min.js": ("plotly", "package_data/plotly.min.js")}
 FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 ASK_AGAIN = {"Cache-Control": "no-cache"}
 
@@ -38,10 +35,7 @@ def address_of(name: str) -> str:
 
 @cache
 def read(name: str) -> bytes:
-    """The content of a file, which is read once: 5 MB in all."""
-    if name in OF_PACKAGES:
-        package, path = OF_PACKAGES[name]
-        return files(package).joinpath(path).read_bytes()
+    """The content of a file, which is read once."""
     return (STATIC / name).read_bytes()
 
 
@@ -56,4 +50,4 @@ def _version() -> str:
 
 @cache
 def _names() -> set[str]:
-    return {path.name for path in STATIC.iterdir()} | set(OF_PACKAGES)
+    return {path.name for path in STATIC.iterdir()}

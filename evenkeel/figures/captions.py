@@ -63,7 +63,7 @@ def _line_and_band(cells: Sequence[CellSummary], metric: Metric, band: Drawn) ->
     if band == "mean":
         return MEAN_BAND
     survives = band == "survivors"
-    line = "surviving seeds" if survives else f"all seeds; a seed that diverged {_counts(metric)}"
+    line = "surviving seeds" if survives else f"all seeds; a seed that diverged {counts_as(metric)}"
     n = fewest_seeds(cells, band)
     if n is None:
         return f"Line: mean over {line}. Band: lowest to highest seed."
@@ -99,7 +99,8 @@ def _whole(cell: CellSummary) -> np.ndarray[tuple[int, int], np.dtype[np.float64
     return found[np.isfinite(found).all(axis=1)]
 
 
-def _counts(metric: Metric) -> str:
+def counts_as(metric: Metric) -> str:
+    """What a run that diverged counts as, from then on."""
     if math.isfinite(metric.worst):
         return f"counts as {metric.worst:g} from then on"
     return f"counts as {'minus ' if metric.worst < 0 else ''}infinity, and the line ends there"

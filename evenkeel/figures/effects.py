@@ -6,9 +6,10 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from evenkeel.analysis.effects import Contrast, Effects, Term
+from evenkeel.factors.terms import SimpleEffect
 from evenkeel.figures.lettering import Caption, Words, fold, plain, write_caption
 from evenkeel.figures.style import COLOURS, GREY, ONE_COLUMN, SMALLER, TWO_COLUMNS, styled
 from evenkeel.plugins import Task
@@ -17,6 +18,7 @@ Row = tuple[str, str, str]  # factor, level, the level that it is compared with
 
 ROW_HEIGHT = 0.22  # inches
 FARTHEST = 1000.0  # the axis of a ratio ends where it is so many times as large, or as small
+FEW_TIMES, MANY_TIMES = 5, 200  # with less between its ends, an axis has a tick at 1 alone, and with more too many
 CAPTION = Words(
     full="Point: estimate, with its 95 % interval. Arrow: the interval goes on. Filled: the factor matters (p at most "
     "{level:.2g}). Open: this is not shown. Each factor has one p, from permutations within blocks, after Holm's "
@@ -94,12 +96,13 @@ def _without_estimates(effects: Effects) -> Figure:
 
 
 def _draw(axes: Axes, panel: Panel, terms: Sequence[Term], rows: Sequence[Row], metric: str, level: float) -> None:
-    low, high = _limits(panel, terms)
+    low, high = limits_of(panel.nothing, [contrast for term in terms for contrast in rows_of(term).values()])
     axes.set_xlim(low, high)
     if panel.nothing == 1:
-        _make_logarithmic(axes, high / low)
-    else:
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_locator(_locator_of(panel.nothing, high / low))
     axes.axvline(panel.nothing, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
@@ -125,17 +128,16 @@ def is_shown(term: Term, contrast: Contrast, level: float) -> bool:
     return term.matters is True and contrast.p_adjusted <= level
 
 
-def _limits(panel: Panel, terms: Sequence[Term]) -> tuple[float, float]:
+def limits_of(nothing: float, contrasts: Sequence[Contrast | SimpleEffect]) -> tuple[float, float]:
     """The limits of the axis.
 
     They include 'no effect', each estimate, and the ends of the intervals. For a ratio, an end beyond FARTHEST counts
     as FARTHEST.
     """
-    contrasts = [contrast for term in terms for contrast in rows_of(term).values()]
-    estimates = [panel.nothing, *(c.estimate for c in contrasts if c.estimate is not None)]
+    estimates = [nothing, *(c.estimate for c in contrasts if c.estimate is not None)]
     ends = [end for contrast in contrasts for end in (contrast.low, contrast.high)]
     known = [end for end in ends if end is not None]
-    if panel.nothing == 0:
+    if nothing == 0:
         low, high = min(estimates + known), max(estimates + known)
         margin = 0.08 * (high - low) or 1.0
         return low - margin, high + margin
@@ -145,11 +147,17 @@ def _limits(panel: Panel, terms: Sequence[Term]) -> tuple[float, float]:
     return min(min(inside), 0.8) / more, max(max(inside), 1.25) * more
 
 
-def _make_logarithmic(axes: Axes, times: float) -> None:
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(numticks=4) if times > 50 else LogLocator(subs=(1, 2, 5), numticks=4))
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+def ticks_of(nothing: float, low: float, high: float) -> list[float]:
+    """The ticks of an axis with these limits."""
+    found = _locator_of(nothing, high / low).tick_values(low, high)
+    return [float(tick) for tick in found if low <= tick <= high]
+
+
+def _locator_of(nothing: float, times: float) -> Locator:
+    """Where the ticks are. times: how many times its lower limit the upper limit of the axis of a ratio is."""
+    if nothing == 0 or times < FEW_TIMES:
+        return MaxNLocator(4)
+    return LogLocator(numticks=4) if times > MANY_TIMES else LogLocator(subs=(1, 2, 5), numticks=4)
 
 
 def _draw_interval(axes: Axes, place: int, contrast: Contrast, matters: bool, is_ratio: bool) -> None:

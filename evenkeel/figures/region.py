@@ -18,7 +18,7 @@ from evenkeel.grids.levels import show
 from evenkeel.plugins import Task
 from evenkeel.records.left_out import LeftOut
 
-# Dark means bad. cividis darkens evenly, in grey too, and looks the same with the common colour blindnesses.
+# Dark means bad.
 COLOURS = f"{TILES}_r"
 DARK = 0.45  # a tile with a larger share has white letters
 LETTER, LINE = 0.062, 0.13  # inches: width of a letter and height of a line in the labels of the axes

@@ -58,8 +58,9 @@ class Theme:
     diverged: str
 
 
-# plasma brightens evenly, in grey too, and keeps its order with the common colour blindnesses. So does cividis.
-SEQUENCE, TILES = "plasma", "cividis"
+# plasma brightens evenly, in grey too, and keeps its order with the common colour blindnesses. So does inferno, which
+# goes from black over red to yellow, and so has no step that looks like another.
+SEQUENCE, TILES = "plasma", "inferno"
 
 # The first four and the last are of Okabe and Ito's palette (2008). Its orange and its light blue have a contrast of
 # 2.3 on white, so violet and brown stand in their places. They keep the distances that the others have with protanopia,
@@ -82,17 +83,17 @@ LIGHT = Theme(
     sequence=(0.0, 0.62),
     tiles=(1.0, 0.0),
     shares=(
-        "#fee838",
-        "#e5cf52",
-        "#c8b866",
-        "#aea371",
-        "#948e77",
-        "#7d7c78",
-        "#666970",
-        "#4f576c",
-        "#35456c",
-        "#083370",
-        "#00224e",
+        "#fcffa4",
+        "#f6d746",
+        "#fca50a",
+        "#f37819",
+        "#dd513a",
+        "#bc3754",
+        "#932667",
+        "#6a176e",
+        "#420a68",
+        "#160b39",
+        "#000004",
     ),
     queued="#858e96",
     running="#0072B2",
@@ -119,19 +120,19 @@ DARK = Theme(
     warn="#e9b44c",
     series=("#4AA3E8", "#F0743A", "#1DBF8F", "#F0A8D0", "#9A66F5", "#A89060", "#FFFFFF"),
     sequence=(0.42, 0.95),
-    tiles=(0.12, 1.0),
+    tiles=(0.2, 1.0),
     shares=(
-        "#163770",
-        "#38476c",
-        "#4e566c",
-        "#636670",
-        "#767676",
-        "#8b8778",
-        "#a09875",
-        "#b8aa6e",
-        "#cfbd62",
-        "#e8d24f",
-        "#fee838",
+        "#420a68",
+        "#62146e",
+        "#84206b",
+        "#a32c61",
+        "#c33b4f",
+        "#dd513a",
+        "#f06f20",
+        "#fa9207",
+        "#fbba1f",
+        "#f4e156",
+        "#fcffa4",
     ),
     queued="#76828b",
     running="#4AA3E8",

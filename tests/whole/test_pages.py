@@ -63,7 +63,7 @@ def study(stack: RunningStack, browser: Browser) -> RunningStack:
         tab.evaluate("window.never_loaded_again = true")
         expect(tab.locator("#progress")).to_contain_text("All 4 runs have finished", timeout=TRAIN_MS)
         expect(tab.locator("#cells")).to_contain_text("0/2")
-        expect(tab.locator("#bands svg.main-svg").first).to_be_visible()
+        expect(tab.locator("#bands .plot > svg").first).to_be_visible()
         assert tab.evaluate("window.never_loaded_again") is True
     return stack
 

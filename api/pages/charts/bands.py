@@ -6,12 +6,14 @@ from fastapi import Response
 
 from api.left_out import headers_of
 from api.pages.charts.axes import Axes, choose_axes
+from api.pages.charts.caption import caption_of, which_cells
 from api.pages.charts.data import FactorShown, MetricShown, answer, factors_of, places_of, rounded
-from api.questions import Reading, find_cells, read_question
+from api.questions import Question, Reading, find_cells, read_question, some_samples
+from evenkeel.analysis.choosing import First, choose
 from evenkeel.analysis.facts import Curve
 from evenkeel.analysis.query import QueryError
-from evenkeel.analysis.summary import CellSummary
-from evenkeel.figures.captions import caption_of, evidence_of
+from evenkeel.analysis.summary import CellSummary, Found
+from evenkeel.figures.captions import evidence_of
 from evenkeel.figures.traces import Drawn, drawn_band, started_seeds, until_divergence
 from evenkeel.plugins import Outcome
 from evenkeel.result import about, result
@@ -60,13 +62,13 @@ class BandsChart:
     cells: list[CellBand] = about("The cells that are drawn, in the order of their levels.")
     of: int = about("Number of cells that could be drawn.")
     says: str = about("Which cells are drawn, if not all are; else empty.")
-    caption: str = about("What the lines and areas mean, and what the seeds can show.")
+    caption: str = about("What the lines and areas mean.")
 
 
 def bands(query: Any, form: str, reading: Reading) -> Response:
     """The answer to a `BandsData`."""
     asked = read_question(query, reading)
-    found = find_cells(asked, reading, at_most=MOST_CELLS)
+    found = _find(asked, reading)
     if not found.cells:
         raise QueryError("query", "no cell matches these filters")
     cells = [CellSummary.of(name, facts) for name, facts in found.cells]
@@ -81,16 +83,22 @@ def bands(query: Any, form: str, reading: Reading) -> Response:
         epochs=max(len(drawn_band(cell, query.band).n) for cell in cells),
         cells=[_cell(cell, at, query.band, query.traces) for cell, at in zip(cells, places, strict=True)],
         of=found.of,
-        says=_says(len(cells), found.of),
-        caption=caption_of(cells, asked.metric, query.band).full,
+        says=which_cells(len(cells), found.of),
+        caption=caption_of(cells, asked.metric, query.band, query.traces),
     )
     return answer(chart, headers_of(found.left_out))
 
 
-def _says(shown: int, of: int) -> str:
-    if shown == of:
-        return ""
-    return f"{shown} of {of:,} cells are drawn: the first in the order of their levels. Filter to see others."
+def _find(asked: Question, reading: Reading) -> Found:
+    """The cells that are drawn: of more than MOST_CELLS the best and the worst."""
+    every, _ = reading.summaries.rows(asked.task, asked.filters, asked.experiment)
+    if len(every) <= MOST_CELLS:
+        return find_cells(asked, reading)
+    samples, _ = some_samples(asked, reading)
+    order = choose(samples, asked.metric, First.BEST, len(samples))
+    ends = [*order[: MOST_CELLS - MOST_CELLS // 2], *order[-(MOST_CELLS // 2) :]]
+    about = asked.task, asked.filters, asked.metric.name, asked.experiment
+    return reading.summaries.find(*about, only=ends)
 
 
 def _cell(cell: CellSummary, levels: list[int], band: Drawn, traces: bool) -> CellBand:

@@ -144,5 +144,7 @@ def _reached(cell: CellSummary) -> Entry | None:
     count = f"{found.reached}/{found.n} runs"
     if found.restricted is None:
         return Entry(UNKNOWN, None, f"{count} so far")
+    if not found.reached:
+        return Entry("not reached", None, count)
     mean = found.restricted
     return Entry(with_interval(mean.mean, mean.low, mean.high), mean.mean, count)

@@ -1,7 +1,6 @@
 """Which factors mattered: the answer in a sentence, and its evidence. Both are made from what GET /effects answers."""
 
 import re
-from dataclasses import asdict
 
 from pydantic import TypeAdapter
 
@@ -10,7 +9,6 @@ from api.answers.figures import MAX_DRAWN
 from api.heavy.work import Work
 from api.pages.charts.effects import effects_chart
 from api.pages.experiment.query import StudyQuery
-from api.pages.formats import query
 from api.pages.rendering import fill
 from api.schemas.statistics import EffectsQuery
 from evenkeel.analysis.effects import Effects
@@ -45,8 +43,7 @@ def show_effects(task: Task, asked: StudyQuery, body: bytes) -> str:
         sentences=[_told(sentence) for sentence in SENTENCES.split(effects.answer)],
         notes=effects.notes,
         sheet=sheet,
-        chart=asdict(effects_chart(task, effects)) if few else None,
-        image=f"/effects/figure.svg{query(asked.of_api(caption='none'))}",
+        chart=effects_chart(task, effects) if few else None,
     )
 
 

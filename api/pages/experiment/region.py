@@ -5,6 +5,7 @@ from fastapi import Response
 
 from api.pages.charts.region import region_chart
 from api.pages.experiment.query import StudyQuery
+from api.pages.formats import query as parameters
 from api.pages.rendering import render
 from api.questions import Reading, read_question, some_samples
 from evenkeel.reports.parts import region_of
@@ -19,4 +20,6 @@ def show_region(query: StudyQuery, form: str, reading: Reading) -> Response:
     if found is None:
         return render("experiment/region.html", chart=None, lost=lost, finished=sum(c.divergence.n for c in cells))
     chart = region_chart(asked.task, cells, query.x or found.x, query.y or (None if query.x else found.y))
-    return render("experiment/region.html", chart=chart, lost=lost, query=query)
+    axes = query.of_api(x=chart.x, y=chart.y)
+    files = [(form.upper(), f"/summary/region.{form}{parameters(axes)}") for form in ("svg", "pdf", "png")]
+    return render("experiment/region.html", chart=chart, lost=lost, query=query, files=files)

@@ -3,7 +3,7 @@
 import { choicesOf, listen } from './choices.js';
 import { legend } from './legend.js';
 import { linesOf } from './lines.js';
-import { lookOf, onlyPanels, panelOf, plot } from './panel.js';
+import { lookOf, onlyPanels, panelOf, show } from './panel.js';
 import { rangeOf } from './ranges.js';
 
 const DASHES = ['solid', 'dash', 'dot', 'dashdot', 'longdash', 'longdashdot'];
@@ -16,7 +16,7 @@ export { listen as controls };
  * @param {any} data A BandsChart of api/pages/charts/bands.py.
  * @param {HTMLElement} figure
  */
-export async function draw(place, data, figure) {
+export function draw(place, data, figure) {
   const look = lookOf();
   const chosen = choicesOf(figure, data);
   const names = data.factors.map((/** @type {any} */ one) => one.name);
@@ -26,7 +26,7 @@ export async function draw(place, data, figure) {
   const told = (/** @type {number[]} */ which, /** @type {any} */ cell) =>
     which.filter((index) => index >= 0).map((index) => data.factors[index].levels[cell.levels[index]]).join(', ');
   const combinations = [...new Set(data.cells.map((/** @type {any} */ cell) => told(others, cell)))];
-  const layout = layoutOf(data, chosen);
+  const { axes, low, high } = axesOf(data, chosen);
 
   /** @type {Map<string, any[]>} */
   const panels = new Map();
@@ -40,7 +40,7 @@ export async function draw(place, data, figure) {
   for (const [title, cells] of panels) {
     const key = `${[rows, columns]}:${title}`;
     keys.push(key);
-    const lines = cells.flatMap((cell) =>
+    const drawn = cells.map((cell) =>
       linesOf(
         { ...cell, name: told([colour, ...others], cell) || cell.name },
         {
@@ -48,11 +48,11 @@ export async function draw(place, data, figure) {
           dash: DASHES[combinations.indexOf(told(others, cell)) % DASHES.length],
           opacity: Math.max(FAINT.least, Math.min(FAINT.most, FAINT.together / cells.length)),
           ...{ few: look.few, smooth: chosen.smooth, band: data.band },
-          edge: data.metric.better === 'higher' ? layout.low : layout.high,
+          edge: data.metric.better === 'higher' ? low : high,
         },
       ),
     );
-    plot(panelOf(place, key, title), lines, layout.plotly, look);
+    show(panelOf(place, key, title), { ...axes, ...together(drawn) });
   }
   onlyPanels(place, keys);
   legend(figure, data.factors[colour], look, combinations.length > 1 ? combinations : [], DASHES);
@@ -76,12 +76,24 @@ function inOrder(cells, rows, columns) {
  * @param {any} data
  * @param {{log: boolean}} chosen
  */
-function layoutOf(data, chosen) {
+function axesOf(data, { log }) {
   const margin = data.epochs > 1 ? 0.02 * (data.epochs - 1) : 0.5;
-  const { range, low, high } = rangeOf(data, chosen.log);
-  const xaxis = { title: { text: 'epoch', standoff: 4 }, range: [1 - margin, Math.max(data.epochs, 1) + margin] };
-  const yaxis = { type: chosen.log ? 'log' : 'linear', range, ...(chosen.log ? { dtick: 1 } : {}) };
-  return { plotly: { xaxis: { ...xaxis, tickformat: 'd', nticks: 6 }, yaxis }, low, high };
+  const { range, low, high } = rangeOf(data, log);
+  const x = { low: 1 - margin, high: Math.max(data.epochs, 1) + margin };
+  const axes = { x, y: range, log, title: 'epoch', about: `${data.metric.name} ${log}`, departures: [] };
+  return { axes, low, high };
+}
+
+/**
+ * What a panel has of all its cells.
+ * @param {import('./lines.js').Drawn[]} drawn
+ */
+function together(drawn) {
+  return {
+    areas: drawn.flatMap((each) => each.areas),
+    lines: drawn.flatMap((each) => each.lines),
+    crosses: drawn.flatMap((each) => each.crosses),
+  };
 }
 
 /**

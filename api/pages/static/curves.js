@@ -1,14 +1,14 @@
 // Every metric and diagnostic of a cell or of one of its runs: a small panel each, with all seeds.
 // @ts-check
 import { crossesOf, traceOf } from './lines.js';
-import { lookOf, onlyPanels, panelOf, plot } from './panel.js';
+import { lookOf, onlyPanels, panelOf, show } from './panel.js';
 import { isBetterLog, rangeOf } from './ranges.js';
 
 /**
  * @param {HTMLElement} place
  * @param {any} data A CurvesChart of api/pages/charts/curves.py.
  */
-export async function draw(place, data) {
+export function draw(place, data) {
   const look = lookOf();
   place.classList.add('small');
   for (const each of data.metrics) {
@@ -18,20 +18,16 @@ export async function draw(place, data) {
     const log = isBetterLog(whole);
     const { range, low, high } = rangeOf(whole, log);
     const edge = each.metric.better === 'higher' ? low : high;
-    const xaxis = { range: [0.5, data.epochs + 0.5], tickformat: 'd', nticks: 6 };
-    const layout = { xaxis, yaxis: { range, type: log ? 'log' : 'linear', ...(log ? { dtick: 1 } : { nticks: 5 }) } };
     const lines = each.traces.map((/** @type {any} */ trace) => {
       const mine = data.seed === null || trace.seed === data.seed;
       const colour = data.seed === null ? look.series[trace.seed % look.series.length] : look.series[mine ? 1 : 0];
       return traceOf(each.metric.label, trace, { colour, dash: 'solid', smooth: 0 }, mine);
     });
     const crosses = crossesOf({ name: each.metric.label, left: each.left }, { colour: look.series[1], edge });
-    const departures = each.departed.map((/** @type {any} */ one) => ({
-      ...{ type: 'line', x0: one.epoch, x1: one.epoch, yref: 'paper', y0: 0, y1: 1 },
-      line: { color: look.series[1], width: 1, dash: 'dot' },
-    }));
-    const panel = panelOf(place, each.metric.name, each.metric.label);
-    plot(panel, [...lines, ...crosses], { ...layout, shapes: departures }, look);
+    show(panelOf(place, each.metric.name, each.metric.label), {
+      ...{ x: { low: 0.5, high: data.epochs + 0.5 }, y: range, log, title: '', about: `${log}`, areas: [] },
+      ...{ lines, crosses, departures: each.departed.map(({ epoch }) => ({ x: epoch, colour: look.series[1] })) },
+    });
   }
   onlyPanels(place, data.metrics.map((/** @type {any} */ each) => each.metric.name));
   caption(place, data);

@@ -16,18 +16,8 @@ export function morph(old, fresh) {
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value && !(KEPT.has(name) && old.hasAttribute(name))) old.setAttribute(name, value);
   }
-  if (old instanceof HTMLElement && old.dataset.chart) morphData(old, fresh);
-  else morphChildren(old, fresh);
-}
-
-/**
- * A chart draws itself: only its data changes.
- * @param {Element} old
- * @param {Element} fresh
- */
-function morphData(old, fresh) {
-  const [from, to] = [fresh, old].map((figure) => figure.querySelector('script[type="application/json"]'));
-  if (from && to && from.textContent !== to.textContent) to.textContent = from.textContent;
+  // A chart draws itself.
+  if (!(old instanceof HTMLElement && old.dataset.chart)) morphChildren(old, fresh);
 }
 
 /**

@@ -27,9 +27,8 @@ drawn.then(() => {
   document.documentElement.dataset.ready = 'yes';
   performance.mark('evenkeel:ready');
 });
-drawn.then(loadFragments).then(() => drawCharts(false));
+drawn.then(loadFragments);
 follow(document.body.dataset.live ?? '', async () => {
   await drawCharts(true);
   await refreshFragments();
-  await drawCharts(false);
 });

@@ -1,21 +1,24 @@
-// One panel: a plot of the library with the colours of the page. It is drawn when somebody scrolls to it.
+// One panel of a chart: its title, and a plot that has the size of its place.
 // @ts-check
+import { drawPlot } from './plot.js';
+import { watch } from './pointing.js';
 
-/** @typedef {{theme: string, ink: string, quiet: string, grid: string, few: string, grey: string, ground: string,
- *             raised: string, line: string, series: string[]}} Look */
+/** @typedef {{theme: string, ink: string, few: string, series: string[]}} Look */
+/** @typedef {import('./plot.js').Plot} Plot */
+/** @typedef {import('./axes.js').Size} Size */
+/** @typedef {{plot: Plot, view: import('./axes.js').Ranges | null, size: Size | null}} Shown */
 
-const CONFIG = { displayModeBar: false, responsive: true, showTips: false, doubleClick: 'reset+autosize' };
-/** How each panel is to be drawn. @type {WeakMap<Element, () => void>} */
-const waiting = new WeakMap();
-const seen = new IntersectionObserver(
-  (entries) => {
-    for (const { target, isIntersecting } of entries) {
-      /** @type {HTMLElement} */ (target).dataset.seen = isIntersecting ? 'yes' : '';
-      if (isIntersecting) drawNow(target);
-    }
-  },
-  { rootMargin: '200px' },
-);
+/** What each place shows. @type {WeakMap<Element, Shown>} */
+const shown = new WeakMap();
+// It is told once the page knows the size of a new place, and whenever that changes.
+const sizes = new ResizeObserver((entries) => {
+  for (const { target, contentRect } of entries) {
+    const known = shown.get(target);
+    if (!known || !contentRect.width) continue;
+    known.size = contentRect;
+    redraw(/** @type {HTMLElement} */ (target), known);
+  }
+});
 
 /** The colours of the page as it is now. @returns {Look} */
 export function lookOf() {
@@ -24,46 +27,40 @@ export function lookOf() {
   const chosen = document.documentElement.dataset.theme;
   const dark = chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   return {
-    theme: dark ? 'dark' : 'light',
-    ...{ ink: colour('ink'), quiet: colour('quiet'), grid: colour('grid'), few: colour('few'), grey: colour('grey') },
-    ...{ ground: colour('ground'), raised: colour('raised'), line: colour('line') },
+    ...{ theme: dark ? 'dark' : 'light', ink: colour('ink'), few: colour('few') },
     series: [1, 2, 3, 4, 5, 6, 7].map((place) => colour(`series-${place}`)),
   };
 }
 
 /**
+ * Show a plot. A part of it that a reader has chosen stays chosen.
  * @param {HTMLElement} div
- * @param {object[]} traces
- * @param {any} layout
- * @param {Look} look
+ * @param {Plot} plot
  */
-export function plot(div, traces, layout, look) {
-  const axis = { gridcolor: look.grid, linecolor: look.line, zeroline: false, tickfont: { color: look.quiet } };
-  const text = { size: 12, color: look.ink, family: 'system-ui, sans-serif' };
-  const whole = {
-    ...{ paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', font: text, showlegend: false },
-    ...{ margin: { l: 48, r: 8, t: 6, b: 34 }, hovermode: 'closest', hoverdistance: 30, uirevision: 'kept' },
-    hoverlabel: { bgcolor: look.raised, bordercolor: look.line, font: text, align: 'left' },
-    dragmode: 'zoom',
-    ...layout,
-    xaxis: { ...axis, ...layout.xaxis },
-    yaxis: { ...axis, ...layout.yaxis },
-  };
-  // @ts-ignore The library is a script of its own.
-  waiting.set(div, () => Plotly.react(div, traces, whole, CONFIG));
-  if (div.dataset.seen === undefined) {
-    div.dataset.seen = '';
-    seen.observe(div);
-  } else if (div.dataset.seen) {
-    drawNow(div);
+export function show(div, plot) {
+  const known = shown.get(div);
+  if (known) {
+    if (known.plot.about !== plot.about) known.view = null;
+    known.plot = plot;
+    redraw(div, known);
+    return;
   }
+  /** @type {Shown} */
+  const fresh = { plot, view: null, size: null };
+  shown.set(div, fresh);
+  watch(div, fresh, (view) => {
+    fresh.view = view;
+    redraw(div, fresh);
+  });
+  sizes.observe(div);
 }
 
-/** @param {Element} div */
-function drawNow(div) {
-  const draw = waiting.get(div);
-  waiting.delete(div);
-  draw?.();
+/**
+ * @param {HTMLElement} div
+ * @param {Shown} shown
+ */
+function redraw(div, { plot, view, size }) {
+  if (size) drawPlot(div, size, plot, view ?? plot);
 }
 
 /**
@@ -83,13 +80,15 @@ export function panelOf(place, key, title) {
     head.className = 'panel-title';
     const div = document.createElement('div');
     div.className = 'plot';
-    div.setAttribute('role', 'img');
+    div.tabIndex = 0;
+    div.setAttribute('role', 'group');
     panel.append(head, div);
   }
   const [head, div] = /** @type {any} */ (panel.children);
   head.textContent = title;
   head.hidden = title === '';
-  div.setAttribute('aria-label', title || place.closest('figure')?.getAttribute('aria-label') || 'chart');
+  const name = title || place.closest('figure')?.getAttribute('aria-label') || 'chart';
+  div.setAttribute('aria-label', `${name}. The arrow keys tell its values.`);
   place.append(panel);
   return div;
 }
@@ -101,14 +100,6 @@ export function panelOf(place, key, title) {
  */
 export function onlyPanels(place, keys) {
   for (const panel of /** @type {HTMLElement[]} */ ([...place.children])) {
-    if (keys.includes(panel.dataset.key ?? '')) continue;
-    const div = panel.querySelector('.plot');
-    if (div) seen.unobserve(div);
-    panel.remove();
+    if (!keys.includes(panel.dataset.key ?? '')) panel.remove();
   }
-}
-
-/** Text as it is: the library takes some of it for markup. @param {string} text */
-export function plain(text) {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }

@@ -23,11 +23,11 @@ export function isBetterLog(data) {
 /**
  * @param {any} data
  * @param {boolean} log
- * @returns {{range: number[], low: number | null, high: number | null}} `range` as the library takes it
+ * @returns {{range: import('./axes.js').Range, low: number | null, high: number | null}}
  */
 export function rangeOf(data, log) {
   const values = valuesOf(data).filter((value) => !log || value > 0);
-  if (!values.length) return { range: [0, 1], low: null, high: null };
+  if (!values.length) return { range: { low: 0, high: 1 }, low: null, high: null };
   let [low, high] = ends(values);
   if (data.band === 'mean') {
     // With few seeds the band is so wide that it has to go on beyond the panel.
@@ -37,10 +37,10 @@ export function rangeOf(data, log) {
     low = Math.max(Math.min(lowest, low), log ? low / 2 : low - room);
     high = Math.min(Math.max(highest, high), log ? 2 * high : high + room);
   }
-  if (data.metric.share) return { range: [low >= 0.5 ? Math.floor(10 * low) / 10 : 0, 1.02], low: 0, high: 1 };
-  if (log) return { range: [Math.log10(low) - 0.05, Math.log10(high) + 0.05], low, high };
+  if (data.metric.share) return { range: { low: low >= 0.5 ? Math.floor(10 * low) / 10 : 0, high: 1.02 }, low: 0, high: 1 };
+  if (log) return { range: { low: Math.log10(low) - 0.05, high: Math.log10(high) + 0.05 }, low, high };
   const margin = 0.04 * (high - low) || 0.5;
-  return { range: [low - margin, high + margin], low, high };
+  return { range: { low: low - margin, high: high + margin }, low, high };
 }
 
 /** @param {number[]} values */

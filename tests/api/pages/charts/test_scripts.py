@@ -13,8 +13,8 @@ from evenkeel.store import Store
 
 pytestmark = pytest.mark.slow
 
-POINTS = """[...document.querySelectorAll('#bands .plot')].flatMap((plot) => plot.data ?? [])
-  .reduce((sum, line) => sum + line.x.length, 0)"""
+POINTS = """[...document.querySelectorAll('#bands path.line')]
+  .reduce((sum, line) => sum + line.getAttribute('d').split(/[ML]/).length - 1, 0)"""
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +40,54 @@ def test_bands_are_drawn_under_the_strict_policy_and_hovering_tells_n_mean_min_a
 ) -> None:
     open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}")
     plot = tab.locator("#bands .plot").first
-    expect(plot.locator("svg.main-svg").first).to_be_visible()
-    box = plot.locator(".nsewdrag").bounding_box()
+    expect(plot.locator("svg").first).to_be_visible()
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
     assert box is not None
-    told = tab.locator("#bands .hoverlayer .hovertext").first
-    for share in (0.15, 0.2, 0.25, 0.3, 0.35):
-        tab.mouse.move(box["x"] + box["width"] * 0.98, box["y"] + box["height"] * share)
-        if told.count():
-            break
-    expect(told).to_contain_text("mean")
-    for word in ("epoch", "min, max", "of 5 seeds"):
+    told = plot.locator(".told")
+    expect(told).to_be_hidden()
+    tab.mouse.move(box["x"] + box["width"] * 0.98, box["y"] + box["height"] * 0.15)
+    for word in ("mean", "epoch 8", "min, max", "of 5 seeds"):
         expect(told).to_contain_text(word)
+    tab.mouse.move(box["x"] + box["width"] * 0.98, box["y"] - 30)
+    expect(told).to_be_hidden()
+
+
+def test_the_arrow_keys_tell_what_a_pointer_does(lab: tuple[str, Store], tab: Page) -> None:
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}")
+    plot = tab.locator("#bands .plot").first
+    plot.focus()
+    told = plot.locator(".told")
+    tab.keyboard.press("ArrowRight")
+    expect(told).to_contain_text("epoch 1")
+    tab.keyboard.press("ArrowRight")
+    expect(told).to_contain_text("epoch 2")
+    below = told.inner_text()
+    tab.keyboard.press("ArrowUp")
+    expect(told).not_to_have_text(below)
+    expect(told).to_contain_text("epoch 2")
+    tab.keyboard.press("Escape")
+    expect(told).to_be_hidden()
+
+
+def test_a_rectangle_drawn_with_the_mouse_is_shown_larger_until_a_double_click(
+    lab: tuple[str, Store], tab: Page
+) -> None:
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}")
+    plot = tab.locator("#bands .plot").first
+    plot.scroll_into_view_if_needed()
+    epochs = plot.locator("text.along:not(.title)")
+    expect(epochs.last).to_have_text("8")
+    box = plot.bounding_box()
+    assert box is not None
+    x, y, width, height = (box[name] for name in ("x", "y", "width", "height"))
+    tab.mouse.move(x + 60, y + 10)
+    tab.mouse.down()
+    tab.mouse.move(x + width / 2, y + height / 2)
+    tab.mouse.up()
+    expect(epochs.last).not_to_have_text("8")
+    tab.mouse.dblclick(x + width / 2, y + height / 2)
+    expect(epochs.last).to_have_text("8")
 
 
 def test_what_is_chosen_above_the_bands_changes_them_at_once_and_smoothing_is_never_silent(
@@ -65,7 +102,7 @@ def test_what_is_chosen_above_the_bands_changes_them_at_once_and_smoothing_is_ne
     form.locator("[name=smooth]").select_option("5")
     expect(tab.locator("#bands figcaption")).to_contain_text("mean of up to 5 epochs")
     assert "columns=lr" in tab.url
-    traces = tab.locator("#bands .plot").first.locator(".scatterlayer .trace")
+    traces = tab.locator("#bands .plot").first.locator(".line")
     before = traces.count()
     form.locator("[name=traces]").check()
     expect(traces).not_to_have_count(before)
