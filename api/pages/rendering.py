@@ -8,14 +8,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import formats
 from api.pages.assets import address_of
+from api.pages.marks import EVIDENCE, LETTERS
 from evenkeel.lab.version import code_version
 from evenkeel.store import now_ms
 
 FOLDER = Path(__file__).parent
 # What every page leads to.
 PAGES = (
-    ("/ui/", "Studies"),
-    ("/ui/new", "New study"),
+    ("/ui/", "Experiments"),
+    ("/ui/new", "New experiment"),
     ("/ui/workers", "Workers"),
     ("/ui/tasks", "Tasks"),
     ("/ui/keys", "Keys"),
@@ -35,6 +36,7 @@ def environment() -> Environment:
     made.filters |= formats.FILTERS
     made.globals |= formats.GLOBALS
     made.globals |= {"asset": address_of, "version": code_version(), "now_ms": now_ms, "pages": PAGES}
+    made.globals |= {"LETTERS": LETTERS, "EVIDENCE": EVIDENCE}
     return made
 
 

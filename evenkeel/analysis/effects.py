@@ -10,6 +10,7 @@ from evenkeel.analysis.finished import BAD, final_value, finished_curves, has_tr
 from evenkeel.analysis.looks import look_at
 from evenkeel.analysis.summary import SampledCell
 from evenkeel.analysis.wording.breaking import where_it_breaks
+from evenkeel.analysis.wording.counted import Others, final_called, rests_says
 from evenkeel.analysis.wording.effects import answer, headline
 from evenkeel.analysis.wording.looks import look_says
 from evenkeel.analysis.wording.notes import (
@@ -59,6 +60,9 @@ class Effects(effects.Extent):
     )
     level: float = about("A factor matters if its p_holm is at most this. Later looks have less.", default=LEVEL)
     headline: str = about("The most important part of `answer`, in a sentence.", default="")
+    rests: str = about(
+        "Which runs the answer counts: of how many cells, and what is left out until every seed has ended.", default=""
+    )
     evidence: Evidence | None = about(
         "What the seeds of the cell with the fewest finished seeds can show; null without cells.", default=None
     )
@@ -110,9 +114,13 @@ def which_mattered(
         start=start_value,
         level=look.level,
     )
-    breaking, going = _breaking(cells, levels, order), len(cells) - len(ended)
-    says = answer(found, metric.name, breaking, going)
-    along = sensitivity_says(found.sensitivity, found.trends, found.responses.final.terms, metric.name, look.level)
+    breaking, others = _breaking(task, cells, levels, order), _others(cells)
+    name = task.call(metric.name)
+    diverged = sum(curve.outcome is Outcome.DIVERGED for _, curve in finished)
+    final_name = final_called(name, diverged, metric.worst)
+    says = answer(found, final_name, breaking, others, task.call)
+    terms = found.responses.final.terms
+    along = sensitivity_says(found.sensitivity, found.trends, terms, name, look.level, task.call)
     return Effects(
         metric=metric.name,
         experiment=experiment,
@@ -132,7 +140,8 @@ def which_mattered(
         trends=found.trends,
         look=look.number,
         level=look.level,
-        headline=headline(found, metric.name, breaking, going),
+        headline=headline(found, final_name, breaking, others, task.call),
+        rests=rests_says(found, others) if found.factors and found.num_runs else "",
         evidence=min((cell.evidence for cell in cells), key=lambda each: each.n, default=None),
     )
 
@@ -160,11 +169,20 @@ def _adds(note: Note, cells: Sequence[SampledCell]) -> bool:
     return note.kind is not NoteKind.NO_SPREAD or note.count > told
 
 
-def _breaking(cells: Sequence[SampledCell], levels: Sequence[Levels], order: Mapping[str, Sequence[Any]]) -> str:
+def _others(cells: Sequence[SampledCell]) -> Others:
+    going = [cell.divergence for cell in cells if cell.divergence.unfinished]
+    return Others(len(going), sum(each.n for each in going), sum(each.diverged + each.collapsed for each in going))
+
+
+def _breaking(
+    task: Task, cells: Sequence[SampledCell], levels: Sequence[Levels], order: Mapping[str, Sequence[Any]]
+) -> str:
     """Where training breaks, as far as it is known."""
     known = [
         (each, cell.divergence.unstable)
         for cell, each in zip(cells, levels, strict=True)
         if cell.divergence.unstable or cell.divergence.rate is not None
     ]
-    return where_it_breaks([each for each, _ in known], [unstable for _, unstable in known], order)
+    named = [{task.call(factor): level for factor, level in each.items()} for each, _ in known]
+    unstable = [bad for _, bad in known]
+    return where_it_breaks(named, unstable, {task.call(factor): found for factor, found in order.items()})

@@ -37,8 +37,9 @@ def tell_added(
     if before:
         tell(db, experiment_id, EventKind.EXTENDED, _added(db, before, seeds), by)
     else:
-        number = f"{count(len(seeds), 'cell')} posted with {_each(seeds.values(), 'seed')}"
-        tell(db, experiment_id, EventKind.POSTED, number, by)
+        runs_in_all = f": {count(seeds.total(), 'run')}" if len(seeds) > 1 else ""
+        says = f"{count(len(seeds), 'cell')} posted with {_each(seeds.values(), 'seed')}{runs_in_all}"
+        tell(db, experiment_id, EventKind.POSTED, says, by)
 
 
 def _added(db: Connection, before: Collection[int], seeds: Mapping[int, int]) -> str:

@@ -56,7 +56,6 @@ def _foretell(store: Store, runs: ToTrain, able: Able, paces: Paces) -> Estimate
     finish = [end for _, end in played if end is not None] if able.missing is None else []
     used = [paces[kind][shape_of(cell)] for kind in paces for cell in runs.distinct]
     from_runs = len(frozenset[str]().union(*(pace.runs for pace in used)))
-    more = (runs.spec.most_seeds - len(runs.spec.seed_list)) * runs.num_cells
     says = estimate_says(
         Foretold(
             num_runs=len(runs.cells),
@@ -70,8 +69,8 @@ def _foretell(store: Store, runs: ToTrain, able: Able, paces: Paces) -> Estimate
             num_unmeasured=ahead.unmeasured,
             missing=able.missing,
             not_used=[kind for kind in able.kinds if kind not in paces],
-            num_by_rule=more,
-            by_rule=device[LIKELY] / len(runs.cells) * more,
+            num_by_rule=runs.by_rule,
+            by_rule=device[LIKELY] / len(runs.cells) * runs.by_rule,
         )
     )
     return _answer(device, finish or None, from_runs=from_runs, says=says)

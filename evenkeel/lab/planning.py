@@ -49,7 +49,8 @@ def _to_train(lab: Lab, spec: GridSpec, found: Sequence[Same]) -> ToTrain | None
     packages = packages_for(lab.store, spec, cells, lab.store.workers.seen(WORKER_SEEN_SECONDS))
     known = {(run.cell_hash, run.seed) for run in lab.store.runs.all(spec.name)}
     new = [cell for seed in spec.seed_list for cell in cells if (cell.hash, seed) not in known]
-    return ToTrain(spec, new, packages, lab.store.experiments.find(spec.name), len(cells)) if new else None
+    by_rule = (spec.most_seeds - len(spec.seed_list)) * len(cells)
+    return ToTrain(spec.sharing, new, packages, lab.store.experiments.find(spec.name), by_rule) if new else None
 
 
 def cells_of(lab: Lab, spec: GridSpec) -> list[Same]:

@@ -5,10 +5,14 @@ import json
 
 from evenkeel.grids.cell import Cell
 from evenkeel.grids.expand import SpecError
+from evenkeel.grids.sharing import Sharing
 from evenkeel.lab.context import Lab
+from evenkeel.lab.estimating import estimate
 from evenkeel.lab.experiments import check_trained_here, find_experiment
 from evenkeel.lab.packages import package_waited_for
+from evenkeel.lab.planned import Estimate
 from evenkeel.lab.reconcile import wake
+from evenkeel.lab.to_train import ToTrain
 from evenkeel.records.availability import WORKER_SEEN_SECONDS, missing_datasets, who_is_missing
 from evenkeel.records.left_out import LeftOut, read_cells
 from evenkeel.records.rows import Experiment
@@ -24,13 +28,16 @@ class SeedsAdded:
     seeds: list[int] = about(
         "The new seeds. A cell gets those that come after its own highest one. Empty if nothing was added."
     )
-    says: str = about("What was added, in a sentence.")
+    says: str = about("What was added, in a sentence. With dry_run, also how long that would take.")
     waits_for: str | None = about("Why no worker trains the new runs now; null if a worker can.")
     repeated: bool = about(
         "Whether the same request came before under the same Idempotency-Key. Nothing was added then, and `created` is "
         "that of the first request."
     )
     left_out: list[LeftOut] = about("Cells that got no seeds, because they cannot be read here.")
+    estimate: Estimate | None = about(
+        "How long the new runs would take; null without dry_run, and if the cells are of several tasks.", default=None
+    )
 
 
 def add_seeds(
@@ -64,11 +71,13 @@ def add_seeds(
         raise SpecError("name", f"none of the {len(left_out)} cells of {name} can be read here, so none gets a seed")
     for _, problem in missing_datasets(list(cells.values()), lab.store.workers.datasets(WORKER_SEEN_SECONDS)):
         raise SpecError("name", problem)
+    price: Estimate | None = None
     post = Post(posted_by, idempotency_key, _body_hash(name, add))
     try:
         if dry_run:
             created, repeated = len(cells) * add, False
             seeds = lab.store.more_seeds.plan(found.id, list(cells), add, lab.quota)
+            price = _price(lab, found, list(cells.values()), add)
         else:
             ensured, seeds = lab.store.more_seeds.add(name, list(cells), add, lab.quota, post)
             created, repeated = ensured.num_created, ensured.earlier is not None
@@ -81,11 +90,19 @@ def add_seeds(
         created=created,
         num_cells=len(cells),
         seeds=seeds,
-        says=_says(created, len(cells), add, dry_run, repeated),
+        says=" ".join(filter(None, [_says(created, len(cells), add, dry_run, repeated), price and price.says])),
         waits_for=_waits_for(lab, found, list(cells.values())),
         repeated=repeated,
         left_out=left_out,
+        estimate=price,
     )
+
+
+def _price(lab: Lab, found: Experiment, cells: list[Cell], add: int) -> Estimate | None:
+    """How long so many more seeds of each cell would take; None for cells of several tasks."""
+    if len({cell.task.name for cell in cells}) > 1:
+        return None
+    return estimate(lab.store, ToTrain(Sharing(), cells * add, {}, found))
 
 
 def _says(created: int, num_cells: int, add: int, dry_run: bool, repeated: bool) -> str:

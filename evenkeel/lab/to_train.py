@@ -1,12 +1,11 @@
-"""The new runs of a grid, and the workers that could train them now."""
+"""The new runs of an experiment, and the workers that could train them now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from evenkeel.grids.cell import Cell
-from evenkeel.grids.sharing import Device, device_kind
-from evenkeel.grids.spec import GridSpec
+from evenkeel.grids.sharing import Device, Sharing, device_kind
 from evenkeel.records.availability import WORKER_SEEN_SECONDS, who_is_missing
 from evenkeel.records.rows import Experiment
 from evenkeel.records.workers import Worker
@@ -15,20 +14,21 @@ from evenkeel.store import Store
 
 @dataclass(frozen=True)
 class ToTrain:
-    """Runs to come, all of one grid.
+    """Runs to come, all of one experiment and of one task.
 
     Attributes:
+        sharing: what is asked of how they share the workers.
         cells: the cell of each run, in the order in which the runs are taken. There is at least one.
         packages: the packages that a cell needs, by its hash: 'lab-nets==0.1.0,own-norms==2.0'.
         experiment: what they are added to; None for a new one.
-        num_cells: number of cells of the grid, those without new runs among them.
+        by_rule: how many runs more a rule for seeds may add.
     """
 
-    spec: GridSpec
+    sharing: Sharing
     cells: Sequence[Cell]
     packages: Mapping[str, str]
     experiment: Experiment | None
-    num_cells: int
+    by_rule: int = 0
 
     @cached_property
     def distinct(self) -> list[Cell]:
@@ -37,23 +37,23 @@ class ToTrain:
 
     @property
     def device(self) -> Device:
-        return self.spec.device or (self.experiment.device if self.experiment else Device.ANY)
+        return self.sharing.device or (self.experiment.device if self.experiment else Device.ANY)
 
     @property
     def threads(self) -> int:
-        return self.spec.threads or (self.experiment.threads if self.experiment else 1)
+        return self.sharing.threads or (self.experiment.threads if self.experiment else 1)
 
     @property
     def priority(self) -> int:
-        if self.spec.priority is not None:
-            return self.spec.priority
+        if self.sharing.priority is not None:
+            return self.sharing.priority
         return self.experiment.priority if self.experiment else 0
 
     @property
     def max_running(self) -> int | None:
         """The largest number of them that train at once; None for no limit."""
-        if self.spec.max_running is not None:
-            return self.spec.max_running or None
+        if self.sharing.max_running is not None:
+            return self.sharing.max_running or None
         return self.experiment.max_running if self.experiment else None
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from evenkeel.grids.cell import Cell, make_cell
 from evenkeel.plugins import Outcome, Prepared
 from evenkeel.records.endings import Reason
+from evenkeel.records.events import EventKind
 from evenkeel.records.leases import hash_arithmetic
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
@@ -28,6 +29,11 @@ ERROR = "RuntimeError: the gradient of layer 'conv3' has another shape than its 
 ARITHMETIC = {"torch": "2.10.0", "device": "cpu", "driver": "", "cpu_capability": "AVX512", "threads": "1"}
 SECOND = 1000
 EPOCH_MS = 20 * SECOND
+# What is told of a run.
+TOLD = {
+    Outcome.DIVERGED: (EventKind.DIVERGED, "diverged in epoch {epoch}"),
+    Status.FAILED: (EventKind.FAILED, f"failed: {ERROR}"),
+}
 
 # Of the experiment that trains, in the order of its queue: what became of a run, if it was nothing usual.
 FAILED, DIVERGED, RUNNING, QUEUED = 9, 12, (19, 20), (21, 22, 23)
@@ -175,6 +181,13 @@ def _write_run(db: Any, run: Run, made: Made, posted_ms: int, began_ms: int) -> 
         packed = made.values | {"epoch_seconds": np.full(number, EPOCH_MS / SECOND)}
         db.execute(insert(curves).values(run_id=run.id, metrics=",".join(packed), packed=pack(packed)))
     _write_attempts(db, run.id, made, worker, began_ms, ended_ms)
+    if (told := TOLD.get(made.outcome or made.status)) is not None:
+        kind, says = told
+        mine = select(cells.c.experiment_id).where(cells.c.id == run.cell_id).scalar_subquery()
+        says = says.format(epoch=made.diverged_epoch)
+        db.execute(
+            insert(events).values(experiment_id=mine, at_ms=ended_ms, kind=kind, says=says, by="", run_id=run.id)
+        )
 
 
 def _rows(run_id: str, attempt: int, values: dict[str, np.ndarray[Any, Any]], began_ms: int) -> list[dict[str, Any]]:

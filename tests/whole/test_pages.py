@@ -49,7 +49,7 @@ def study(stack: RunningStack, browser: Browser) -> RunningStack:
     """A study that was posted from the page, and watched until it ended, with nothing but a mouse and a keyboard."""
     with new_tab(browser) as tab:
         tab.goto(f"{stack.url}/ui/")
-        tab.get_by_role("link", name="New study").first.click()
+        tab.get_by_role("link", name="New experiment").first.click()
         tab.locator("[name=name]").fill(NAME)
         choose(tab, arch=["yolo"], norm=["batch", "none"], init=["he"], epochs="12", width="0.125", image_size="16")
         tab.locator("[name='seeds.count']").fill("2")
@@ -57,7 +57,7 @@ def study(stack: RunningStack, browser: Browser) -> RunningStack:
         expect(plan).to_contain_text("2 cells")
         expect(plan).to_contain_text("4 runs")
         expect(plan).to_contain_text("curl")
-        tab.get_by_role("button", name="Post the study").click()
+        tab.get_by_role("button", name="Post the experiment").click()
         tab.wait_for_url(f"**/ui/experiments/{NAME}")
         # It moves by itself: nobody loads the page again.
         tab.evaluate("window.never_loaded_again = true")

@@ -120,7 +120,7 @@ def _problem(a: Side, b: Side) -> str:
     if a.chosen.made.task.name != b.chosen.made.task.name:
         return f"They belong to different tasks: {a.chosen.made.task.name} and {b.chosen.made.task.name}."
     if (a.experiment, a.chosen.hash) == (b.experiment, b.chosen.hash):
-        return "That is the same cell twice. Choose another one, or another study."
+        return "That is the same cell twice. Choose another one, or another experiment."
     return ""
 
 

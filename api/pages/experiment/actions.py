@@ -95,7 +95,7 @@ def write(name: Name, form: Form, page: ThePage) -> Response:
         changes = ExperimentChanges(note=form["note"], tags=tags)
     except ValidationError as error:
         fields = about_fields(name, form["note"], form["tags"])
-        return page.show("experiment/note.html", 422, problem=_why(error), **fields)
+        return page.show("experiment/note.html", 422, problem=why_refused(error), **fields)
     steering.change(page.shared.lab, name, about=changes.about, by=page.caller.key_id)
     return page.done("The note and the tags are kept.", path("ui", "experiments", name))
 
@@ -111,10 +111,10 @@ def _do(page: Page, name: str, do: Callable[[], str], then: str = "") -> Respons
     try:
         return page.done(do(), then or own)
     except REFUSALS as error:
-        return page.refused(_why(error), own)
+        return page.refused(why_refused(error), own)
 
 
-def _why(error: Exception) -> str:
+def why_refused(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
     if isinstance(error, KeyReused):

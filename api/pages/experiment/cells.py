@@ -1,6 +1,6 @@
 """The table of cells: how far the seeds of each spread, how many diverged, and what so few seeds can show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,12 +41,11 @@ class Entry:
 @dataclass(frozen=True)
 class Row:
     cell: CellSummary
-    levels: list[Entry]
+    name: Entry
     lost: Entry
     final: Entry
     band: Entry
     reached: Entry | None
-    evidence: Entry
     is_best: bool
 
 
@@ -73,6 +72,7 @@ def show_cells(query: StudyQuery, form: str, reading: Reading) -> Response:
         query=query,
         rows=_rows(asked.task, asked.metric, chosen.cells, factors, best),
         factors=[asked.task.call(factor) for factor in factors],
+        **_fixed(asked.task, chosen.cells, factors),
         metric=asked.task.call(asked.metric.name),
         threshold=threshold,
         chosen=chosen,
@@ -106,21 +106,33 @@ def _rows(
     return [
         Row(
             cell=cell,
-            levels=[Entry(show(cell.levels[each]), places[each].index(cell.levels[each])) for each in factors],
+            name=_name(cell, places),
             lost=_lost(cell),
             final=Entry(mean, cell.final.mean, more=f"lowest to highest seed: {value_range(cell.final)}"),
             band=_band(cell),
             reached=_reached(cell),
-            evidence=Entry(
-                cell.evidence.level,
-                cell.evidence.n,
-                f"n = {cell.evidence.n}",
-                f"{cell.evidence.says}. {cell.evidence.more}".strip(),
-            ),
             is_best=place in best,
         )
         for place, (cell, mean) in enumerate(zip(cells, means, strict=True))
     ]
+
+
+def _name(cell: CellSummary, places: Mapping[str, Sequence[Any]]) -> Entry:
+    """The levels that vary. A cell is sorted by its levels, one factor after the other."""
+    place = 0
+    for factor, levels in places.items():
+        place = place * len(levels) + levels.index(cell.levels[factor])
+    return Entry(" · ".join(show(cell.levels[factor]) for factor in places) or cell.cell, place)
+
+
+def _fixed(task: Task, cells: Sequence[CellSummary], varying: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """(name, level) of each factor that does not vary: `fixed` was chosen, and `by_default` was not."""
+    found: dict[str, list[tuple[str, str]]] = {"fixed": [], "by_default": []}
+    for factor, level in cells[0].levels.items() if cells else ():
+        if factor in task.factors and factor not in varying:
+            is_default = level == task.parameters.model_fields[factor].default
+            found["by_default" if is_default else "fixed"].append((task.call(factor), show(level)))
+    return found
 
 
 def _lost(cell: CellSummary) -> Entry:

@@ -17,7 +17,7 @@ from evenkeel.reports.sheets import effects_sheet
 
 EFFECTS = TypeAdapter(Effects)
 SENTENCES = re.compile(r"(?<=[.])\s+(?=[A-Z])")
-ABOUT = re.compile(r"[A-Z][\w ]+:")  # 'Spread over seeds:'
+ABOUT = re.compile(r"[A-Z][\w ]+(?: \([^)]*\))?:")  # 'Spread over seeds:'
 
 
 def work_of(asked: StudyQuery) -> Work:

@@ -12,7 +12,6 @@ from api.pages.experiment.cells import threshold_of
 from api.pages.experiment.exports import exports
 from api.pages.experiment.note import show_note
 from api.pages.experiment.query import OF_CHART, StudyQuery
-from api.pages.experiment.runs import LETTERS
 from api.pages.fragments import Fragment
 from api.pages.frame import Page
 from api.questions import Question, Reading, read_question
@@ -96,7 +95,6 @@ def progress(page: Page, asked: StudyQuery, detail: ExperimentDetail) -> Fragmen
         detail=detail,
         is_imported=page.shared.lab.store.imports.is_imported(detail.name),
         exports=exports(asked),
-        LETTERS=LETTERS,
         # A form that is sent twice adds its seeds once.
         once=secrets.token_urlsafe(12),
     )

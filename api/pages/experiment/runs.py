@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fastapi import Response
 
 from api.pages.experiment.query import StudyQuery
+from api.pages.marks import LETTERS
 from api.pages.rendering import render
 from api.questions import Reading, read_question
 from evenkeel.analysis.matrix import RULE, RunMatrix, run_matrix
@@ -15,17 +16,6 @@ from evenkeel.plugins import Outcome
 from evenkeel.records.marks import Mark
 from evenkeel.records.status import Status
 
-# What stands in a mark. Each is a letter or a sign, so that nobody needs its colour.
-LETTERS: Mapping[str, str] = {
-    Outcome.CONVERGED: "✓",
-    Outcome.DIVERGED: "D",
-    Outcome.COLLAPSED: "C",
-    Status.FAILED: "F",
-    Status.RUNNING: "▶",
-    Status.QUEUED: "·",
-    Status.PAUSED: "P",
-    Status.CANCELLED: "X",
-}
 MEANS: Mapping[str, str] = {
     Outcome.CONVERGED: "converged: it trained to its end",
     Outcome.DIVERGED: "diverged: a loss or a weight was no longer finite, or the loss ended far above its start",
@@ -68,7 +58,6 @@ def show_runs(query: StudyQuery, form: str, reading: Reading) -> Response:
         factors=[asked.task.call(factor) for factor in matrix.factors],
         levels=[[show(row.levels[factor]) for factor in matrix.factors] for row in matrix.rows],
         columns=[_by_seed(row.runs, matrix.seeds) for row in matrix.rows] if grid else [],
-        LETTERS=LETTERS,
         legend=[(kind, MEANS[kind], counts[kind]) for kind in LETTERS if counts[kind]],
         kind_of=kind_of,
         says_of=says_of,

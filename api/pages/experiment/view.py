@@ -11,7 +11,7 @@ from markupsafe import Markup
 from api.answers.report import about, report
 from api.endpoints.experiments import Name
 from api.heavy.work import Work
-from api.pages.experiment import actions, effects
+from api.pages.experiment import actions, effects, seeds
 from api.pages.experiment.cells import show_cells
 from api.pages.experiment.events import show_events
 from api.pages.experiment.head import Head, about_fields, chart_fields, detail_of, progress, read_head
@@ -26,6 +26,7 @@ from api.schemas.report import ReportQuery
 
 router = APIRouter()
 router.include_router(actions.router)
+router.include_router(seeds.router)
 AT = "/ui/experiments/{name}"
 WORKED_OUT = {"cells": (show_cells, "Cells"), "runs": (show_runs, "Runs"), "region": (show_region, "Where it breaks")}
 
@@ -95,6 +96,8 @@ async def _parts(page: Page, asked: StudyQuery, head: Head) -> dict[str, Fragmen
     ready = {
         "progress": await run_in_threadpool(progress, page, asked, head.detail),
         "events": Fragment("events", asked.address("events"), Markup(events)),
+        # How long seeds would take is worked out when somebody looks at it.
+        "price": Fragment("price", path("ui", "experiments", head.detail.name, "seeds"), None),
     }
     if head.asked is None:
         return ready

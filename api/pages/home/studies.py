@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi.concurrency import run_in_threadpool
 from markupsafe import Markup
@@ -13,14 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.pages.formats import path
 from api.pages.fragments import html_of
 from api.pages.home.headline import ask_headline
+from api.pages.marks import LETTERS
 from api.resources import Resources
+from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.brief import ExperimentBrief
 from evenkeel.lab.experiments import (
     ExperimentDetail,
     NoSuchExperiment,
     list_experiments,
 )
-from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
 
 ON_A_PAGE = 50
@@ -69,11 +70,18 @@ class Study:
     def counts(self) -> list[tuple[str, int]]:
         """(status or outcome, number of runs), without those that no run has."""
         runs = self.brief.num_runs
-        bad = [("failed", runs.status[Status.FAILED]), ("diverged", runs.outcome[Outcome.DIVERGED])]
-        rest = [(each.value, runs.outcome[each]) for each in (Outcome.COLLAPSED, Outcome.CONVERGED)]
-        others = (Status.RUNNING, Status.QUEUED, Status.PAUSED, Status.CANCELLED)
-        rest += [(each.value, runs.status[each]) for each in others]
-        return [(word, number) for word, number in (*bad, *rest) if number]
+        counts: dict[str, int] = {**runs.status, **runs.outcome}
+        return [(kind, counts[kind]) for kind in LETTERS if counts[kind]]
+
+    @property
+    def varies(self) -> list[tuple[str, list[Any]]]:
+        """(factor, levels), with the name that the task gives the factor."""
+        tasks = known_tasks()
+        return [
+            (tasks[task].call(factor) if task in tasks else factor, levels)
+            for task, factors in self.detail.varies.items()
+            for factor, levels in factors.items()
+        ]
 
 
 @dataclass(frozen=True)

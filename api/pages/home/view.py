@@ -28,7 +28,7 @@ async def show_home(asked: Annotated[Asked, Query()], page: ThePage) -> Response
 @router.get(PIECE)
 async def show_studies(asked: Annotated[Asked, Query()], page: ThePage) -> Response:
     known = await _look(page, asked)
-    return page.show_part(_now(page, known), "Studies", HOME + query(asked.chosen))
+    return page.show_part(_now(page, known), "Experiments", HOME + query(asked.chosen))
 
 
 @router.get("/ui/experiments/{name}/headline")

@@ -23,7 +23,7 @@ from evenkeel.lab.planned import GridPlan
 from evenkeel.plugins import Task
 
 T = TypeVar("T")
-EMPTY_NAME = "give the study a name"
+EMPTY_NAME = "give the experiment a name"
 
 
 @dataclass(frozen=True)

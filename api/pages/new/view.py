@@ -21,7 +21,7 @@ from evenkeel.records.imports import is_imported
 
 router = APIRouter()
 
-ReadOnly = Forbidden("this key has the role read; to post a study, use a key with the role write")
+ReadOnly = Forbidden("this key has the role read; to post an experiment, use a key with the role write")
 
 
 @router.get("/ui/new")
@@ -77,7 +77,7 @@ def _pilot(page: Page, form: Fields) -> Response:
         return _show(page, began, check(page.request, page.shared, began.task, form))
     runs = plural(sum(each.created for each in posted), "run")
     return page.done(
-        f"A pilot with {runs} of one epoch was posted. Once it has ended, plan the study again.",
+        f"A pilot with {runs} of one epoch was posted. Once it has ended, plan the experiment again.",
         path("ui", "experiments", pilot_name(form["name"].strip())),
     )
 

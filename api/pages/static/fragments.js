@@ -21,6 +21,23 @@ function parts() {
   return document.querySelectorAll('[data-fragment]');
 }
 
+/**
+ * A number that is typed asks for a part again: <input name="add" data-reloads="ID of the part">.
+ */
+export function reloadWhenTyped() {
+  let waits = 0;
+  document.addEventListener('input', (event) => {
+    const input = /** @type {HTMLInputElement} */ (event.target);
+    const part = document.getElementById(input.dataset.reloads ?? '');
+    if (!part || !input.validity.valid) return;
+    const url = new URL(part.dataset.fragment ?? '', location.href);
+    url.searchParams.set(input.name, input.value);
+    part.dataset.fragment = url.pathname + url.search;
+    clearTimeout(waits);
+    waits = setTimeout(() => load(part), 300);
+  });
+}
+
 /** @param {HTMLElement} part */
 async function load(part) {
   part.setAttribute('aria-busy', 'true');

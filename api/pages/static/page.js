@@ -1,13 +1,14 @@
 // What every page does once it can be read.
 // @ts-check
 import { askBeforeChanges } from './confirm.js';
-import { loadFragments, refreshFragments } from './fragments.js';
+import { loadFragments, refreshFragments, reloadWhenTyped } from './fragments.js';
 import { follow } from './live.js';
 import { makeTables } from './tables.js';
 import { offerThemes } from './themes.js';
 
 offerThemes();
 askBeforeChanges();
+reloadWhenTyped();
 makeTables(document);
 document.addEventListener('evenkeel:swapped', (event) => makeTables(/** @type {Element} */ (event.target)));
 

@@ -7,12 +7,13 @@ export function offerThemes() {
   const place = document.getElementById('theme-choice');
   if (!place) return;
   const label = document.createElement('label');
-  label.textContent = 'Colours ';
+  const name = document.createElement('span');
+  name.textContent = 'Colours ';
   const select = document.createElement('select');
   for (const [value, name] of Object.entries(NAMES)) select.add(new Option(name, value));
   select.value = document.documentElement.dataset.theme ?? 'system';
   select.addEventListener('change', () => choose(select.value));
-  label.append(select);
+  label.append(name, select);
   place.append(label);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', tell);
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from evenkeel.analysis.wording.breaking import MEANS
+from evenkeel.analysis.wording.counted import NONE, Others, rests_says
 from evenkeel.analysis.wording.lists import listed
 from evenkeel.factors.effects import Effects
 from evenkeel.factors.terms import Term
@@ -23,11 +24,12 @@ class Estimated:
     high: Value
 
 
+Call = Callable[[str], str]
 Words = Callable[[Estimated], str]
 Size = Callable[[Estimated], float]
 
 
-def answer(found: Effects, metric: str, breaking: str = "", unfinished: int = 0) -> str:
+def answer(found: Effects, metric: str, breaking: str = "", others: Others = NONE, call: Call = str) -> str:
     """Say where training breaks, and then for each response which factors mattered.
 
     The factor with the largest effect comes first, with estimate, interval and p. Then come the factors for which no
@@ -36,54 +38,53 @@ def answer(found: Effects, metric: str, breaking: str = "", unfinished: int = 0)
 
     Args:
         found: The effects of the cells that count.
-        metric: The name of the metric.
+        metric: The name of the metric, with how a diverged run counts.
         breaking: Where training breaks; empty if no cell is unstable.
-        unfinished: The number of cells that do not count yet, because some of their seeds have not ended.
+        others: The cells that do not count yet.
+        call: How a factor is called in sentences.
     """
-    return " ".join(filter(None, [breaking, _which_mattered(found, metric, unfinished)]))
+    return " ".join(filter(None, [breaking, _which_mattered(found, metric, others, call)]))
 
 
-def headline(found: Effects, metric: str, breaking: str = "", unfinished: int = 0) -> str:
+def headline(found: Effects, metric: str, breaking: str = "", others: Others = NONE, call: Call = str) -> str:
     """The most important part of `answer` as one sentence: where training breaks, or else which factor did most to the
     final value. The arguments are those of `answer`."""
     if breaking:
         return breaking.removesuffix(MEANS).strip()
     if not found.factors or not found.num_runs:
-        return _which_mattered(found, metric, unfinished)
-    told = _told_all(found.responses.final.terms, _difference, _size)
+        return _which_mattered(found, metric, others, call)
+    told = _told_all(found.responses.final.terms, _difference, _size, call)
     more = f"; and {len(told) - 1} more effect{'s' * (len(told) > 2)}" if told[1:] else ""
-    nothing = f"no factor could be shown to matter{' yet' if unfinished else ''}"
+    nothing = f"no factor could be shown to matter{' yet' if others.cells else ''}"
     return f"Final {metric}: {told[0] if told else nothing}{more}."
 
 
-def _which_mattered(found: Effects, metric: str, unfinished: int) -> str:
+def _which_mattered(found: Effects, metric: str, others: Others, call: Call) -> str:
     if not found.factors:
         return "The cells do not differ in any factor, so there is nothing to compare."
     if not found.num_runs:
-        return "In no cell have all seeds ended yet." if unfinished else "No run has finished yet."
+        return "In no cell have all seeds ended yet." if others.cells else "No run has finished yet."
     final, spread, divergence = found.responses.final, found.responses.spread, found.responses.divergence
     parts = [
-        _sentence(f"Final {metric}", final.terms, _difference, _size, "an effect under {:.2g}"),
-        _sentence("Spread over seeds", spread.terms, _ratio, _times, "a ratio under {:.2g}"),
+        _sentence(f"Final {metric}", final.terms, _difference, _size, "an effect under {:.2g}", call),
+        _sentence("Spread over seeds", spread.terms, _ratio, _times, "a ratio under {:.2g}", call),
     ]
     if divergence.num_bad not in (0, divergence.num_runs):
-        parts.append(_sentence("Divergence", divergence.terms, _odds, _times, "a rate that rises by less than {:.2g}"))
+        rate = "a rate that rises by less than {:.2g}"
+        parts.append(_sentence("Divergence", divergence.terms, _odds, _times, rate, call))
     else:
-        parts.append(f"Divergence: {divergence.num_bad} of {divergence.num_runs} runs diverged or collapsed.")
-    low, high = found.seeds_per_cell
-    seeds = f"{low}" if low == high else f"{low} to {high}"
-    rests = f"This rests on {found.num_runs} runs in {found.num_cells} cells, with {seeds} seeds each."
-    if unfinished:
-        rests += f" {unfinished} of these cells do not count yet, because some of their seeds have not ended."
-    return " ".join([*parts, f"{rests} Each p is from permutations within blocks, after Holm's correction."])
+        which = f"the {divergence.num_runs} runs that count" if others.cells else f"{divergence.num_runs} runs"
+        parts.append(f"Divergence: {divergence.num_bad} of {which} diverged or collapsed.")
+    parts.append(rests_says(found, others))
+    return " ".join([*parts, "Each p is from permutations within blocks, after Holm's correction."])
 
 
-def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size, smallest: str) -> str:
+def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size, smallest: str, call: Call) -> str:
     mains = [term for term in terms if term.order == 1]
     if all(term.matters is None for term in mains):
         return f"{name}: nothing can be said about any factor."
-    idle = [term.term for term in mains if not term.matters]
-    told = _told_all(terms, words, size)
+    idle = [call(term.term) for term in mains if not term.matters]
+    told = _told_all(terms, words, size, call)
     if idle:
         told.append(f"no effect of {listed(idle, 'or')} could be shown")
     missed = [term.smallest_effect for term in mains if not term.matters and term.smallest_effect is not None]
@@ -92,20 +93,20 @@ def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size, smalle
     return f"{name}: {'; '.join(told)}."
 
 
-def _told_all(terms: Sequence[Term], words: Words, size: Size) -> list[str]:
+def _told_all(terms: Sequence[Term], words: Words, size: Size, call: Call) -> list[str]:
     """A clause for each factor that mattered, the largest effect first, and for each two that only act together."""
     mains = [term for term in terms if term.order == 1]
     mattering = sorted((term for term in mains if term.matters), key=lambda term: -_largest(term, size)[1])
     idle = {term.term for term in mains if not term.matters}
     pairs = [term for term in terms if term.order == 2 and term.matters]
-    told = [f"{_told(term, words, size)}{_together(term, terms)}" for term in mattering]
-    return [*told, *(_act_together(pair) for pair in pairs if set(_factors(pair)) <= idle)]
+    told = [f"{_told(term, words, size, call)}{_together(term, terms, call)}" for term in mattering]
+    return [*told, *(_act_together(pair, call) for pair in pairs if set(_factors(pair)) <= idle)]
 
 
-def _told(term: Term, words: Words, size: Size) -> str:
+def _told(term: Term, words: Words, size: Size, call: Call) -> str:
     contrast, _ = _largest(term, size)
-    p = f"p = {term.p_holm:.2g}"
-    return f"{term.term} mattered ({words(contrast)}, {p})" if contrast else f"{term.term} mattered ({p})"
+    how = f"{words(contrast)}, " if contrast else ""
+    return f"{call(term.term)} mattered ({how}p = {term.p_holm:.2g})"
 
 
 def _largest(term: Term, size: Size) -> tuple[Estimated | None, float]:
@@ -124,14 +125,14 @@ def _excludes(contrast: Estimated, value: float) -> bool:
     return contrast.low is not None and contrast.high is not None and not contrast.low <= value <= contrast.high
 
 
-def _together(main: Term, terms: Sequence[Term]) -> str:
+def _together(main: Term, terms: Sequence[Term], call: Call) -> str:
     """Names the factors on which the effect of this factor depends."""
     pairs = [_factors(pair) for pair in terms if pair.order == 2 and pair.matters and main.term in _factors(pair)]
-    found = [next(name for name in names if name != main.term) for names in pairs]
+    found = [call(next(name for name in names if name != main.term)) for names in pairs]
     return f", and the size of its effect depends on {listed(found, 'and')}" if found else ""
 
 
-def _act_together(pair: Term) -> str:
+def _act_together(pair: Term, call: Call) -> str:
     """Says how two factors act together that do not matter on their own, as in a crossover."""
     first, second = _factors(pair)
     told = [
@@ -140,7 +141,7 @@ def _act_together(pair: Term) -> str:
         if each.factor == second and each.estimate is not None
     ]
     sizes = f": {'; '.join(told[:MOST_SIMPLE])}" if told else ""
-    return f"{first} and {second} act together (p = {pair.p_holm:.2g}){sizes}"
+    return f"{call(first)} and {call(second)} act together (p = {pair.p_holm:.2g}){sizes}"
 
 
 def _factors(term: Term) -> list[str]:

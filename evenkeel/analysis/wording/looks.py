@@ -11,13 +11,13 @@ TIMES = ("once", "twice")
 def look_says(look: Look) -> str:
     """Say what p_holm is compared with, and why."""
     level = f"{look.level:.2g}"
-    compared = f"So p_holm is compared with {level}, and not with {LEVEL}."
+    compared = f"So p is compared with {level}, and not with {LEVEL}."
     rule = "The rule that adds seeds looks at the results, too."
     if look.number == 1 and look.shares > 1:
         return f"{rule} {compared}"
     if look.number == 1:
         left = f"{LATER_LOOKS} of {LEVEL} is left for looks after more seeds"
-        return f"p_holm is compared with {level}: {left}."
+        return f"p is compared with {level}: {left}."
     added = look.number - 1
     times = TIMES[added - 1] if added <= len(TIMES) else f"{added} times"
     which = ORDINALS[added] if added < len(ORDINALS) else f"{look.number}th"

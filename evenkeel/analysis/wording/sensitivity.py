@@ -1,7 +1,7 @@
 """Says how sensitive the final value is to an ordered numeric factor, and between which levels it changes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from evenkeel.factors.sensitivity import Sensitivity
@@ -13,7 +13,12 @@ MOST = 4  # combinations of the other factors, or steps, that a sentence names
 
 
 def sensitivity_says(
-    found: Sequence[Sensitivity], trends: Sequence[Trend], terms: Sequence[Term], metric: str, level: float
+    found: Sequence[Sensitivity],
+    trends: Sequence[Trend],
+    terms: Sequence[Term],
+    metric: str,
+    level: float,
+    call: Callable[[str], str] = str,
 ) -> str:
     """A sentence for each ordered factor, or nothing if there is none.
 
@@ -24,19 +29,20 @@ def sensitivity_says(
         terms: The terms of the model of the final values.
         metric: The name of the metric.
         level: A step is shown if its adjusted p is at most this.
+        call: How a factor is called in sentences.
     """
     shown = {term.term for term in terms if term.matters}
-    parts = [_size(factor, list(group), metric) for factor, group in groupby(found, lambda each: each.factor)]
-    parts += [_steps(trend, metric, level) for trend in trends if trend.factor in shown]
+    parts = [_size(factor, list(group), metric, call) for factor, group in groupby(found, lambda each: each.factor)]
+    parts += [_steps(trend, metric, level, call) for trend in trends if trend.factor in shown]
     return " ".join(filter(None, parts))
 
 
-def _size(factor: str, group: Sequence[Sensitivity], metric: str) -> str:
+def _size(factor: str, group: Sequence[Sensitivity], metric: str, call: Callable[[str], str]) -> str:
     levels = [at.level for each in group for at in each.at]
-    told = [_told(each) for each in group[:MOST]]
+    told = [_told(each, call) for each in group[:MOST]]
     if len(group) > MOST:
         told.append(f"and {len(group) - MOST} more combinations")
-    sentence = f"Sensitivity of final {metric} to {factor} ({show(min(levels))} to {show(max(levels))}): "
+    sentence = f"Sensitivity of final {metric} to {call(factor)} ({show(min(levels))} to {show(max(levels))}): "
     lost = sum(each.left_out for each in group)
     if not lost:
         return f"{sentence}{'; '.join(told)}."
@@ -44,8 +50,8 @@ def _size(factor: str, group: Sequence[Sensitivity], metric: str) -> str:
     return f"{sentence}{'; '.join(told)}. {lost} diverged {runs} left out, so the true sensitivity is larger."
 
 
-def _told(each: Sensitivity) -> str:
-    combination = ", ".join(f"{factor} {show(level)}" for factor, level in each.levels.items())
+def _told(each: Sensitivity, call: Callable[[str], str]) -> str:
+    combination = ", ".join(f"{call(factor)} {show(level)}" for factor, level in each.levels.items())
     size = size_says(each)
     return f"{size} with {combination}" if combination else size
 
@@ -64,9 +70,9 @@ def size_says(found: Sensitivity) -> str:
     return f"{found.sensitivity:.{decimals}f} (95 % interval {low:.{decimals}f} to {high:.{decimals}f})"
 
 
-def _steps(trend: Trend, metric: str, level: float) -> str:
+def _steps(trend: Trend, metric: str, level: float, call: Callable[[str], str]) -> str:
     told = [_step(step) for step in trend.steps if step.p_adjusted is not None and step.p_adjusted <= level]
-    return f"Along {trend.factor}, final {metric} {'; '.join(told[:MOST])}." if told else ""
+    return f"Along {call(trend.factor)}, final {metric} {'; '.join(told[:MOST])}." if told else ""
 
 
 def _step(step: Step) -> str:

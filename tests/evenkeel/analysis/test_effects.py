@@ -30,7 +30,7 @@ def test_the_factor_that_shifts_the_final_value_matters_and_the_answer_names_it(
     assert (found.metric, found.experiment) == ("train_accuracy", "exp")
     assert found.factors == {"arch": ["yolo", "resnet"], "norm": ["batch", "none"]}
     assert [term.term for term in found.responses.final.terms if term.matters] == ["norm"]
-    assert found.answer.startswith("Final train_accuracy: norm mattered (none is 0.")
+    assert found.answer.startswith("Final training accuracy: norm mattered (none is 0.")
 
 
 def test_levels_stand_as_the_task_lists_them_whichever_cells_are_missing() -> None:
@@ -50,12 +50,14 @@ def test_what_a_response_does_not_have_is_none() -> None:
 def test_where_the_worst_is_infinite_a_diverged_run_counts_for_the_divergence_alone() -> None:
     found = which_mattered(CLASSIFICATION, WITH_DIVERGED, LOSS, None)
     assert (found.responses.final.num_runs, found.responses.divergence.num_bad) == (4, 2)
+    assert "Final training loss (without 2 diverged runs): " in found.answer
     assert "2 runs have no final value and count only for the divergence." in found.notes
 
 
 def test_where_the_worst_is_a_number_a_diverged_run_has_it() -> None:
     found = which_mattered(CLASSIFICATION, WITH_DIVERGED, ACCURACY, None)
     assert (found.responses.final.num_runs, found.responses.divergence.num_bad) == (6, 2)
+    assert "Final training accuracy (2 diverged runs count as 0): " in found.answer
 
 
 def test_cells_that_were_posted_twice_show_the_same_effects() -> None:
@@ -72,7 +74,9 @@ def test_a_cell_counts_only_once_every_seed_of_it_has_ended() -> None:
     assert (found.num_cells, found.num_runs, found.responses.final.num_runs) == (6, 20, 20)
     said = "2 of 6 cells do not count yet, because some of their seeds have not ended."
     assert found.notes[0].startswith(said)
-    assert "2 of these cells do not count yet" in found.answer
+    assert found.rests in found.answer
+    assert "20 of 28 finished runs" in found.rests
+    assert "The other 2 cells do not count yet; so far, 6 of their runs diverged or collapsed." in found.rests
     assert not any("do not count yet" in note for note in which_mattered(CLASSIFICATION, CELLS, ACCURACY, None).notes)
 
 
@@ -134,8 +138,10 @@ def lr_study(rng: np.random.Generator) -> list[CellSummary]:
 
 def test_a_network_at_chance_does_not_make_another_look_wide_and_is_called_unstable_first() -> None:
     found = which_mattered(CLASSIFICATION, lr_study(np.random.default_rng(0)), ACCURACY, None)
-    assert found.answer.startswith("resnet breaks between lr 0.2 and 0.5; plain at every lr tried. ")
-    assert found.headline == "resnet breaks between lr 0.2 and 0.5; plain at every lr tried."
+    assert found.answer.startswith(
+        "resnet breaks between learning rate 0.2 and 0.5; plain at every learning rate tried. "
+    )
+    assert found.headline == "resnet breaks between learning rate 0.2 and 0.5; plain at every learning rate tried."
     assert found.evidence is not None
     assert (found.evidence.n, found.evidence.level) == (4, "descriptive")
     spread = {term.term: term for term in found.responses.spread.terms}

@@ -30,7 +30,7 @@ def test_a_post_says_what_it_added(store: Store) -> None:
     store.grids.ensure("exp", [CELL, make_cell(init="lecun")], [7], post=Post("ann"))
     store.grids.ensure("exp", [CELL], [9, 10])
     assert told(store) == [
-        ("posted", "2 cells posted with 4 seeds each", "ann"),
+        ("posted", "2 cells posted with 4 seeds each: 8 runs", "ann"),
         ("extended", "3 seeds added to each of 2 cells", "bob"),
         ("extended", "1 cell added with 1 seed; 1 seed added to one cell", "ann"),
         ("extended", "2 seeds added to one cell", ""),

@@ -58,7 +58,7 @@ def test_a_run_without_a_result_holds_its_seed_too(lab: Lab) -> None:
 def test_a_dry_run_says_the_same_and_stores_nothing(lab: Lab, bell: Bell) -> None:
     planned = add_seeds(lab, "exp", 2, dry_run=True)
     assert (planned.created, planned.seeds) == (4, [4, 5])
-    assert planned.says == "2 more seeds for each of its 2 cells: 4 runs would be created."
+    assert planned.says.startswith("2 more seeds for each of its 2 cells: 4 runs would be created. ")
     assert (seeds_of(lab)[ONE.hash], bell.rung) == ([0, 3], [])
 
 
@@ -123,3 +123,17 @@ def test_seeds_that_are_added_after_a_result_are_one_more_look(lab: Lab) -> None
     before = max(run.created_ms for run in lab.store.runs.all("exp"))
     add_seeds(lab, "exp", 1)
     assert max(run.created_ms for run in lab.store.runs.all("exp")) > before
+
+
+def test_a_dry_run_says_how_long_the_new_runs_would_take(lab: Lab) -> None:
+    unknown = add_seeds(lab, "exp", 2, dry_run=True)
+    assert unknown.estimate is not None
+    assert unknown.estimate.device_seconds is None
+    assert "was never measured" in unknown.says
+    for cell in (ONE, OTHER):
+        finish_run(lab.store, cell, 7, [0.5, 0.9])
+    found = add_seeds(lab, "exp", 2, dry_run=True)
+    assert found.estimate is not None
+    assert found.estimate.device_seconds is not None
+    assert found.says == f"2 more seeds for each of its 2 cells: 4 runs would be created. {found.estimate.says}"
+    assert add_seeds(lab, "exp", 1).estimate is None

@@ -97,7 +97,7 @@ def test_figures_and_answer_stand_in_it(report: Report) -> None:
     assert "![Training accuracy: mean and min-max band over the seeds](figure1.svg)" in report.markdown
     assert "![Effects of the factors with 95 % intervals](effects.svg)" in report.markdown
     assert report.answer in report.markdown
-    assert (report.experiment, report.answer.startswith("Final train_accuracy: ")) == ("exp", True)
+    assert (report.experiment, report.answer.startswith("Final training accuracy: ")) == ("exp", True)
 
 
 def test_the_findings_come_with_their_verdicts_and_checks(report: Report) -> None:

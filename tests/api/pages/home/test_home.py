@@ -8,6 +8,7 @@ from filled import DEMO, SIZES, seen
 from records import make_cell
 
 from api.pages.fragments import HEADER
+from api.pages.marks import EVIDENCE
 from evenkeel.store import Store
 
 
@@ -24,7 +25,16 @@ def test_every_study_is_shown_with_what_varies_how_its_runs_ended_and_how_far_it
     page = browser.get("/ui/").text
     assert names(page) == [DEMO, SIZES]
     detail = browser.get(f"/experiments/{DEMO}").json()
-    for text in ("1 failed", "1 diverged", "2 running", "3 queued", "19 of 24 runs ended", "yolo", "glorot"):
+    for text in (
+        "1 failed",
+        "1 diverged",
+        "2 running",
+        "3 queued",
+        "18 of 24 runs finished",
+        "architecture",
+        "yolo",
+        "glorot",
+    ):
         assert text in page, text
     assert f'value="{detail["epochs_done"]}" max="{detail["epochs_total"]}"' in page
     assert "1 worker</a> on cpu: 2 runs train, 0 of 2 slots free." in page
@@ -36,7 +46,7 @@ def test_the_sentence_about_a_study_is_that_of_the_effects_and_is_kept(browser: 
     found = browser.get("/effects", params={"experiment": SIZES}).json()
     piece = browser.get(f"/ui/experiments/{SIZES}/headline", headers={HEADER: "1"}).text
     assert found["headline"] in piece
-    assert f">{found['evidence']['level']}</span>" in piece
+    assert f">{EVIDENCE[found['evidence']['level']]}</span>" in piece
     home = browser.get("/ui/").text
     assert found["headline"] in home
     assert f"/ui/experiments/{SIZES}/headline" not in home
@@ -48,7 +58,7 @@ def test_studies_are_searched_and_sorted_without_scripts(browser: TestClient) ->
     assert names(browser.get("/ui/?sort=name").text) == [DEMO, SIZES]
     assert names(browser.get("/ui/?sort=newest").text) == [DEMO, SIZES]
     nothing = browser.get("/ui/", params={"search": "<script>"}).text
-    assert "No study has" in nothing
+    assert "No experiment has" in nothing
     assert "<script>&#34;" not in nothing
     assert "&lt;script&gt;" in nothing
     assert browser.get("/ui/?sort=size").status_code == 422

@@ -1,4 +1,4 @@
-"""The page of a new study posts what it shows, keeps what was typed when something is wrong, and needs no scripts."""
+"""The page of a new experiment posts what it shows, keeps what was typed when it is wrong, and needs no scripts."""
 
 import json
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def test_the_curl_and_python_lines_hold_the_same_grid_and_the_address_of_the_bro
 @pytest.mark.parametrize(
     ("changes", "field", "says"),
     [
-        ({"name": ""}, "name", "give the study a name"),
+        ({"name": ""}, "name", "give the experiment a name"),
         ({"name": "a b"}, "name", "should match pattern"),
         ({"level.lr": "0.1, fast"}, "level.lr", "should be a valid number"),
         ({"level.lr": "0.1, 0.1"}, "level.lr", "repeats the level 0.1"),

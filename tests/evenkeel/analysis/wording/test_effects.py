@@ -6,6 +6,7 @@ import numpy as np
 from studies import CELLS, interacting, study, three_rates
 
 from evenkeel.analysis.wording.breaking import MEANS
+from evenkeel.analysis.wording.counted import Others
 from evenkeel.analysis.wording.effects import answer, headline
 from evenkeel.factors.effects import effects
 
@@ -72,9 +73,20 @@ def test_the_answer_begins_with_where_training_breaks() -> None:
     assert answer(study(seeds=0), "train_accuracy", "yolo breaks.") == "yolo breaks. No run has finished yet."
 
 
-def test_cells_that_do_not_count_yet_are_told_beside_those_that_do() -> None:
-    assert "in 8 cells, with 3 seeds each. 2 of these cells do not count yet" in answer(study(), "loss", unfinished=2)
-    assert answer(study(seeds=0), "loss", unfinished=8) == "In no cell have all seeds ended yet."
+def test_cells_that_do_not_count_yet_are_told_with_what_became_of_their_runs() -> None:
+    said = answer(study(), "loss", others=Others(2, finished=5, lost=1))
+    assert "Divergence: 0 of the 24 runs that count diverged or collapsed." in said
+    assert (
+        "This rests on 24 of 29 finished runs, those of the 6 of 8 cells in which every seed has ended. The other 2 "
+        "cells do not count yet; so far, 1 of their runs diverged or collapsed." in said
+    )
+    assert answer(study(seeds=0), "loss", others=Others(8)) == "In no cell have all seeds ended yet."
+
+
+def test_factors_have_the_names_that_the_task_gives_them() -> None:
+    said = answer(study(seeds=5, shift=-0.2), "accuracy", call=str.upper)
+    assert "NORM mattered (none is " in said
+    assert "no effect of ARCH or INIT could be shown" in said
 
 
 def test_the_headline_is_where_training_breaks_or_else_the_largest_effect_in_one_sentence() -> None:
