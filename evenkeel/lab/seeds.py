@@ -90,7 +90,9 @@ def add_seeds(
         created=created,
         num_cells=len(cells),
         seeds=seeds,
-        says=" ".join(filter(None, [_says(created, len(cells), add, dry_run, repeated), price and price.says])),
+        says=" ".join(
+            filter(None, [_says(created, len(cells), add, dry_run, repeated), price.says if price else None])
+        ),
         waits_for=_waits_for(lab, found, list(cells.values())),
         repeated=repeated,
         left_out=left_out,

@@ -65,6 +65,7 @@ def show_cells(query: StudyQuery, form: str, reading: Reading) -> Response:
     )
     factors = differing(asked.task, [cell.levels for cell in chosen.cells]) if chosen.cells else []
     sheet = summary_sheet(asked.task, chosen.cells, asked.metric) if chosen.cells else None
+    fixed, by_default = _fixed(asked.task, chosen.cells, factors)
     # Only among all cells can one be called the best.
     best = {row for row, _ in sheet.bold} if sheet and chosen.are_all and not asked.filters else set[int]()
     return render(
@@ -72,7 +73,8 @@ def show_cells(query: StudyQuery, form: str, reading: Reading) -> Response:
         query=query,
         rows=_rows(asked.task, asked.metric, chosen.cells, factors, best),
         factors=[asked.task.call(factor) for factor in factors],
-        **_fixed(asked.task, chosen.cells, factors),
+        fixed=fixed,
+        by_default=by_default,
         metric=asked.task.call(asked.metric.name),
         threshold=threshold,
         chosen=chosen,
@@ -125,14 +127,16 @@ def _name(cell: CellSummary, places: Mapping[str, Sequence[Any]]) -> Entry:
     return Entry(" · ".join(show(cell.levels[factor]) for factor in places) or cell.cell, place)
 
 
-def _fixed(task: Task, cells: Sequence[CellSummary], varying: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    """(name, level) of each factor that does not vary: `fixed` was chosen, and `by_default` was not."""
-    found: dict[str, list[tuple[str, str]]] = {"fixed": [], "by_default": []}
+def _fixed(
+    task: Task, cells: Sequence[CellSummary], varying: Sequence[str]
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """(name, level) of each factor that does not vary: those with another level than the default, and the others."""
+    chosen, by_default = list[tuple[str, str]](), list[tuple[str, str]]()
     for factor, level in cells[0].levels.items() if cells else ():
         if factor in task.factors and factor not in varying:
             is_default = level == task.parameters.model_fields[factor].default
-            found["by_default" if is_default else "fixed"].append((task.call(factor), show(level)))
-    return found
+            (by_default if is_default else chosen).append((task.call(factor), show(level)))
+    return chosen, by_default
 
 
 def _lost(cell: CellSummary) -> Entry:

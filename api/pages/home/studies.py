@@ -70,7 +70,7 @@ class Study:
     def counts(self) -> list[tuple[str, int]]:
         """(status or outcome, number of runs), without those that no run has."""
         runs = self.brief.num_runs
-        counts: dict[str, int] = {**runs.status, **runs.outcome}
+        counts = {str(kind): number for kind, number in (*runs.status.items(), *runs.outcome.items())}
         return [(kind, counts[kind]) for kind in LETTERS if counts[kind]]
 
     @property

@@ -62,7 +62,7 @@ def test_every_part_stands_in_the_page_and_has_an_address_of_its_own(reader: Tes
     for part in PARTS:
         assert f'data-fragment="{PAGE}/{part}"' in page
         assert part in ("events", "progress") or pieces[part] in page, part
-        alone = browser.get(f"{PAGE}/{part}").text
+        alone = reader.get(f"{PAGE}/{part}").text
         assert "<html" in alone
         assert f'href="{PAGE}"' in alone
 
@@ -136,9 +136,11 @@ def test_what_more_seeds_take_is_told_before_they_are_posted(browser: TestClient
     alone = browser.get(f"/ui/experiments/{DEMO}/seeds?add=5").text
     assert "Add 5 seeds</button>" in alone
     assert 'name="add" value="5"' in alone
-    refused = browser.get(f"/ui/experiments/{DEMO}/seeds?add=999").text
-    assert "would exceed" in refused
-    assert "Add 999 seeds" not in refused
+    filled_store.grids.ensure("old", [make_cell()], [0])
+    make_unreadable(filled_store, make_cell(), "old", activation="swish")
+    refused = browser.get("/ui/experiments/old/seeds?add=5").text
+    assert "so none gets a seed" in refused
+    assert "Add 5 seeds" not in refused
 
 
 def test_a_mark_and_a_word_have_the_same_letter() -> None:
