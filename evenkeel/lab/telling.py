@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from evenkeel.grids.sharing import Device
 from evenkeel.lab.durations import duration
 
+SINGLE = "A single run does not tell how far that may be off."
 ALL_EXIST = "All runs exist already, so there is nothing to train."
 
 
@@ -54,6 +55,8 @@ def estimate_says(found: Foretold) -> str:
     shape = "the same shape" if found.num_shapes == 1 else "the same shapes"
     judged = f"judged by {_count(found.from_runs, 'finished run')} of {shape}"
     says = [f"{new} {_about(found.device)} of device time, {judged}."]
+    if found.from_runs == 1:
+        says.append(SINGLE)
     if found.finish:
         says.append(f"The last one ends in {_about(found.finish)}, on {_slots(found)}{_queued(found)}.")
     else:
