@@ -100,17 +100,20 @@ def _shift(n: int, m: int, step: int, level: float) -> float:
     rng, draws = np.random.default_rng(1), min(MOST_SHIFTS, _draws(n * m))
     a = np.exp(step / STEPS) * rng.normal(size=(draws, n)) * _sigma(rng, n, n - 1, draws)
     b = rng.normal(size=(draws, m)) * _sigma(rng, m, m - 1, draws)
-    needed = np.sort((b[:, np.newaxis] - a[:, :, np.newaxis]).reshape(draws, -1), axis=1)
     seen = np.zeros(draws, np.int64)
     if n != m and min(n, m) > 1:
         logs = np.log(a.std(axis=1, ddof=1) / b.std(axis=1, ddof=1))
         seen = np.rint(STEPS / COARSE * np.clip(logs, -FURTHEST, FURTHEST)).astype(np.int64) * COARSE
-    found = np.full(draws, np.inf)
+    needed = np.full(draws, -1)
     for each in np.unique(seen):
         ps = np.maximum(noise_tail(n, m, float(np.exp(each / STEPS))), exact_tail(n, m))
         enough = np.flatnonzero(ps <= level)
         if len(enough):
-            found[seen == each] = needed[seen == each, (n * m + enough[0] + 1) // 2 - 1]
+            needed[seen == each] = (n * m + enough[0] + 1) // 2 - 1
+    found = np.full(draws, np.inf)
+    for some in np.array_split(np.flatnonzero(needed >= 0), -(-draws * n * m // WORK)):
+        differences = np.sort((b[some, np.newaxis] - a[some][:, :, np.newaxis]).reshape(len(some), n * m), axis=1)
+        found[some] = np.take_along_axis(differences, needed[some, np.newaxis], axis=1)[:, 0]
     return float(np.quantile(found, POWER, method="higher"))
 
 

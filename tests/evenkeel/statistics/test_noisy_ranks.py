@@ -1,5 +1,7 @@
 """The rank test allows for a noisy cell where the numbers of runs differ, and says what it would find."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -50,3 +52,13 @@ def test_three_against_three_find_no_shift_however_large() -> None:
 
 def test_three_runs_tell_too_little_about_their_noise_to_name_a_shift() -> None:
     assert smallest_shift(3, 10, 1.0, 0.05) is None
+
+
+@pytest.mark.slow
+def test_cells_of_hundreds_of_runs_take_little_memory() -> None:
+    tracemalloc.start()
+    try:
+        assert smallest_shift(120, 121, 1.0, 0.05) == pytest.approx(0.36, abs=0.03)
+        assert tracemalloc.get_traced_memory()[1] < 60e6
+    finally:
+        tracemalloc.stop()
