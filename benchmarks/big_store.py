@@ -14,12 +14,12 @@ import numpy as np
 from sqlalchemy import insert, update
 
 from benchmarks.filling import curves_of
+from evenkeel.claims.packing import pack
 from evenkeel.grids.cell import make_cell
 from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
 from evenkeel.schema import curves, runs
 from evenkeel.store import Store
-from evenkeel.store.curves import pack
 from models.task import CLASSIFICATION
 
 NAME = "big"

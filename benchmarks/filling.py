@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy import insert, update
 
+from evenkeel.claims.packing import pack
 from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
 from evenkeel.schema import curves, epochs, runs
 from evenkeel.store import Store
-from evenkeel.store.curves import pack
 from models.task import METRICS
 
 EPOCHS = 50

@@ -9,10 +9,10 @@ import time
 from types import TracebackType
 from typing import Self
 
+from evenkeel.claims import Claims
 from evenkeel.records.leases import Claim, Lease
 from evenkeel.settings import Settings
 from evenkeel.store import StoreAway
-from evenkeel.store.claims import Claims
 
 log = logging.getLogger(__name__)
 

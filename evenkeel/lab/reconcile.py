@@ -21,6 +21,8 @@ def reconcile(store: Store, doorbell: Doorbell, max_crashes: int) -> tuple[int, 
     Returns:
         (number of leases that had expired, number of queued runs for which workers were woken).
     """
+    store.lanes.settle()
+    store.lanes.sum_up()
     expired = store.claims.expire(max_crashes)
     for run_id in expired:
         log.warning("run %s: lease expired", run_id)

@@ -1,6 +1,6 @@
 """When the slots of some workers would have finished the runs that wait for them.
 
-The queue is played through, run by run, as the scheduler would take them (`evenkeel.store.scheduler`): the highest
+The queue is played through, run by run, as the scheduler would take them (`evenkeel.claims.scheduler`): the highest
 priority first, then the experiment with the fewest running runs, then the one that has waited longest.
 """
 

@@ -3,6 +3,7 @@
 from evenkeel.schema.happened import events
 from evenkeel.schema.metadata import metadata
 from evenkeel.schema.posted import SPEC_VERSION, cells, experiments
+from evenkeel.schema.queued import lanes, run_counts
 from evenkeel.schema.service import (
     alerts,
     deleted_experiments,
@@ -15,7 +16,7 @@ from evenkeel.schema.service import (
     sessions,
     workers,
 )
-from evenkeel.schema.trained import attempts, correct, curves, epochs, imported, logs, runs
+from evenkeel.schema.trained import attempts, correct, curves, epochs, has_status, imported, logs, runs
 
 __all__ = [
     "SPEC_VERSION",
@@ -30,13 +31,16 @@ __all__ = [
     "epochs",
     "events",
     "experiments",
+    "has_status",
     "imported",
     "keys",
+    "lanes",
     "logs",
     "metadata",
     "plugins",
     "posts",
     "prepared",
+    "run_counts",
     "runs",
     "sessions",
     "workers",

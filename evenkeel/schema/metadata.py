@@ -1,6 +1,8 @@
-"""What all tables have in common: how their constraints are named."""
+"""What all tables have in common: how their constraints are named, and how an index of some of the rows is made."""
 
-from sqlalchemy import MetaData
+from typing import Any
+
+from sqlalchemy import MetaData, text
 
 metadata = MetaData(
     naming_convention={
@@ -10,3 +12,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def where(condition: str) -> dict[str, Any]:
+    """The arguments of an Index that holds only the rows with this condition. SQLite uses such an index only for
+    queries that write the condition out, without a parameter."""
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
@@ -14,7 +15,7 @@ from sqlalchemy import (
     false,
 )
 
-from evenkeel.schema.metadata import metadata
+from evenkeel.schema.metadata import metadata, where
 
 # New cells get this version. Raise it if older workers cannot train them: they leave cells of a higher version alone.
 SPEC_VERSION = 2
@@ -62,5 +63,9 @@ cells = Table(
     Column("spec_version", Integer, nullable=False, server_default="1"),
     # The packages that a worker must have to train it, such as 'lab-nets==0.1.0'. NULL if the lab itself trains it.
     Column("plugins", Text),
+    # The lane of its runs. NULL if an earlier version has just posted it. No foreign key: an experiment is deleted with
+    # its lanes, and a check for each of many runs would take time.
+    Column("lane_id", Integer),
     UniqueConstraint("experiment_id", "hash"),
 )
+Index("ix_cells_without_lane", cells.c.id, **where("lane_id IS NULL"))

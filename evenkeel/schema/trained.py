@@ -14,10 +14,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     false,
+    literal,
 )
+from sqlalchemy.sql import ColumnElement
 
-from evenkeel.schema.metadata import metadata
+from evenkeel.schema.metadata import metadata, where
 
 runs = Table(
     "runs",
@@ -53,9 +56,28 @@ runs = Table(
     Column("mirrored_epoch", Integer, nullable=False, default=0, server_default="0"),
     Column("mirrored_checkpoint", Integer, nullable=False, default=0, server_default="0"),
     Column("mlflow_run_id", String(32)),
+    # The lane of its cell, and NULL with it.
+    Column("lane_id", Integer),
     UniqueConstraint("cell_id", "seed"),
     Index(None, "cell_id", "version", "created_ms"),
 )
+# Each of these holds few rows, however many runs have finished. In a lane, runs are taken in the order of the first.
+Index("ix_runs_queue", *(runs.c[n] for n in ("lane_id", "created_ms", "seed", "cell_id")), **where("status = 'queued'"))
+Index("ix_runs_training", runs.c.lane_id, **where("status = 'running'"))
+Index("ix_runs_in_flight", runs.c.posted_by, **where("status IN ('queued', 'paused', 'running')"))
+Index("ix_runs_unmirrored", runs.c.started_ms, runs.c.id, **where("version > mirrored_version"))
+Index("ix_runs_unsent", runs.c.id, **where("checkpoint_epoch > mirrored_checkpoint"))
+Index("ix_runs_without_lane", runs.c.cell_id, **where("lane_id IS NULL"))
+# For what has happened lately.
+Index("ix_runs_ended_ms", runs.c.ended_ms, **where("ended_ms IS NOT NULL"))
+
+
+def has_status(*statuses: str) -> ColumnElement[bool]:
+    """The run has one of these. They are written out, so that an index of some of the rows can be used."""
+    if len(statuses) == 1:
+        return runs.c.status == literal(str(statuses[0]), String, literal_execute=True)
+    return runs.c.status.in_(bindparam(None, [*map(str, statuses)], String, expanding=True, literal_execute=True))
+
 
 # Runs that were trained elsewhere, and where each came from.
 imported = Table(
@@ -117,7 +139,7 @@ epochs = Table(
     Column("logged_ms", BigInteger, nullable=False),
 )
 
-# The packed curves of each finished run, which no longer change: see `evenkeel.store.curves`.
+# The packed curves of each finished run, which no longer change: see `evenkeel.claims.packing`.
 curves = Table(
     "curves",
     metadata,

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from evenkeel.database import Database, now_ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
-from evenkeel.schema import duties, runs
+from evenkeel.schema import duties, run_counts, runs
 
 
 class Metering:
@@ -14,10 +14,12 @@ class Metering:
 
     def by_status(self) -> dict[tuple[Status, Outcome | None], int]:
         """The number of runs with each status and outcome."""
-        query = select(runs.c.status, runs.c.outcome, func.count()).group_by(runs.c.status, runs.c.outcome)
+        groups = run_counts.c.status, run_counts.c.outcome
+        number = func.sum(run_counts.c.n)
+        query = select(*groups, number).group_by(*groups).having(number != 0)
         with self.database.read() as db:
             return {
-                (Status(status), Outcome(outcome) if outcome else None): count
+                (Status(status), Outcome(outcome) if outcome else None): int(count)
                 for status, outcome, count in db.execute(query)
             }
 

@@ -7,6 +7,8 @@
 Each file holds one part of the store. All parts share one `Database`.
 """
 
+from evenkeel.claims import Claims
+from evenkeel.claims.lanes import Lanes
 from evenkeel.database import Database, now_ms
 from evenkeel.database.faults import StoreAway
 from evenkeel.journal.events import Events
@@ -20,7 +22,6 @@ from evenkeel.service.metering import Metering
 from evenkeel.service.plugins import Plugins
 from evenkeel.service.sessions import Sessions
 from evenkeel.service.workers import Workers
-from evenkeel.store.claims import Claims
 from evenkeel.store.curves import Curves
 from evenkeel.store.deletions import CellTrains, Deletions, ExperimentTrains
 from evenkeel.store.experiments import Experiments, ThreadsFixed
@@ -78,6 +79,7 @@ class Store:
         self.stamps = Stamps(database)
         self.timings = Timings(database)
         self.claims = Claims(database)
+        self.lanes = Lanes(database)
         self.workers = Workers(database)
         self.plugins = Plugins(database)
         self.imports = Imports(database, self.plugins)

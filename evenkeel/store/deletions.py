@@ -25,8 +25,10 @@ from evenkeel.schema import (
     events,
     experiments,
     imported,
+    lanes,
     logs,
     plugins,
+    run_counts,
     runs,
 )
 from evenkeel.store.queueing import lock_experiment, runs_of
@@ -107,7 +109,7 @@ class Deletions:
             self.database.stop_claims(db)
             if (found := lock_experiment(db, experiments.c.name == name)) is None:
                 return None
-            its_runs, this = runs_of(found.id), experiments.c.id == found.id
+            its_runs, this, mine = runs_of(found.id), experiments.c.id == found.id, lanes.c.experiment_id == found.id
             if training := _training(db, its_runs):
                 raise ExperimentTrains(name, training)
             num_runs, num_epochs = _delete_runs(db, its_runs)
@@ -116,6 +118,8 @@ class Deletions:
             its_row = select(experiments.c.name, experiments.c.mlflow_experiment_id, literal(now_ms())).where(this)
             db.execute(insert(deleted_experiments).from_select(columns, its_row))
             db.execute(delete(plugins).where(plugins.c.task == task_name(name)))
+            db.execute(delete(run_counts).where(run_counts.c.lane_id.in_(select(lanes.c.id).where(mine))))
+            db.execute(delete(lanes).where(mine))
             db.execute(delete(events).where(events.c.experiment_id == found.id))
             db.execute(delete(experiments).where(this))
             return num_cells, num_runs, num_epochs

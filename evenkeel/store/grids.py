@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from evenkeel.claims.lanes import give_lanes
+from evenkeel.claims.scheduler import dataset_key
 from evenkeel.database import Database, now_ms
 from evenkeel.grids.cell import Cell
 from evenkeel.grids.replication import PostedRule, SeedRule
@@ -20,7 +22,6 @@ from evenkeel.store.posts import Post, note_post, posted_before
 from evenkeel.store.queueing import lock_experiment
 from evenkeel.store.quota import Charge, check_in_flight, check_size
 from evenkeel.store.rules import set_rule
-from evenkeel.store.scheduler import dataset_key
 
 
 class Grids:
@@ -63,7 +64,7 @@ class Grids:
             missing = [key for key in keys if key not in known]
             if missing:
                 check_size(quota, len(known) + len(missing))
-            ids = queue_new(self.database, db, missing, paused, created_ms, post.posted_by)
+            ids = queue_new(self.database, db, experiment_id, missing, paused, created_ms, post.posted_by)
             ensured = Ensured(ids, len(keys) - len(ids))
             if missing:
                 tell_added(db, experiment_id, known, missing, post.posted_by)
@@ -90,6 +91,7 @@ class Grids:
         known = {row.hash: row.id for row in db.execute(query)}
         new = [cell for cell in wanted if cell.hash not in known]
         if rows := [_cell_row(experiment_id, cell, plugins.get(cell.hash, requirement_of(cell))) for cell in new]:
+            give_lanes(db, experiment_id, rows)
             self.database.add(db, cells, rows)
             known = {row.hash: row.id for row in db.execute(query)}
         return known

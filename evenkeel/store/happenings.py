@@ -40,12 +40,14 @@ class Happenings:
         failure. A rule that may still add seeds keeps an experiment from ending."""
         outcomes = [_with(Status.FINISHED, outcome) for outcome in (Outcome.CONVERGED, Outcome.COLLAPSED)]
         counts = [func.count(), *outcomes, NUM_DIVERGED, _with(Status.FAILED), _with(Status.CANCELLED)]
+        # Of the runs, only those of experiments in which one ended since then are read.
+        lately = select(cells.c.experiment_id).join(runs).where(runs.c.ended_ms >= since_ms)
         query = (
             select(experiments.c.id, experiments.c.name, func.max(runs.c.ended_ms), *counts)
             .select_from(runs)
             .join(cells, cells.c.id == runs.c.cell_id)
             .join(experiments)
-            .where(~experiments.c.rule_going, TRAINED_HERE)
+            .where(~experiments.c.rule_going, TRAINED_HERE, experiments.c.id.in_(lately))
             .group_by(experiments.c.id, experiments.c.name)
             .having(and_(NONE_GOES_ON, func.max(runs.c.ended_ms) >= since_ms))
             .having(_count(runs.c.status.in_([Status.FINISHED, Status.FAILED])) > 0)
@@ -63,12 +65,14 @@ class Happenings:
         """The cells all of whose runs have ended, the last one since then, and over half of whose finished runs
         diverged."""
         columns = experiments.c.id, experiments.c.name, cells.c.id
+        # Of the runs, only those of cells in which one ended since then are read.
+        lately = select(runs.c.cell_id).where(runs.c.ended_ms >= since_ms)
         found = (
             select(columns[0], columns[1], columns[2].label("cell_id"), NUM_DIVERGED, NUM_FINISHED)
             .select_from(runs)
             .join(cells, cells.c.id == runs.c.cell_id)
             .join(experiments)
-            .where(~experiments.c.rule_going, TRAINED_HERE)
+            .where(~experiments.c.rule_going, TRAINED_HERE, runs.c.cell_id.in_(lately))
             .group_by(*columns)
             .having(and_(NONE_GOES_ON, func.max(runs.c.ended_ms) >= since_ms, 2 * NUM_DIVERGED > NUM_FINISHED))
         )

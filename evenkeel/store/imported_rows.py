@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
+from evenkeel.claims.lanes import give_lanes, lanes_of_cells
+from evenkeel.claims.packing import pack
 from evenkeel.database import Database
 from evenkeel.records.imports import Placed, PlacedRun
 from evenkeel.schema import SPEC_VERSION, cells, curves, imported, runs
-from evenkeel.store.curves import pack
 
 
 def write_cells(database: Database, db: Connection, experiment_id: int, placed: Placed) -> dict[str, int]:
@@ -27,6 +28,7 @@ def write_cells(database: Database, db: Connection, experiment_id: int, placed: 
     about |= {"epochs": epochs, "spec_version": SPEC_VERSION}
     rows = [{**about, "hash": cell.hash, "levels": cell.stored_levels} for cell in new.values()]
     if rows:
+        give_lanes(db, experiment_id, rows)
         database.add(db, cells, rows)
         known = {row.hash: row.id for row in db.execute(query)}
     return known
@@ -47,7 +49,8 @@ def write_runs(
     # It was trained once, elsewhere. Nothing of it is left to copy to MLflow.
     own = {"attempt": 1, "version": 1, "mirrored_version": 1, "mirrored_attempt": 1, "posted_by": posted_by}
     new = [{"id": run_id, **_values(run, cell_ids), **own} for run_id, run in both if run.replaces is None]
-    database.add(db, runs, new)
+    lanes = lanes_of_cells(db, experiment_id)
+    database.add(db, runs, [{**row, "lane_id": lanes[row["cell_id"]]} for row in new])
     database.add(db, curves, [_curves(run_id, run) for run_id, run in both if run.curves])
     origin = {"experiment_id": experiment_id, "source": placed.source}
     rows = [{"run_id": i, **origin, "source_run_id": run.source_run_id, "says": run.says} for i, run in both]

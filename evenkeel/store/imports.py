@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, exists, func, select, update
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.claims.packing import unpack
 from evenkeel.database import Database, batched
 from evenkeel.grids.sharing import Quota
 from evenkeel.journal.telling import count, tell
@@ -22,7 +23,6 @@ from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, curves, experiments, imported, plugins, runs
 from evenkeel.service.plugins import Plugins
-from evenkeel.store.curves import unpack
 from evenkeel.store.imported_rows import write_cells, write_runs
 from evenkeel.store.queueing import lock_experiment, runs_of
 from evenkeel.store.quota import check_size

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, select
 
+from evenkeel.claims.lanes import lanes_of_cells
 from evenkeel.database import Database, now_ms
 from evenkeel.grids.cell import MAX_SEED
 from evenkeel.grids.sharing import Quota
@@ -67,7 +68,7 @@ class MoreSeeds:
                 return Ensured([], 0), []
             known = known_seeds(db, found.id)
             keys = _next(known, cell_ids, add, quota)
-            ids = queue_new(self.database, db, keys, found.paused, now_ms(), post.posted_by)
+            ids = queue_new(self.database, db, found.id, keys, found.paused, now_ms(), post.posted_by)
             ensured = Ensured(ids, len(known))
             if keys:
                 tell_added(db, found.id, known, keys, post.posted_by)
@@ -85,17 +86,19 @@ def known_seeds(db: Connection, experiment_id: int) -> set[tuple[int, int]]:
 def queue_new(
     database: Database,
     db: Connection,
+    experiment_id: int,
     keys: Sequence[tuple[int, int]],
     paused: bool,
     created_ms: int,
     posted_by: str,
 ) -> list[str]:
-    """Create a run for each (cell id, seed). Returns their ids."""
+    """Create a run for each (cell id, seed) of an experiment. Returns their ids."""
     status = Status.PAUSED if paused else Status.QUEUED
     base = {"status": str(status), "created_ms": created_ms, "posted_by": posted_by}
     ids = [uuid.uuid4().hex for _ in keys]
-    rows = zip(ids, keys, strict=True)
-    database.add(db, runs, [{"id": i, "cell_id": cell, "seed": seed, **base} for i, (cell, seed) in rows])
+    lanes, rows = lanes_of_cells(db, experiment_id), zip(ids, keys, strict=True)
+    new = ({"id": i, "cell_id": cell, "seed": seed, "lane_id": lanes[cell], **base} for i, (cell, seed) in rows)
+    database.add(db, runs, list(new))
     return ids
 
 

@@ -2,11 +2,11 @@
 
 from sqlalchemy import and_, or_, select, update
 
+from evenkeel.claims.held import NOT_COPIED
 from evenkeel.database import Database
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, deleted_experiments, experiments, runs
-from evenkeel.store.held import NOT_COPIED
 from evenkeel.store.runs import run_query, to_run
 
 

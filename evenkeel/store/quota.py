@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select, text
 
 from evenkeel.grids.sharing import Quota, QuotaExceeded
 from evenkeel.records.status import Status
-from evenkeel.schema import runs
+from evenkeel.schema import has_status, runs
 
 IN_FLIGHT = (Status.QUEUED, Status.PAUSED, Status.RUNNING)
 QUOTA_LOCKS = 0x45564B51  # any number, but the same in every process
@@ -44,7 +44,7 @@ def check_in_flight(db: Connection, charge: Charge, fresh: int) -> None:
         lock = {"quotas": QUOTA_LOCKS, "key": _number_of(charge.key_id)}
         db.execute(text("SELECT pg_advisory_xact_lock(:quotas, :key)"), lock)
     theirs = select(func.count()).select_from(runs).where(runs.c.posted_by == charge.key_id)
-    now = db.scalar(theirs.where(runs.c.status.in_(IN_FLIGHT))) or 0
+    now = db.scalar(theirs.where(has_status(*IN_FLIGHT))) or 0
     most = charge.quota.in_flight
     if now > most:
         raise QuotaExceeded(

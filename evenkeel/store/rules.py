@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, exists, select, update
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.claims.lanes import lanes_of_cells
 from evenkeel.database import Database
 from evenkeel.grids.replication import PostedRule, SeedRule
 from evenkeel.grids.sharing import Quota, QuotaExceeded
@@ -80,8 +81,9 @@ class Rules:
             # add them after a look at the results.
             base = {"status": str(Status.QUEUED), "created_ms": posted.posted_ms, "posted_by": posted.posted_by}
             keys = [(ids[cell], seed) for cell, seed in seeds.items() if cell in ids]
+            lanes = lanes_of_cells(db, found.id)
             rows = [
-                {"id": uuid.uuid4().hex, "cell_id": cell_id, "seed": seed, **base}
+                {"id": uuid.uuid4().hex, "cell_id": cell_id, "seed": seed, "lane_id": lanes[cell_id], **base}
                 for cell_id, seed in keys
                 if (cell_id, seed) not in there
             ]

@@ -12,7 +12,7 @@ from evenkeel.plugins import Outcome
 from evenkeel.records.attempts import Attempt
 from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
-from evenkeel.schema import attempts, cells, epochs, experiments, runs
+from evenkeel.schema import attempts, cells, epochs, experiments, has_status, lanes, run_counts, runs
 
 
 class Runs:
@@ -82,25 +82,26 @@ class Runs:
 
     def training(self) -> list[Run]:
         """The runs that train now, in the order in which they began."""
-        query = run_query().where(runs.c.status == Status.RUNNING).order_by(runs.c.started_ms, runs.c.id)
+        query = run_query().where(has_status(Status.RUNNING)).order_by(runs.c.started_ms, runs.c.id)
         with self.database.read() as db:
             return [to_run(row._mapping) for row in db.execute(query)]
 
     def queued(self) -> dict[Device, int]:
         """The number of runs for each device that a worker may take now."""
         query = (
-            select(experiments.c.device, func.count())
-            .select_from(runs)
-            .join(cells, cells.c.id == runs.c.cell_id)
+            select(experiments.c.device, func.sum(run_counts.c.n))
+            .select_from(run_counts)
+            .join(lanes, lanes.c.id == run_counts.c.lane_id)
             .join(experiments)
-            .where(runs.c.status == Status.QUEUED, ~experiments.c.paused)
+            .where(run_counts.c.status == Status.QUEUED, ~experiments.c.paused)
             .group_by(experiments.c.device)
+            .having(func.sum(run_counts.c.n) > 0)
         )
         with self.database.read() as db:
-            return {Device(device): count for device, count in db.execute(query)}
+            return {Device(device): int(count) for device, count in db.execute(query)}
 
 
-INTERNAL = ("cancel_requested", "pause_requested", "lease_until_ms", "mirrored_version")
+INTERNAL = ("cancel_requested", "pause_requested", "lease_until_ms", "mirrored_version", "lane_id")
 
 _RUN_COLUMNS = (
     *(column for column in runs.c if column.name not in INTERNAL),

@@ -8,11 +8,16 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.sql import ColumnElement
 
 from evenkeel.database import Database, clock_ms, ms
-from evenkeel.schema import cells, events, experiments, logs, runs, workers
+from evenkeel.records.status import Status
+from evenkeel.schema import cells, events, experiments, has_status, lanes, logs, run_counts, runs, workers
 from evenkeel.store.tallies import stamp_columns
 
 # These change although nothing has happened that a page shows.
 UNSEEN = ("served_ms", "seen_ms", "epoch_seconds")
+
+
+# Changes whenever a run begins, ends, or comes to the end of an epoch. The runs that have ended are not read.
+_TRAINED = select(*stamp_columns()).where(has_status(Status.RUNNING))
 
 
 class Stamps:
@@ -21,19 +26,21 @@ class Stamps:
 
     def lab(self, within_seconds: float) -> str:
         """Changes with any experiment, any run, and what the workers seen within so many seconds can do."""
-        counts = select(cells.c.experiment_id, *stamp_columns()).select_from(runs).join(cells)
+        groups = lanes.c.experiment_id, run_counts.c.status, run_counts.c.outcome
+        number = func.sum(run_counts.c.n)
+        counts = select(*groups, number, func.max(run_counts.c.at_ms)).join(lanes, lanes.c.id == run_counts.c.lane_id)
+        counts = counts.group_by(*groups).having(number != 0).order_by(*groups)
         able = workers.c.name, workers.c.slots, workers.c.device, workers.c.problem, workers.c.warning
         with self.database.read() as db:
             rows = _rows(db, select(*_seen_columns(experiments)).order_by(experiments.c.id))
-            rows += _rows(db, counts.group_by(cells.c.experiment_id).order_by(cells.c.experiment_id))
+            rows += _rows(db, counts) + _rows(db, _TRAINED)
             return _stamp(rows + _rows(db, select(*able).where(_seen(within_seconds)).order_by(workers.c.name)))
 
     def workers(self, within_seconds: float) -> str:
         """Changes when a worker comes, goes or reports something else, and when one takes a run or trains an epoch."""
         with self.database.read() as db:
             shown = select(*_seen_columns(workers)).where(_seen(within_seconds)).order_by(workers.c.name)
-            trained = select(*stamp_columns()).where(runs.c.lease_until_ms.is_not(None))
-            return _stamp(_rows(db, shown) + _rows(db, trained))
+            return _stamp(_rows(db, shown) + _rows(db, _TRAINED))
 
     def experiment(self, name: str) -> str:
         """Changes with the experiment, with any of its runs, and with what is told of it."""

@@ -12,7 +12,7 @@ from evenkeel.database import Database, batched
 from evenkeel.plugins import Outcome, Task
 from evenkeel.records.rows import Tally
 from evenkeel.records.status import Status
-from evenkeel.schema import attempts, cells, epochs, experiments, runs
+from evenkeel.schema import attempts, cells, epochs, experiments, has_status, lanes, run_counts, runs
 from evenkeel.store.levels import Wanted
 
 # For some runs: their number, the sum of their versions, and when the newest was created.
@@ -152,22 +152,26 @@ class Tallies:
 
     def counts(self) -> dict[int, Counts]:
         """experiment id -> its cells and runs, counted."""
+        groups = lanes.c.experiment_id, run_counts.c.status, run_counts.c.outcome
+        number = func.sum(run_counts.c.n)
         by_outcome = (
-            select(cells.c.experiment_id, runs.c.status, runs.c.outcome, func.count().label("n"), *TIMES)
-            .join(cells, cells.c.id == runs.c.cell_id)
-            .group_by(cells.c.experiment_id, runs.c.status, runs.c.outcome)
+            select(*groups, number.label("n"), func.max(run_counts.c.at_ms).label("at_ms"))
+            .join(run_counts, run_counts.c.lane_id == lanes.c.id)
+            .group_by(*groups)
+            .having(number != 0)
         )
         last_epochs = select(cells.c.experiment_id, func.max(epochs.c.logged_ms)).select_from(runs)
         last_epochs = last_epochs.join(epochs, _CURRENT).join(cells, cells.c.id == runs.c.cell_id)
-        training = last_epochs.where(runs.c.status == Status.RUNNING).group_by(cells.c.experiment_id)
+        training = last_epochs.where(has_status(Status.RUNNING)).group_by(cells.c.experiment_id)
         with self.database.read() as db:
             sizes = select(cells.c.experiment_id, func.count()).group_by(cells.c.experiment_id)
             found = {experiment_id: Counts(num_cells, {}) for experiment_id, num_cells in db.execute(sizes)}
             last = {row[0]: row[1] for row in db.execute(training)}
             for row in db.execute(by_outcome):
-                counts = found[row.experiment_id]
-                counts.runs[Status(row.status), Outcome(row.outcome) if row.outcome else None] = row.n
-                counts.moved_ms = max(counts.moved_ms, newest(row, last.get(row.experiment_id)))
+                if (counts := found.get(row.experiment_id)) is None:
+                    continue
+                counts.runs[Status(row.status), Outcome(row.outcome) if row.outcome else None] = int(row.n)
+                counts.moved_ms = max(counts.moved_ms, row.at_ms, last.get(row.experiment_id) or 0)
         return found
 
 

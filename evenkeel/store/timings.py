@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Integer, Row, Select, and_, func, select
 
+from evenkeel.claims.packing import unpack
 from evenkeel.database import Database, batched
 from evenkeel.grids.sharing import Device
 from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
 from evenkeel.records.timings import Trained, Waiting
 from evenkeel.schema import attempts, cells, curves, epochs, experiments, runs
-from evenkeel.store.curves import unpack
 
 EPOCH_SECONDS = "epoch_seconds"
 

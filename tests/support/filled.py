@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import insert, select, update
 
+from evenkeel.claims.packing import pack
 from evenkeel.grids.cell import Cell, make_cell
 from evenkeel.plugins import Outcome, Prepared
 from evenkeel.records.endings import Reason
@@ -19,7 +20,6 @@ from evenkeel.records.status import Status
 from evenkeel.records.workers import Worker
 from evenkeel.schema import attempts, cells, curves, epochs, events, experiments, runs
 from evenkeel.store import Store, now_ms
-from evenkeel.store.curves import pack
 from models.task import CLASSIFICATION, METRICS
 
 DEMO, SIZES = "demo", "sizes"

@@ -6,7 +6,7 @@ its stored timestamp, and the mirror searches for a run by its tag before it cre
 time: the one that holds the duty in the store.
 
 However many attempts a run takes, its copy stays the same one. Only if an attempt measures an epoch otherwise than an
-earlier one, the copy is made anew: see `evenkeel.store.history`.
+earlier one, the copy is made anew: see `evenkeel.claims.history`.
 """
 
 import logging

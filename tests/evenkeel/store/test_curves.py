@@ -6,12 +6,12 @@ from pydantic import BaseModel
 from records import TAKER, claim_run, finish_claim, finish_run, log_epochs, make_cell
 from sqlalchemy import text
 
+from evenkeel.claims.packing import pack, unpack
 from evenkeel.grids.cell import Cell
 from evenkeel.plugins import Metric, Outcome, Panels, Task
 from evenkeel.records.status import Status
 from evenkeel.statistics.noise import pack_bits
 from evenkeel.store import Store
-from evenkeel.store.curves import pack, unpack
 from models.task import CLASSIFICATION
 
 CELL = make_cell()

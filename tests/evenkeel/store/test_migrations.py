@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
+from counting import counted, counted_anew
 from earlier import Tables, earlier_store, fixture, put, said_before
 from records import TAKER, make_cell
 
@@ -29,7 +30,7 @@ MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
 ID = 100
 EARLIER = ["0001", "0002", "0003", "0004"]
 RECORDED = [*EARLIER, "0005", "0007", "0008", "0009"]
-REVISIONS = [*EARLIER, "0005", "0006", "0007", "0008", "0009", "0010"]
+REVISIONS = [*EARLIER, "0005", "0006", "0007", "0008", "0009", "0010", "0011"]
 
 
 def rows_of_every_schema(revision: str) -> Tables:
@@ -82,6 +83,7 @@ def test_data_of_every_schema_is_read_trained_and_summarised_after_a_migration(
         assert [(worker.tasks, worker.warning) for worker in store.workers.seen(1e12)] == [
             ({"classification": 1}, None)
         ]
+        store.lanes.settle()
         assert store.claims.expire(3) == ["going"]
         claim = store.claims.take(TAKER, 60)
         assert claim is not None
@@ -346,3 +348,19 @@ def test_an_experiment_of_an_earlier_schema_is_described_and_its_events_go_on(da
         run = store.runs.all("old")[0]
         assert store.logs.write(run.id, run.attempt, "one line\n")
         assert store.deletions.forget(found.id, run.cell_hash) is not None
+
+
+@pytest.mark.parametrize("revision", ["0001", "0010"])
+def test_runs_of_an_earlier_schema_are_counted_and_wait_in_lanes(database_url: str, revision: str) -> None:
+    with earlier_store(database_url, revision, rows_of_every_schema(revision)) as store:
+        assert store.lanes.settle() == 0
+        assert counted(store) == counted_anew(store) != {}
+        assert store.experiments.cancel("old") == (1, 1)
+        assert counted(store) == counted_anew(store)
+
+
+def test_a_store_goes_back_to_the_previous_schema_and_forth_again(database_url: str) -> None:
+    with earlier_store(database_url, "0010", rows_of_every_schema("0010")) as store:
+        downgrade(store, "0010")
+        store.migrate()
+        assert counted(store) == counted_anew(store) != {}

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, func, select, update
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.claims.held import Attempt
 from evenkeel.database import Database
 from evenkeel.records.rows import Epoch
 from evenkeel.schema import epochs
-from evenkeel.store.held import Attempt
 
 
 def recorded(db: Connection, run_id: str) -> int:

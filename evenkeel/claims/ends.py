@@ -5,6 +5,9 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 from sqlalchemy.sql import ColumnElement
 
+from evenkeel.claims import history
+from evenkeel.claims.held import ASKED, NOT_COPIED, Attempt, change, is_held, note
+from evenkeel.claims.packing import pack_curves
 from evenkeel.database import Database, clock_ms
 from evenkeel.journal.telling import tell
 from evenkeel.plugins import Outcome
@@ -12,9 +15,6 @@ from evenkeel.records.endings import COUNTED, ENDINGS, NextStep, Reason, what_is
 from evenkeel.records.events import EventKind
 from evenkeel.records.status import Status
 from evenkeel.schema import attempts, cells, curves, runs
-from evenkeel.store import history
-from evenkeel.store.curves import pack_curves
-from evenkeel.store.held import ASKED, NOT_COPIED, Attempt, change, is_held, note
 
 # Characters of an error that an event tells. The attempt has all of it.
 MAX_TOLD = 200

@@ -11,7 +11,7 @@ from records import TASKS, make_cell, make_unreadable
 from evenkeel.grids.sharing import Device, Sharing
 from evenkeel.records.endings import Reason
 from evenkeel.records.workers import Taker
-from evenkeel.schema import SPEC_VERSION, cells
+from evenkeel.schema import SPEC_VERSION, cells, lanes
 from evenkeel.store import Store
 from models.task import CLASSIFICATION, Classification
 
@@ -95,7 +95,7 @@ def test_a_run_goes_to_a_worker_that_has_its_dataset_at_its_size(store: Store) -
 def test_a_run_is_left_to_workers_that_train_its_task_as_it_was_posted(store: Store, tasks: dict[str, int]) -> None:
     post(store, "exp")
     with store.database.write() as db:
-        db.execute(cells.update().values(task_version=2))
+        db.execute(lanes.update().values(task_version=2))
     assert take(store, Taker("w", "v", tasks)) == []
     assert take(store, Taker("w", "v", tasks | {"classification": 2})) == ["exp"]
 
@@ -103,7 +103,8 @@ def test_a_run_is_left_to_workers_that_train_its_task_as_it_was_posted(store: St
 def test_a_cell_of_a_task_that_is_not_known_here_keeps_nobody_waiting(store: Store) -> None:
     post(store, "other", 2, priority=9)
     with store.database.write() as db:
-        db.execute(cells.update().values(task="control"))
+        for table in (cells, lanes):
+            db.execute(table.update().values(task="control"))
     post(store, "known", 1)
     assert take(store, Taker("w", "v", TASKS | {"control": 1}), 2) == ["known"]
 
@@ -111,7 +112,7 @@ def test_a_cell_of_a_task_that_is_not_known_here_keeps_nobody_waiting(store: Sto
 def test_a_cell_of_a_newer_version_is_left_to_newer_workers(store: Store) -> None:
     post(store, "newer")
     with store.database.write() as db:
-        db.execute(cells.update().values(spec_version=SPEC_VERSION + 1))
+        db.execute(lanes.update().values(spec_version=SPEC_VERSION + 1))
     assert take(store) == []
     assert {run.status for run in store.runs.all()} == {"queued"}
 

@@ -1,0 +1,159 @@
+"""Chooses the queued run that a free slot takes.
+
+Experiments with the highest priority come first. Among them comes the one with the fewest running runs, and then the
+one that has waited longest since one of its runs was taken. Within an experiment the oldest post comes first, seed by
+seed. Only one claim is made at a time, so that an experiment never has more running runs than its limit.
+
+A claim reads no run but the one that it takes. Which experiments have queued runs that the worker may take, and how
+many runs of them train, is counted already (`evenkeel.claims.lanes`). The first run of a lane is the first in an index.
+"""
+
+import logging
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from cachetools import LRUCache
+from sqlalchemy import Connection, String, and_, false, func, literal, or_, select, tuple_
+from sqlalchemy.sql import ColumnElement, Select
+
+from evenkeel.database import Database
+from evenkeel.grids.cell import Cell, RunSpec, UnreadableCell, read_cell
+from evenkeel.grids.sharing import Device
+from evenkeel.grids.tasks import announced_in, generation
+from evenkeel.records.status import Status
+from evenkeel.records.workers import Taker
+from evenkeel.schema import SPEC_VERSION, cells, experiments, lanes, run_counts, runs
+
+log = logging.getLogger(__name__)
+
+# How many unreadable cells a process remembers, so that it tries to read each only once and not at every claim.
+MAX_UNREADABLE = 5_000
+
+
+class Scheduler:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        # With what was known and what was broken then: a cell may be readable once something is announced.
+        self._unreadable: LRUCache[tuple[int, str, tuple[Any, ...]], None] = LRUCache(MAX_UNREADABLE)
+
+    def choose(self, db: Connection, taker: Taker) -> tuple[Any, RunSpec] | None:
+        """Choose the run to take. A cell that this version cannot read is left to workers that can, and so is a
+        cell of a plug-in that is broken here.
+
+        Args:
+            db: a transaction that writes.
+
+        Returns:
+            The row (id, seed, cell_id, hash, task, levels, experiment_id, experiment, threads, arithmetic) of the run,
+                and its spec; None if no run may be taken.
+        """
+        self.database.stop_claims(db)
+        now = generation(), taker.broken
+        # The id alone is not enough: SQLite gives the id of a deleted cell to the next new one.
+        passed_over = {(cell_id, cell_hash) for cell_id, cell_hash, then in self._unreadable if then == now}
+        for lane_ids in lanes_in_turn(db, taker):
+            while (row := db.execute(first_run(lane_ids, passed_over)).one_or_none()) is not None:
+                try:
+                    return row, RunSpec(cell=_read(row, taker), seed=row.seed)
+                except UnreadableCell as error:
+                    which = f"cell {row.hash} of {row.experiment}"
+                    log.warning("%s is left to workers that can read it: %s", which, error)
+                    passed_over.add((row.cell_id, row.hash))
+                    self._unreadable[row.cell_id, row.hash, now] = None
+        return None
+
+
+def _read(row: Any, taker: Taker) -> Cell:
+    """The cell of a row. Raises UnreadableCell, also if the worker cannot use a plug-in that trains it."""
+    cell = read_cell(row.task, row.levels)
+    for part in announced_in(cell):
+        for broken in taker.broken:
+            if (broken.entry, broken.package) == (part.entry, part.package):
+                raise UnreadableCell(*part.entry, f"it cannot be used here: {broken.why}")
+    return cell
+
+
+def lanes_in_turn(db: Connection, taker: Taker) -> Iterator[list[int]]:
+    """The lanes with queued runs that the worker may take. Those whose turn it is come first; lanes that are equally
+    near their turn come together."""
+    for _, equal in groupby(db.execute(in_turn(taker)).all(), key=lambda row: row[1:]):
+        yield [row.id for row in equal]
+
+
+def in_turn(taker: Taker) -> Select[Any]:
+    """A query for (id of a lane, priority, running runs, when it was last served), sorted by whose turn it is."""
+    load = (
+        select(lanes.c.experiment_id, func.sum(run_counts.c.n).label("running"))
+        .join(run_counts, run_counts.c.lane_id == lanes.c.id)
+        .where(run_counts.c.status == Status.RUNNING)
+        .group_by(lanes.c.experiment_id)
+        .subquery()
+    )
+    queued = select(run_counts.c.lane_id).where(run_counts.c.status == Status.QUEUED)
+    waiting = queued.group_by(run_counts.c.lane_id).having(func.sum(run_counts.c.n) > 0).subquery()
+    running = func.coalesce(load.c.running, 0)
+    turn = experiments.c.priority.desc(), running, experiments.c.served_ms
+    return (
+        select(lanes.c.id, experiments.c.priority, running, experiments.c.served_ms)
+        .select_from(waiting)
+        .join(lanes, lanes.c.id == waiting.c.lane_id)
+        .join(experiments, experiments.c.id == lanes.c.experiment_id)
+        .outerjoin(load, load.c.experiment_id == experiments.c.id)
+        .where(~experiments.c.paused, _suits(taker))
+        .where(or_(experiments.c.max_running.is_(None), running < experiments.c.max_running))
+        .order_by(*turn)
+    )
+
+
+def first_run(lane_ids: Sequence[int], passed_over: Collection[tuple[int, str]]) -> Select[Any]:
+    """The run of these lanes that comes first, of no cell that is passed over."""
+    head = runs.alias()
+    in_order = [(runs.c[name], head.c[name]) for name in ("created_ms", "seed", "cell_id")]
+    queued = head.c.status == literal(str(Status.QUEUED), String, literal_execute=True)
+    first = select(head.c.id).where(head.c.lane_id == lanes.c.id, queued)
+    if passed_over:
+        own_cell = cells.alias()
+        which = tuple_(own_cell.c.id, own_cell.c.hash)
+        first = first.join(own_cell, own_cell.c.id == head.c.cell_id).where(which.not_in(passed_over))
+    first = first.order_by(*(column for _, column in in_order)).limit(1).correlate(lanes)
+    return (
+        select(
+            *(runs.c.id, runs.c.seed, runs.c.cell_id, cells.c.hash, cells.c.task, cells.c.levels),
+            *(cells.c.experiment_id, experiments.c.name.label("experiment"), experiments.c.threads, runs.c.arithmetic),
+        )
+        .select_from(lanes)
+        .join(runs, runs.c.id == first.scalar_subquery())
+        .join(cells, cells.c.id == runs.c.cell_id)
+        .join(experiments, experiments.c.id == cells.c.experiment_id)
+        .where(lanes.c.id.in_(lane_ids))
+        .order_by(*(column for column, _ in in_order))
+        .limit(1)
+    )
+
+
+def _suits(taker: Taker) -> ColumnElement[bool]:
+    """The lane is meant for this device, needs no dataset and no package that is not there, is of a task that the
+    worker trains, and was not posted by a newer version."""
+    there = [dataset_key(name, size) for name, size in taker.prepared]
+    trained = [and_(lanes.c.task == task, lanes.c.task_version <= version) for task, version in taker.tasks.items()]
+    return and_(
+        experiments.c.device.in_([Device.ANY, taker.kind]),
+        lanes.c.spec_version <= SPEC_VERSION,
+        lanes.c.needs.in_(["", *there]),
+        or_(lanes.c.plugins == "", _lacking(taker) == ","),
+        or_(false(), *trained),
+    )
+
+
+def _lacking(taker: Taker) -> ColumnElement[str]:
+    """The packages that a lane needs and the worker lacks, with a comma on either side; ',' if it lacks none."""
+    lacking = literal(",") + lanes.c.plugins + literal(",")
+    for package in sorted(taker.plugins):
+        lacking = func.replace(lacking, f",{package},", ",")
+    return lacking
+
+
+def dataset_key(name: str, image_size: int) -> str:
+    """The text that `cells.needs` has for a dataset."""
+    return f"{name}-{image_size}"
