@@ -65,7 +65,8 @@ KEPT_IN = {
     "mlflow": ("mlflow_server/", "trainer/tracking/"),
     "psycopg": ("evenkeel/database/", "evenkeel/stack/databases.py"),
     "sqlalchemy": (
-        *("evenkeel/schema/", "evenkeel/database/", "evenkeel/journal/", "evenkeel/service/", "evenkeel/store/"),
+        *("evenkeel/schema/", "evenkeel/database/", "evenkeel/journal/", "evenkeel/service/", "evenkeel/claims/"),
+        "evenkeel/store/",
         "evenkeel/migrations/",
     ),
     "torch": (

@@ -13,7 +13,7 @@ from sqlalchemy import case, func, select, true, tuple_, update
 from evenkeel.claims import history
 from evenkeel.claims.ends import end, finish
 from evenkeel.claims.held import ASKED, NOT_COPIED, change, is_held, lease_of, note
-from evenkeel.claims.scheduler import Scheduler
+from evenkeel.claims.scheduler import Scheduler, note_served
 from evenkeel.database import Database, clock_ms, ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
@@ -21,7 +21,7 @@ from evenkeel.records.leases import Claim, Lease, hash_arithmetic
 from evenkeel.records.rows import Epoch
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
-from evenkeel.schema import attempts, correct, experiments, runs
+from evenkeel.schema import attempts, correct, runs
 
 NO_CHECKPOINT = {"checkpoint_epoch": None, "checkpoint_path": None, "checkpoint_sha256": None, "mirrored_checkpoint": 0}
 
@@ -61,10 +61,7 @@ class Claims:
                 return None
             began = {"worker": taker.worker, "code_version": taker.code_version, "began_ms": clock_ms()}
             db.execute(self.database.insert(attempts).values(run_id=run.id, attempt=attempt, **began))
-            # A post may hold the experiment for seconds. Then nobody waits for it: only the time is not noted.
-            free = select(experiments.c.id).where(experiments.c.id == run.experiment_id)
-            free = free.with_for_update(skip_locked=True, key_share=True)
-            db.execute(update(experiments).where(experiments.c.id.in_(free)).values(served_ms=clock_ms()))
+            note_served(db, run.experiment_id)
             return Claim(run.id, attempt, spec, history.recorded(db, run.id), run.threads, run.arithmetic or "")
 
     def begin(self, claim: Claim, epoch: int, step: int, says: str, arithmetic: Mapping[str, str]) -> bool:

@@ -14,10 +14,10 @@ from itertools import groupby
 from typing import Any
 
 from cachetools import LRUCache
-from sqlalchemy import Connection, String, and_, false, func, literal, or_, select, tuple_
+from sqlalchemy import Connection, String, and_, false, func, literal, or_, select, tuple_, update
 from sqlalchemy.sql import ColumnElement, Select
 
-from evenkeel.database import Database
+from evenkeel.database import Database, clock_ms
 from evenkeel.grids.cell import Cell, RunSpec, UnreadableCell, read_cell
 from evenkeel.grids.sharing import Device
 from evenkeel.grids.tasks import announced_in, generation
@@ -72,6 +72,14 @@ def _read(row: Any, taker: Taker) -> Cell:
             if (broken.entry, broken.package) == (part.entry, part.package):
                 raise UnreadableCell(*part.entry, f"it cannot be used here: {broken.why}")
     return cell
+
+
+def note_served(db: Connection, experiment_id: int) -> None:
+    """Note that a run of the experiment was taken. A post may hold the experiment for seconds. Then nobody waits for
+    it: only the time is not noted."""
+    free = select(experiments.c.id).where(experiments.c.id == experiment_id)
+    free = free.with_for_update(skip_locked=True, key_share=True)
+    db.execute(update(experiments).where(experiments.c.id.in_(free)).values(served_ms=clock_ms()))
 
 
 def lanes_in_turn(db: Connection, taker: Taker) -> Iterator[list[int]]:
