@@ -1,7 +1,6 @@
 """What Postgres says of the queries of a claim."""
 
 from sqlalchemy import text
-from sqlalchemy.dialects import postgresql
 
 from evenkeel.claims.scheduler import first_run, in_turn, lanes_in_turn
 from evenkeel.records.workers import Taker
@@ -14,7 +13,7 @@ def explained(store: Store, taker: Taker) -> list[str]:
     with store.database.read() as db:
         lane_ids = next(lanes_in_turn(db, taker))
         for query in (in_turn(taker), first_run(lane_ids, ())):
-            written = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+            written = query.compile(store.database.engine, compile_kwargs={"literal_binds": True})
             [plan] = db.scalar(text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {written}".replace(":", "\\:")))
             took += plan["Execution Time"]
             read += plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]

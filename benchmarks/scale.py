@@ -25,10 +25,11 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select, text
 
+from benchmarks.at_work import BIG, GROWING
 from benchmarks.big_lab import cells_of
 from benchmarks.clients import percentile
 from benchmarks.load import database, make_keys
-from benchmarks.people import BIG, GROWING, People
+from benchmarks.people import People
 from benchmarks.queries import explained
 from benchmarks.servers import redis_server, start_api
 from benchmarks.simulated import LEASE_SECONDS, TASKS, Crowd, work

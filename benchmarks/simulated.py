@@ -49,7 +49,7 @@ def work(url: str, crowd: Crowd, name: str, stop: Event, told: MutableSequence[t
         thread.start()
     for thread in threads:
         thread.join()
-    told.extend(call for calls in mine for call in calls)
+    told.extend([call for calls in mine for call in calls])
     store.close()
 
 

@@ -52,7 +52,8 @@ class Lanes:
                 return 0
         with self.database.write() as db:
             for row in db.execute(select(*columns).where(without_lane).distinct()).mappings().all():
-                lane_id = find_lanes(db, row["experiment_id"], [Requirement.of(row)])[Requirement.of(row)]
+                wanted = Requirement.of(dict(row))
+                lane_id = find_lanes(db, row["experiment_id"], [wanted])[wanted]
                 same = [column.is_not_distinct_from(row[column.name]) for column in columns]
                 db.execute(update(cells).where(without_lane, *same).values(lane_id=lane_id))
             its_lane = select(cells.c.lane_id).where(cells.c.id == runs.c.cell_id).scalar_subquery()

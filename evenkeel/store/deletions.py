@@ -28,7 +28,6 @@ from evenkeel.schema import (
     lanes,
     logs,
     plugins,
-    run_counts,
     runs,
 )
 from evenkeel.store.queueing import lock_experiment, runs_of
@@ -118,7 +117,7 @@ class Deletions:
             its_row = select(experiments.c.name, experiments.c.mlflow_experiment_id, literal(now_ms())).where(this)
             db.execute(insert(deleted_experiments).from_select(columns, its_row))
             db.execute(delete(plugins).where(plugins.c.task == task_name(name)))
-            db.execute(delete(run_counts).where(run_counts.c.lane_id.in_(select(lanes.c.id).where(mine))))
+            # Its counts are 0 now. `Lanes.sum_up` removes them, and may do so at this moment.
             db.execute(delete(lanes).where(mine))
             db.execute(delete(events).where(events.c.experiment_id == found.id))
             db.execute(delete(experiments).where(this))
