@@ -84,7 +84,7 @@ class Surroundings:
 
 def _broker(broker: Broker) -> Probe:
     if isinstance(broker, BrokerAway):
-        return Probe(ok=False, detail=f"Redis does not answer: {_kind(broker)}")
+        return Probe(ok=False, detail=f"the broker does not answer: {_kind(broker)}")
     return Probe(ok=True, detail=f"{sum(broker.waiting.values())} messages waiting")
 
 

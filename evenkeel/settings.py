@@ -27,7 +27,8 @@ class Settings(OwnSettings):
 
     database_url: str = Field("sqlite:///evenkeel-data/evenkeel.db", description="SQLAlchemy URL: SQLite or Postgres.")
     broker_url: str = Field(
-        "redis://127.0.0.1:6379/0", description="Redis server that carries the messages which wake workers."
+        "redis://127.0.0.1:6379/0",
+        description="Broker that carries the messages which wake workers: redis://, rediss://, valkey://, amqp:// or amqps://.",
     )
     mlflow_url: str = Field("http://127.0.0.1:5000", description="Address of MLflow for the processes of the lab.")
     mlflow_public_url: str | None = Field(

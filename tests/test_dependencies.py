@@ -19,6 +19,7 @@ DISTRIBUTIONS = packages_distributions()
 
 # Distribution -> the declared one that always installs it, and whose functions take or return its objects.
 PARTS = {
+    "amqp": "celery",
     "anyio": "fastapi",
     "kombu": "celery",
     "markupsafe": "jinja2",

@@ -70,9 +70,9 @@ class _Numbers(Collector):
         if up := not isinstance(self.broker, BrokerAway):
             for device, waiting in self.broker.waiting.items():
                 depth.add_metric([device], waiting)
-            dropped = self.broker.dropped
-            yield CounterMetricFamily("evenkeel_messages_dropped", "Messages that workers could not read.", dropped)
-        yield GaugeMetricFamily("evenkeel_broker_up", "Whether Redis answers.", up)
+            if (dropped := self.broker.dropped) is not None:
+                yield CounterMetricFamily("evenkeel_messages_dropped", "Messages that workers could not read.", dropped)
+        yield GaugeMetricFamily("evenkeel_broker_up", "Whether the broker answers.", up)
         yield depth
 
     def _workers(self) -> Iterator[Metric]:

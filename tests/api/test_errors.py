@@ -285,4 +285,4 @@ def test_a_store_that_was_never_migrated_is_said_to_be_away_and_nothing_breaks(t
         checks = client.get("/readyz").json()["checks"]
         assert checks["store"] == {"ok": False, "detail": "no answer, or never migrated: OperationalError"}
         assert checks["workers"] == {"ok": False, "detail": "the store does not answer: OperationalError"}
-        assert checks["broker"] == {"ok": False, "detail": "Redis does not answer: OperationalError"}
+        assert checks["broker"] == {"ok": False, "detail": "the broker does not answer: OperationalError"}

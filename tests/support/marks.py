@@ -14,7 +14,7 @@ import pytest
 TESTS = Path(__file__).parents[1]
 
 # Fixtures that start services. A test that uses one, however indirectly, is marked.
-SERVICES = {"bench", "extended_stack", "postgres", "redis", "stack"}
+SERVICES = {"bench", "extended_stack", "postgres", "rabbitmq", "redis", "stack"}
 
 # Folders of tests that train with a whole lab.
 WHOLE = {"faults", "scripts", "whole"}

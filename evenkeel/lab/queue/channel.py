@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from queue import Empty
 from typing import Any
 
-from kombu import transport
 from kombu.transport import redis as kombu_redis
 from redis.exceptions import RedisError, ResponseError
 
@@ -95,8 +94,3 @@ class Channel(kombu_redis.Channel):
 
 class Transport(kombu_redis.Transport):
     Channel = Channel
-
-
-def use_channel() -> None:
-    """Let addresses of Redis, with and without TLS, lead to this module's channel."""
-    transport.TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), f"{__name__}:{Transport.__name__}"))

@@ -49,6 +49,17 @@ def read_version(text: bytes) -> int:
         raise ValueError(f"{'.'.join(map(str, problem['loc'])) or 'it'}: {problem['msg']}") from None
 
 
+def read_call(headers: object, content_type: object, body: object) -> int:
+    """The same for a message whose parts came one by one."""
+    data = body.encode() if isinstance(body, str) else body
+    text = base64.b64encode(data).decode() if isinstance(data, bytes | bytearray | memoryview) else None
+    try:
+        whole = json.dumps({"headers": headers, "content-type": content_type, "body": text}, default=str)
+    except (TypeError, ValueError, RecursionError):
+        raise ValueError("its headers are none") from None
+    return read_version(whole.encode())
+
+
 def write_message(version: int, queue: str) -> str:
     """A message in the form of Celery's protocol 2, as kombu keeps it in Redis."""
     body = json.dumps([[], {"version": version}, {}]).encode()

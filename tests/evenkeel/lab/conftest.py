@@ -8,25 +8,19 @@ from pathlib import Path
 
 import pytest
 from bells import Bell
+from brokers import redis_server
 from records import TASKS, make_cell
 
 from evenkeel.lab.context import Lab
 from evenkeel.records.workers import Worker
 from evenkeel.settings import Settings
-from evenkeel.stack.ports import free_ports
-from evenkeel.stack.redis import find_redis_server
 from evenkeel.store import Store, now_ms
 
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """The port and the process of a Redis."""
-    [port] = free_ports([0])
-    command = [find_redis_server(), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", ""]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    yield port, server
-    server.kill()
-    server.wait(30)
+    with redis_server(tmp_path) as server:
+        yield server
 
 
 @pytest.fixture
