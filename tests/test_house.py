@@ -55,7 +55,7 @@ def test_nobody_but_the_task_knows_its_factors_and_metrics_by_name() -> None:
 # Library -> the only places that may import it.
 KEPT_IN = {
     "alembic": ("evenkeel/schema/", "evenkeel/migrations/"),
-    "celery": ("evenkeel/lab/queue/", "trainer/worker.py"),
+    "celery": ("evenkeel/lab/queue/", "trainer/process.py"),
     "fastapi": ("api/",),
     "jinja2": ("api/pages/rendering.py",),
     "kombu": ("evenkeel/lab/queue/",),

@@ -201,7 +201,7 @@ def test_where_nobody_listens_a_command_says_so_in_one_line(run: Run, command: t
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", [("up",), ("data", "list")])
+@pytest.mark.parametrize("command", [("up",), ("data", "list"), ("worker", "--until-idle", "10m")])
 def test_the_service_is_said_to_run_from_a_clone(run: Run, command: tuple[str, ...]) -> None:
     done = run("evenkeel", *command)
     assert done.returncode == 1

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from evenkeel.grids.sharing import Device
@@ -43,6 +44,7 @@ class Supervisor:
     Args:
         fetch: Fetches the checkpoint of a run that another machine trained before.
         installed: The worker's plug-ins; None if it has none.
+        at_work: A run is trained within its block.
     """
 
     def __init__(
@@ -53,13 +55,14 @@ class Supervisor:
         stopping: threading.Event,
         fetch: Fetch = lambda run_id, folder: False,
         installed: Installed | None = None,
+        at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.store = store
         self.settings = settings
         self.code_version = code_version
         self.stopping = stopping
         self.meter = Meter()
-        self._fetch = fetch
+        self._fetch, self._at_work = fetch, at_work
         self._installed = installed or Installed(settings, lambda found: found)
 
     def supervise(self, slot: Slot, kind: Device) -> bool:
@@ -89,7 +92,7 @@ class Supervisor:
         recorder = Recorder(self.store, claim, self.meter, self.stopping, settings.max_crashes, printed.end)
         needed = plugins.needed_for(claim.spec.cell)
         working = WorkingFolder(settings, claim, needed)
-        with LeaseKeeper(self.store.claims, claim, settings) as lease, working, printed:
+        with self._at_work(), LeaseKeeper(self.store.claims, claim, settings) as lease, working, printed:
             if not self._is_prepared(slot, plugins.code_of(needed), working):
                 recorder.release()
                 return True

@@ -1,29 +1,23 @@
-"""The worker process: its Celery task, its slots, and the jobs that start and stop with it."""
+"""The worker: its slots, what it tells of itself, and the jobs that start and stop with it."""
 
 import logging
-import os
-import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from celery import Celery
-from celery.signals import worker_ready, worker_shutting_down
-
-from evenkeel.grids.sharing import Device, device_kind
-from evenkeel.grids.tasks import TaskError, known_tasks
+from evenkeel.grids.sharing import Device
 from evenkeel.lab.announced import refresh
-from evenkeel.lab.logs import configure_logging
-from evenkeel.lab.queue import MESSAGE_VERSION, TASK, Doorbell, queue_name
+from evenkeel.lab.queue import Doorbell
 from evenkeel.lab.version import code_version
 from evenkeel.records.workers import STARTING, Worker
-from evenkeel.settings import Settings, get_settings
-from evenkeel.store import SchemaError, Store, StoreAway
+from evenkeel.settings import Settings
+from evenkeel.store import Store, StoreAway
 from trainer.background import repeat
 from trainer.disk import Disk
 from trainer.gpu import gpu_memory, unused_gpu
 from trainer.plugins.installed import Installed, telling
 from trainer.prepared import list_prepared
+from trainer.shift import Shift
 from trainer.slots import RETRY_START_SECONDS, Slots
 from trainer.supervisor import Supervisor
 from trainer.trainers import trainable_tasks
@@ -31,24 +25,26 @@ from trainer.trainers import trainable_tasks
 log = logging.getLogger(__name__)
 
 ROOM_SECONDS = 2.0
-# A setting of earlier versions.
-REMOVED = "EVENKEEL_THREADS_PER_SLOT"
 
 
 class TrainingWorker:
     """One worker process, with its connections, its slots and the state that it reports."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, shift: Shift | None = None) -> None:
+        self.settings, self.shift = settings, shift or Shift()
         self.store = Store(settings.database_url)
         self.doorbell = Doorbell(settings)
         self.stopping = threading.Event()
         self.installed = Installed(settings, telling(self.store, settings.worker_name))
-        self.supervisor = Supervisor(self.store, settings, code_version(), self.stopping, self._fetch, self.installed)
+        self.supervisor = Supervisor(
+            *(self.store, settings, code_version(), self.stopping, self._fetch, self.installed, self.shift.at_work)
+        )
         self.slots = Slots(settings)
         self.disk = Disk(settings.data_dir, settings.least_free_mb)
         self.warning: str | None = None
         self._listening = False
+        # Copies to MLflow what it lacks of this worker. None while MLflow's client loads.
+        self._hand_on: Callable[[], None] | None = None
         # Only one thread at a time reports the worker's state, so that the last report is the current state.
         self._telling = threading.Lock()
 
@@ -64,7 +60,7 @@ class TrainingWorker:
         # To import MLflow's client takes seconds. Meanwhile the slots start, so that a run is taken up sooner.
         from trainer.jobs import start_jobs
 
-        start_jobs(self.settings, self.store, self.doorbell, self.disk, self.stopping)
+        self._hand_on = start_jobs(self.settings, self.store, self.doorbell, self.disk, self.stopping)
 
     def _learn(self) -> None:
         """Keep up with the plug-ins that are installed here, and with what other workers have."""
@@ -82,6 +78,8 @@ class TrainingWorker:
         while self._wait_for_room():
             with self.slots.borrow(1) as slot:
                 if slot is None:
+                    if self.doorbell.broker.spare_threads:
+                        return
                     continue
                 # The child must be warm before a run is claimed. Its start may take longer than a lease, and a run must
                 # not fail because a slot cannot start.
@@ -100,6 +98,7 @@ class TrainingWorker:
     def announce(self) -> None:
         """Report at once that the worker is ready, not only at the next heartbeat. Call this once it takes messages."""
         self._listening = True
+        self.shift.begin()
         log.info("this worker takes messages now")
         try:
             self.be_seen()
@@ -121,7 +120,7 @@ class TrainingWorker:
                 device=slots.device if is_ready else STARTING,
                 code_version=code_version(),
                 seen_ms=0,
-                problem=slots.problem or self.disk.problem,
+                problem=self.problem,
                 epochs=meter.epochs,
                 epoch_seconds=meter.seconds,
                 gpu_used_bytes=used,
@@ -153,48 +152,13 @@ class TrainingWorker:
         except StoreAway as error:
             log.warning("the store will list this worker until its last report is too old: %.300s", error)
 
+    def hand_on(self) -> None:
+        """Copy to MLflow what it lacks of this worker's runs, so that other machines can go on with them. Call this
+        last."""
+        if self._hand_on is not None:
+            self._hand_on()
 
-def make_worker_app(worker: TrainingWorker, kind: Device) -> Celery:
-    """The Celery app, whose one task trains runs. `kind` is the kind of device of the worker's slots."""
-    app = worker.doorbell.app
-
-    @app.task(name=TASK, shared=False)  # type: ignore[untyped-decorator]
-    def work(version: int = 0, **_: Any) -> None:
-        if version != MESSAGE_VERSION:
-            log.error("a message of version %s is ignored; this worker knows only version %s", version, MESSAGE_VERSION)
-            return
-        worker.work(kind)
-
-    def on_ready(**_: Any) -> None:
-        worker.announce()
-
-    def on_stop(**_: Any) -> None:
-        worker.stopping.set()
-
-    worker_ready.connect(on_ready, weak=False)
-    worker_shutting_down.connect(on_stop, weak=False)
-    return app
-
-
-def main() -> None:
-    settings = get_settings()
-    configure_logging(settings.log_format)
-    try:
-        known_tasks()
-        worker = TrainingWorker(settings)
-        worker.store.check_schema()
-    except (TaskError, SchemaError, StoreAway) as error:
-        sys.exit(f"the worker {settings.worker_name} does not start: {error}")
-    if REMOVED in os.environ:
-        log.warning("%s is ignored: each experiment has its number of threads (evenkeel share --threads)", REMOVED)
-    worker.start()
-    worker.slots.warm()
-    worker.look_for_unused_gpu()
-    kind = device_kind(worker.slots.device)
-    arguments = ["worker", "--pool", "threads", "--concurrency", str(len(worker.slots)), "--loglevel", "INFO"]
-    arguments += ["--queues", f"{queue_name(Device.ANY)},{queue_name(kind)}"]
-    arguments += ["--hostname", settings.worker_name, "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    try:
-        make_worker_app(worker, kind).worker_main(arguments)
-    finally:
-        worker.leave()
+    @property
+    def problem(self) -> str | None:
+        """Why this worker can train nothing at present; None if it can."""
+        return self.slots.problem or self.disk.problem

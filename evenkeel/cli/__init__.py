@@ -57,9 +57,10 @@ def main(
 
 
 app.command()(stack.up)
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(
-    stack.data
-)
+for handed_on in (stack.worker, stack.data):
+    app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(
+        handed_on
+    )
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(tasks.tasks, experiments.submit, watching.watch),
     *(results.summary, results.figure, results.report, results.export),

@@ -1,4 +1,4 @@
-"""The commands for a lab on this machine: run it, prepare its datasets, and free its disk."""
+"""The commands for a lab on this machine: run it or a worker, prepare its datasets, and free its disk."""
 
 from __future__ import annotations
 
@@ -76,14 +76,17 @@ def up(
         fail(str(error))
 
 
+def worker(context: typer.Context) -> None:
+    """Run a worker on this machine, for ever or until it has nothing to train."""
+    command, environment = _for_trainer("worker", *context.args)
+    # In the place of this process, so that it gets the signals of a batch system itself.
+    os.execve(command[0], command, environment)
+
+
 def data(context: typer.Context) -> None:
     """Prepare datasets on this machine, and list them."""
-    # The worker's own command does this, in a process of its own, so that nothing of it is imported here.
-    try:
-        environment = with_clone(find_clone("trainer"), dict(os.environ))
-    except StackError as error:
-        fail(str(error))
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "trainer", "data", *context.args], env=environment))
+    command, environment = _for_trainer("data", *context.args)
+    raise typer.Exit(subprocess.call(command, env=environment))
 
 
 def gc(
@@ -101,18 +104,24 @@ def gc(
     EVENKEEL_CHECKPOINTS does not keep. Workers do this by themselves every minute. Run it where a worker runs.
     """
     options = [name for name, given in (("--dry-run", dry_run), ("--unknown", unknown)) if given]
-    environment = dict(os.environ)
+    command, environment = _for_trainer("gc", *options)
     if data is not None:
         environment |= {"EVENKEEL_DATA_DIR": str(data), "EVENKEEL_DATABASE_URL": f"sqlite:///{data}/evenkeel.db"}
+    raise typer.Exit(subprocess.call(command, env=environment))
+
+
+def _for_trainer(*arguments: str) -> tuple[list[str], dict[str, str]]:
+    """The command line and the environment of a command that the trainer has. Nothing of it is imported here."""
     try:
-        environment = with_clone(find_clone("trainer"), environment)
+        environment = with_clone(find_clone("trainer"), dict(os.environ))
     except StackError as error:
         fail(str(error))
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "trainer", "gc", *options], env=environment))
+    return [sys.executable, "-m", "trainer", *arguments], environment
 
 
 def _say_addresses(at: Addresses, with_password: bool) -> None:
     from evenkeel.stack.mlflow_login import NAME, password_file
+    from evenkeel.stack.processes import ctrl_c_reaches_us
 
     path = password_file(at.data)
     password = f"password {path.read_text().strip()}, kept in {path}" if with_password else f"password in {path}"
@@ -122,16 +131,7 @@ def _say_addresses(at: Addresses, with_password: bool) -> None:
     _say(f"  data    {at.data}  (logs in {at.logs})")
     if not at.api.endswith(":8000"):
         _say(f"  export EVENKEEL_URL={at.api}")
-    _say("Ctrl-C stops everything." if _ctrl_c_reaches_us() else f"To stop everything: kill {os.getpid()}")
-
-
-def _ctrl_c_reaches_us() -> bool:
-    """Whether this process is in the foreground of a terminal. If it was started with setsid, nohup or &, it is not."""
-    try:
-        with open("/dev/tty") as terminal:
-            return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
-    except OSError:
-        return False
+    _say("Ctrl-C stops everything." if ctrl_c_reaches_us() else f"To stop everything: kill {os.getpid()}")
 
 
 def _say(line: str) -> None:

@@ -28,3 +28,12 @@ def die_with(parent: int, sign: int = signal.SIGKILL) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, sign)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def ctrl_c_reaches_us() -> bool:
+    """Whether this process is in the foreground of a terminal. If it was started with setsid, nohup or &, it is not."""
+    try:
+        with open("/dev/tty") as terminal:
+            return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    except OSError:
+        return False

@@ -58,8 +58,8 @@ def rabbitmq_server(folder: Path) -> Iterator[str]:
         yield f"amqp://guest:guest@127.0.0.1:{port}//"
     finally:
         for each in (server, epmd):
-            each.terminate()
-            each.wait(60)
+            each.kill()
+            each.wait(30)
 
 
 def doorbell_at(url: str, seconds: float = 20) -> Doorbell:

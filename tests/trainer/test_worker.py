@@ -18,7 +18,8 @@ from evenkeel.store import Store
 from models.task import CLASSIFICATION
 from trainer.disk import Disk
 from trainer.gpu import unused_gpu
-from trainer.worker import TrainingWorker, make_worker_app
+from trainer.process import make_worker_app
+from trainer.worker import TrainingWorker
 
 
 @pytest.fixture
@@ -193,7 +194,7 @@ def test_a_worker_that_can_never_work_ends_at_once_and_says_why(
 
 @pytest.mark.slow
 def test_a_worker_knows_the_code_of_no_task_before_it_trains_one() -> None:
-    code = "import sys, trainer.worker; print([m for m in sys.modules if 'trainer.classification' in m])"
+    code = "import sys, trainer.process; print([m for m in sys.modules if 'trainer.classification' in m])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
@@ -225,5 +226,5 @@ def test_a_worker_with_a_full_disk_takes_no_run_says_so_and_goes_on_when_there_i
 
 @pytest.mark.slow
 def test_the_slots_need_not_wait_until_mlflows_client_is_loaded() -> None:
-    code = "import trainer.worker, sys; assert not {'mlflow', 'matplotlib', 'torch'} & set(sys.modules)"
+    code = "import trainer.process, sys; assert not {'mlflow', 'matplotlib', 'torch'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from evenkeel.cli import app, stack
 from evenkeel.stack.services import Addresses
 
-ASKS = "import evenkeel.cli.stack as stack; print(stack._ctrl_c_reaches_us(), flush=True)"
+ASKS = "from evenkeel.stack.processes import ctrl_c_reaches_us as asks; print(asks(), flush=True)"
 
 
 def test_its_first_line_comes_before_anything_heavy_is_imported(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_ctrl_c_is_offered_in_the_foreground_of_a_terminal_alone() -> None:
 def test_its_last_line_offers_ctrl_c_only_where_it_works(
     reaches: bool, last: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(stack, "_ctrl_c_reaches_us", lambda: reaches)
+    monkeypatch.setattr("evenkeel.stack.processes.ctrl_c_reaches_us", lambda: reaches)
     stack._say_addresses(Addresses(8000, 5000, 6400, tmp_path), with_password=False)
     assert capsys.readouterr().out.splitlines()[-1] == last.format(pid=os.getpid())
 

@@ -33,7 +33,8 @@ import evenkeel, evenkeel.cli
 asked = json.loads(sys.argv[1])
 names = [command.name or command.callback.__name__.rstrip("_") for command in evenkeel.cli.app.registered_commands]
 names = [name.replace("_", "-") for name in names]
-for args in [["--help"], ["--version"], *([name, "--help"] for name in names if name != "data"), *asked]:
+own = [name for name in names if name not in ("data", "worker")]
+for args in [["--help"], ["--version"], *([name, "--help"] for name in own), *asked]:
     try:
         evenkeel.cli.app(args)
     except SystemExit as end:
