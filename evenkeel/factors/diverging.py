@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from evenkeel.factors import firth
 from evenkeel.factors.contrasts import tested
+from evenkeel.factors.correlation import seed_correlation
 from evenkeel.factors.numbering import Index
 from evenkeel.factors.permutation import p_of_means
-from evenkeel.factors.seeds import Places, seed_correlation, together
+from evenkeel.factors.seeds import Places, together
 from evenkeel.factors.simultaneous import tail_of_each
 from evenkeel.factors.smallest import can_be_shown, level_of, smallest_rise
 from evenkeel.factors.study import Study

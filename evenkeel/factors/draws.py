@@ -5,7 +5,7 @@ portions, and no more are made as soon as `ENOUGH` of them were as extreme as th
 any level at which something is claimed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -16,7 +16,7 @@ FEWEST = 999
 PORTION = 1_000_000  # runs x permutations that are made at once in a large test: some 10 MB for each array
 ENOUGH = 50
 
-Draw = Callable[[int], Array]
+Draw = Callable[[int], Iterable[Array]]
 
 
 def num_permutations(wanted: int, num_runs: int) -> int:
@@ -36,7 +36,8 @@ def p_of_draws(
     Clifford 1991, Biometrika 78:301-304). Both are valid: P(p <= a) <= a if the factor has no effect.
 
     Args:
-        draw: Takes a number of permutations. Returns the observed statistic, and then those of so many permutations.
+        draw: Takes a number of permutations. Returns their statistics in one or several arrays, each with the observed
+            statistic first. An array is not asked for if the ones before it have decided p.
         num_runs: What a permutation costs.
         tolerance: Relative difference of two statistics that counts as rounding.
         large: Whether the test is large. By default the runs and permutations decide.
@@ -45,9 +46,9 @@ def p_of_draws(
     portion = max(10, PORTION // max(1, num_runs)) if large else permutations
     as_large = made = 0
     while made < permutations:
-        found = draw(min(portion, permutations - made))
-        places = np.flatnonzero(found[1:] >= found[0] * (1 - tolerance) - 1e-300)
-        if large and as_large + len(places) >= ENOUGH:
-            return ENOUGH / float(made + places[ENOUGH - as_large - 1] + 1)
-        as_large, made = as_large + len(places), made + len(found) - 1
+        for found in draw(min(portion, permutations - made)):
+            places = np.flatnonzero(found[1:] >= found[0] * (1 - tolerance) - 1e-300)
+            if large and as_large + len(places) >= ENOUGH:
+                return ENOUGH / float(made + places[ENOUGH - as_large - 1] + 1)
+            as_large, made = as_large + len(places), made + len(found) - 1
     return (as_large + 1) / (permutations + 1)

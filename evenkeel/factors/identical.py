@@ -9,7 +9,8 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from evenkeel.factors.numbering import Index
+from evenkeel.factors.numbering import Index, numbered
+from evenkeel.factors.seeds import num_different
 from evenkeel.statistics.curves import Array
 
 Alike = dict[int, int]  # a cell -> the first cell with the same curves
@@ -33,28 +34,21 @@ def identical_cells(cell_of: Index, seeds: Index, values: Array, bad: NDArray[np
         cell -> the first cell that is the same, for each cell that is not the first. Cells have the order of their
         indices.
     """
-    values = np.where(np.isnan(values), np.nan, values)  # NaN has many bit patterns; this leaves one
-    curve = [row.tobytes() for row in values]
-    seeds_with: dict[bytes, set[int]] = defaultdict(set)
-    runs_of: dict[int, dict[int, int]] = defaultdict(dict)
-    for run, (cell, seed) in enumerate(zip(cell_of.tolist(), seeds.tolist(), strict=True)):
-        seeds_with[curve[run]].add(seed)
-        runs_of[cell].setdefault(seed, run)
-
-    def tells(run: int) -> bool:
-        return not bad[run] and len(seeds_with[curve[run]]) == 1
+    curve = _numbered_rows(values)
+    tells = ~bad & (num_different(numbered(seeds), curve) == 1)[curve]
+    runs_of = _first_runs(cell_of, seeds, np.unique(cell_of[tells & (np.bincount(curve)[curve] > 1)]))
 
     def are_same(one: dict[int, int], other: dict[int, int]) -> bool:
         pairs = [(one[seed], other[seed]) for seed in one.keys() & other.keys()]
         if any(curve[a] != curve[b] or bad[a] != bad[b] for a, b in pairs):
             return False
-        told = values[[a for a, _ in pairs if tells(a)]]
+        told = values[[a for a, _ in pairs if tells[a]]]
         return len(np.unique(told[~np.isnan(told)])) >= 2
 
     alike: Alike = {}
-    firsts: dict[tuple[int, bytes], list[int]] = defaultdict(list)  # (seed, curve) -> the first cells that have it
+    firsts: dict[tuple[int, int], list[int]] = defaultdict(list)  # (seed, curve) -> the first cells that have it
     for cell, runs in sorted(runs_of.items()):
-        keys = [(seed, curve[run]) for seed, run in runs.items() if tells(run)]
+        keys = [(seed, int(curve[run])) for seed, run in runs.items() if tells[run]]
         candidates = sorted({first for key in keys for first in firsts[key]})
         same = next((first for first in candidates if are_same(runs_of[first], runs)), None)
         if same is not None:
@@ -63,6 +57,27 @@ def identical_cells(cell_of: Index, seeds: Index, values: Array, bad: NDArray[np
         for key in keys:
             firsts[key].append(cell if same is None else same)
     return alike
+
+
+def _numbered_rows(values: Array) -> Index:
+    """(num_runs,): equal for rows with the same bits. NaN has many bit patterns; here they are the same."""
+    bits = np.where(np.isnan(values), np.nan, values).view(np.int64)
+    found = np.zeros(len(bits), np.int64)
+    for column in bits.T:
+        found = numbered(found, column)
+        # A few values tell most curves apart.
+        if found.max(initial=-1) + 1 == len(found):
+            break
+    return found
+
+
+def _first_runs(cell_of: Index, seeds: Index, cells: Index) -> dict[int, dict[int, int]]:
+    """cell -> seed -> the first run of this seed, for these cells."""
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    some = np.flatnonzero(np.isin(cell_of, cells))
+    for run, cell, seed in zip(some.tolist(), cell_of[some].tolist(), seeds[some].tolist(), strict=True):
+        found[cell].setdefault(seed, run)
+    return found
 
 
 def counted_once(cell_of: Index, seeds: Index, alike: Alike) -> tuple[Index, Index]:

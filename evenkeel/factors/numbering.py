@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from evenkeel.statistics.curves import Array
 
 Index = NDArray[np.int64]
+SPARSE = 8  # possible numbers for each run, up to which counting is faster than sorting
 
 
 def numbered(*keys: Index) -> Index:
@@ -14,23 +15,32 @@ def numbered(*keys: Index) -> Index:
     Args:
         keys: (num_runs,) each.
     """
-    found = _ranks(keys[0])
+    found, size = _from_zero(keys[0])
     for key in keys[1:]:
-        further = _ranks(key)
-        found = _ranks(found * (further.max(initial=0) + 1) + further)
-    return found
+        further, width = _from_zero(key)
+        if size * width > SPARSE * len(found):
+            found, size = _from_zero(_ranks(found))
+            further, width = _from_zero(_ranks(further))
+        found, size = found * width + further, size * width
+    return _ranks(found)
+
+
+def _from_zero(key: Index) -> tuple[Index, int]:
+    """The key minus its lowest value, and how many different values it may then have."""
+    key = np.asarray(key, np.int64)
+    if not len(key):
+        return key, 0
+    lowest = int(key.min())
+    return key - lowest if lowest else key, int(key.max()) - lowest + 1
 
 
 def _ranks(key: Index) -> Index:
     """The number of each value among the different values, in their order."""
-    key = np.asarray(key, np.int64)
-    if not len(key):
-        return key
-    lowest = int(key.min())
-    if int(key.max()) - lowest > 8 * len(key):
+    key, size = _from_zero(key)
+    if size > SPARSE * len(key):
         return np.unique(key, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    there = np.bincount(key - lowest) > 0
-    return np.asarray((np.cumsum(there) - 1)[key - lowest], np.int64)
+    there = np.bincount(key) > 0
+    return np.asarray((np.cumsum(there) - 1)[key], np.int64)
 
 
 def group_sums(values: Array, group: Index) -> Array:

@@ -43,19 +43,19 @@ def p_of_means(
     Returns:
         p, or None if no block has two levels.
     """
-    contrasts = pairs_of_levels(places)
-    if not len(contrasts):
-        return None
     layout = layout_of(places) if is_large(len(values), permutations) else None
     if layout is not None:
         pairs = twos(layout.order.shape[2])
         return p_of_contrasts(values, values, layout, pairs, PAIR, rng, permutations, studentise)[0]
+    contrasts = pairs_of_levels(places)
+    if not len(contrasts):
+        return None
     shuffling = Shuffling(exchangeable(places)) if studentise else Shuffling.together(places)
     centred, cell, dependent = _centred(values, places.block), places.cell, places.dependent
 
-    def draw(number: int) -> Array:
+    def draw(number: int) -> list[Array]:
         order = shuffling.draw(rng, number)
-        return np.asarray(t_values(centred[order], cell, dependent, contrasts, studentise).max(axis=0))
+        return [t_values(centred[order], cell, dependent, contrasts, studentise).max(axis=0)]
 
     return p_of_draws(draw, len(values), permutations)
 
@@ -95,10 +95,10 @@ def p_of_interaction(
         group, centred = exchangeable(places), _centred(values, places.block)
         most = int(np.argmax(t_values(centred[np.newaxis], cell, dependent, contrasts)))
 
-        def draw(number: int) -> Array:
+        def draw(number: int) -> list[Array]:
             shuffled = residuals[shuffle(group, rng, number)]
             shuffled[0] = centred
-            return np.asarray(t_values(shuffled, cell, dependent, contrasts).max(axis=0))
+            return [t_values(shuffled, cell, dependent, contrasts).max(axis=0)]
 
         p = p_of_draws(draw, len(values), permutations)
     df = (widths[0] - 1) * (widths[1] - 1)
@@ -130,8 +130,8 @@ def p_of_spreads(curves: Array, places: Places, rng: np.random.Generator, permut
     some, own = places.rows(kept), curves[kept]
     shuffling, spreads = Shuffling.together(some), Spreads.of(some)
 
-    def draw(number: int) -> Array:
-        return spreads.statistic(own, shuffling.draw(rng, number))
+    def draw(number: int) -> list[Array]:
+        return [spreads.statistic(own, shuffling.draw(rng, number))]
 
     return p_of_draws(draw, len(kept), permutations)
 

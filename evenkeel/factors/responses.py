@@ -8,11 +8,12 @@ from scipy.stats import chi2, norm
 
 from evenkeel.factors.centring import biases, centre, effective_epochs
 from evenkeel.factors.contrasts import tested, with_interaction
+from evenkeel.factors.correlation import seed_correlation
 from evenkeel.factors.factorial import coefficients_of_cells, f_test, sums_of_squares
 from evenkeel.factors.numbering import Index
 from evenkeel.factors.pairing import paired_if_dependent
 from evenkeel.factors.permutation import p_of_means, p_of_spreads
-from evenkeel.factors.seeds import Places, seed_correlation, together
+from evenkeel.factors.seeds import Places, together
 from evenkeel.factors.simultaneous import tail_of_each
 from evenkeel.factors.smallest import can_be_shown, level_of, smallest_difference, smallest_ratio
 from evenkeel.factors.studentised import intervals

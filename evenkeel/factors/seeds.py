@@ -3,6 +3,7 @@ runs of one seed in several cells are not independent.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,6 @@ from scipy.stats import f
 from evenkeel.factors.numbering import Index, group_means, numbered
 from evenkeel.statistics.curves import Array
 
-FEWEST_SHARED = 3  # with two seeds, every correlation is -1 or 1
 RESEMBLE = 0.03  # level of the tests for factors whose levels resemble each other
 
 
@@ -36,15 +36,22 @@ class Places:
     def rows(self, which: NDArray[np.bool_] | Index) -> "Places":
         return Places(self.level[which], self.block[which], self.seed[which], self.cluster[which])
 
-    @property
+    @cached_property
     def cell(self) -> Index:
         """(num_runs,), the number of the run's cell among the cells of these runs, from 0."""
         return numbered(self.block, self.level)
 
-    @property
+    @cached_property
     def dependent(self) -> Index:
         """(num_runs,). Runs with the same number have one seed and one cluster."""
         return numbered(self.cluster, self.seed)
+
+    @cached_property
+    def smallest_p(self) -> float:
+        """The smallest p of a test that places the runs anew. Renaming the levels in all blocks at once leaves the
+        statistic as it is, so as many arrangements are as extreme as the observed one."""
+        same = float(np.prod(np.arange(1.0, min(len(np.unique(self.level)), 20) + 1)))
+        return same / num_arrangements(exchangeable(self), self.cell)
 
 
 def exchangeable(places: Places) -> Index:
@@ -73,49 +80,6 @@ def num_arrangements(group: Index, cell: Index) -> float:
     both = np.bincount(numbered(group, cell))
     log = float(np.sum(gammaln(np.bincount(numbered(group)) + 1.0)) - np.sum(gammaln(both + 1.0)))
     return float(np.exp(log)) if log < 690 else float("inf")
-
-
-def seed_correlation(residuals: Array, cell: Index, seed: Index) -> float | None:
-    """Mean Pearson correlation between two cells, over the seeds that they share.
-
-    Args:
-        residuals: (num_runs, num_values), each run's values minus the mean of its cell; NaN for a run without values.
-        cell: (num_runs,).
-        seed: (num_runs,). If a cell has a seed twice, its first run counts.
-
-    Returns:
-        The mean over all pairs of cells that share three or more seeds. None if there is no such pair, or if all runs
-        of these cells are equal.
-    """
-    kept = ~np.isnan(residuals).any(axis=1)
-    residuals, cell, seed = residuals[kept], cell[kept], seed[kept]
-    first = np.unique(numbered(cell, seed), return_index=True)[1]
-    numbers, columns = numbered(cell[first]), numbered(seed[first])
-    if not len(first):
-        return None
-    table = np.zeros((numbers.max() + 1, columns.max() + 1, residuals.shape[1]))
-    table[numbers, columns] = residuals[first]
-    there = np.zeros(table.shape[:2])
-    there[numbers, columns] = 1.0
-    shared = there @ there.T
-    # The means are over the shared seeds of each pair of cells, so that pairs of unequal size are centred too.
-    squares = np.sum(table**2, axis=2) @ there.T
-    flat = table.reshape(len(table), -1)
-    counts = np.maximum(shared, 1)
-    both, own = np.zeros_like(shared), np.zeros_like(shared)
-    if there.all():
-        sums = table.sum(axis=1)
-        both, own = sums @ sums.T, np.sum(sums**2, axis=1, keepdims=True)
-    else:
-        for values in np.moveaxis(table, 2, 0):
-            sums = values @ there.T
-            both += sums * sums.T
-            own += sums**2
-    products = flat @ flat.T - both / counts
-    variances = np.maximum(squares - own / counts, 0)
-    size = np.sqrt(variances * variances.T)
-    pairs = np.triu((shared >= FEWEST_SHARED) & (size > 1e-24), 1)
-    return float(np.mean(products[pairs] / size[pairs])) if pairs.any() else None
 
 
 def together(residuals: Array, index: Index, seed: Index) -> list[list[int]]:

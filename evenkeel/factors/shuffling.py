@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evenkeel.factors.numbering import Index, numbered
-from evenkeel.factors.seeds import Places, exchangeable, num_arrangements
+from evenkeel.factors.seeds import Places, exchangeable
 
 
 def with_enough_arrangements(places: Places, level: float) -> Places:
@@ -15,12 +15,7 @@ def with_enough_arrangements(places: Places, level: float) -> Places:
     If runs of one seed resemble each other, the difference of two cells of a block varies less than that of
     independent runs. The test of independent runs then claims too little rather than too much.
     """
-    group = exchangeable(places)
-    # Renaming the levels in all blocks at once leaves the statistic as it is.
-    same = float(np.prod(np.arange(1.0, min(len(np.unique(places.level)), 20) + 1)))
-    if same / num_arrangements(group, places.cell) <= level:
-        return places
-    return replace(places, seed=np.arange(len(places.seed)))
+    return places if places.smallest_p <= level else replace(places, seed=np.arange(len(places.seed)))
 
 
 @dataclass(frozen=True)

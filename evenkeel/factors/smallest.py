@@ -11,7 +11,7 @@ from scipy.special import nctdtrinc, stdtrit
 from scipy.stats import norm
 
 from evenkeel.factors.numbering import Index
-from evenkeel.factors.seeds import Places, exchangeable, num_arrangements
+from evenkeel.factors.seeds import Places
 from evenkeel.factors.studentised import standard_errors
 from evenkeel.factors.study import Study
 from evenkeel.statistics.curves import Array
@@ -25,8 +25,7 @@ def level_of(study: Study, factor: int) -> float:
 
 def can_be_shown(places: Places, level: float) -> bool:
     """Whether these runs have enough arrangements for a permutation test to reach the level at all."""
-    same = float(np.prod(np.arange(1.0, min(len(np.unique(places.level)), 20) + 1)))
-    return same / num_arrangements(exchangeable(places), places.cell) <= level
+    return places.smallest_p <= level
 
 
 def smallest_difference(values: Array, cell: Index, places: Places, ways: Array, level: float) -> float | None:
@@ -64,12 +63,13 @@ def smallest_rise(rate: float, num_runs: Index, level: float) -> float | None:
         1 is found less often.
     """
     few, first = int(num_runs[1:].min()), int(num_runs[0])
+    needed, power = float(norm.isf(level / 2)), float(norm.ppf(POWER))
 
     def excess(rise: float) -> float:
         both = (rate * first + (rate + rise) * few) / (first + few)
         equal = (both * (1 - both) * (1 / first + 1 / few)) ** 0.5
         apart = (rate * (1 - rate) / first + (rate + rise) * (1 - rate - rise) / few) ** 0.5
         counts = (1 / first + 1 / few) / 2
-        return float(rise - counts - norm.isf(level / 2) * equal - norm.ppf(POWER) * apart)
+        return float(rise - counts - needed * equal - power * apart)
 
     return float(brentq(excess, 1e-9, 1 - rate)) if rate < 1 and min(few, first) and excess(1 - rate) > 0 else None

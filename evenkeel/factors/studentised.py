@@ -154,8 +154,12 @@ def _sets_of_seeds(cell: Index, cluster: Index, seed: Index) -> Index:
     """(num_runs,), numbers of sets of cells of one cluster that have the same seeds."""
     order = np.lexsort((seed, cell))
     starts = np.flatnonzero(np.diff(cell[order], prepend=-1))
-    of_cell = np.split(seed[order], starts[1:])
-    names = [(int(cluster[order[start]]), own.tobytes()) for start, own in zip(starts, of_cell, strict=True)]
+    ends = np.append(starts[1:], len(order))
+    seeds, width = seed[order].tobytes(), seed.itemsize
+    names = [
+        (of, seeds[start * width : end * width])
+        for of, start, end in zip(cluster[order[starts]].tolist(), starts.tolist(), ends.tolist(), strict=True)
+    ]
     number = {name: place for place, name in enumerate(dict.fromkeys(names))}
     found = np.zeros(int(cell.max()) + 1, np.int64)
     found[cell[order[starts]]] = [number[name] for name in names]

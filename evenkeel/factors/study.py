@@ -31,7 +31,7 @@ class Study:
         permutations: How many permutations the test of a factor makes.
         level: What a p after Holm's correction is compared with.
         notes: What was left out. The models add to this list.
-        models, tested_at: What `model_of` and `places_for_test` have found, since several responses ask for it.
+        models, stand: What `model_of` and `places` have found, since several responses ask for it.
     """
 
     grid: Grid
@@ -43,7 +43,7 @@ class Study:
     level: float
     notes: list[Note] = field(default_factory=list)
     models: dict[bytes, Model | None] = field(default_factory=dict)
-    tested_at: dict[tuple[int, bytes, tuple[int, ...]], Places] = field(default_factory=dict)
+    stand: dict[tuple[int, bytes, tuple[int, ...]], Places] = field(default_factory=dict)
 
     @property
     def few_permutations(self) -> int:
@@ -79,23 +79,30 @@ class Study:
             together: Factors whose levels resemble each other beyond the seed: see `evenkeel.factors.seeds.together`.
                 The blocks that differ in these factors only are one cluster.
         """
-        index, names = self.grid.index[self.cell_of[runs]], range(len(self.grid.names))
+        if len(factors) > 1:  # A pair of factors is looked at once.
+            return self._places(factors, runs, together)
+        key = factors[0], runs.tobytes(), tuple(together)
+        if key not in self.stand:
+            self.stand[key] = self._places(factors, runs, together)
+        return self.stand[key]
+
+    def _places(self, factors: factorial.Term, runs: Index, together: Sequence[int]) -> Places:
+        cell, names = self.cell_of[runs], range(len(self.grid.names))
+        # There are far fewer cells than runs, so the cells are numbered.
+        there, row = np.flatnonzero(np.bincount(cell)), numbered(cell)
 
         def number(chosen: Iterable[int]) -> Index:
-            return numbered(np.zeros(len(runs), np.int64), *(index[:, factor] for factor in chosen))
+            keys = (self.grid.index[there, factor] for factor in chosen)
+            return numbered(np.zeros(len(there), np.int64), *keys)[row]
 
-        level = index[:, factors[0]] if len(factors) == 1 else number(factors)
+        level = self.grid.index[cell, factors[0]] if len(factors) == 1 else number(factors)
         block = number(factor for factor in names if factor not in factors)
         cluster = number(factor for factor in names if factor not in (*factors, *together))
         return Places(level, block, self.seed_of[runs], cluster)
 
     def places_for_test(self, factor: int, runs: Index, together: Sequence[int] = ()) -> Places:
         """`places`, paired by seed if that leaves enough arrangements for a p that Holm's correction lets pass."""
-        key = factor, runs.tobytes(), tuple(together)
-        if key not in self.tested_at:
-            places = self.places((factor,), runs, together)
-            self.tested_at[key] = with_enough_arrangements(places, self.level / len(self.grid.names))
-        return self.tested_at[key]
+        return with_enough_arrangements(self.places((factor,), runs, together), self.level / len(self.grid.names))
 
     def blank_terms(self, model: Model | None) -> list[Term]:
         """The terms of the model, factors first, with all results still unknown. Without a model, only the factors."""

@@ -45,9 +45,9 @@ def layout_of(places: Places) -> Layout | None:
     shape = (int(block.max()) + 1, int(seed.max()) + 1, int(level.max()) + 1)
     if np.prod(shape) != len(block) or min(shape[1:]) < 2:
         return None
-    where = np.ravel_multi_index((block, seed, level), shape)
-    order = np.argsort(where)
-    if not np.array_equal(where[order], np.arange(len(where))):
+    order = np.full(len(block), -1)
+    order[np.ravel_multi_index((block, seed, level), shape)] = np.arange(len(block))
+    if order.min() < 0:
         return None
     table = order.reshape(shape)
     cluster = numbered(places.cluster[table[:, 0, 0]])

@@ -10,17 +10,17 @@ from evenkeel.statistics.curves import Array
 def drawn(observed: float, rng: np.random.Generator, made: list[int]) -> float:
     """The p of an observed value among uniform ones, in a large test. made: how many are drawn, portion by portion."""
 
-    def draw(number: int) -> Array:
+    def draw(number: int) -> list[Array]:
         made.append(number)
-        return np.append(observed, rng.uniform(size=number))
+        return [np.append(observed, rng.uniform(size=number))]
 
     return p_of_draws(draw, WORK, 999)
 
 
 def test_a_small_test_makes_every_permutation_at_once() -> None:
-    def draw(number: int) -> Array:
+    def draw(number: int) -> list[Array]:
         assert number == 99
-        return np.append(9.5, np.arange(99.0) / 9)
+        return [np.append(9.5, np.arange(99.0) / 9)]
 
     assert p_of_draws(draw, 8, 99) == pytest.approx((13 + 1) / 100)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evenkeel.factors.seeds import Places, exchangeable, num_arrangements, seed_correlation, together
+from evenkeel.factors.seeds import Places, exchangeable, num_arrangements, together
 
 CELLS = np.array([[a, b] for a in (0, 1) for b in (0, 1)])
 
@@ -36,23 +36,6 @@ def test_arrangements_are_counted() -> None:
     paired, free = places([0, 0, 0, 1, 1, 1], [1, 2, 3, 1, 2, 3]), places([0, 0, 0, 1, 1, 1], [1, 2, 3, 4, 5, 6])
     assert num_arrangements(exchangeable(paired), paired.cell) == pytest.approx(8)
     assert num_arrangements(exchangeable(free), free.cell) == pytest.approx(20)
-
-
-def test_the_correlation_over_seeds_is_the_mean_over_pairs_of_cells() -> None:
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=(3, 5))
-    cell, seed = np.repeat([0, 1, 2], 5), np.tile(np.arange(5), 3)
-    residuals = (values - values.mean(axis=1, keepdims=True)).reshape(-1, 1)
-    expected = np.mean([np.corrcoef(values[i], values[j])[0, 1] for i, j in ((0, 1), (0, 2), (1, 2))])
-    assert seed_correlation(residuals, cell, seed) == pytest.approx(expected)
-
-
-def test_no_correlation_is_told_where_there_is_none_to_compute() -> None:
-    residuals, cell = np.array([[0.1], [-0.1], [0.2], [-0.2]]), np.array([0, 0, 1, 1])
-    assert seed_correlation(residuals, cell, np.array([1, 2, 1, 2])) is None
-    assert seed_correlation(residuals, cell, np.arange(4)) is None
-    assert seed_correlation(np.zeros((6, 1)), np.repeat([0, 1], 3), np.tile(np.arange(3), 2)) is None
-    assert seed_correlation(np.empty((0, 1)), np.array([], int), np.array([], int)) is None
 
 
 def test_a_factor_whose_levels_resemble_each_other_is_named() -> None:
