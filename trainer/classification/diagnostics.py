@@ -140,11 +140,15 @@ def can_die(module: nn.Module) -> bool:
 def highest_per_unit(output: Tensor) -> Tensor:
     """The largest value of each unit, as (C,). A unit is a channel of (B, C, H, W), or of (B, C) or (B, tokens, C).
 
-    The dimensions are reduced one after the other, the longer one first. On a CPU that is several times as fast as all
-    at once, and the values are the same.
+    The dimensions are reduced one after the other: first the one whose numbers lie far apart in memory or, if the
+    channels do not come last there, the longer one. On a CPU that is several times as fast as all at once, and the
+    values are the same.
     """
     if output.ndim <= 3:
         return output.flatten(0, -2).amax(0)
+    if output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last):
+        of_examples = output.permute(0, 2, 3, 1).flatten(1).amax(0)  # (H * W * C,)
+        return of_examples.view(-1, output.shape[1]).amax(0)
     places = output.flatten(2)  # (B, C, H * W)
     return places.amax(2).amax(0) if places.shape[2] >= places.shape[0] else places.amax(0).amax(1)
 

@@ -19,8 +19,17 @@ if TYPE_CHECKING:
 
 
 def fuses(weights: list[Parameter]) -> bool | None:
-    """Whether one kernel updates all weights: on a GPU, where many small kernels cost time. None is torch's default."""
-    return True if weights[0].is_cuda else None
+    """Whether one kernel updates all weights, which is the fastest way. None is torch's default, for other weights.
+
+    The kernel goes through memory from end to end. So there must be no gaps between the numbers of a weight.
+    """
+    fits = all(weight.is_floating_point() and _has_no_gaps(weight) for weight in weights)
+    return True if fits and weights[0].device.type in ("cpu", "cuda") else None
+
+
+def _has_no_gaps(weight: Parameter) -> bool:
+    # A new tensor has none, and takes over the strides of a tensor that has none either.
+    return torch.empty_like(weight).stride() == weight.stride()
 
 
 def _adam(weights: list[Parameter], parameters: Classification) -> torch.optim.Optimizer:

@@ -120,3 +120,5 @@ def test_the_highest_of_a_unit_is_over_all_examples_and_places(shape: tuple[int,
     output = torch.randn(shape)
     expected = [output[:, unit].max().item() for unit in range(shape[1])]
     assert highest_per_unit(output).tolist() == expected
+    if output.ndim == 4:
+        assert highest_per_unit(output.contiguous(memory_format=torch.channels_last)).tolist() == expected

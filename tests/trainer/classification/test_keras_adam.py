@@ -95,12 +95,12 @@ def test_torchs_epsilon_is_far_from_the_table_where_gradients_are_small() -> Non
 
 
 @pytest.mark.parametrize(("optimizer", "decay"), [(Optimizer.ADAM, 0.0), (Optimizer.ADAMW, 1e-7)])
-@pytest.mark.parametrize("foreach", [False, True])
-def test_in_float64_the_weights_are_those_of_the_formula(optimizer: Optimizer, decay: float, foreach: bool) -> None:
+@pytest.mark.parametrize("kernel", ["fused", "foreach", "neither"])
+def test_in_float64_the_weights_are_those_of_the_formula(optimizer: Optimizer, decay: float, kernel: str) -> None:
     cell = parameters(optimizer=optimizer, weight_decay=decay)
     weights = torch.nn.Parameter(torch.zeros(3, CLASSES, dtype=torch.float64))
     made = OPTIMIZERS[optimizer]([weights], cell)
-    made.param_groups[0]["foreach"] = foreach
+    made.param_groups[0] |= {"fused": kernel == "fused", "foreach": kernel == "foreach"}
     for step in range(STEPS):
         set_step(made, cell, step, STEPS)
         made.zero_grad()

@@ -83,3 +83,22 @@ def test_weight_decay_is_a_penalty_for_adam_and_decoupled_for_adamw() -> None:
     assert step("adamw") == pytest.approx(2 - 0.1 * 0.5 * 2)
     assert step("adam") == pytest.approx(2 - 0.1)  # the size of Adam's first step is lr, whatever the gradient's size
     assert step("sgd") == pytest.approx(2 - 0.1 * 0.5 * 2)
+
+
+@pytest.mark.parametrize("name", Optimizer)
+def test_one_kernel_updates_all_weights_and_weights_with_gaps_in_memory_are_updated_as_others_are(
+    name: Optimizer,
+) -> None:
+    """The kernel would write into the gaps."""
+    dense = torch.rand(3, 4, generator=torch.Generator().manual_seed(0))
+    with_gaps = torch.zeros(3, 8)[:, ::2].copy_(dense)
+    stepped = []
+    for start in (dense, with_gaps, dense.t().clone().t()):
+        weight = torch.nn.Parameter(start)
+        optimizer = OPTIMIZERS[name]([weight], parameters())
+        weight.square().sum().backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        stepped.append((optimizer.param_groups[0]["fused"], weight.detach()))
+    assert [fused for fused, _ in stepped] == [True, None, True]
+    for _, weight in stepped[1:]:
+        torch.testing.assert_close(weight, stepped[0][1])

@@ -183,14 +183,14 @@ def test_a_run_that_is_lost_ends_in_the_same_epoch() -> None:
 
 def test_a_batch_that_was_trained_is_neither_trained_nor_loaded_again(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[list[int]] = []
-    picked = type(data().train).__getitems__
+    picked = type(data().train).picked
 
-    def seen(split: Any, indices: list[int]) -> Any:
+    def seen(split: Any, examples: torch.Tensor) -> Any:
         if split is data().train:
-            loaded.append(indices)
-        return picked(split, indices)
+            loaded.append(examples.tolist())
+        return picked(split, examples)
 
-    monkeypatch.setattr(type(data().train), "__getitems__", seen)
+    monkeypatch.setattr(type(data().train), "picked", seen)
     interrupted({}, {2, 8, 13})
     interrupted_loads = sorted(loaded)
     loaded.clear()
