@@ -35,6 +35,8 @@ OF_PLUGINS = {
     "torch": ("evenkeel/packages/", "evenkeel/plugins/"),
     # Whoever asks for such data installs evenkeel[huggingface]. The error of `data prepare` says so.
     "datasets": ("trainer/classification/datasets/huggingface.py",),
+    # Whoever wants that row of the benchmark installs evenkeel[lightning].
+    "lightning": ("benchmarks/plain_loops.py",),
 }
 
 # Each way to install -> its files, its extras, and whether imports inside functions must be declared there, too.
