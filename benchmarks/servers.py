@@ -14,6 +14,9 @@ import httpx
 from evenkeel.stack.ports import free_ports
 from evenkeel.stack.redis import find_redis_server
 
+# The settings of MLflow in a lab on one machine.
+QUIET = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+
 
 class Server:
     """A child process that answers over HTTP. The constructor returns once it answers."""
@@ -50,8 +53,16 @@ def start_mlflow(store_uri: str, folder: Path, workers: int = 1) -> Server:
     [port] = free_ports([0])
     command = ["mlflow", "server", "--port", str(port), "--workers", str(workers)]
     command += ["--backend-store-uri", store_uri, "--artifacts-destination", str(folder)]
-    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    return Server(command, f"http://127.0.0.1:{port}", "/health", **quiet)
+    return Server(command, f"http://127.0.0.1:{port}", "/health", **QUIET)
+
+
+def start_lab_mlflow(store_uri: str, folder: Path, login: tuple[str, str]) -> Server:
+    """MLflow as a lab starts it, behind its login."""
+    [port] = free_ports([0])
+    command = ["mlflow_server", "--port", str(port), "--backend-store-uri", store_uri]
+    command += ["--artifacts-destination", str(folder)]
+    settings = dict(zip(("EVENKEEL_MLFLOW_USERNAME", "EVENKEEL_MLFLOW_PASSWORD"), login, strict=True)) | QUIET
+    return Server(command, f"http://127.0.0.1:{port}", "/health", **settings)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import os
 from mlflow.server.constants import ARTIFACTS_DESTINATION_ENV_VAR
 
 from mlflow_server.artifacts import keep_beneath
+from mlflow_server.calls import ManyCalls
 from mlflow_server.login import App, Login, Receive, Scope, Send, refuse
 from mlflow_server.sites import OwnSiteOnly
 
@@ -16,6 +17,7 @@ def make_app() -> App:
     """Raises KeyError if the environment has no password: MLflow is never served without one."""
     name, password = (os.environ[f"EVENKEEL_MLFLOW_{word}"] for word in ("USERNAME", "PASSWORD"))
     keep_beneath(os.environ[ARTIFACTS_DESTINATION_ENV_VAR])
+    from mlflow.server import app as flask
     from mlflow.server.fastapi_app import app
 
     async def without_assistant(scope: Scope, receive: Receive, send: Send) -> None:
@@ -24,7 +26,7 @@ def make_app() -> App:
         else:
             await app(scope, receive, send)
 
-    return OwnSiteOnly(Login(without_assistant, name, password))
+    return OwnSiteOnly(Login(ManyCalls(without_assistant, flask), name, password))
 
 
 app = make_app()

@@ -48,7 +48,7 @@ def start_jobs(
 
     repeat("reconcile", settings.reconcile_seconds, lambda: reconcile(store, doorbell, settings.max_crashes), stopping)
     repeat("replication", settings.reconcile_seconds, replicate, stopping)
-    to_mlflow = [repeat("mirror", settings.mirror_seconds, mirror.pass_once, stopping)]
+    to_mlflow = [repeat("mirror", settings.mirror_seconds, mirror.catch_up, stopping)]
     if settings.checkpoints != "none":
         to_mlflow.append(repeat("checkpoints", settings.mirror_seconds, uploads.pass_once, stopping))
     if settings.system_metrics_seconds:

@@ -76,6 +76,7 @@ ROUTES = (
     ("POST", "/ajax-api/3.0/mlflow/assistant/message"),
     ("POST", "/gateway/x/mlflow/invocations"),
     ("GET", "/ajax-api/3.0/mlflow/server-info"),
+    ("POST", "/evenkeel/calls"),
 )
 
 

@@ -1,9 +1,10 @@
 """Cells in MLflow. Each cell has a parent run, which holds the statistics over the cell's seeds."""
 
-import tempfile
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
+from cachetools import LRUCache
 from mlflow.entities import Metric as Point
+from mlflow.entities import RunTag
 from mlflow.tracking import MlflowClient
 
 from evenkeel.analysis.summary import CellSummary, Summaries
@@ -13,12 +14,17 @@ from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
 from evenkeel.statistics.bands import Band
 from evenkeel.store import Store
-from trainer.tracking.server import create_run, log_points, search_runs
+from trainer.tracking.calls import Steps, Upload, create_run, get_run, log_batches, update_run
+from trainer.tracking.server import has_tag, search_runs
 from trainer.tracking.words import describe_cell
 
 STATISTICS = ("mean", "min", "max")
 # The value of this tag tells from which runs the statistics on a parent were computed.
 STAMP_TAG = "evenkeel.statistics_of"
+# The tag that names the cell of a parent, and the condition that a parent has no statistics yet.
+OF_CELL = "evenkeel.parent_of"
+UNTOUCHED = f"tags.`{OF_CELL}` IS NOT NULL AND tags.`{STAMP_TAG}` IS NULL"
+REMEMBERED = 10_000
 
 
 def tracked_metrics(task: Task) -> list[Metric]:
@@ -41,13 +47,28 @@ class Cells:
         self.client = client
         self.store, self._public_url = store, public_url
         self.summaries = Summaries(store)
+        # Of parents, by their ids: what STAMP_TAG says, with '' for nothing, and the status and the name last written.
+        self._stamps: LRUCache[str, str] = LRUCache(REMEMBERED)
+        self._written: LRUCache[str, tuple[str, str]] = LRUCache(REMEMBERED)
 
-    def make(self, run: Run, experiment_id: str) -> str:
-        """Find or create the parent run of a run's cell. The runs of its seeds are nested under it. Returns its id."""
-        found = search_runs(self.client, experiment_id, "evenkeel.parent_of", _parent_tag(run))
-        return found[0] if found else self._create(run, experiment_id)
+    def orphans(self, experiment_ids: Sequence[str]) -> dict[str, str]:
+        """The parents in these experiments that an interrupted pass may have made: the tag of a cell -> an id."""
+        found = search_runs(self.client, experiment_ids, UNTOUCHED)
+        return {parent.data.tags[OF_CELL]: str(parent.info.run_id) for parent in found}
 
-    def update(self, run: Run, parent: str) -> None:
+    def make(self, run: Run, experiment_id: str, orphans: Mapping[str, str]) -> Steps[str]:
+        """Create the parent run of a run's cell, or take the one that an interrupted pass created. The runs of its
+        seeds are nested under it. Returns its id.
+
+        Args:
+            orphans: What `orphans` found.
+        """
+        if parent := orphans.get(_parent_tag(run)):
+            self.store.outbox.set_mlflow_parent(run.cell_id, parent)
+            return parent
+        return (yield from self._create(run, experiment_id))
+
+    def update(self, run: Run, parent: str) -> Steps[None]:
         """Bring the parent run of a run's cell up to date.
 
         Its status says whether the cell's seeds are done. Once they are, it gets the statistics over them. Its name is
@@ -56,18 +77,23 @@ class Cells:
         runs = self.store.runs.all(cell_ids=[run.cell_id])
         going = any(other.status in (Status.QUEUED, Status.RUNNING, Status.PAUSED) for other in runs)
         if not going:
-            parent = self._with_statistics(run, parent, runs)
-        self.client.update_run(parent, "RUNNING" if going else "FINISHED", run.cell_name)
+            parent = yield from self._with_statistics(run, parent, runs)
+        written = "RUNNING" if going else "FINISHED", run.cell_name
+        if self._written.get(parent) != written:
+            yield [update_run(parent, *written)]
+            self._written[parent] = written
 
-    def _create(self, run: Run, experiment_id: str) -> str:
+    def _create(self, run: Run, experiment_id: str) -> Steps[str]:
         tags = {"evenkeel.experiment": run.experiment, "evenkeel.cell_hash": run.cell_hash}
-        tags["evenkeel.parent_of"] = _parent_tag(run)
+        tags[OF_CELL] = _parent_tag(run)
         tags["mlflow.note.content"] = describe_cell(run, self._public_url)
-        parent = create_run(self.client, experiment_id, run.cell_name, run.created_ms, tags)
+        [made] = yield [create_run(experiment_id, run.cell_name, run.created_ms, tags)]
+        parent = str(made["run"]["info"]["run_id"])
         self.store.outbox.set_mlflow_parent(run.cell_id, parent)
+        self._stamps[parent] = ""
         return parent
 
-    def _with_statistics(self, run: Run, parent: str, runs: list[Run]) -> str:
+    def _with_statistics(self, run: Run, parent: str, runs: list[Run]) -> Steps[str]:
         """Give the parent per-epoch statistics and figures of the finished runs. Returns the id of the parent.
 
         MLflow keeps every value of a metric. So a parent that already has statistics of fewer seeds is replaced by a
@@ -75,59 +101,62 @@ class Cells:
         """
         finished = [other for other in runs if other.status is Status.FINISHED]
         stamp = f"{len(finished)} runs, {max((other.ended_ms or 0 for other in finished), default=0)}"
-        found = self.client.get_run(parent)
-        stands, is_old = found.data.tags.get(STAMP_TAG), bool(found.data.params)
-        if (stands == stamp and not is_old) or not finished:
+        if not finished or self._stamps.get(parent) == stamp:
             return parent
-        if stands is not None or is_old:
-            parent = self._replace(run, parent, str(found.info.experiment_id))
+        if self._stamps.get(parent) != "":
+            [found] = yield [get_run(parent)]
+            data = found["run"]["data"]
+            stands = next((tag["value"] for tag in data.get("tags", []) if tag["key"] == STAMP_TAG), "")
+            if stands == stamp and not data.get("params"):
+                self._stamps[parent] = stamp
+                return parent
+            if stands or data.get("params"):
+                parent = yield from self._replace(run, parent, str(found["run"]["info"]["experiment_id"]))
         logged_ms = max(other.ended_ms or 0 for other in finished)
-        task = run.cell.task
+        task, points, figures = run.cell.task, list[Point](), list[Upload]()
         for place, metric in enumerate(tracked_metrics(task)):
             cell = self._summary(run, task, metric)
-            self._log_bands(parent, metric, cell.bands.survivors, logged_ms, with_number=place == 0)
+            points += _band_points(metric, cell.bands.survivors, logged_ms, with_number=place == 0)
             if is_drawn(metric):
-                self._log_figure(parent, task, metric, cell)
-        self.client.set_tag(parent, STAMP_TAG, stamp)
+                drawn = render(draw_bands(task, [cell], metric), "png")
+                figures.append(Upload(parent, "figures", f"{metric.name}.png", drawn))
+        yield [*log_batches(parent, points), *figures]
+        # Only now, so that a pass that is interrupted is repeated.
+        yield log_batches(parent, [], tags=[RunTag(STAMP_TAG, stamp)])
+        self._stamps[parent] = stamp
         return parent
 
-    def _replace(self, run: Run, parent: str, experiment_id: str) -> str:
-        for left_over in search_runs(self.client, experiment_id, "evenkeel.parent_of", _parent_tag(run)):
-            if left_over != parent:
-                self.client.delete_run(left_over)
-        fresh = self._create(run, experiment_id)
-        for child in search_runs(self.client, experiment_id, "evenkeel.cell_hash", run.cell_hash):
-            if child not in (fresh, parent):
-                self.client.set_tag(child, "mlflow.parentRunId", fresh)
+    def _replace(self, run: Run, parent: str, experiment_id: str) -> Steps[str]:
+        for left_over in search_runs(self.client, [experiment_id], has_tag(OF_CELL, _parent_tag(run))):
+            if left_over.info.run_id != parent:
+                self.client.delete_run(left_over.info.run_id)
+        fresh = yield from self._create(run, experiment_id)
+        for child in search_runs(self.client, [experiment_id], has_tag("evenkeel.cell_hash", run.cell_hash)):
+            if child.info.run_id not in (fresh, parent):
+                self.client.set_tag(child.info.run_id, "mlflow.parentRunId", fresh)
         self.client.delete_run(parent)
         return fresh
 
     def _summary(self, run: Run, task: Task, metric: Metric) -> CellSummary:
         """The summary of the run's cell in its experiment."""
-        cells = self.summaries.cells(task, {}, metric.name, run.experiment)
-        return next(CellSummary.of(name, facts) for name, facts in cells if facts.hash == run.cell_hash)
+        [(name, facts)] = self.summaries.find(task, {}, metric.name, run.experiment, only=[run.cell_hash]).cells
+        return CellSummary.of(name, facts)
 
-    def _log_bands(self, parent: str, metric: Metric, band: Band, logged_ms: int, with_number: bool) -> None:
-        """Log <metric>_mean, _min and _max over the surviving runs, one step for each epoch.
 
-        Args:
-            with_number: Whether the number of surviving runs is logged too.
-        """
-        columns = {f"{metric.name}_{name}": getattr(band, name) for name in STATISTICS}
-        columns |= {"survivors": band.n} if with_number else {}
-        points = [
-            Point(name, value, logged_ms, epoch)
-            for name, values in columns.items()
-            for epoch, value in enumerate(values, 1)
-            if value is not None
-        ]
-        log_points(self.client, parent, points)
+def _band_points(metric: Metric, band: Band, logged_ms: int, with_number: bool) -> list[Point]:
+    """<metric>_mean, _min and _max over the surviving runs, one step for each epoch.
 
-    def _log_figure(self, parent: str, task: Task, metric: Metric, cell: CellSummary) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"{metric.name}.png"
-            path.write_bytes(render(draw_bands(task, [cell], metric), "png"))
-            self.client.log_artifact(parent, str(path), "figures")
+    Args:
+        with_number: Whether the number of surviving runs is among them.
+    """
+    columns = {f"{metric.name}_{name}": getattr(band, name) for name in STATISTICS}
+    columns |= {"survivors": band.n} if with_number else {}
+    return [
+        Point(name, value, logged_ms, epoch)
+        for name, values in columns.items()
+        for epoch, value in enumerate(values, 1)
+        if value is not None
+    ]
 
 
 def _parent_tag(run: Run) -> str:

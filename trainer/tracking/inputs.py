@@ -4,9 +4,9 @@ import json
 
 from cachetools import LRUCache
 from mlflow.entities import Dataset, DatasetInput, InputTag
-from mlflow.tracking import MlflowClient
 
 from evenkeel.records.rows import Run
+from trainer.tracking.calls import Steps, log_input
 
 REMEMBERED = 10_000
 # MLflow keeps no more of a digest.
@@ -30,13 +30,12 @@ def dataset_of(run: Run) -> Dataset | None:
 class Inputs:
     """Logs the dataset of each run once. To log it again would change nothing, but takes a call."""
 
-    def __init__(self, client: MlflowClient) -> None:
-        self.client = client
+    def __init__(self) -> None:
         self._logged: LRUCache[tuple[str, str], None] = LRUCache(REMEMBERED)
 
-    def log(self, mlflow_run_id: str, dataset: Dataset | None) -> None:
+    def log(self, mlflow_run_id: str, dataset: Dataset | None) -> Steps[None]:
         if dataset is None or (mlflow_run_id, dataset.digest) in self._logged:
             return
         context = [InputTag("mlflow.data.context", "training")]
-        self.client.log_inputs(mlflow_run_id, [DatasetInput(dataset, context)])
+        yield [log_input(mlflow_run_id, DatasetInput(dataset, context))]
         self._logged[mlflow_run_id, dataset.digest] = None

@@ -8,12 +8,21 @@ import re
 from pathlib import Path
 
 from cachetools import LRUCache
-from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 from mlflow.tracking import MlflowClient
 
 from evenkeel.plugins import Outcome
 from evenkeel.records.rows import Run
 from evenkeel.records.status import Status
+from trainer.tracking.calls import (
+    PARAMS_A_CALL,
+    Steps,
+    create_model,
+    finalize_model,
+    get_run,
+    log_model_params,
+    log_output,
+    search_models,
+)
 from trainer.tracking.copies import FOLDER
 
 REMEMBERED = 10_000
@@ -34,7 +43,7 @@ class LoggedModels:
         # MLflow's id of a run -> that of its model, which is complete.
         self._ready: LRUCache[str, str] = LRUCache(REMEMBERED)
 
-    def make(self, run: Run, mlflow_run_id: str, experiment_id: str, is_new: bool) -> str:
+    def make(self, run: Run, mlflow_run_id: str, experiment_id: str, is_new: bool) -> Steps[str]:
         """Find or create the model of a run. Returns its id.
 
         Args:
@@ -42,40 +51,38 @@ class LoggedModels:
         """
         if mlflow_run_id in self._ready:
             return self._ready[mlflow_run_id]
-        if not is_new and (found := self._find(mlflow_run_id, experiment_id)):
-            return found
-        model = self.client.create_logged_model(
-            experiment_id,
-            name=NOT_IN_NAMES.sub("_", f"{run.cell_name}-seed{run.seed}"),
-            source_run_id=mlflow_run_id,
-            tags=self._tags(run, mlflow_run_id),
-            params={name: str(level) for name, level in {**run.levels, "seed": run.seed}.items()},
-            model_type=run.task,
-        )
-        return str(model.model_id)
+        if not is_new:
+            [found] = yield [search_models(experiment_id, mlflow_run_id)]
+            if models := found.get("models"):
+                return str(models[0]["info"]["model_id"])
+        name = NOT_IN_NAMES.sub("_", f"{run.cell_name}-seed{run.seed}")
+        params = [(level, str(value)) for level, value in {**run.levels, "seed": run.seed}.items()]
+        first, tags = dict(params[:PARAMS_A_CALL]), self._tags(run, mlflow_run_id)
+        [made] = yield [create_model(experiment_id, name, mlflow_run_id, run.task, tags, first)]
+        model_id = str(made["model"]["info"]["model_id"])
+        if further := params[PARAMS_A_CALL:]:
+            yield [log_model_params(model_id, dict(further))]
+        return model_id
 
-    def complete(self, model_id: str, run: Run, mlflow_run_id: str, is_new: bool) -> None:
+    def complete(self, model_id: str, run: Run, mlflow_run_id: str, is_new: bool) -> Steps[None]:
         """Show the model on the page of its run, and say that it is ready. Call this once its metrics are logged."""
         if mlflow_run_id in self._ready:
             return
+        shown: list[dict[str, str]] = []
+        if not is_new:
+            [found] = yield [get_run(mlflow_run_id)]
+            shown = found["run"].get("outputs", {}).get("model_outputs", [])
         # To log it twice would show it twice.
-        if is_new or model_id not in self._shown(mlflow_run_id):
-            self.client.log_outputs(mlflow_run_id, [LoggedModelOutput(model_id, run.checkpoint_epoch or 0)])
-        self.client.finalize_logged_model(model_id, LoggedModelStatus.READY)
+        if model_id not in [output["model_id"] for output in shown]:
+            yield [log_output(mlflow_run_id, model_id, run.checkpoint_epoch or 0)]
+        yield [finalize_model(model_id)]
         self._ready[mlflow_run_id] = model_id
 
     def delete(self, mlflow_run_id: str, experiment_id: str) -> None:
         """Delete the model of a copy that is deleted."""
-        if model_id := self._find(mlflow_run_id, experiment_id):
-            self.client.delete_logged_model(model_id)
-
-    def _find(self, mlflow_run_id: str, experiment_id: str) -> str | None:
-        found = self.client.search_logged_models([experiment_id], f"source_run_id = '{mlflow_run_id}'", max_results=1)
-        return str(found[0].model_id) if found else None
-
-    def _shown(self, mlflow_run_id: str) -> list[str]:
-        outputs = self.client.get_run(mlflow_run_id).outputs
-        return [output.model_id for output in outputs.model_outputs] if outputs else []
+        condition = f"source_run_id = '{mlflow_run_id}'"
+        for model in self.client.search_logged_models([experiment_id], condition, max_results=1):
+            self.client.delete_logged_model(model.model_id)
 
     def _tags(self, run: Run, mlflow_run_id: str) -> dict[str, str]:
         file = Path(str(run.checkpoint_path)).name

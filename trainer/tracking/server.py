@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import mlflow
-from mlflow.entities import Dataset, Metric, Param, RunTag, ViewType
+from mlflow.entities import Dataset, Metric, Param, Run, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.tracking import MlflowClient
@@ -14,7 +14,7 @@ from evenkeel.records.rows import Epoch
 from evenkeel.records.status import Status
 from evenkeel.settings import Settings
 
-POINTS_A_CALL = 1000  # MLflow accepts no more, params and tags included
+PAGE = 1000
 
 MLFLOW_STATUS = {
     Status.QUEUED: "SCHEDULED",
@@ -44,16 +44,19 @@ def make_client(settings: Settings) -> MlflowClient:
     return MlflowClient(settings.mlflow_url)
 
 
-def create_run(client: MlflowClient, experiment_id: str, name: str, start_ms: int, tags: dict[str, str]) -> str:
-    """Create a run. Returns its id in MLflow."""
-    made = client.create_run(experiment_id, start_time=start_ms, tags=tags, run_name=name)
-    return str(made.info.run_id)
+def search_runs(client: MlflowClient, experiment_ids: Sequence[str], condition: str) -> list[Run]:
+    """The runs of these experiments that are not deleted and that meet the condition."""
+    found, token = list[Run](), None
+    while token != "":
+        page = client.search_runs(list(experiment_ids), condition, ViewType.ACTIVE_ONLY, PAGE, page_token=token)
+        found += page
+        token = page.token or ""
+    return found
 
 
-def search_runs(client: MlflowClient, experiment_id: str, tag: str, value: str) -> list[str]:
-    """The ids of the runs that have the tag with that value and are not deleted."""
-    found = client.search_runs([experiment_id], f"tags.`{tag}` = '{value}'", ViewType.ACTIVE_ONLY)
-    return [str(run.info.run_id) for run in found]
+def has_tag(name: str, value: str) -> str:
+    """The condition that a run has a tag with this value."""
+    return f"tags.`{name}` = '{value}'"
 
 
 def delete_artifact(client: MlflowClient, run_id: str, path: str) -> None:
@@ -83,20 +86,3 @@ def to_points(epoch: Epoch, model_id: str | None = None, dataset: Dataset | None
         for name, value in values.items()
         if value is not None
     ]
-
-
-def log_all(
-    client: MlflowClient, run_id: str, points: Sequence[Metric], params: list[Param], tags: list[RunTag]
-) -> None:
-    """Log values of metrics, and up to 100 params and 100 tags. Those go along with the last values, since each call
-    takes as long as many values."""
-    room = POINTS_A_CALL - len(params) - len(tags)
-    last = max(0, len(points) - room)
-    log_points(client, run_id, points[:last])
-    client.log_batch(run_id, metrics=points[last:], params=params, tags=tags)
-
-
-def log_points(client: MlflowClient, run_id: str, points: Sequence[Metric]) -> None:
-    """Log values of metrics, each at its step. One call can send 1,000 values, so many values take several calls."""
-    for start in range(0, len(points), POINTS_A_CALL):
-        client.log_batch(run_id, metrics=points[start : start + POINTS_A_CALL])

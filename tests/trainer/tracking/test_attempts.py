@@ -16,6 +16,7 @@ from evenkeel.records.rows import Epoch
 from evenkeel.settings import Settings
 from evenkeel.store import Store
 from trainer.tracking import Mirror
+from trainer.tracking.calls import Steps
 
 SettingsOf = Callable[[str, Path], Settings]
 CPU = {"torch": "2.9.0+cpu", "device": "cpu", "driver": "", "cpu_capability": "AVX2", "threads": "1"}
@@ -103,40 +104,78 @@ def test_an_epoch_that_is_measured_otherwise_while_it_is_copied_is_not_left_in_m
     claim = claim_run(own_store, make_cell(), 0, "mirror-meanwhile")
     own_store.claims.begin(claim, 0, 0, "", CPU)
     train(own_store, claim, range(1, 3), at_ms=1_000)
-    log = mirror.copies.log
+    log = mirror.one_pass.copies.log
 
-    def start_again_meanwhile(*arguments: Any, **named: Any) -> None:
-        log(*arguments, **named)
+    def start_again_meanwhile(*arguments: Any, **named: Any) -> Steps[None]:
+        yield from log(*arguments, **named)
         monkeypatch.undo()
         train(own_store, again(own_store, claim, 1, CPU), range(2, 4), at_ms=2_000, scale=1.5)
 
-    monkeypatch.setattr(mirror.copies, "log", start_again_meanwhile)
+    monkeypatch.setattr(mirror.one_pass.copies, "log", start_again_meanwhile)
     mirror.pass_once()
     mirror.pass_once()
     [copy] = copies(client, own_store, claim.run_id)
     assert [point.value for point in client.get_metric_history(copy, "train_loss")] == [1.0, 0.75, 0.5]
 
 
+@pytest.mark.parametrize("goes_on", ["the same attempt", "another attempt"])
 def test_a_pass_that_was_killed_after_it_created_a_run_leaves_no_second_one(
-    settings_of: SettingsOf, own_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings_of: SettingsOf, own_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, goes_on: str
 ) -> None:
     settings = settings_of("w", tmp_path)
     mirror, client = Mirror(own_store, settings), MlflowClient(settings.mlflow_url)
-    claim = claim_run(own_store, make_cell(), 0, "mirror-killed")
+    claim = claim_run(own_store, make_cell(), 0, f"mirror-killed-{len(goes_on)}")
     own_store.claims.begin(claim, 0, 0, "", CPU)
     train(own_store, claim, range(1, 3), at_ms=1_000)
 
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(own_store.outbox, "set_mlflow_run", die)
-    with pytest.raises(KeyboardInterrupt):
-        mirror.pass_once()
-    monkeypatch.undo()
-    train(own_store, again(own_store, claim, 2, CPU), range(3, 4), at_ms=2_000)
-    mirror.pass_once()
+    for record in ("set_mlflow_parent", "set_mlflow_run"):
+        monkeypatch.setattr(own_store.outbox, record, die)
+        with pytest.raises(KeyboardInterrupt):
+            mirror.pass_once()
+        monkeypatch.undo()
+    held = claim if goes_on == "the same attempt" else again(own_store, claim, 2, CPU)
+    train(own_store, held, range(3, 4), at_ms=2_000)
+    Mirror(own_store, settings).pass_once()
     [copy] = copies(client, own_store, claim.run_id, ViewType.ALL)
     assert [point.step for point in client.get_metric_history(copy, "train_loss")] == [1, 2, 3]
+    experiment_id, [parent] = experiment_of(own_store, claim)
+    assert len(client.search_runs([experiment_id], run_view_type=ViewType.ALL)) == 2, "the run and its cell"
+    assert client.get_run(copy).data.tags["mlflow.parentRunId"] == parent
+
+
+def experiment_of(store: Store, claim: Claim) -> tuple[str, list[str | None]]:
+    """MLflow's id of the experiment of a claim, and those of its cells."""
+    run = store.runs.find(claim.run_id)
+    assert run is not None
+    experiment_id, parents = store.outbox.mlflow_ids(run.experiment)
+    return str(experiment_id), list(parents.values())
+
+
+def test_a_mirror_that_has_lost_its_duty_sends_nothing_more(
+    settings_of: SettingsOf, own_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of("w", tmp_path)
+    mirror, client = Mirror(own_store, settings), MlflowClient(settings.mlflow_url)
+    claim = claim_run(own_store, make_cell(), 0, "mirror-lost")
+    train(own_store, claim, range(1, 3), at_ms=1_000)
+    make = mirror.one_pass.copies.make
+
+    def lose_meanwhile(*arguments: Any, **named: Any) -> Steps[str]:
+        made = yield from make(*arguments, **named)
+        monkeypatch.setattr(own_store.duties, "hold", lambda *_: False)
+        return made
+
+    monkeypatch.setattr(mirror.one_pass.copies, "make", lose_meanwhile)
+    assert mirror.pass_once() == 0
+    [copy] = copies(client, own_store, claim.run_id)
+    assert client.get_run(copy).data.metrics == {}
+    monkeypatch.undo()
+    assert Mirror(own_store, settings).pass_once() == 1
+    assert copies(client, own_store, claim.run_id) == [copy]
+    assert [point.step for point in client.get_metric_history(copy, "train_loss")] == [1, 2]
 
 
 def test_a_copy_that_somebody_deleted_in_mlflow_is_made_anew_with_the_next_attempt(

@@ -16,6 +16,7 @@ from evenkeel.schema import runs
 from evenkeel.settings import Settings
 from evenkeel.store import Store
 from trainer.tracking import Mirror
+from trainer.tracking.mirror import RUNS_A_PASS
 from trainer.tracking.server import to_points
 
 SettingsOf = Callable[[str, Path], Settings]
@@ -99,7 +100,10 @@ def test_a_parent_with_params_that_an_earlier_version_made_is_replaced_by_one_wi
     before = client.get_run(str(run.mlflow_run_id)).data.tags["mlflow.parentRunId"]
     client.log_param(before, "arch", "yolo")
     client.set_tag(before, "evenkeel.cell", make_cell().name)
-    mirror.cells.update(run, before)
+    # A mirror that starts anew does not know what an earlier one wrote.
+    mirror = Mirror(own_store, settings)
+    copy_again(own_store, run.id)
+    mirror.pass_once()
     after = client.get_run(str(run.mlflow_run_id)).data.tags["mlflow.parentRunId"]
     assert after != before
     assert client.get_run(before).info.lifecycle_stage == "deleted"
@@ -222,6 +226,15 @@ def test_a_run_of_a_task_that_is_not_known_here_is_tried_again_later(
         assert mirror.pass_once() == 0
     assert caplog.text.count("task: 'chess' is not a task here; known: classification. To read it, name its task") == 1
     assert [run.mlflow_run_id for run in own_store.runs.all("mirror-chess")] == [None]
+
+
+def test_a_mirror_that_is_far_behind_does_not_pause_between_its_passes(
+    settings_of: SettingsOf, own_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror, copied = Mirror(own_store, settings_of("w", tmp_path)), iter([RUNS_A_PASS, RUNS_A_PASS, 3, RUNS_A_PASS])
+    monkeypatch.setattr(mirror, "pass_once", lambda: next(copied))
+    mirror.catch_up()
+    assert list(copied) == [RUNS_A_PASS]
 
 
 def test_a_cell_that_is_deleted_here_stays_in_mlflow_and_a_run_read_before_is_passed_over(
