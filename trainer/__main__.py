@@ -3,6 +3,10 @@
 `python -m trainer gc ...` removes checkpoints that nobody needs."""
 
 import sys
+from importlib import import_module
+
+# What Celery would load only once the slots are ready.
+CELERY = ("celery.bin.celery", "celery.worker.worker", "celery.worker.consumer", "kombu.transport.redis")
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["data"]:
@@ -13,7 +17,16 @@ if __name__ == "__main__":
         from trainer.garbage import main as collect
 
         sys.exit(collect(sys.argv[2:]))
-    from trainer.process import main
+    from evenkeel.settings import get_settings
     from trainer.shift import Shift
+    from trainer.slots import Slots
 
-    main(Shift.from_command(sys.argv[2:]) if sys.argv[1:2] == ["worker"] else None)
+    shift = Shift.from_command(sys.argv[2:]) if sys.argv[1:2] == ["worker"] else None
+    # The children load torch, which takes longest, while this process loads all else.
+    slots = Slots(settings := get_settings())
+    slots.begin()
+    for module in CELERY:
+        import_module(module)
+    from trainer.process import main
+
+    main(settings, slots, shift)

@@ -13,10 +13,11 @@ from evenkeel.grids.sharing import Device, device_kind
 from evenkeel.grids.tasks import TaskError, known_tasks
 from evenkeel.lab.logs import configure_logging
 from evenkeel.lab.queue import MESSAGE_VERSION, TASK, queue_name
-from evenkeel.settings import get_settings
+from evenkeel.settings import Settings
 from evenkeel.store import SchemaError, StoreAway
 from trainer.background import repeat
 from trainer.shift import Shift
+from trainer.slots import Slots
 from trainer.worker import TrainingWorker
 
 log = logging.getLogger(__name__)
@@ -48,17 +49,17 @@ def make_worker_app(worker: TrainingWorker, kind: Device) -> Celery:
     return app
 
 
-def main(shift: Shift | None = None) -> None:
+def main(settings: Settings, slots: Slots, shift: Shift | None = None) -> None:
     """Run a worker.
 
     Args:
+        slots: Their children may have begun to start.
         shift: How long it stays, if this machine is only lent to it; None if it stays.
     """
-    settings = get_settings()
     configure_logging(settings.log_format)
     try:
         known_tasks()
-        worker = TrainingWorker(settings, shift)
+        worker = TrainingWorker(settings, slots, shift)
         worker.store.check_schema()
     except (TaskError, SchemaError, StoreAway) as error:
         sys.exit(f"the worker {settings.worker_name} does not start: {error}")

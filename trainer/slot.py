@@ -59,6 +59,13 @@ class Slot:
         child = self._child
         return self._ready and child is not None and child.poll() is None
 
+    def begin(self) -> None:
+        """Start a child if there is none, without waiting for it."""
+        if self._child is None or self._child.poll() is not None:
+            self.kill()
+            self._started = time.monotonic()
+            self._child = _starter.submit(self._spawn).result()
+
     def start(self) -> None:
         """Make sure that the slot has a warm child. This returns once the child has loaded torch and opened its device.
 
@@ -66,11 +73,9 @@ class Slot:
             ChildDied: If the child cannot start, or if the disk is still full.
         """
         self.check_room()
-        if self._child is not None and self._child.poll() is None:
+        self.begin()
+        if self._ready:
             return
-        self.kill()
-        self._started = time.monotonic()
-        self._child = _starter.submit(self._spawn).result()
         try:
             self.device = self._wait_until_ready()
         except ChildDied:

@@ -2,6 +2,7 @@
 
 import logging
 import queue
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,12 +26,18 @@ class Slots:
     def __init__(self, settings: Settings) -> None:
         self._all = [Slot(settings, device) for _ in range(settings.slots) for device in settings.devices]
         self._free: queue.Queue[Slot] = queue.Queue()
-        self._all_were_warm = False
+        # Set once every slot has had a warm child.
+        self.were_warm = threading.Event()
         # Slot -> why the latest attempt to start its child failed. A slot is not in here if that attempt succeeded.
         self._problems: dict[Slot, str] = {}
 
     def __len__(self) -> int:
         return len(self._all)
+
+    def begin(self) -> None:
+        """Start the child of every slot, without waiting for any. They load torch meanwhile. Call `warm` next."""
+        for slot in self._all:
+            slot.begin()
 
     def warm(self) -> None:
         """Start the child of every slot, and then let slots be borrowed.
@@ -44,7 +51,7 @@ class Slots:
                 pause = next(pauses)
                 log.error("not all slots could start; trying again in %.0f s", pause)
                 time.sleep(pause)
-        self._all_were_warm = True
+        self.were_warm.set()
         for slot in self._all:
             self._free.put(slot)
         log.info("%d slots ready on %s", len(self._all), self.device)
@@ -98,7 +105,7 @@ class Slots:
         every slot.
         """
         found = self._found_problems()
-        enough = len(self._all) if self._all_were_warm else 1
+        enough = len(self._all) if self.were_warm.is_set() else 1
         return found[0] if len(found) >= enough else None
 
     @property

@@ -24,14 +24,14 @@ from trainer.trainers import trainable_tasks
 
 log = logging.getLogger(__name__)
 
-ROOM_SECONDS = 2.0
+ROOM_SECONDS, JOBS_SECONDS = 2.0, 30.0
 
 
 class TrainingWorker:
     """One worker process, with its connections, its slots and the state that it reports."""
 
-    def __init__(self, settings: Settings, shift: Shift | None = None) -> None:
-        self.settings, self.shift = settings, shift or Shift()
+    def __init__(self, settings: Settings, slots: Slots, shift: Shift | None = None) -> None:
+        self.settings, self.slots, self.shift = settings, slots, shift or Shift()
         self.store = Store(settings.database_url)
         self.doorbell = Doorbell(settings)
         self.stopping = threading.Event()
@@ -39,7 +39,6 @@ class TrainingWorker:
         self.supervisor = Supervisor(
             *(self.store, settings, code_version(), self.stopping, self._fetch, self.installed, self.shift.at_work)
         )
-        self.slots = Slots(settings)
         self.disk = Disk(settings.data_dir, settings.least_free_mb)
         self.warning: str | None = None
         self._listening = False
@@ -57,7 +56,8 @@ class TrainingWorker:
         threading.Thread(target=self._start_jobs, name="jobs", daemon=True).start()
 
     def _start_jobs(self) -> None:
-        # To import MLflow's client takes seconds. Meanwhile the slots start, so that a run is taken up sooner.
+        # MLflow's client takes seconds to import, and the slots come first. If none starts, the lab needs these jobs.
+        self.slots.were_warm.wait(JOBS_SECONDS)
         from trainer.jobs import start_jobs
 
         self._hand_on = start_jobs(self.settings, self.store, self.doorbell, self.disk, self.stopping)

@@ -29,6 +29,9 @@ STOP_SECONDS = 20.0
 # A service that died this often before it was ready for the first time will not get ready.
 TRIES = 5
 
+# These need no store, so they start while it is prepared.
+BEFORE_STORE = ("redis", "mlflow")
+
 # A check of /readyz -> the service that it is about. The API itself is ready if it answers.
 CHECKED = {"broker": "redis", "mlflow": "mlflow", "workers": WORKER}
 
@@ -52,9 +55,13 @@ class Stack:
             StackError: If the stack is not ready in time, or a service keeps ending before it was ever ready. The
                 message then has the end of its log.
         """
+        for service in self.services:
+            if service.name in BEFORE_STORE:
+                self._start(service)
         self._prepare_store()
         for service in self.services:
-            self._start(service)
+            if service.name not in BEFORE_STORE:
+                self._start(service)
         deadline = time.monotonic() + READY_SECONDS
         missing = ["api"]
         while (now_missing := self._missing()) != []:

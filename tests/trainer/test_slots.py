@@ -36,6 +36,18 @@ def test_slots_can_be_borrowed_once_every_child_is_warm(slots: Slots) -> None:
         assert slot.is_warm
 
 
+def test_children_that_were_begun_load_on_while_others_do_their_work_and_are_the_ones_that_train(
+    slots: Slots, machine: Machine
+) -> None:
+    slots.begin()
+    begun = [slot._child for slot in machine.slots]
+    assert None not in begun
+    assert (slots.any_is_warm, slots.were_warm.is_set()) == (False, False)
+    slots.warm()
+    assert [slot._child for slot in machine.slots] == begun
+    assert (slots.any_is_warm, slots.were_warm.is_set()) == (True, True)
+
+
 def test_a_slot_that_is_borrowed_is_nobody_elses_until_it_is_back(slots: Slots) -> None:
     slots.warm()
     with slots.borrow(1) as one, slots.borrow(1) as two, slots.borrow(1) as three, slots.borrow(1) as four:

@@ -19,6 +19,7 @@ from models.task import CLASSIFICATION
 from trainer.disk import Disk
 from trainer.gpu import unused_gpu
 from trainer.process import make_worker_app
+from trainer.slots import Slots
 from trainer.worker import TrainingWorker
 
 
@@ -33,7 +34,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
 @pytest.fixture
 def worker(store: Store, database_url: str, tmp_path: Path, machine: Machine) -> Iterator[TrainingWorker]:
     settings = Settings(database_url=database_url, data_dir=tmp_path, device="cpu", slots=1)
-    worker = TrainingWorker(settings)
+    worker = TrainingWorker(settings, Slots(settings))
     worker.installed.look()
     yield worker
     worker.store.close()
@@ -130,7 +131,8 @@ def test_a_worker_on_the_cpu_of_a_machine_with_a_gpu_says_so_and_trains(
     (tmp_path / "dev").mkdir()
     (tmp_path / "dev" / "nvidia0").touch()
     monkeypatch.setattr("trainer.worker.unused_gpu", lambda: unused_gpu(tmp_path, {}))
-    worker = TrainingWorker(Settings(database_url=database_url, data_dir=tmp_path, device=device))
+    settings = Settings(database_url=database_url, data_dir=tmp_path, device=device)
+    worker = TrainingWorker(settings, Slots(settings))
     worker.installed.look()
     worker.slots.warm()
     worker.look_for_unused_gpu()
