@@ -62,7 +62,8 @@ def find_api(lab: psutil.Process) -> str | None:
 
 def wait(lab: psutil.Process) -> Row:
     """Wait until the lab is ready. Returns service -> after how many seconds it was."""
-    began, ready, url = time.perf_counter(), Row(), None
+    began, ready = time.perf_counter(), Row()
+    url: str | None = None
     while time.perf_counter() - began < LIMIT_SECONDS:
         url = url or find_api(lab)
         with suppress(httpx.TransportError):

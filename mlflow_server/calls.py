@@ -4,12 +4,9 @@ POST /evenkeel/calls takes a list of {"method", "path", "body"}, and answers a l
 the calls one after the other, in their order. A call that fails keeps no other from its answer.
 """
 
+import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
-
-import anyio.to_thread
-from flask import Flask
 
 from mlflow_server.login import App, Receive, Scope, Send, refuse
 
@@ -25,9 +22,9 @@ SAYS = (
 
 
 class ManyCalls:
-    """Answers requests to PATH with what `mlflow` answers to each call. All other requests go to `app`."""
+    """Answers requests to PATH with what `mlflow`, a Flask app, answers to each call. All others go to `app`."""
 
-    def __init__(self, app: App, mlflow: Flask) -> None:
+    def __init__(self, app: App, mlflow: Any) -> None:
         self._app, self._mlflow = app, mlflow
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +38,7 @@ class ManyCalls:
             return await refuse(scope, send, 400, "INVALID_PARAMETER_VALUE", SAYS)
         # MLflow checks the name under which it is asked.
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        answers = await anyio.to_thread.run_sync(self._answer, calls, host)
+        answers = await asyncio.to_thread(self._answer, calls, host)
         content = json.dumps(answers).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -49,11 +46,10 @@ class ManyCalls:
 
     def _answer(self, calls: list[dict[str, Any]], host: str) -> list[dict[str, Any]]:
         client = self._mlflow.test_client(use_cookies=False)
-        ask: Callable[..., Any] = client.open
         answers = []
         for call in calls:
             sent = {} if call["method"] == "GET" else {"json": call.get("body", {})}
-            with ask(call["path"], method=call["method"], headers={"Host": host}, **sent) as answer:
+            with client.open(call["path"], method=call["method"], headers={"Host": host}, **sent) as answer:
                 read = answer.get_json(silent=True)
                 answers.append({"status": answer.status_code, "body": answer.text if read is None else read})
         return answers

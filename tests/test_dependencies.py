@@ -21,6 +21,7 @@ DISTRIBUTIONS = packages_distributions()
 PARTS = {
     "amqp": "celery",
     "anyio": "fastapi",
+    "flask": "mlflow",
     "kombu": "celery",
     "markupsafe": "jinja2",
     "packaging": "pytest",
