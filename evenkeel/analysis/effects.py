@@ -115,7 +115,7 @@ def which_mattered(
         level=look.level,
     )
     breaking, others = _breaking(task, cells, levels, order), _others(cells)
-    name = task.call(metric.name)
+    name = task.call(metric.name).removesuffix(f" ({metric.unit})")
     diverged = sum(curve.outcome is Outcome.DIVERGED for _, curve in finished)
     final_name = final_called(name, diverged, metric.worst)
     says = answer(found, final_name, breaking, others, task.call)

@@ -56,8 +56,8 @@ def look_of(store: Store, experiment: str | None = "exp") -> int:
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every time that the store asks for it, a second later."""
     seconds = iter(range(1, 10**6))
-    for clock in ("grids.now_ms", "claims.clock_ms", "ends.clock_ms", "queueing.now_ms"):
-        monkeypatch.setattr(f"evenkeel.store.{clock}", lambda: 1000 * next(seconds))
+    for clock in ("store.grids.now_ms", "claims.claims.clock_ms", "claims.ends.clock_ms", "store.queueing.now_ms"):
+        monkeypatch.setattr(f"evenkeel.{clock}", lambda: 1000 * next(seconds))
 
 
 def test_each_post_that_adds_seeds_after_runs_have_finished_is_a_look(store: Store, clock: None) -> None:

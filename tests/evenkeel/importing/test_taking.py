@@ -54,7 +54,7 @@ def test_the_planted_factor_matters_and_no_other(lab: Lab) -> None:
     assert (answer.created, answer.num_cells, answer.factors) == (18, 6, ["lr", "depth"])
     task = known_tasks()[TASK]
     found = which_mattered(task, cells_of(lab), task.metric("val_acc"), "elsewhere", permutations=999)
-    assert found.answer.startswith("Final val acc: lr mattered")
+    assert found.answer.startswith("Final val/acc: lr mattered")
     assert "depth mattered" not in found.answer
     assert found.look == 1
 

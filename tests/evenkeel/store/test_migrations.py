@@ -118,11 +118,12 @@ def without_intervals(cell: dict[str, Any]) -> dict[str, Any]:
 def comparable(cell: dict[str, Any]) -> dict[str, Any]:
     """What every version says of a cell alike.
 
-    Since then, runs can be paused, arithmetics are named, looks are counted, and more is said of whole curves. A seed
+    Since then, runs can be paused, arithmetics are named, looks are counted, and more is said of whole curves. Where a
+    diverged run left the others is told only beside three of them. A seed
     that two experiments trained counts once, so of such a cell only the curves are compared. There is no rate before
     every seed has ended, and no width of the band if half of the runs are bad.
     """
-    later = ("extended", "level_shares", "area", "mean_band", "arithmetics")
+    later = ("extended", "level_shares", "area", "mean_band", "arithmetics", "left_survivors")
     cell = {key: value for key, value in cell.items() if key not in later}
     assert cell["num_runs"]["status"].pop("paused", 0) == 0
     cell["reaching"] = {key: value for key, value in cell["reaching"].items() if key != "restricted"}
