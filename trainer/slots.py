@@ -47,7 +47,8 @@ class Slots:
         """
         pauses = chain(FIRST_PAUSES, repeat(RETRY_START_SECONDS))
         with ThreadPoolExecutor(len(self._all)) as pool:
-            while not all(pool.map(self.start, self._all)):
+            # All have ended before one is started again: a slot is started by one thread at a time.
+            while not all([*pool.map(self.start, self._all)]):
                 pause = next(pauses)
                 log.error("not all slots could start; trying again in %.0f s", pause)
                 time.sleep(pause)

@@ -42,6 +42,7 @@ class TrainingWorker:
         self.disk = Disk(settings.data_dir, settings.least_free_mb)
         self.warning: str | None = None
         self._listening = False
+        self._jobs = threading.Thread(target=self._start_jobs, name="jobs", daemon=True)
         # Copies to MLflow what it lacks of this worker. None while MLflow's client loads.
         self._hand_on: Callable[[], None] | None = None
         # Only one thread at a time reports the worker's state, so that the last report is the current state.
@@ -53,7 +54,7 @@ class TrainingWorker:
         repeat("presence", settings.heartbeat_seconds, self.be_seen, stopping)
         repeat("plug-ins", settings.heartbeat_seconds, self._learn, stopping)
         repeat("slots", RETRY_START_SECONDS, self.slots.keep_warm, stopping)
-        threading.Thread(target=self._start_jobs, name="jobs", daemon=True).start()
+        self._jobs.start()
 
     def _start_jobs(self) -> None:
         # MLflow's client takes seconds to import, and the slots come first. If none starts, the lab needs these jobs.
@@ -155,6 +156,7 @@ class TrainingWorker:
     def hand_on(self) -> None:
         """Copy to MLflow what it lacks of this worker's runs, so that other machines can go on with them. Call this
         last."""
+        self._jobs.join(JOBS_SECONDS)
         if self._hand_on is not None:
             self._hand_on()
 

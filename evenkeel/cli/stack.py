@@ -77,7 +77,7 @@ def up(
 
 
 def worker(context: typer.Context) -> None:
-    """Run a worker on this machine, for ever or until it has nothing to train."""
+    """Run a worker of a lab that runs elsewhere."""
     command, environment = _for_trainer("worker", *context.args)
     # In the place of this process, so that it gets the signals of a batch system itself.
     os.execve(command[0], command, environment)

@@ -198,7 +198,7 @@ def test_the_sensitivity_to_the_learning_rate_is_answered_and_drawn(tmp_path: Pa
         assert (found.factor, found.best, [at.n for at in found.at]) == ("lr", 0.01, [3, 3, 3])
         assert found.at[2].mean == 0.55
         assert [step.level for trend in effects.trends for step in trend.steps] == [0.01, 0.1]
-        assert f"{effects.metric} to lr (0.001 to 0.1): 0." in effects.answer
+        assert "training accuracy to learning rate (0.001 to 0.1): 0." in effects.answer
         assert get(client, "/effects/sensitivity.png", caption="short").content.startswith(b"\x89PNG")
 
 

@@ -90,7 +90,8 @@ def test_an_experiment_moves_whenever_anything_of_it_does(client: TestClient, ap
         return int(brief["moved_ms"])
 
     with app_store.database.write() as db:
-        for table, column in (("experiments", "created_ms"), ("runs", "created_ms"), ("events", "at_ms")):
+        changed = ("experiments", "created_ms"), ("runs", "created_ms"), ("run_counts", "at_ms"), ("events", "at_ms")
+        for table, column in changed:
             db.exec_driver_sql(f"UPDATE {table} SET {column} = 1000")  # noqa: S608
     assert moved() == 1000
     client.patch("/experiments/exp", json={"note": "moved"})

@@ -35,7 +35,7 @@ def test_the_lab_imports_its_mlflow_and_names_the_planted_factor(logged: Running
     assert "1 run" in told
     assert "3 runs" in told
     answer = logged.client.effects(experiment=NAME)
-    assert answer["answer"].startswith("Final val/acc: lr mattered")
+    assert answer["answer"].startswith("Final val/acc (2 diverged runs count as 0): lr mattered")
     assert "optimizer mattered" not in answer["answer"]
     cells: list[dict[str, Any]] = list(logged.client.summary(experiment=NAME)["cells"])
     whole = [cell for cell in cells if cell["levels"]["optimizer"] == "adam"]

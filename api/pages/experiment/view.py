@@ -61,6 +61,8 @@ def get_events(name: Name, page: ThePage) -> Response:
 async def get_answer(name: Name, page: ThePage) -> Response:
     asked = read_query(name, page.request)
     piece = await page.shared.heavy.piece(page.request, page.caller.key_id, effects.work_of(asked))
+    if piece.status_code != 200:
+        return piece
     return _ready(page, "answer", "The answer", name, effects.show_answer(bytes(piece.body)))
 
 
@@ -69,6 +71,8 @@ async def get_effects(name: Name, page: ThePage) -> Response:
     asked = read_query(name, page.request)
     task = await run_in_threadpool(find_task, asked.task, name, page.shared.lab)
     piece = await page.shared.heavy.piece(page.request, page.caller.key_id, effects.work_of(asked))
+    if piece.status_code != 200:
+        return piece
     return _ready(page, "effects", "Which factor mattered", name, effects.show_effects(task, asked, bytes(piece.body)))
 
 
@@ -85,7 +89,10 @@ async def get_part(name: Name, page: ThePage) -> Response:
 async def get_report(name: Name, page: ThePage) -> Response:
     """The report as one page of HTML. It has styles of its own, so a browser saves it instead of showing it."""
     work = Work(report, ReportQuery(experiment=name, task=page.request.query_params.get("task")), "json", about)
-    written = json.loads(bytes((await page.shared.heavy.answer(page.request, page.caller.key_id, work)).body))
+    found = await page.shared.heavy.answer(page.request, page.caller.key_id, work)
+    if found.status_code != 200:
+        return found
+    written = json.loads(bytes(found.body))
     headers = {"Content-Disposition": f'attachment; filename="{name}.html"'}
     return Response(written["html"], media_type="text/html; charset=utf-8", headers=headers)
 

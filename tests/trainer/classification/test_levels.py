@@ -77,7 +77,7 @@ CODE: dict[str, dict[str, Callable[..., Any]]] = {
     "init": {"small": lambda weight, generator, fan_in, fan_out: weight.normal_(0, 0.1, generator=generator)},
     "optimizer": {
         "copied_adam": lambda weights, cell: torch.optim.Adam(
-            weights, cell.lr, (cell.beta1, cell.beta2), cell.adam_eps, cell.weight_decay
+            weights, cell.lr, (cell.beta1, cell.beta2), cell.adam_eps, cell.weight_decay, fused=True
         ),
         "signs": lambda weights, cell: Signs(weights, cell.lr / 10, cell.beta1),
         "lbfgs": lambda weights, cell: torch.optim.LBFGS(weights, cell.lr),
