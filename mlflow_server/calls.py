@@ -1,4 +1,4 @@
-"""Answers many calls of MLflow's API in one request. A copy of many runs then takes a tenth of the requests.
+"""Answers many calls of MLflow's API in one request, so that a copy of many runs takes few of them.
 
 POST /evenkeel/calls takes a list of {"method", "path", "body"}, and answers a list of {"status", "body"}. MLflow gets
 the calls one after the other, in their order. A call that fails keeps no other from its answer.

@@ -83,14 +83,17 @@ def note_served(db: Connection, experiment_id: int) -> None:
 
 
 def lanes_in_turn(db: Connection, taker: Taker) -> Iterator[list[int]]:
-    """The lanes with queued runs that the worker may take. Those whose turn it is come first; lanes that are equally
-    near their turn come together."""
+    """The lanes with queued runs that the worker may take, the next one first. Lanes of equal rank share a list."""
     for _, equal in groupby(db.execute(in_turn(taker)).all(), key=lambda row: row[1:]):
         yield [row.id for row in equal]
 
 
 def in_turn(taker: Taker) -> Select[Any]:
-    """A query for (id of a lane, priority, running runs, when it was last served), sorted by whose turn it is."""
+    """A query for the lanes that the worker may take a run from, the next one first.
+
+    Its rows are (id of the lane, priority of its experiment, running runs of the experiment, when a run of it was last
+    taken).
+    """
     load = (
         select(lanes.c.experiment_id, func.sum(run_counts.c.n).label("running"))
         .join(run_counts, run_counts.c.lane_id == lanes.c.id)
