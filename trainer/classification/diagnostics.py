@@ -23,6 +23,11 @@ SMALL = 4096
 WATCHED_SHARE = 0.25
 
 
+# The largest value of each unit, by layer. A layer is a module and its number of units: a network may use one module in
+# layers of several widths.
+Seen = dict[tuple[nn.Module, int], Tensor]
+
+
 class Diagnostics:
     """Measures the diagnostics of a model, one epoch at a time.
 
@@ -35,12 +40,18 @@ class Diagnostics:
         of the training batches in which units were watched. No gradient flows through such a unit. The worst layer
         counts (Lu et al. 2019, arXiv 1903.06733, "dying ReLU"). A leaky ReLU does not count: its gradient always flows.
     Each is None if it was not measured or is not finite.
+
+    Attributes:
+        seen: What the units of the current step did. `before_update` adds it to that of the epoch.
+        watches: Whether units are watched now.
     """
 
     def __init__(self, model: nn.Module) -> None:
         self._model = model
         self._parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
         self._before = [torch.empty_like(parameter) for parameter in self._parameters]
+        self.seen: Seen = {}
+        self.watches = False
         self._forget()
 
     def _forget(self) -> None:
@@ -48,8 +59,7 @@ class Diagnostics:
         self._losses: list[Tensor] = []
         self._update_ratios: list[Tensor] = []
         self._comparing = False
-        # By the number of units, too: a network may use one module in layers of several widths.
-        self._highest: dict[tuple[nn.Module, int], Tensor] = {}
+        self._highest: Seen = {}
 
     def before_update(self, loss: Tensor) -> Tensor:
         """Call this between the backward pass and the optimizer's step.
@@ -64,9 +74,16 @@ class Diagnostics:
         self._comparing = len(self._losses) % UPDATE_EVERY == 0
         if self._comparing:
             torch._foreach_copy_(self._before, [parameter.detach() for parameter in self._parameters])
+        self._take_seen()
         self._grad_norms.append(norm)
         self._losses.append(loss.detach())
         return norm
+
+    def _take_seen(self) -> None:
+        for layer, highest in self.seen.items():
+            before = self._highest.get(layer)
+            self._highest[layer] = highest.clone() if before is None else torch.maximum(before, highest)
+        self.seen = {}
 
     def after_update(self) -> None:
         """Call this after the optimizer's step."""
@@ -83,9 +100,11 @@ class Diagnostics:
         Its running statistics may lag behind, and would show other units as dead.
         """
         hooks = [module.register_forward_hook(self._see) for module in self._model.modules() if can_die(module)]
+        self.watches = True
         try:
             yield
         finally:
+            self.watches = False
             for hook in hooks:
                 hook.remove()
 
@@ -94,11 +113,12 @@ class Diagnostics:
             return
         highest = highest_per_unit(output.detach())
         layer = module, len(highest)
-        seen = self._highest.get(layer)
-        self._highest[layer] = highest if seen is None else torch.maximum(seen, highest)
+        before = self.seen.get(layer)
+        self.seen[layer] = highest if before is None else torch.maximum(before, highest)
 
     def state_dict(self) -> dict[str, Any]:
         """What was measured in the epoch so far."""
+        self._take_seen()
         names = {module: name for name, module in self._model.named_modules()}
         return {
             "grad_norms": _joined(self._grad_norms),
@@ -121,6 +141,7 @@ class Diagnostics:
 
     def read(self) -> dict[str, float | None]:
         """Return the diagnostics of the epoch, and begin the next one. This waits for the device."""
+        self._take_seen()
         measured = {
             "grad_norm_mean": _number(self._grad_norms, Tensor.mean),
             "grad_norm_max": _number(self._grad_norms, Tensor.max),

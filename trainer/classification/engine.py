@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -134,6 +134,40 @@ class FiniteWatch:
             self._copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
 
 
+class Gradients(Protocol):
+    """Computes the gradients of a batch, as `gradients` does."""
+
+    def __call__(
+        self,
+        model: nn.Module,
+        images: Tensor,
+        labels: Tensor,
+        parameters: Classification,
+        diagnostics: Diagnostics | None,
+    ) -> tuple[Tensor, Tensor]: ...
+
+
+def gradients(
+    model: nn.Module, images: Tensor, labels: Tensor, parameters: Classification, diagnostics: Diagnostics | None
+) -> tuple[Tensor, Tensor]:
+    """Set the gradient of each weight, with cross-entropy as the loss.
+
+    Args:
+        images: float32 (B, 3, H, W).
+        labels: int64 (B,).
+        diagnostics: Sees the outputs of the layers if it watches units.
+
+    Returns:
+        The mean loss, a scalar, and the logits (B, classes), both without their graph.
+    """
+    model.zero_grad(set_to_none=True)
+    with autocast(images.device, parameters.precision):
+        logits = model(images)
+    loss = F.cross_entropy(logits.float(), labels, label_smoothing=parameters.label_smoothing)
+    loss.backward()  # type: ignore[no-untyped-call]
+    return loss.detach(), logits.detach()
+
+
 def train_step(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
@@ -142,20 +176,18 @@ def train_step(
     parameters: Classification,
     totals: Totals,
     diagnostics: Diagnostics | None,
+    compute: Gradients = gradients,
 ) -> None:
-    """Train on one batch, with cross-entropy as the loss.
+    """Train on one batch.
 
     Args:
         images: float32 (B, 3, H, W).
         labels: int64 (B,).
         totals: The batch is added to it, with the predictions made before the update.
         diagnostics: Measures the step; None measures nothing.
+        compute: Computes the gradients.
     """
-    optimizer.zero_grad(set_to_none=True)
-    with autocast(images.device, parameters.precision):
-        logits = model(images)
-    loss = F.cross_entropy(logits.float(), labels, label_smoothing=parameters.label_smoothing)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss, logits = compute(model, images, labels, parameters, diagnostics)
     norm = diagnostics.before_update(loss) if diagnostics else None
     if parameters.grad_clip:
         _clip(model, parameters.grad_clip, norm)

@@ -115,7 +115,16 @@ def _train_epoch(training: TrainingState, underway: Underway, split: Split) -> S
             if diagnostics and underway.step == watched_from:
                 watching.enter_context(diagnostics.watching_units())
             set_step(training.optimizer, parameters, (epoch - 1) * len(indices) + underway.step, len(indices))
-            train_step(training.model, training.optimizer, images, labels, parameters, totals, diagnostics)
+            train_step(
+                training.model,
+                training.optimizer,
+                images,
+                labels,
+                parameters,
+                totals,
+                diagnostics,
+                training.gradients,
+            )
             underway.step += 1
             if underway.watch.saw_nonfinite(totals.loss):
                 break

@@ -16,7 +16,8 @@ from models.extra import packages_of
 from models.own import can_lie_channels_last
 from models.zoo import build_model
 from trainer.classification.diagnostics import Diagnostics
-from trainer.classification.engine import FiniteWatch, Totals
+from trainer.classification.engine import FiniteWatch, Gradients, Totals, gradients
+from trainer.classification.graphs import gradients_on
 from trainer.classification.optim import make_optimizer
 from trainer.classification.seeding import Stream, generator
 
@@ -75,6 +76,7 @@ class TrainingState:
         correct: bool (N,) on the CPU, which validation examples were right after the last epoch so far.
         diagnose: Whether diagnostics are measured. This does not change the training.
         loader_workers: The number of processes that load batches. It affects only the speed.
+        graphs: Whether a GPU computes gradients with CUDA graphs. It affects only the speed.
     """
 
     parameters: Classification
@@ -90,11 +92,17 @@ class TrainingState:
     correct: Tensor | None = None
     diagnose: bool = True
     loader_workers: int = 0
+    graphs: bool = True
 
     @cached_property
     def packages(self) -> dict[str, str]:
         """The packages that bring levels of the run: factor -> package."""
         return packages_of(self.parameters.model_dump(mode="json"))
+
+    @cached_property
+    def gradients(self) -> Gradients:
+        """The function that computes the gradients of a step."""
+        return gradients_on(self.device, self.model, self.parameters) if self.graphs else gradients
 
     @cached_property
     def diagnostics(self) -> Diagnostics:
