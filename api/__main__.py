@@ -14,6 +14,7 @@ from api.heavy.beginning import load_ahead
 from api.loopback import is_loopback
 from evenkeel.grids.tasks import TaskError, known_tasks
 from evenkeel.lab.logs import configure_logging
+from evenkeel.setting_errors import SettingError
 from evenkeel.settings import Settings, get_settings
 from evenkeel.store import SchemaError, Store, StoreAway
 
@@ -74,5 +75,9 @@ def serve(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    configure_logging(get_settings().log_format)
-    serve(get_settings())
+    try:
+        settings = get_settings()
+    except SettingError as error:
+        sys.exit(f"the API does not start:\n{error}")
+    configure_logging(settings.log_format)
+    serve(settings)

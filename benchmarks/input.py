@@ -17,9 +17,10 @@ import torch
 from models.task import Classification
 from trainer.classification.data import batch_indices, batches
 from trainer.classification.datasets.load import load_dataset
-from trainer.classification.engine import Totals, train_step
+from trainer.classification.engine import train_step
 from trainer.classification.loop import prepare
 from trainer.classification.seeding import Stream, generator
+from trainer.classification.sums import Totals
 from trainer.device import configure, pick_device
 
 ROUNDS = 5

@@ -92,7 +92,8 @@ def load(url: str, api: str, given: argparse.Namespace, keys: Sequence[str]) -> 
         stop.set()
         for process in crowds:
             process.join(120)
-        bad = [one for one in answers if one.status // 100 != 2]
+        # No MLflow runs here, and /readyz says so.
+        bad = [one for one in answers if one.status // 100 != 2 and one.call != "GET /readyz"]
         assert not bad, bad[:3]
         return [*told, *((one.call, one.ms) for one in answers)]
 

@@ -6,7 +6,6 @@ in a file of that name in the folder EVENKEEL_SECRETS_DIR. The names of duration
 
 import os
 import re
-import socket
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -14,13 +13,14 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from evenkeel.own_settings import OwnSettings
+from evenkeel.setting_errors import read_settings
+from evenkeel.worker_settings import WorkerSettings
 
 # A name, or an origin as a browser sends it.
 HOST = re.compile(r"[\w.-]+|\[[0-9a-fA-F:.]+\]|https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?", re.ASCII)
 
 
-class Settings(OwnSettings):
+class Settings(WorkerSettings):
     model_config = SettingsConfigDict(
         env_prefix="EVENKEEL_", frozen=True, secrets_dir=os.environ.get("EVENKEEL_SECRETS_DIR")
     )
@@ -54,21 +54,6 @@ class Settings(OwnSettings):
 
     tasks: str = Field(
         "models.task:CLASSIFICATION", description="Tasks that the lab knows, each as module:NAME, separated by commas."
-    )
-
-    worker_name: str = Field(
-        default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}",
-        description="Name of the worker. The default is its host name and process id.",
-    )
-    device: str = Field(
-        "auto",
-        pattern="^(auto|cpu|cuda|cuda:[0-9]+(,cuda:[0-9]+)*)$",
-        description="Device that a worker trains on. auto uses CUDA if there is one. Several GPUs read cuda:0,cuda:1.",
-    )
-    slots: int = Field(1, ge=1, le=64, description="Number of runs that a worker trains at once on each device.")
-    loader_workers: int = Field(0, ge=0, le=64, description="Number of processes that load batches for one slot.")
-    diagnostics: bool = Field(
-        True, description="Whether gradients, updates, loss jumps and dead units are measured in every epoch."
     )
 
     host: str = Field(
@@ -181,11 +166,6 @@ class Settings(OwnSettings):
         return url
 
     @property
-    def devices(self) -> list[str]:
-        """The devices that a worker trains on, as torch names them, or 'auto'."""
-        return self.device.split(",")
-
-    @property
     def mlflow_auth(self) -> tuple[str, str] | None:
         """(user name, password), or None if either is not set."""
         if not (self.mlflow_username and self.mlflow_password):
@@ -195,5 +175,9 @@ class Settings(OwnSettings):
 
 @cache
 def get_settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once.
+
+    Raises:
+        SettingError: If one is wrong.
+    """
+    return read_settings(Settings)

@@ -6,6 +6,8 @@ the calls one after the other, in their order. A call that fails keeps no other 
 
 import asyncio
 import json
+import threading
+from contextlib import nullcontext
 from typing import Any
 
 from mlflow_server.login import App, Receive, Scope, Send, refuse
@@ -14,6 +16,8 @@ PATH = "/evenkeel/calls"
 # The calls that may be sent together. Files go by themselves.
 API = "/api/2.0/mlflow/"
 METHODS = ("GET", "POST", "PATCH")
+# MLflow refuses one of two calls that bring the same new dataset at the same time.
+BRINGS_DATASETS = f"{API}runs/log-inputs"
 MOST_CALLS = 100
 MOST_BYTES = 16 * 1024 * 1024
 SAYS = (
@@ -26,6 +30,7 @@ class ManyCalls:
 
     def __init__(self, app: App, mlflow: Any) -> None:
         self._app, self._mlflow = app, mlflow
+        self._one_brings_datasets = threading.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:
@@ -49,7 +54,8 @@ class ManyCalls:
         answers = []
         for call in calls:
             sent = {} if call["method"] == "GET" else {"json": call.get("body", {})}
-            with client.open(call["path"], method=call["method"], headers={"Host": host}, **sent) as answer:
+            alone = self._one_brings_datasets if call["path"] == BRINGS_DATASETS else nullcontext()
+            with alone, client.open(call["path"], method=call["method"], headers={"Host": host}, **sent) as answer:
                 read = answer.get_json(silent=True)
                 answers.append({"status": answer.status_code, "body": answer.text if read is None else read})
         return answers

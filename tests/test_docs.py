@@ -19,6 +19,7 @@ ELSEWHERE = "another test runs it"  # tests/whole/test_command.py
 REASONS = {
     ELSEWHERE,
     "needs Docker",
+    "needs an NVIDIA GPU",
     "installs or starts the lab",
     "another test runs it",
     "downloads",

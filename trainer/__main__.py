@@ -17,13 +17,18 @@ if __name__ == "__main__":
         from trainer.garbage import main as collect
 
         sys.exit(collect(sys.argv[2:]))
+    from evenkeel.setting_errors import SettingError
     from evenkeel.settings import get_settings
     from trainer.shift import Shift
     from trainer.slots import Slots
 
     shift = Shift.from_command(sys.argv[2:]) if sys.argv[1:2] == ["worker"] else None
+    try:
+        settings = get_settings()
+    except SettingError as error:
+        sys.exit(f"the worker does not start:\n{error}")
     # The children load torch, which takes longest, while this process loads all else.
-    slots = Slots(settings := get_settings())
+    slots = Slots(settings)
     slots.begin()
     for module in CELERY:
         import_module(module)

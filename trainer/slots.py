@@ -11,6 +11,7 @@ from itertools import chain, repeat
 
 from evenkeel.settings import Settings
 from trainer.slot import ChildDied, Slot
+from trainer.slot_count import slots_on
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,11 @@ class Slots:
     """All slots of a worker. Only the thread that borrowed a slot uses it. Any thread may read the properties here."""
 
     def __init__(self, settings: Settings) -> None:
-        self._all = [Slot(settings, device) for _ in range(settings.slots) for device in settings.devices]
+        self._all = [
+            Slot(settings, device)
+            for device in settings.devices
+            for _ in range(slots_on(device) if settings.slots == "auto" else settings.slots)
+        ]
         self._free: queue.Queue[Slot] = queue.Queue()
         # Set once every slot has had a warm child.
         self.were_warm = threading.Event()

@@ -109,21 +109,14 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The id that `evenkeel key
 def _opened() -> Iterator[Store]:
     """The store that the settings name. If it has a problem, the command ends with a clear line."""
     with needing("lab"):
-        from pydantic import ValidationError
-
+        from evenkeel.setting_errors import SettingError
         from evenkeel.settings import get_settings
         from evenkeel.store import SchemaError, Store, StoreAway
 
     try:
         with closing(Store(get_settings().database_url)) as store:
             yield store
-    except ValidationError as error:
-        fail(
-            "\n".join(
-                f"EVENKEEL_{e['loc'][0]}".upper() + f": {e['msg']}, not {e['input']!r:.80}" for e in error.errors()
-            )
-        )
-    except SchemaError as error:
+    except (SettingError, SchemaError) as error:
         fail(str(error))
     except StoreAway as error:
         fail(f"the store does not answer, or was never migrated (evenkeel migrate): {error}")

@@ -10,7 +10,7 @@ from evenkeel.plugins import Finished, Outcome
 from models.task import Classification
 from trainer.classification import loop
 from trainer.classification.data import Splits, whole
-from trainer.classification.engine import LOOK_EVERY, FiniteWatch
+from trainer.classification.sums import LOOK_EVERY, FiniteWatch
 from trainer.device import configure, pick_device
 
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask, request
 
-from mlflow_server.calls import API, MOST_BYTES, MOST_CALLS, PATH, ManyCalls
+from mlflow_server.calls import API, BRINGS_DATASETS, MOST_BYTES, MOST_CALLS, PATH, ManyCalls
 
 mlflow = Flask("mlflow")
 
@@ -22,6 +24,19 @@ def get() -> Any:
     return {"asked": request.args["id"]}
 
 
+inside: list[int] = []
+most_inside: list[int] = []
+
+
+@mlflow.route(BRINGS_DATASETS, methods=["POST"])
+def bring() -> Any:
+    inside.append(1)
+    most_inside.append(len(inside))
+    time.sleep(0.02)
+    inside.pop()
+    return {}
+
+
 @mlflow.route("/get-artifact")
 def secret() -> Any:
     return {"secret": 1}
@@ -29,6 +44,9 @@ def secret() -> Any:
 
 async def others(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "passed on"})
+
+
+app = ManyCalls(others, mlflow)
 
 
 def ask(body: bytes, path: str = PATH, method: str = "POST", kind: str = "http") -> tuple[int, Any]:
@@ -42,7 +60,7 @@ def ask(body: bytes, path: str = PATH, method: str = "POST", kind: str = "http")
         sent.append(message)
 
     scope = {"type": kind, "path": path, "method": method, "headers": [(b"host", b"lab.example:5000")]}
-    asyncio.run(ManyCalls(others, mlflow)(scope, receive, send))
+    asyncio.run(app(scope, receive, send))
     if sent[0]["type"] == "passed on":
         return 0, None
     return sent[0]["status"], json.loads(sent[1]["body"])
@@ -59,6 +77,14 @@ def test_each_call_is_answered_in_its_place_and_one_that_fails_keeps_no_other_fr
     assert [answer["status"] for answer in answers] == [200, 500, 404, 200, 200]
     assert answers[0]["body"] == {"sum": 3, "host": "lab.example:5000"}
     assert (answers[3]["body"], answers[4]["body"]["sum"]) == ({"asked": "a"}, 3)
+
+
+def test_requests_at_the_same_time_bring_their_datasets_one_after_the_other() -> None:
+    body = json.dumps([{"method": "POST", "path": BRINGS_DATASETS, "body": {}}] * 2).encode()
+    with ThreadPoolExecutor(4) as pool:
+        answered = [*pool.map(ask, [body] * 4)]
+    assert answered == [(200, [{"status": 200, "body": {}}] * 2)] * 4
+    assert most_inside == [1] * 8
 
 
 @pytest.mark.parametrize(

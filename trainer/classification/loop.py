@@ -21,10 +21,11 @@ from trainer.classification.augment import augmenter
 from trainer.classification.data import Split, Splits, batch_indices, batches, resident, thinned, with_label_noise
 from trainer.classification.diagnostics import WATCHED_SHARE
 from trainer.classification.ending import finished, is_lost
-from trainer.classification.engine import Totals, all_finite, eval_step, set_precision, train_step
+from trainer.classification.engine import all_finite, eval_step, set_precision, train_step
 from trainer.classification.optim import set_step
 from trainer.classification.seeding import Stream, generator
 from trainer.classification.state import TrainingState, Underway, prepare
+from trainer.classification.sums import Totals
 
 __all__ = ["TrainingState", "prepare", "steps", "train"]
 

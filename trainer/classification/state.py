@@ -16,10 +16,11 @@ from models.extra import packages_of
 from models.own import can_lie_channels_last
 from models.zoo import build_model
 from trainer.classification.diagnostics import Diagnostics
-from trainer.classification.engine import FiniteWatch, Gradients, Totals, gradients
+from trainer.classification.engine import Gradients, gradients
 from trainer.classification.graphs import gradients_on
 from trainer.classification.optim import make_optimizer
 from trainer.classification.seeding import Stream, generator
+from trainer.classification.sums import FiniteWatch, Totals
 
 if TYPE_CHECKING:
     from models.task import Classification

@@ -18,8 +18,8 @@ def test_a_setting_that_is_wrong_is_named_in_one_line(command: str) -> None:
     finally:
         get_settings.cache_clear()
     assert result.exit_code == 1
-    assert result.output.startswith("EVENKEEL_SLOTS: Input should be a valid integer")
-    assert result.output.endswith("not 'many'\n")
+    assert result.output.startswith("EVENKEEL_SLOTS is 'many': Input should be a valid integer")
+    assert result.output.endswith("or Input should be 'auto'\n")
 
 
 def test_workers_are_listed_with_their_disks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,8 +32,9 @@ def losses() -> dict[str, list[str]]:
 
     from models.factors import Arch
     from models.task import Classification
-    from trainer.classification.engine import Totals, train_step
+    from trainer.classification.engine import train_step
     from trainer.classification.loop import prepare
+    from trainer.classification.sums import Totals
     from trainer.device import configure
 
     configure(1)

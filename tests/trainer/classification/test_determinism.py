@@ -14,8 +14,9 @@ from models.factors import Arch, Augment, Norm
 from models.pixels import to_input
 from models.task import Classification
 from trainer.classification.augment import augmenter
-from trainer.classification.engine import Totals, train_step
+from trainer.classification.engine import train_step
 from trainer.classification.loop import prepare
+from trainer.classification.sums import Totals
 
 # The operations that have no deterministic algorithm on CUDA: the second list in the documentation of
 # `torch.use_deterministic_algorithms` (2.15), by the beginnings of the names of their kernels.

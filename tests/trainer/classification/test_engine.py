@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from trainer.classification.engine import FiniteWatch, all_finite
+from trainer.classification.engine import all_finite
+from trainer.classification.sums import FiniteWatch
 
 
 def network() -> nn.Module:

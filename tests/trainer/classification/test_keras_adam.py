@@ -17,9 +17,10 @@ from torch.nn import functional as F
 
 from models.factors import AdamEpsilon, Optimizer
 from models.task import Classification
-from trainer.classification.engine import Totals, train_step
+from trainer.classification.engine import train_step
 from trainer.classification.loop import prepare
 from trainer.classification.optim import OPTIMIZERS, set_step
+from trainer.classification.sums import Totals
 
 Array = NDArray[np.float64]
 
