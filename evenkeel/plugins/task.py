@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from evenkeel.plugins.hypotheses import Hypotheses
@@ -165,7 +166,7 @@ class Task:
         """The metric with this name. Raises KeyError if the task does not declare it."""
         return self._by_name[name]
 
-    @property
+    @cached_property
     def _by_name(self) -> dict[str, Metric]:
         return {metric.name: metric for metric in self.metrics}
 

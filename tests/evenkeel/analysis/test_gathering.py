@@ -1,6 +1,6 @@
 """The facts about a cell of any task, with that task's metrics and epochs."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -183,14 +183,14 @@ def test_a_seed_that_waits_has_not_ended_unless_another_experiment_has_trained_i
 
 
 def test_failed_runs_and_those_that_were_cancelled_before_they_began_are_not_waited_for() -> None:
-    lost = [run(1, status=Status.FAILED), replace(run(2, status=Status.CANCELLED), started=False)]
+    lost = [run(1, status=Status.FAILED), run(2, status=Status.CANCELLED)._replace(started=False)]
     found = facts_of(WALKING, [run(0, 1), *lost]).divergence
     assert (found.unfinished, found.rate) == (0, 1)
 
 
 def test_the_time_of_a_run_is_that_of_runs_that_were_not_ended_early() -> None:
     whole, early = (run(seed, epoch_seconds=[1.0] * epochs) for seed, epochs in ((0, 3), (1, 1)))
-    assert facts_of(WALKING, [whole, replace(early, outcome=Outcome.COLLAPSED)]).seconds_per_run == 3
+    assert facts_of(WALKING, [whole, early._replace(outcome=Outcome.COLLAPSED)]).seconds_per_run == 3
     assert facts_of(WALKING, [early]).seconds_per_run is None
 
 
@@ -200,7 +200,7 @@ def test_a_seed_that_was_cancelled_while_it_trained_has_not_ended_so_there_is_no
     stopped = run(2, status=Status.CANCELLED, reward=[0.1, 0.2])
     found = facts_of(WALKING, [*ended, stopped]).divergence
     assert (found.n, found.unfinished, found.rate) == (2, 1, None)
-    never_begun = facts_of(WALKING, [*ended, replace(stopped, started=False)]).divergence
+    never_begun = facts_of(WALKING, [*ended, stopped._replace(started=False)]).divergence
     assert (never_begun.unfinished, never_begun.rate) == (0, 0.5)
     elsewhere = facts_of(WALKING, [*ended, stopped, run(2, cell_id=2, reward=[0.1, 0.2, 0.3])]).divergence
     assert (elsewhere.unfinished, elsewhere.rate) == (0, pytest.approx(1 / 3))
