@@ -17,22 +17,21 @@ EPOCHS = 20
 BIG, GROWING = "big", "growing"
 # Of the growing experiment: every network with one learning rate.
 CELLS = 40
-SEEDS_AT_FIRST = 3
 WORKER = "stand-in"
 TASKS = {CLASSIFICATION.name: CLASSIFICATION.version}
 
 
-def fill(url: str, num_cells: int, num_seeds: int) -> None:
-    """Make a store with both experiments. Every run of them has finished."""
+def fill(url: str, num_cells: int, num_seeds: int, grown: int) -> None:
+    """Make a store with both experiments. Every run of them has finished. grown: seeds of the one that grows."""
     make_store(url, num_cells, num_seeds, EPOCHS, BIG)
-    make_store(url, CELLS, SEEDS_AT_FIRST, EPOCHS, GROWING)
+    make_store(url, CELLS, grown, EPOCHS, GROWING)
 
 
-def finish(url: str, runs_a_minute: float, stop: Event) -> None:
+def finish(url: str, grown: int, runs_a_minute: float, stop: Event) -> None:
     """Do in the store what workers do for `runs_a_minute` runs: claim, append each epoch, finish. The growing
     experiment gets a further seed whenever nothing is queued."""
     store, rng = Store(url), np.random.default_rng(1)
-    cells, seeds = cells_of(CELLS, EPOCHS), SEEDS_AT_FIRST
+    cells, seeds = cells_of(CELLS, EPOCHS), grown
     due = time.monotonic()
     while not stop.wait(max(0.0, due - time.monotonic())):
         due += 60 / runs_a_minute

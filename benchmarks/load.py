@@ -1,9 +1,10 @@
 """Whether a lab keeps answering while many use it.
 
-python -m benchmarks.load [--cells 1000] [--seeds 20] [--minutes 10] [--pages 20] [--notebooks 10] [--postgres]
+python -m benchmarks.load [--cells 1000] [--seeds 20] [--grown 3] [--rate 200] [--minutes 10] [--pages 20]
+    [--notebooks 10] [--postgres]
 
 A store holds an experiment of --cells cells and --seeds seeds, all finished, and a small one that grows. In place of
-workers, a process finishes 200 runs a minute in the store, each with 20 epochs. Meanwhile --pages open pages poll,
+workers, a process finishes --rate runs a minute in the store, each with 20 epochs. Meanwhile --pages open pages poll,
 --notebooks notebooks ask for effects, comparisons and figures, and somebody posts a grid every ten seconds. Each of
 them has an API key of its own. Another process asks /healthz every 0.1 s. Everything runs on this machine, with a real
 Redis and a real MLflow server.
@@ -38,7 +39,6 @@ from evenkeel.records.keys import Role, make_key
 from evenkeel.store import Store
 from tests.support.services import postgres_server
 
-RUNS_A_MINUTE = 200.0
 HEALTH_MS, DETAIL_MS, GROWTH = 50.0, 300.0, 1.05
 DETAIL = "GET /experiments/{name}"
 HEALTH_EVERY, HELD_EVERY = 0.1, 2.0
@@ -83,7 +83,7 @@ def measure(
     with made.Manager() as manager:
         health: MutableSequence[float] = manager.list()
         others = [
-            made.Process(target=finish, args=(url, RUNS_A_MINUTE, stop)),
+            made.Process(target=finish, args=(url, given.grown, given.rate, stop)),
             made.Process(target=ask_health, args=(api.url, HEALTH_EVERY, stop, health)),
         ]
         watcher = threading.Thread(target=watch, args=(api.process.pid, stop_watching, seen))
@@ -143,6 +143,8 @@ def main() -> int:
     )
     parser.add_argument("--cells", type=int, default=1000, help="cells of the large experiment (default 1000)")
     parser.add_argument("--seeds", type=int, default=20, help="seeds of each of its cells (default 20)")
+    parser.add_argument("--grown", type=int, default=3, help="seeds of the experiment that grows, at first (default 3)")
+    parser.add_argument("--rate", type=float, default=200, help="runs that finish in a minute (default 200)")
     parser.add_argument("--minutes", type=float, default=10, help="how long people use the lab (default 10)")
     parser.add_argument("--pages", type=int, default=20, help="open pages (default 20)")
     parser.add_argument("--notebooks", type=int, default=10, help="notebooks (default 10)")
@@ -154,7 +156,7 @@ def main() -> int:
         folder.chmod(0o755)
         url = stack.enter_context(database(folder, given.postgres))
         with console.status("filling the store"):
-            fill(url, given.cells, given.seeds)
+            fill(url, given.cells, given.seeds, given.grown)
         keys = make_keys(url, given.pages + given.notebooks + 1)
         broker = stack.enter_context(redis_server(folder))
         mlflow = start_mlflow(f"sqlite:///{folder}/mlflow.db", folder / "artifacts")
