@@ -1,7 +1,10 @@
 """With what the form begins: a task, one of its presets, or an experiment to which levels are added."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from api.pages.formats import plural
 from api.pages.forms import Fields
 from api.pages.new.factors import parts_of
 from api.pages.new.reading import form_of_grid
@@ -50,6 +53,21 @@ def begin(lab: Lab, task: str, preset: str, source: str) -> Began:
 def task_of_form(form: Fields) -> Began:
     """The task that a form is about, and the form. Raises QueryError."""
     return Began(_find_task(form["task"]), form, form["preset"], form["source"])
+
+
+def presets_in_words(task: Task) -> dict[str, str]:
+    """What a person reads of each preset, by its name: 'paper: arch x norm x init, 3 seeds, food101, 50 epochs'."""
+    return {name: f"{name}: {_in_words(task, preset)}" for name, preset in task.presets.items()}
+
+
+def _in_words(task: Task, preset: Mapping[str, Any]) -> str:
+    """The factors that vary, the seeds, and the two parameters by which people know a study."""
+    fixed, seeds = preset.get("train", {}), preset.get("seeds")
+    parts = [" x ".join(preset.get("grid", {}))]
+    parts += [plural(seeds, "seed")] if isinstance(seeds, int) else []
+    parts += [str(fixed["dataset"])] if "dataset" in fixed else []
+    parts += [plural(fixed[task.length], "epoch")] if task.length in fixed else []
+    return ", ".join(parts)
 
 
 def _find_task(name: str) -> Task:

@@ -8,7 +8,7 @@ from api.errors import Forbidden
 from api.pages.formats import path, plural
 from api.pages.forms import Fields, FormOfAnybody
 from api.pages.frame import Page, ThePage
-from api.pages.new.beginning import Began, begin, task_of_form
+from api.pages.new.beginning import Began, begin, presets_in_words, task_of_form
 from api.pages.new.checking import Checked, attempt, check
 from api.pages.new.factors import factor_fields, parts_of, shown_first
 from api.pages.new.writing import write
@@ -101,6 +101,7 @@ def _show(page: Page, began: Began, checked: Checked | None) -> Response:
         form=began.form,
         task=began.task,
         tasks=[name for name in known_tasks() if not is_imported(name)],
+        presets=presets_in_words(began.task),
         first=first,
         others=others,
         devices=list(Device),
