@@ -70,7 +70,9 @@ def status_of(call: Callable[[], Any]) -> int:
 def train_through_it_all(project: Project, client: Client) -> None:
     """Post the demo grid, and kill every container in turn while it trains."""
     posted = client.submit(DEMO, idempotency_key=NAME)
-    assert posted == client.submit(DEMO, idempotency_key=NAME)
+    again = client.submit(DEMO, idempotency_key=NAME)
+    # A worker may have begun a run in between.
+    assert again | {"num_runs": None} == posted | {"num_runs": None}
     for service in ("worker", "redis", "postgres", "mlflow", "api"):
         before = client.experiment(NAME)["epochs_done"]
         wait_for(lambda: client.experiment(NAME)["epochs_done"] > before + 2, 180, "training")  # noqa: B023
