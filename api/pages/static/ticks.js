@@ -15,7 +15,7 @@ export function written(value, digits = 4) {
 }
 
 /**
- * Round numbers between two others: about so many.
+ * Round numbers between two others: about so many, and two at least if `least` allows it.
  * @param {number} low
  * @param {number} high
  * @param {number} most
@@ -25,9 +25,22 @@ export function written(value, digits = 4) {
 export function ticks(low, high, most, least = 0) {
   const rough = Math.max((high - low) / most, least);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([...MANTISSAS, 10].find((each) => each * power >= rough * 0.999) ?? 10);
+  const steps = [0.5, ...MANTISSAS, 10].map((each) => each * power);
+  const place = steps.findIndex((step) => step >= rough * 0.999);
+  const found = multiples(steps[place], low, high);
+  const finer = steps[place - 1] ?? 0;
+  return found.length < 2 && finer >= least && finer > 0 ? multiples(finer, low, high) : found;
+}
+
+/**
+ * @param {number} step
+ * @param {number} low
+ * @param {number} high
+ * @returns {Tick[]}
+ */
+function multiples(step, low, high) {
   const first = Math.ceil(low / step - 1e-9);
-  const count = Math.floor(high / step + 1e-9) - first + 1;
+  const count = Math.max(0, Math.floor(high / step + 1e-9) - first + 1);
   return Array.from({ length: count }, (_, place) => (first + place) * step).map((at) => ({ at, text: written(at, 6) }));
 }
 

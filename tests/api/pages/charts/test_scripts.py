@@ -140,3 +140,16 @@ def test_rows_are_filtered_by_what_is_typed_and_a_theme_is_kept(lab: tuple[str, 
     assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 27)"
     tab.evaluate("localStorage.clear()")
+
+
+TICKS = """async (axes) => {
+  const script = document.querySelector('script[src*="/ui/static/"]').src;
+  const { ticks } = await import(script.replace(/[^/]+$/, 'ticks.js'));
+  return axes.map((axis) => ticks(...axis).map((tick) => tick.text).join(' '));
+}"""
+
+
+def test_a_narrow_axis_has_two_ticks_or_more_and_none_between_epochs(lab: tuple[str, Store], tab: Page) -> None:
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}")
+    axes = [[1, 8, 2, 1], [1, 3, 2, 1], [1, 50, 3, 1], [1, 1, 2, 1], [0.0021, 0.0102, 2]]
+    assert tab.evaluate(TICKS, axes) == ["2 4 6 8", "1 2 3", "20 40", "1", "0.005 0.01"]
