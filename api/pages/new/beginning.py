@@ -1,8 +1,6 @@
 """With what the form begins: a task, one of its presets, or an experiment to which levels are added."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from api.pages.formats import plural
 from api.pages.forms import Fields
@@ -56,18 +54,23 @@ def task_of_form(form: Fields) -> Began:
 
 
 def presets_in_words(task: Task) -> dict[str, str]:
-    """What a person reads of each preset, by its name: 'paper: arch x norm x init, 3 seeds, food101, 50 epochs'."""
-    return {name: f"{name}: {_in_words(task, preset)}" for name, preset in task.presets.items()}
+    """What a person reads of each preset, by its name.
 
-
-def _in_words(task: Task, preset: Mapping[str, Any]) -> str:
-    """The factors that vary, the seeds, and the two parameters by which people know a study."""
-    fixed, seeds = preset.get("train", {}), preset.get("seeds")
-    parts = [" x ".join(preset.get("grid", {}))]
-    parts += [plural(seeds, "seed")] if isinstance(seeds, int) else []
-    parts += [str(fixed["dataset"])] if "dataset" in fixed else []
-    parts += [plural(fixed[task.length], "epoch")] if task.length in fixed else []
-    return ", ".join(parts)
+    That is what varies, the seeds, the first level in which the presets differ (their dataset), and how long a run
+    trains.
+    """
+    fixed = {name: preset.get("train", {}) for name, preset in task.presets.items()}
+    words = {}
+    for name, preset in task.presets.items():
+        differ = [
+            factor for factor, level in fixed[name].items() if any(level != o.get(factor) for o in fixed.values())
+        ]
+        parts = [" x ".join(preset.get("grid", {}))]
+        parts += [plural(preset["seeds"], "seed")] if isinstance(preset.get("seeds"), int) else []
+        parts += [str(fixed[name][factor]) for factor in differ[:1] if factor != task.length]
+        parts += [plural(fixed[name][task.length], "epoch")] if task.length in fixed[name] else []
+        words[name] = f"{name}: {', '.join(parts)}"
+    return words
 
 
 def _find_task(name: str) -> Task:
