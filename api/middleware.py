@@ -108,6 +108,8 @@ class BoundedBodies:
             body = await _read(scope, receive)
         except _TooLarge:
             answer = problem(413, f"a body may have at most {MAX_BODY_BYTES:,} bytes; this one has more")
+            # The rest of the body may be on its way, so the connection ends. A client that is not told would use it.
+            answer.headers["Connection"] = "close"
             return await answer(scope, receive, send)
         if body is None:
             return None

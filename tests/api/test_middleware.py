@@ -32,7 +32,8 @@ def chunks(total: int) -> Iterator[bytes]:
 
 def test_a_body_over_the_limit_is_refused_however_it_is_sent(client: TestClient, app_store: Store) -> None:
     whole = json.dumps(GRID).encode() + b" " * MAX_BODY_BYTES
-    assert client.post("/experiments", content=whole).status_code == 413
+    refused = client.post("/experiments", content=whole)
+    assert (refused.status_code, refused.headers["Connection"]) == (413, "close")
     assert client.post("/experiments", content=chunks(10 * MAX_BODY_BYTES)).status_code == 413
     assert app_store.experiments.all() == []
     fits = json.dumps(GRID).encode().ljust(MAX_BODY_BYTES)
