@@ -31,14 +31,19 @@ Kind = tuple[int, bool]
 
 @dataclass(frozen=True)
 class Captured:
-    """A graph, the tensors that it reads, and the tensors that it writes each time."""
+    """A graph, the tensors that it reads, and the tensors that it writes each time.
+
+    Attributes:
+        gradients: Of each weight; None for one that the network does not use.
+        seen: What the units did, if they are watched.
+    """
 
     graph: torch.cuda.CUDAGraph
     images: Tensor
     labels: Tensor
     loss: Tensor
     logits: Tensor
-    weights: list[Tensor | None]
+    gradients: list[Tensor | None]
     seen: Seen
 
 
@@ -73,7 +78,7 @@ class GraphedGradients:
         step.images.copy_(images)
         step.labels.copy_(labels)
         step.graph.replay()
-        for weight, gradient in zip(self._weights, step.weights, strict=True):
+        for weight, gradient in zip(self._weights, step.gradients, strict=True):
             weight.grad = gradient
         if diagnostics:
             diagnostics.seen = dict(step.seen)
