@@ -124,9 +124,9 @@ def test_the_parameters_that_narrow_a_call_are_named(client: TestClient, app_sto
 def test_a_key_waits_for_two_answers_at_once_and_other_keys_for_two_of_theirs(make_bench: Any) -> None:
     async def scene(bench: Any) -> None:
         waiting = [
-            asyncio.create_task(bench.ask(bench.work(text, held=True), key)) for key in "ab" for text in ("1", "2")
+            asyncio.create_task(bench.ask(bench.work(key + text, held=True), key)) for key in "ab" for text in "12"
         ]
-        while len(bench.pids()) < 2:
+        while len(bench.pids()) < 4:
             await asyncio.sleep(0.01)
         for key in "ab":
             with pytest.raises(HTTPException) as refused:
