@@ -10,7 +10,7 @@ from evenkeel.factors.permutation import p_of_interaction, p_of_means, p_of_spre
 from evenkeel.factors.seeds import Places
 from evenkeel.factors.spreads import Spreads
 from evenkeel.factors.studentised import t_values
-from evenkeel.factors.table_tests import spread_effects, t_of_contrasts
+from evenkeel.factors.table_tests import LogSpreads, t_of_contrasts
 from evenkeel.factors.tables import UNITS, Turns, bundled, layout_of
 
 PAIR, FOUR = np.array([1.0, -1.0]), np.array([1.0, -1.0, -1.0, 1.0])
@@ -85,7 +85,7 @@ def test_the_spreads_of_a_table_are_those_of_its_runs() -> None:
     places, curves = complete(6, 4, 3, rng), rng.normal(size=(72, 5))
     layout = layout_of(places)
     assert layout is not None
-    found = spread_effects(curves, layout, np.broadcast_to(np.arange(3), (1, layout.units, 3)))
+    found = LogSpreads.of(curves, layout).effects(np.broadcast_to(np.arange(3), (1, layout.units, 3)))
     expected = Spreads.of(places).statistic(curves, np.arange(72)[np.newaxis])
     assert np.sum(found[0] ** 2) == pytest.approx(float(expected[0]), rel=1e-4)
 
