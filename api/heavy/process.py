@@ -11,6 +11,7 @@ import api.answers.figures
 import api.answers.report
 import api.answers.statistics
 import api.answers.summary  # noqa: F401
+from api.heavy.memory import trim
 from api.heavy.work import Answer, Fault, Refused, Reply, Work
 from api.questions import Reading
 from evenkeel.analysis.summary import Summaries
@@ -49,6 +50,8 @@ def work_out(work: Work) -> Reply:
         return Answer.of(work.answer(work.query, work.form, _reading))
     except Exception as error:
         return Refused.of(error) or Fault(traceback.format_exc())
+    finally:
+        trim()
 
 
 def _end_with_api() -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic_core import to_json
 
 from evenkeel.analysis.wording.evidence import SAYS, Seeds, how_to_say_more
@@ -76,6 +78,20 @@ class Curve:
     values: list[Value] = about("Value of the metric at each epoch so far, from epoch 1; null if it is not known.")
 
 
+class SeedCurve(NamedTuple):
+    """The curve of one seed, as far as a comparison of cells needs it. A study has 20,000 of them in memory.
+
+    Attributes:
+        counted, outcome: See `Curve`.
+        values: (num_epochs,), the value of the metric at each epoch so far, NaN if it is not known.
+    """
+
+    seed: int
+    counted: bool
+    outcome: Outcome | None
+    values: NDArray[np.float64]
+
+
 @result
 class SameCell:
     cell: str = about("Name of the cell.")
@@ -136,7 +152,7 @@ class CellSample(CellOrigin):
     cell: str = about("Name of the cell.")
     divergence: Divergence = about("How many runs diverged or collapsed.")
     whole_epochs: int = about("Number of epochs of a run that trained to its end; 0 if no run did.")
-    curves: list[Curve] = about("The curve of each seed.")
+    curves: list[SeedCurve] = about("The curve of each seed.")
 
 
 @result

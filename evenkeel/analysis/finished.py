@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evenkeel.analysis.facts import Curve
+from evenkeel.analysis.facts import Curve, SeedCurve
 from evenkeel.analysis.summary import SampledCell
 from evenkeel.plugins import Metric, Outcome
 from evenkeel.statistics.compare import Sample
@@ -12,9 +12,10 @@ from evenkeel.statistics.curves import Array
 from evenkeel.statistics.values import Value
 
 BAD = (Outcome.DIVERGED, Outcome.COLLAPSED)
+SampledCurve = Curve | SeedCurve  # of a `SampledCell`
 
 
-def finished_curves(cell: SampledCell) -> list[Curve]:
+def finished_curves(cell: SampledCell) -> list[SampledCurve]:
     """The curves of the finished runs that count, one for each seed. Only a finished run has an outcome."""
     return [curve for curve in cell.curves if curve.counted and curve.outcome is not None]
 
@@ -37,7 +38,7 @@ def sample_of(cell: SampledCell, metric: Metric) -> Sample:
     return Sample(values[known], survivors, bad, len(finished), trained_values)
 
 
-def has_trained(cell: SampledCell, curve: Curve) -> bool:
+def has_trained(cell: SampledCell, curve: SampledCurve) -> bool:
     """Whether a finished run counts in a spread. No run does that diverged or collapsed, and none of an unstable cell.
 
     Collapsed runs lie close together, at chance, which would look like calm.
@@ -45,7 +46,7 @@ def has_trained(cell: SampledCell, curve: Curve) -> bool:
     return curve.outcome not in BAD and not cell.divergence.unstable
 
 
-def final_value(cell: SampledCell, curve: Curve, metric: Metric) -> float:
+def final_value(cell: SampledCell, curve: SampledCurve, metric: Metric) -> float:
     """The value of a finished run at its last epoch.
 
     Returns:
@@ -54,13 +55,13 @@ def final_value(cell: SampledCell, curve: Curve, metric: Metric) -> float:
     """
     if curve.outcome is Outcome.DIVERGED:
         return metric.worst
-    return _known(curve.values[-1]) if curve.values else np.nan
+    return _known(curve.values[-1]) if len(curve.values) else np.nan
 
 
 def _known(value: Value) -> float:
     return np.nan if value is None else value
 
 
-def to_floats(values: Sequence[Value]) -> Array:
+def to_floats(values: Sequence[Value] | Array) -> Array:
     """The values as an array, with NaN for None."""
-    return np.array(values, np.float64)
+    return np.asarray(values, np.float64)

@@ -112,8 +112,8 @@ def as_arrays(cell: Gathered, metric: str, loss: str | None) -> CellRuns:
     runs = cell.counted
     return CellRuns(
         seeds=[run.seed for run in runs],
-        values=[_curve(run, metric) for run in runs],
-        losses=[_curve(run, loss) for run in runs],
+        values=[curve_of(run, metric) for run in runs],
+        losses=[curve_of(run, loss) for run in runs],
         ended=np.array([run.status is Status.FINISHED for run in runs], np.bool_),
         collapsed=np.array([run.outcome is Outcome.COLLAPSED for run in runs], np.bool_),
         diverged_epoch=np.array([np.nan if run.diverged_epoch is None else run.diverged_epoch for run in runs], float),
@@ -158,7 +158,7 @@ def curves_of(cell: Gathered, metric: str) -> list[Curve]:
             counted=run.id in counted,
             outcome=run.outcome,
             diverged_epoch=run.diverged_epoch,
-            values=numbers(_curve(run, metric)),
+            values=numbers(curve_of(run, metric)),
         )
         for run in cell.shown
     ]
@@ -185,7 +185,7 @@ def _seconds_per_run(runs: Sequence[SeedRun], num_epochs: int) -> float | None:
     return median(sums)
 
 
-def _curve(run: SeedRun, metric: str | None) -> NDArray[np.float64]:
+def curve_of(run: SeedRun, metric: str | None) -> NDArray[np.float64]:
     """The values of the metric at each epoch; empty if the run has no such metric."""
     return _EMPTY if metric is None else run.curves.get(metric, _EMPTY)
 

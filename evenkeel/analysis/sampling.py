@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evenkeel.analysis.facts import CellSample
-from evenkeel.analysis.gathering import Gathered, as_arrays, curves_of, origin_of
+from evenkeel.analysis.facts import CellSample, SeedCurve
+from evenkeel.analysis.gathering import Gathered, as_arrays, curve_of, origin_of
 from evenkeel.grids.levels import cell_name
 from evenkeel.plugins import Metric
 from evenkeel.statistics.cells import CellRuns
+from evenkeel.statistics.curves import stack_curves
 from evenkeel.statistics.divergence import Divergence, count_bad
 
 
@@ -22,9 +23,19 @@ def sample_cells(cells: Sequence[Gathered], metric: Metric) -> list[CellSample]:
             cell=cell_name(cell.cell.task, cell.cell.levels, cell.rows[0].hash),
             divergence=bad,
             whole_epochs=_whole_epochs(own),
-            curves=curves_of(cell, metric.name),
+            curves=_seed_curves(cell, metric.name),
         )
         for cell, own, bad in zip(cells, runs, _divergences(runs), strict=True)
+    ]
+
+
+def _seed_curves(cell: Gathered, metric: str) -> list[SeedCurve]:
+    counted, values = {run.id for run in cell.counted}, [curve_of(run, metric) for run in cell.shown]
+    table = stack_curves(values)
+    table[~np.isfinite(table)] = np.nan
+    return [
+        SeedCurve(run.seed, run.id in counted, run.outcome, row[: len(its)])
+        for run, row, its in zip(cell.shown, table, values, strict=True)
     ]
 
 

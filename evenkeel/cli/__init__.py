@@ -11,6 +11,7 @@ from evenkeel.cli import (
     answers,
     changes,
     checkpoints,
+    compact,
     experiments,
     imports,
     opening,
@@ -68,7 +69,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(experiments.experiments, experiments.runs, changes.pause, changes.resume, changes.cancel, changes.retry),
     *(seeds.add_seeds, changes.share, forget, delete),
     *(record.log, record.events, record.note, record.tag),
-    *(checkpoints.checkpoint, admin.workers, stack.gc, admin.migrate),
+    *(checkpoints.checkpoint, admin.workers, stack.gc, compact.compact, admin.migrate),
     plugins.check_plugin,
 )
 NARROWED_BY_FACTORS = (results.summary, results.figure, answers.effects)

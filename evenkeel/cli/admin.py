@@ -50,7 +50,7 @@ def migrate() -> None:
 
     What is in the store stays. You can run it again at any time.
     """
-    with _opened() as store:
+    with opened() as store:
         store.migrate()
     console.print("The schema is up to date.")
 
@@ -74,7 +74,7 @@ def add(
     if not re.fullmatch(NAME_PATTERN, name):
         fail(f"name {name!r:.80}: letters, digits, '.', '_' and '-', at most 64")
     key_id, kept, key = make_key()
-    with _opened() as store:
+    with opened() as store:
         store.keys.add(key_id, name, Role(role), kept)
     if as_json:
         return print_json({"id": key_id, "name": name, "role": role, "key": key})
@@ -86,7 +86,7 @@ def list_(as_json: AsJson = False) -> None:
     """List the API keys, without their secrets."""
     from evenkeel.cli.lists import show_list
 
-    with _opened() as store:
+    with opened() as store:
         found = store.keys.all()
     if as_json:
         return print_json([{k: v for k, v in vars(key).items() if k != "hash"} for key in found])
@@ -99,14 +99,14 @@ def list_(as_json: AsJson = False) -> None:
 @keys.command()
 def revoke(key_id: Annotated[str, typer.Argument(help="The id that `evenkeel keys list` shows.")]) -> None:
     """Revoke an API key. The API refuses it within seconds."""
-    with _opened() as store:
+    with opened() as store:
         if not store.keys.revoke(key_id):
             fail(f"there is no valid key {key_id!r}; evenkeel keys list shows the keys")
     console.print(f"{key_id} is revoked.", highlight=False)
 
 
 @contextmanager
-def _opened() -> Iterator[Store]:
+def opened() -> Iterator[Store]:
     """The store that the settings name. If it has a problem, the command ends with a clear line."""
     with needing("lab"):
         from evenkeel.setting_errors import SettingError

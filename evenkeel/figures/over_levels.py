@@ -9,8 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from evenkeel.analysis.facts import Curve
-from evenkeel.analysis.finished import final_value, finished_curves
+from evenkeel.analysis.finished import SampledCurve, final_value, finished_curves
 from evenkeel.analysis.summary import CellSummary
 from evenkeel.factors.sensitivity import Sensitivity
 from evenkeel.figures.style import Style
@@ -64,7 +63,7 @@ def marked(style: Style) -> Style:
     return {**style, "marker": style["marker"] or "o"}
 
 
-def value_of(cell: CellSummary, curve: Curve, metric: Metric, start: float | None) -> float:
+def value_of(cell: CellSummary, curve: SampledCurve, metric: Metric, start: float | None) -> float:
     """The final value that a run counts with. start: the value before training; no run counts with a worse one."""
     value = final_value(cell, curve, metric)
     if start is None or (np.isnan(value) and curve.outcome is not Outcome.DIVERGED):

@@ -146,6 +146,8 @@ curves = Table(
     Column("run_id", ForeignKey("runs.id"), primary_key=True),
     Column("metrics", Text, nullable=False),
     Column("packed", LargeBinary, nullable=False),
+    # When each epoch was logged, in ms since 1970, as little-endian int64. Empty as long as the epochs have rows.
+    Column("logged", LargeBinary),
 )
 
 # Which validation examples each finished run has right, eight examples to a byte.

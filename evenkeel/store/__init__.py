@@ -22,6 +22,7 @@ from evenkeel.service.metering import Metering
 from evenkeel.service.plugins import Plugins
 from evenkeel.service.sessions import Sessions
 from evenkeel.service.workers import Workers
+from evenkeel.store.compacting import Compacting
 from evenkeel.store.curves import Curves
 from evenkeel.store.deletions import CellTrains, Deletions, ExperimentTrains
 from evenkeel.store.experiments import Experiments, ThreadsFixed
@@ -75,6 +76,7 @@ class Store:
         self.one_run = OneRun(database)
         self.rules = Rules(database)
         self.curves = Curves(database)
+        self.compacting = Compacting(database)
         self.tallies = Tallies(database)
         self.stamps = Stamps(database)
         self.timings = Timings(database)

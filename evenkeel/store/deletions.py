@@ -158,8 +158,9 @@ def _delete_runs(db: Connection, which: ColumnElement[bool]) -> tuple[int, int]:
     """Delete runs with all that was stored about them. Returns (number of runs, number of epochs)."""
     run_ids = select(runs.c.id).where(which)
     remembered = select(runs.c.id, literal(now_ms())).where(which)
-    # Imported runs have no row for each epoch.
-    packed = db.scalar(select(func.sum(runs.c.num_epochs)).join(imported).where(which)) or 0
+    # Neither imported runs nor those whose epochs were packed have a row for each epoch.
+    without_rows = exists().where(imported.c.run_id == runs.c.id) | curves.c.logged.is_not(None)
+    packed = db.scalar(select(func.sum(runs.c.num_epochs)).outerjoin(curves).where(which, without_rows)) or 0
     db.execute(insert(deleted_runs).from_select(["run_id", "deleted_ms"], remembered))
     # The last lines of a run may come after its end. From here on they wait, and then find no run.
     db.execute(select(runs.c.id).where(which).with_for_update())

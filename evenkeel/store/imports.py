@@ -4,11 +4,10 @@ They stand among the lab's own runs as runs that have ended. No worker claims th
 worker trains their task. The mirror leaves them alone, since no change of them is left to copy.
 """
 
-import math
 from collections.abc import Callable, Collection
-from itertools import accumulate
-from typing import Any, TypeVar
+from typing import TypeVar
 
+import numpy as np
 from sqlalchemy import Connection, exists, func, select, update
 from sqlalchemy.sql import ColumnElement
 
@@ -26,6 +25,8 @@ from evenkeel.service.plugins import Plugins
 from evenkeel.store.imported_rows import write_cells, write_runs
 from evenkeel.store.queueing import lock_experiment, runs_of
 from evenkeel.store.quota import check_size
+from evenkeel.store.timings import EPOCH_SECONDS
+from evenkeel.store.unpacking import to_epochs
 
 T = TypeVar("T")
 
@@ -112,25 +113,11 @@ class Imports:
             row = db.execute(select(curves).where(curves.c.run_id == run.id)).one_or_none()
         if row is None:
             return []
-        found = {name: _known(values.tolist()) for name, values in unpack(row.metrics, row.packed).items()}
-        seconds = found.pop("epoch_seconds", [])
-        ended = [
-            round(1000 * passed) + (run.started_ms or 0) for passed in accumulate(second or 0.0 for second in seconds)
-        ]
-        return [
-            Epoch(
-                run_id=run.id,
-                epoch=place + 1,
-                values={name: values[place] for name, values in found.items()},
-                epoch_seconds=seconds[place] if seconds else math.nan,
-                logged_ms=ended[place] if seconds else 0,
-            )
-            for place in range(run.num_epochs)
-        ]
-
-
-def _known(values: list[float]) -> list[Any]:
-    return [None if math.isnan(value) else value for value in values]
+        found = unpack(row.metrics, row.packed)
+        if EPOCH_SECONDS not in found:
+            return to_epochs(run.id, found, [0] * run.num_epochs)
+        passed = np.cumsum(np.nan_to_num(found[EPOCH_SECONDS])).tolist()
+        return to_epochs(run.id, found, [round(1000 * seconds) + (run.started_ms or 0) for seconds in passed])
 
 
 # A run that was still training when it was imported has no end yet.

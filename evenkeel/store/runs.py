@@ -6,13 +6,15 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.sql import Select
 
+from evenkeel.claims.packing import unpack
 from evenkeel.database import Database, batched
 from evenkeel.grids.sharing import Device
 from evenkeel.plugins import Outcome
 from evenkeel.records.attempts import Attempt
 from evenkeel.records.rows import Epoch, Run
 from evenkeel.records.status import Status
-from evenkeel.schema import attempts, cells, epochs, experiments, has_status, lanes, run_counts, runs
+from evenkeel.schema import attempts, cells, curves, epochs, experiments, has_status, lanes, run_counts, runs
+from evenkeel.store.unpacking import to_epochs, unpack_times
 
 
 class Runs:
@@ -71,6 +73,12 @@ class Runs:
             for some in batched(run_ids):
                 for row in db.execute(query.where(epochs.c.run_id.in_(some))):
                     found[row.run_id].append(Epoch(*row))
+            without = [run_id for run_id, rows in found.items() if not rows]
+            packed = select(curves).where(curves.c.logged.is_not(None))
+            for some in batched(without):
+                for row in db.execute(packed.where(curves.c.run_id.in_(some))):
+                    every = to_epochs(row.run_id, unpack(row.metrics, row.packed), unpack_times(row.logged))
+                    found[row.run_id] = every[after:]
         return found
 
     def attempts(self, run_id: str) -> list[Attempt]:

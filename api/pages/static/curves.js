@@ -1,5 +1,6 @@
 // Every metric and diagnostic of a cell or of one of its runs: a small panel each, with all seeds.
 // @ts-check
+import { legend } from './legend.js';
 import { crossesOf, traceOf } from './lines.js';
 import { lookOf, onlyPanels, panelOf, show } from './panel.js';
 import { isBetterLog, rangeOf } from './ranges.js';
@@ -7,8 +8,9 @@ import { isBetterLog, rangeOf } from './ranges.js';
 /**
  * @param {HTMLElement} place
  * @param {any} data A CurvesChart of api/pages/charts/curves.py.
+ * @param {HTMLElement} figure
  */
-export function draw(place, data) {
+export function draw(place, data, figure) {
   const look = lookOf();
   place.classList.add('small');
   for (const each of data.metrics) {
@@ -30,7 +32,23 @@ export function draw(place, data) {
     });
   }
   onlyPanels(place, data.metrics.map((/** @type {any} */ each) => each.metric.name));
+  if (data.seed === null) legend(figure, seedsOf(data, look), look, [], []);
   caption(place, data);
+}
+
+/**
+ * The seeds of each colour. There are more seeds than colours.
+ * @param {any} data
+ * @param {import('./panel.js').Look} look
+ */
+function seedsOf(data, look) {
+  /** @type {number[]} */
+  const every = data.metrics.flatMap((/** @type {any} */ each) => each.traces.map((/** @type {any} */ one) => one.seed));
+  const seeds = [...new Set(every)].sort((one, other) => one - other);
+  const of = look.series.map((_, place) => seeds.filter((seed) => seed % look.series.length === place));
+  const there = [...of.keys()].filter((place) => of[place].length);
+  const colours = { [look.theme]: there.map((place) => look.series[place]) };
+  return { label: 'seed', short: there.map((place) => of[place].join(', ')), colours };
 }
 
 /**
@@ -41,7 +59,7 @@ function caption(place, data) {
   const text = place.parentElement?.querySelector('figcaption') ?? document.createElement('figcaption');
   if (text.parentElement) return;
   const one = `Orange: seed ${data.seed}. Blue: the other seeds of the cell.`;
-  const lines = data.seed === null ? 'Lines: each seed.' : one;
+  const lines = data.seed === null ? 'A line is a seed.' : one;
   text.textContent = `${lines} Cross: the last value before a run diverged. Dotted: where it left the others for good.`;
   place.parentElement?.append(text);
 }

@@ -2,6 +2,7 @@
 // @ts-check
 import { drawPlot } from './plot.js';
 import { watch } from './pointing.js';
+import { oneStop } from './stops.js';
 
 /** @typedef {{theme: string, ink: string, few: string, series: string[]}} Look */
 /** @typedef {import('./plot.js').Plot} Plot */
@@ -80,7 +81,7 @@ export function panelOf(place, key, title) {
     head.className = 'panel-title';
     const div = document.createElement('div');
     div.className = 'plot';
-    div.tabIndex = 0;
+    div.tabIndex = -1;
     div.setAttribute('role', 'group');
     panel.append(head, div);
   }
@@ -88,13 +89,13 @@ export function panelOf(place, key, title) {
   head.textContent = title;
   head.hidden = title === '';
   const name = title || place.closest('figure')?.getAttribute('aria-label') || 'chart';
-  div.setAttribute('aria-label', `${name}. The arrow keys tell its values.`);
+  div.setAttribute('aria-label', `${name}. The arrow keys tell its values. Page Down goes to the next chart.`);
   place.append(panel);
   return div;
 }
 
 /**
- * Remove the panels that are not among these.
+ * Remove the panels that are not among these. The Tab key stops at one of those that are left.
  * @param {HTMLElement} place
  * @param {string[]} keys
  */
@@ -102,4 +103,5 @@ export function onlyPanels(place, keys) {
   for (const panel of /** @type {HTMLElement[]} */ ([...place.children])) {
     if (!keys.includes(panel.dataset.key ?? '')) panel.remove();
   }
+  oneStop(place);
 }

@@ -10,7 +10,7 @@ from evenkeel.settings import get_settings
 RUNNER = CliRunner()
 
 
-@pytest.mark.parametrize("command", ["migrate", "keys list"])
+@pytest.mark.parametrize("command", ["migrate", "keys list", "compact"])
 def test_a_setting_that_is_wrong_is_named_in_one_line(command: str) -> None:
     get_settings.cache_clear()
     try:

@@ -16,6 +16,7 @@ from records import TAKER, make_cell
 
 from evenkeel import migrations
 from evenkeel.analysis.summary import Summaries
+from evenkeel.claims.packing import pack_curves
 from evenkeel.grids.about import About
 from evenkeel.grids.sharing import Device
 from evenkeel.schema import cells, curves, epochs, runs
@@ -30,7 +31,7 @@ MEASURED = {"train_accuracy": 0.9, "val_accuracy": 0.8, "val_loss": 0.2}
 ID = 100
 EARLIER = ["0001", "0002", "0003", "0004"]
 RECORDED = [*EARLIER, "0005", "0007", "0008", "0009"]
-REVISIONS = [*EARLIER, "0005", "0006", "0007", "0008", "0009", "0010", "0011"]
+REVISIONS = [*EARLIER, "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"]
 
 
 def rows_of_every_schema(revision: str) -> Tables:
@@ -365,3 +366,19 @@ def test_a_store_goes_back_to_the_previous_schema_and_forth_again(database_url: 
         downgrade(store, "0010")
         store.migrate()
         assert counted(store) == counted_anew(store) != {}
+
+
+def test_epochs_without_rows_have_them_again_in_the_previous_schema(database_url: str) -> None:
+    with earlier_store(database_url, "0011", rows_of_every_schema("0011")) as store:
+        with store.database.write() as db:
+            db.execute(curves.insert().values(pack_curves(db, "done")))
+        before = store.runs.epochs(["done"])
+        [done] = store.compacting.drop()
+        assert done.kept == ()
+        downgrade(store, "0011")
+        with store.database.read() as db:
+            query = sa.text("SELECT count(*) FROM epochs WHERE run_id = 'done'")
+            assert db.execute(query).scalar_one() == len(before["done"]) == 2
+        store.migrate()
+        assert store.runs.epochs(["done"]) == before
+        assert store.compacting.to_do() == (1, 2)

@@ -31,7 +31,7 @@ def newer(store: Store) -> Store:
     with store.database.write() as db:
         db.execute(text("ALTER TABLE runs ADD COLUMN mood VARCHAR(8) DEFAULT 'good' NOT NULL"))
         db.execute(text("CREATE TABLE moods (name VARCHAR(8))"))
-        db.execute(text("UPDATE alembic_version SET version_num = '0012'"))
+        db.execute(text("UPDATE alembic_version SET version_num = '0013'"))
     return store
 
 
@@ -46,10 +46,10 @@ def test_this_version_works_on_the_schema_of_the_next(newer: Store, caplog: pyte
 
 
 def test_this_version_does_not_migrate_what_the_next_has_migrated(newer: Store) -> None:
-    with pytest.raises(SchemaError, match="0012"):
+    with pytest.raises(SchemaError, match="0013"):
         newer.migrate()
     with newer.database.write() as db:
-        assert MigrationContext.configure(db).get_current_revision() == "0012"
+        assert MigrationContext.configure(db).get_current_revision() == "0013"
 
 
 def test_a_cell_with_a_factor_of_the_next_version_is_refused_and_not_misread(store: Store) -> None:
