@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from evenkeel.plugins import NAME_PATTERN, Needs, Panels, Prepared, Task
 from models.combinations import notes, problem
-from models.datasets import BUNDLED, Dataset
+from models.datasets import BUNDLED, Dataset, num_classes
 from models.factors import (
     AdamEpsilon,
     Arch,
@@ -31,8 +31,9 @@ from models.labels import LABELS
 from models.layout import count_parameters
 from models.metrics import METRICS
 from models.paper.hypotheses import HYPOTHESES
+from models.work import work
 
-__all__ = ["CLASSIFICATION", "LATER", "METRICS", "Classification", "num_classes", "num_parameters"]
+__all__ = ["CLASSIFICATION", "LATER", "METRICS", "Classification", "num_parameters"]
 
 # Adding zero turns -0.0 into 0.0. The two are equal, so they must be the same level.
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator(lambda x: x + 0.0)]
@@ -139,17 +140,10 @@ def needs(cell: Classification) -> Needs | None:
 
 
 def num_parameters(cell: Classification, prepared: Prepared | None) -> int | None:
-    """The number of learnable parameters of the cell's network; None if a plug-in's code decides it. prepared: as in
-    `num_classes`."""
+    """The number of learnable parameters of the cell's network; None if a plug-in's code decides it. prepared: the
+    dataset, if it is one that a worker prepares."""
     classes = num_classes(cell, prepared)
     return count_parameters(cell.arch, cell.norm, classes, cell.image_size, cell.width, cell.stem_norm)
-
-
-def num_classes(cell: Classification, prepared: Prepared | None) -> int:
-    """The number of classes of the cell's dataset. prepared: the dataset, if it is one that a worker prepares."""
-    if prepared is not None:
-        return prepared.num_classes
-    return cell.synthetic_classes if cell.dataset == Dataset.SYNTHETIC else 10
 
 
 def presets() -> dict[str, dict[str, Any]]:
@@ -174,6 +168,7 @@ CLASSIFICATION = Task(
     later=LATER,
     needs=needs,
     num_parameters=num_parameters,
+    work=work,
     loss="train_loss",
     per_example="val_accuracy",
     presets=presets(),

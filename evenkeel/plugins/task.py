@@ -103,6 +103,9 @@ class Task:
         needs: Returns what a worker must have prepared, or None if it needs nothing.
         num_parameters: Returns the number of learnable parameters of a cell's network, or None if it is not known.
             `prepared` is the dataset that `needs` named.
+        work: Returns the number of multiply-adds of one epoch, all its examples and its validation included, or None if
+            it is not known. `prepared` is as for `num_parameters`. The time of an epoch that was never measured is
+            foretold from it, and of the cells of a grid, the one with the most work is trained first.
         loss: The metric whose sudden rises count as spikes.
         per_example: The metric that equals the mean of `Finished.correct` after the last epoch.
         presets: name -> a grid that comes with the task.
@@ -130,6 +133,7 @@ class Task:
     later: frozenset[str] = frozenset()
     needs: Callable[[Any], Needs | None] = lambda parameters: None
     num_parameters: Callable[[Any, Prepared | None], int | None] = lambda parameters, prepared: None
+    work: Callable[[Any, Prepared | None], int | None] = lambda parameters, prepared: None
     loss: str | None = None
     per_example: str | None = None
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -68,6 +68,14 @@ def num_parameters(cell: Cell, prepared: Sequence[Prepared]) -> int | None:
     Args:
         prepared: the datasets that workers have. The number may depend on the cell's dataset.
     """
+    return cell.task.num_parameters(cell.parameters, _dataset_of(cell, prepared))
+
+
+def work(cell: Cell, prepared: Sequence[Prepared]) -> int | None:
+    """The multiply-adds of an epoch of a cell; None if its task cannot tell. prepared: as in `num_parameters`."""
+    return cell.task.work(cell.parameters, _dataset_of(cell, prepared))
+
+
+def _dataset_of(cell: Cell, prepared: Sequence[Prepared]) -> Prepared | None:
     needed = cell.needs
-    found = next((dataset for dataset in prepared if needed is not None and dataset.name == needed.dataset), None)
-    return cell.task.num_parameters(cell.parameters, found)
+    return next((dataset for dataset in prepared if needed is not None and dataset.name == needed.dataset), None)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from models.datasets import num_used
 from models.factors import InputScale
 from models.pixels import to_input
 
@@ -56,11 +57,6 @@ class Splits:
 def whole(images: Tensor, labels: Tensor) -> Split:
     """A split that uses all images."""
     return Split(images, labels, torch.arange(len(labels)))
-
-
-def num_used(num_examples: int, fraction: float) -> int:
-    """The number of examples in `fraction` of `num_examples`, which is at least two."""
-    return max(2, round(fraction * num_examples))
 
 
 def thinned(split: Split, fraction: float) -> Split:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.datasets import DIGITS_EXAMPLES
 from trainer.classification.datasets.images import Arrays, Files, Images
 from trainer.classification.datasets.layouts import IMAGE_FOLDER, SourceError, find_home
 from trainer.classification.datasets.synthetic import Synthetic
@@ -73,7 +74,8 @@ def digits_source(image_size: int) -> Source:
     bunch = load_digits()
     images = np.stack([enlarge(digit.astype(np.int64), image_size) for digit in bunch.images])  # (N, S, S)
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0)).numpy()
-    train, val = order[:-360], order[-360:]
+    num_train, _ = DIGITS_EXAMPLES
+    train, val = order[:num_train], order[num_train:]
     classes = [str(digit) for digit in range(10)]
     return of_arrays(classes, images[train], bunch.target[train], images[val], bunch.target[val])
 
