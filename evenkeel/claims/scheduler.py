@@ -2,7 +2,8 @@
 
 Experiments with the highest priority come first. Among them comes the one with the fewest running runs, and then the
 one that has waited longest since one of its runs was taken. Within an experiment the oldest post comes first, seed by
-seed. Only one claim is made at a time, so that an experiment never has more running runs than its limit.
+seed, and of the runs with the same seed the one whose cell was added first: a post adds the longest first. Only one
+claim is made at a time, so that an experiment never has more running runs than its limit.
 
 A claim reads no run but the one that it takes. Which experiments have queued runs that the worker may take, and how
 many runs of them train, is counted already (`evenkeel.claims.lanes`). The first run of a lane is the first in an index.

@@ -14,7 +14,8 @@ from evenkeel.lab.experiments import left_out_of
 from evenkeel.lab.packages import packages_for
 from evenkeel.lab.planned import CellPlan, GridPlan
 from evenkeel.lab.to_train import ToTrain
-from evenkeel.records.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters
+from evenkeel.plugins import Prepared
+from evenkeel.records.availability import WORKER_SEEN_SECONDS, check_datasets, num_parameters, work
 from evenkeel.records.imports import is_imported
 
 
@@ -44,8 +45,9 @@ def to_train(lab: Lab, spec: GridSpec) -> ToTrain | None:
 
 
 def _to_train(lab: Lab, spec: GridSpec, found: Sequence[Same]) -> ToTrain | None:
-    cells = [same.cell for same in found]
-    check_datasets(spec, cells, lab.store.workers.datasets(WORKER_SEEN_SECONDS))
+    prepared = lab.store.workers.datasets(WORKER_SEEN_SECONDS)
+    cells = longest_first([same.cell for same in found], prepared)
+    check_datasets(spec, cells, prepared)
     packages = packages_for(lab.store, spec, cells, lab.store.workers.seen(WORKER_SEEN_SECONDS))
     known = {(run.cell_hash, run.seed) for run in lab.store.runs.all(spec.name)}
     new = [cell for seed in spec.seed_list for cell in cells if (cell.hash, seed) not in known]
@@ -69,6 +71,19 @@ def cells_of(lab: Lab, spec: GridSpec) -> list[Same]:
     if len(one_each) == len(combinations):
         return one_each
     return one_of_each(combinations, held={row.hash for row in lab.store.curves.find_cells(spec.name, {}, None)})
+
+
+def longest_first(cells: Sequence[Cell], prepared: Sequence[Prepared]) -> list[Cell]:
+    """The cells in the order in which their runs with the same seed are to be trained: the longest first, so that no
+    slot is left alone with a long run at the end. Cells that compute as much keep their order. All of them keep it if
+    their task cannot tell of each how much it computes.
+
+    Args:
+        prepared: the datasets that workers have.
+    """
+    known = [(work(cell, prepared), cell) for cell in cells]
+    lengths = {cell.hash: amount * cell.num_epochs for amount, cell in known if amount is not None}
+    return sorted(cells, key=lambda cell: -lengths[cell.hash]) if len(lengths) == len(cells) else list(cells)
 
 
 def notes_of(spec: GridSpec, found: Sequence[Same]) -> list[str]:

@@ -11,7 +11,7 @@ from evenkeel.grids.tasks import DEFAULT_TASK, known_tasks
 from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment, left_out_of
 from evenkeel.lab.packages import packages_for
-from evenkeel.lab.planning import cells_of, notes_of
+from evenkeel.lab.planning import cells_of, longest_first, notes_of
 from evenkeel.lab.reconcile import wake
 from evenkeel.records.availability import WORKER_SEEN_SECONDS, check_datasets, who_is_missing
 from evenkeel.records.left_out import LeftOut
@@ -63,8 +63,9 @@ def post_grid(lab: Lab, spec: GridSpec, posted_by: str = "", idempotency_key: st
         KeyReused: the Idempotency-Key was used before with another body.
     """
     found = cells_of(lab, spec)
-    cells = [same.cell for same in found]
-    check_datasets(spec, cells, lab.store.workers.datasets(WORKER_SEEN_SECONDS))
+    prepared = lab.store.workers.datasets(WORKER_SEEN_SECONDS)
+    cells = longest_first([same.cell for same in found], prepared)
+    check_datasets(spec, cells, prepared)
     plugins = packages_for(lab.store, spec, cells, lab.store.workers.seen(WORKER_SEEN_SECONDS))
     post = Post(posted_by, idempotency_key, body_hash(spec))
     try:

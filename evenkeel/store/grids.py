@@ -43,6 +43,7 @@ class Grids:
         The new runs of a paused experiment are paused.
 
         Args:
+            cells: in the order in which their runs with the same seed are to be taken.
             plugins: hash of a cell -> the packages that a worker must have to train it; '' if it needs none. By default
                 they are those that this process knows (`requirement_of`).
 
@@ -89,6 +90,7 @@ class Grids:
         """hash -> id of every cell of the experiment."""
         query = select(cells.c.hash, cells.c.id).where(cells.c.experiment_id == experiment_id)
         known = {row.hash: row.id for row in db.execute(query)}
+        # Of the runs with the same seed, the one whose cell has the lowest id is taken first.
         new = [cell for cell in wanted if cell.hash not in known]
         if rows := [_cell_row(experiment_id, cell, plugins.get(cell.hash, requirement_of(cell))) for cell in new]:
             give_lanes(db, experiment_id, rows)
