@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 COLOURS = 3
 STEM_KERNEL = 7
 # A plug-in's level of one of these may multiply as much as it likes.
-MULTIPLYING = ("arch", "norm", "optimizer")
+MULTIPLYING = ("norm", "optimizer")
 
 
 def _conv(kernel: int, inputs: int, outputs: int, size: int) -> int:
@@ -90,7 +90,7 @@ def _vgg(classes: int, image_size: int, width: float) -> Iterator[int]:
 
 
 # The multiply-adds of the layers for one image. The layer that sees the image comes first.
-LAYERS: Mapping[Arch, Callable[[int, int, float], Iterator[int]]] = {
+LAYERS: Mapping[str, Callable[[int, int, float], Iterator[int]]] = {
     Arch.YOLO: _yolo,
     Arch.RESNET: _resnet,
     Arch.PLAIN: _plain,
@@ -108,12 +108,17 @@ def work(cell: Classification, prepared: Prepared | None) -> int | None:
         prepared: The dataset, if it is one that a worker prepares.
 
     Returns:
-        None if a plug-in's code decides it, or if the size of the dataset is not known.
+        None if a plug-in's code decides it, if nobody has counted the network's layers, or if the size of the dataset
+            is not known.
     """
-    examples = num_examples(cell, prepared)
-    if examples is None or not all(is_built_in(factor, getattr(cell, factor)) for factor in MULTIPLYING):
+    examples, of_arch = num_examples(cell, prepared), LAYERS.get(cell.arch)
+    if (
+        examples is None
+        or of_arch is None
+        or not all(is_built_in(factor, getattr(cell, factor)) for factor in MULTIPLYING)
+    ):
         return None
     num_train, num_val = examples
-    layers = list(LAYERS[Arch(cell.arch)](num_classes(cell, prepared), cell.image_size, cell.width))
+    layers = list(of_arch(num_classes(cell, prepared), cell.image_size, cell.width))
     forward = sum(layers)
     return num_used(num_train, cell.train_fraction) * (3 * forward - layers[0]) + num_val * forward

@@ -22,6 +22,7 @@ import sys, tempfile, torch
 from pathlib import Path
 from evenkeel.plugins import EpochEnd
 from models.task import Classification, num_parameters
+from models.work import work
 from trainer.classification.datasets.load import load_dataset
 from trainer.classification.loop import prepare, train
 for levels in ({"norm": "instance"}, {"init": "uniform"}, {"arch": "linear"}):
@@ -31,6 +32,7 @@ for levels in ({"norm": "instance"}, {"init": "uniform"}, {"arch": "linear"}):
     training = prepare(parameters, 0, data.num_classes, torch.device("cpu"))
     learnable = sum(parameter.numel() for parameter in training.model.parameters())
     assert learnable == num_parameters(parameters, None), (levels, learnable)
+    assert work(parameters, None), levels
     epoch, finished = train(training, data)
     assert isinstance(epoch, EpochEnd), epoch
     print(levels, epoch.values["train_accuracy"])

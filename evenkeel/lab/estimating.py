@@ -1,10 +1,14 @@
-"""How long the new runs of a grid would take, judged by finished runs of the same shape (`evenkeel.lab.paces`)."""
+"""How long the new runs of a grid would take, judged by finished runs of the same shape (`evenkeel.lab.paces`).
+
+If a shape was never measured, it is judged by how much it computes (`evenkeel.lab.foretelling`).
+"""
 
 from collections.abc import Mapping, Sequence
 
 from evenkeel.grids.cell import Cell
 from evenkeel.grids.sharing import Device, device_kind
 from evenkeel.lab.ahead import Ahead, what_is_ahead
+from evenkeel.lab.foretelling import foretell, why_not
 from evenkeel.lab.paces import KINDS, Pace, Shape, measure, shape_of
 from evenkeel.lab.planned import Estimate
 from evenkeel.lab.slots import Line, play
@@ -22,19 +26,20 @@ def estimate(store: Store, runs: ToTrain | None) -> Estimate:
         return _answer([0.0] * 3, [0.0] * 3, says=ALL_EXIST)
     able = who_can_train(store, runs)
     paces = _possible(runs, able, measure(store, runs.distinct, runs.threads))
-    measured = {kind: known for kind, known in paces.items() if not _unknown(runs, known)}
-    if not measured:
-        cells = min(len(_unknown(runs, known)) for known in paces.values())
-        says = unmeasured_says(cells, len(runs.distinct), runs.threads)
-        return _answer(None, None, unmeasured_cells=cells, says=says)
-    return _foretell(store, runs, able, measured)
+    if measured := _full(runs, paces):
+        return _foretell(store, runs, able, measured, [])
+    fewest = _fewest(runs, paces)
+    others = foretell(store, runs.distinct, runs.threads)
+    if foretold := _full(runs, {kind: {**others.get(kind, {}), **known} for kind, known in paces.items()}):
+        return _foretell(store, runs, able, foretold, fewest)
+    says = unmeasured_says(len(fewest), len(runs.distinct), runs.threads, why_not(store, fewest))
+    return _answer(None, None, unmeasured_cells=len(fewest), says=says)
 
 
 def unmeasured(store: Store, runs: ToTrain) -> list[Cell]:
     """A cell of each shape that was never measured. On several kinds of devices, on the one with the fewest of them."""
     paces = _possible(runs, who_can_train(store, runs), measure(store, runs.distinct, runs.threads))
-    unknown = min((_unknown(runs, known) for known in paces.values()), key=len)
-    return list({shape_of(cell): cell for cell in reversed(unknown)}.values())
+    return list({shape_of(cell): cell for cell in reversed(_fewest(runs, paces))}.values())
 
 
 def _possible(runs: ToTrain, able: Able, paces: Paces) -> Paces:
@@ -43,11 +48,22 @@ def _possible(runs: ToTrain, able: Able, paces: Paces) -> Paces:
     return {kind: paces[kind] for kind in kinds}
 
 
+def _full(runs: ToTrain, paces: Paces) -> Paces:
+    """The kinds of devices on which the time of every shape is known."""
+    return {kind: known for kind, known in paces.items() if not _unknown(runs, known)}
+
+
+def _fewest(runs: ToTrain, paces: Paces) -> list[Cell]:
+    """The cells whose shape was never measured, on the kind of device with the fewest of them."""
+    return min((_unknown(runs, known) for known in paces.values()), key=len)
+
+
 def _unknown(runs: ToTrain, known: Mapping[Shape, Pace]) -> list[Cell]:
     return [cell for cell in runs.distinct if shape_of(cell) not in known]
 
 
-def _foretell(store: Store, runs: ToTrain, able: Able, paces: Paces) -> Estimate:
+def _foretell(store: Store, runs: ToTrain, able: Able, paces: Paces, guessed: Sequence[Cell]) -> Estimate:
+    """guessed: the cells whose shape was never measured."""
     times = [[_times(paces, cell, sure) for cell in runs.cells] for sure in (LOW, LIKELY, HIGH)]
     workers = [worker for worker in able.workers if device_kind(worker.device) in paces]
     ahead = what_is_ahead(store, runs, workers, _typical(times[LIKELY], runs.cells))
@@ -63,17 +79,19 @@ def _foretell(store: Store, runs: ToTrain, able: Able, paces: Paces) -> Estimate
             finish=finish,
             from_runs=from_runs,
             num_shapes=len({shape_of(cell) for cell in runs.distinct}),
+            guessed=[cell.name for cell in guessed],
             num_slots=len(ahead.slots),
             num_free=sum(slot.free_in == 0 for slot in ahead.slots),
             num_queued=ahead.queued,
             num_unmeasured=ahead.unmeasured,
             missing=able.missing,
+            kinds=paces,
             not_used=[kind for kind in able.kinds if kind not in paces],
             num_by_rule=runs.by_rule,
             by_rule=device[LIKELY] / len(runs.cells) * runs.by_rule,
         )
     )
-    return _answer(device, finish or None, from_runs=from_runs, says=says)
+    return _answer(device, finish or None, says, from_runs, len(guessed))
 
 
 def _times(paces: Paces, cell: Cell, sure: int) -> dict[Device, float]:

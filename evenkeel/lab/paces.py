@@ -5,13 +5,14 @@ with runs that computed with as many threads on the same kind of device.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from evenkeel.grids.cell import Cell
+from evenkeel.grids.cell import Cell, UnreadableCell, read_cell
 from evenkeel.grids.levels import canonical
 from evenkeel.grids.sharing import Device
 from evenkeel.plugins import Outcome, Task
@@ -19,9 +20,11 @@ from evenkeel.records.timings import Trained
 from evenkeel.store import Store
 
 NEWEST = 9  # finished runs of a shape that are asked
+LATEST = 2_000  # finished runs of the lab that are asked for other shapes
 KINDS = (Device.CPU, Device.CUDA)
 
 Shape = str
+Levels = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,12 @@ class Pace:
 
 
 def shape_of(cell: Cell) -> Shape:
-    return _shape(cell.task, cell.levels)
+    return canonical(levels_of(cell))
+
+
+def levels_of(cell: Cell) -> Levels:
+    """Its levels of the factors that set how long an epoch takes."""
+    return _levels(cell.task, cell.levels)
 
 
 def measure(store: Store, cells: Sequence[Cell], threads: int) -> dict[Device, dict[Shape, Pace]]:
@@ -62,8 +70,29 @@ def measure(store: Store, cells: Sequence[Cell], threads: int) -> dict[Device, d
     filters = {factor: _distinct(cell.levels[factor] for cell in cells) for factor in sorted(task.timed)}
     rows = store.curves.find_cells(None, filters, task)
     defaults = _defaults(task)
-    of_cell = {row.id: shape for row in rows if (shape := _shape(task, defaults | row.levels)) in shapes}
-    trained = [run for run in store.timings.newest(of_cell, NEWEST) if run.threads == threads]
+    of_cell = {row.id: shape for row in rows if (shape := canonical(_levels(task, defaults | row.levels))) in shapes}
+    return _measured(store, store.timings.newest(of_cell, NEWEST), of_cell, threads)
+
+
+def measure_latest(store: Store, task: Task, threads: int) -> dict[Device, list[tuple[Cell, Pace]]]:
+    """kind of device -> a cell of each shape that the latest finished runs of a task have, and what these took. The
+    shapes of the newest runs come first. Cells that cannot be read here are left out."""
+    cells, trained = dict[int, Cell](), list[Trained]()
+    for run, levels in store.timings.latest(task.name, LATEST):
+        with suppress(UnreadableCell):
+            cells[run.cell_id] = cells.get(run.cell_id) or read_cell(task.name, levels)
+            trained.append(run)
+    of_cell = {cell_id: shape_of(cell) for cell_id, cell in cells.items()}
+    of_shape = {shape: cells[cell_id] for cell_id, shape in of_cell.items()}
+    found = _measured(store, trained, of_cell, threads)
+    return {kind: [(of_shape[shape], pace) for shape, pace in paces.items()] for kind, paces in found.items()}
+
+
+def _measured(
+    store: Store, runs: Iterable[Trained], of_cell: Mapping[int, Shape], threads: int
+) -> dict[Device, dict[Shape, Pace]]:
+    """kind of device -> shape -> its pace, by the newest of these runs. of_cell: cell id -> shape."""
+    trained = [run for run in runs if run.threads == threads]
     chosen = {kind: _newest(trained, of_cell, kind) for kind in KINDS}
     ids = {run.run_id for runs in chosen.values() for some in runs.values() for run in some}
     seconds = {run_id: each.tolist() for run_id, each in store.timings.epoch_seconds(sorted(ids)).items()}
@@ -96,8 +125,8 @@ def _pace(runs: Sequence[Trained], seconds: Mapping[str, list[float]]) -> Pace |
     return Pace((each[0], median(each), each[-1]), median(starts) if starts else 0.0, frozenset(paces))
 
 
-def _shape(task: Task, levels: Mapping[str, Any]) -> Shape:
-    return canonical({factor: levels.get(factor) for factor in task.timed})
+def _levels(task: Task, levels: Levels) -> Levels:
+    return {factor: levels.get(factor) for factor in task.timed}
 
 
 def _defaults(task: Task) -> dict[str, Any]:

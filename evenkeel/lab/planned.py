@@ -16,21 +16,30 @@ class CellPlan:
 
 @result
 class Estimate:
-    """How long the new runs of a grid would take, judged by finished runs of the same shape."""
+    """How long the new runs of a grid would take, judged by finished runs of the same shape. A shape that was never
+    measured is judged by how much it computes, and by finished runs of other shapes."""
 
     device_seconds: float | None = about(
-        "Time in seconds for which the new runs would keep slots busy, added up; null if a shape was never measured."
+        "Time in seconds for which the new runs would keep slots busy, added up. Null if a shape was never measured, "
+        "and no other shape either, or if the task cannot tell how much the shape computes."
     )
-    device_seconds_low: float | None = about("The same, if every epoch takes as long as in the quickest measured run.")
-    device_seconds_high: float | None = about("The same, if every epoch takes as long as in the slowest measured run.")
+    device_seconds_low: float | None = about(
+        "The same, if every epoch takes as long as in the quickest measured run. Where a shape was never measured, if "
+        "every epoch takes as long as at the lower end of a range that holds in four of five cases or more."
+    )
+    device_seconds_high: float | None = about(
+        "The same, if every epoch takes as long as in the slowest measured run, or as at the upper end of that range."
+    )
     finish_seconds: float | None = about(
         "Time in seconds until the last new run would have ended, on the workers that can train them now. What trains "
         "now and what is queued ahead is counted. Null if device_seconds is, or if no worker could train them."
     )
-    finish_seconds_low: float | None = about("The same, with the quickest measured epochs.")
-    finish_seconds_high: float | None = about("The same, with the slowest measured epochs.")
+    finish_seconds_low: float | None = about("The same, with the epochs of device_seconds_low.")
+    finish_seconds_high: float | None = about("The same, with the epochs of device_seconds_high.")
     from_runs: int = about("Number of finished runs that this is judged by.")
-    unmeasured_cells: int = about("Number of cells with new runs whose shape was never measured.")
+    unmeasured_cells: int = about(
+        "Number of cells with new runs whose shape was never measured. A pilot of one epoch would tell more of them."
+    )
     says: str = about("The answer in sentences, or why there is none.")
 
 

@@ -34,6 +34,16 @@ class Timings:
                 trained += [_to_trained(row) for row in db.execute(query)]
         return trained
 
+    def latest(self, task: str, most: int) -> list[tuple[Trained, dict[str, Any]]]:
+        """Of the runs of the lab that finished last, at most so many, those of a task that have an epoch. Each comes
+        with the levels of its cell that differ from the defaults."""
+        ended = runs.c.status == Status.FINISHED, runs.c.ended_ms.is_not(None)
+        last = select(runs.c.id).where(*ended).order_by(runs.c.ended_ms.desc()).limit(most).subquery()
+        query = _TRAINED.add_columns(cells.c.levels).join(last, last.c.id == runs.c.id)
+        query = query.where(cells.c.task == task, runs.c.num_epochs > 0)
+        with self.database.read() as db:
+            return [(_to_trained(row), row.levels) for row in db.execute(query)]
+
     def epoch_seconds(self, run_ids: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """run id -> the seconds that each epoch of the finished run took, of shape (num_epochs,)."""
         query = select(curves.c.run_id, curves.c.metrics, curves.c.packed)

@@ -13,18 +13,61 @@ from evenkeel.records.workers import STARTING, Worker
 from evenkeel.store import now_ms
 
 
-def test_nothing_is_foretold_of_a_shape_that_was_never_measured(empty_lab: Lab) -> None:
+def test_nothing_is_foretold_if_no_shape_at_all_was_measured(empty_lab: Lab) -> None:
+    worker(empty_lab.store)
+    found = estimate(empty_lab, {"norm": ["none", "batch"], "init": ["he", "glorot"]})
+    assert (found.device_seconds, found.finish_seconds, found.unmeasured_cells, found.from_runs) == (None, None, 4, 0)
+    assert found.says == (
+        "All 4 cells have a shape that was never measured, and no other shape was measured either, so the time is not "
+        "known; a pilot of one epoch would tell."
+    )
+    measure(empty_lab.store, [2.0])
+    assert estimate(empty_lab, threads=2).says.startswith(
+        "The cell has a shape that was never measured with 2 threads, and no other shape was measured either, so"
+    )
+
+
+def test_nothing_is_foretold_of_a_shape_whose_task_does_not_tell_how_much_it_computes(
+    empty_lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure(empty_lab.store, [2.0])
+    monkeypatch.setattr("evenkeel.lab.foretelling.work", lambda cell, prepared: None)
+    found = estimate(empty_lab, {"norm": ["none", "batch"]})
+    assert (found.device_seconds, found.unmeasured_cells) == (None, 1)
+    assert found.says == (
+        "1 of 2 cells have a shape that was never measured, and the task does not tell how much that computes, so the "
+        "time is not known; a pilot of one epoch would tell."
+    )
+
+
+def test_a_shape_that_was_never_measured_is_judged_by_how_much_it_computes(empty_lab: Lab) -> None:
     worker(empty_lab.store)
     measure(empty_lab.store, [2.0])
-    found = estimate(empty_lab, {"norm": ["none", "batch"], "init": ["he", "glorot"]})
-    assert (found.device_seconds, found.finish_seconds, found.unmeasured_cells, found.from_runs) == (None, None, 2, 0)
-    assert found.says == (
-        "2 of 4 cells have a shape that was never measured, so the time is not known; a pilot of one epoch would tell."
-    )
-    assert estimate(empty_lab, {"norm": ["batch"]}).says.startswith("The cell has a shape that was never measured, so")
-    assert estimate(empty_lab, threads=2).says.startswith(
-        "The cell has a shape that was never measured with 2 threads, so"
-    )
+    known = estimate(empty_lab, seeds=1)
+    found = estimate(empty_lab, {"width": [0.25, 1.0]}, seeds=1, train={"epochs": 10})
+    assert known.device_seconds == pytest.approx(20.0)
+    low, likely, high = found.device_seconds_low, found.device_seconds, found.device_seconds_high
+    assert low is not None
+    assert likely is not None
+    assert high is not None
+    assert 20.0 < low < likely < high
+    assert (likely - 20.0) / (low - 20.0) == pytest.approx((high - 20.0) / (likely - 20.0))
+    assert found.finish_seconds is not None
+    assert (found.from_runs, found.unmeasured_cells) == (1, 1)
+    [wide] = [name for name in found.says.split(" ") if name.startswith("yolo-none-he")]
+    assert (
+        f"of device time. {wide} has a shape that was never measured. Its time is judged by the multiplications of its "
+        "network and by how fast 1 finished run multiplied. The range holds in four of five cases or more; "
+        "a pilot of one epoch would tell more. The last one ends in"
+    ) in found.says
+
+
+def test_of_many_unmeasured_cells_three_are_named_and_a_gpu_is_said_to_be_untested(empty_lab: Lab) -> None:
+    measure(empty_lab.store, [2.0], device="NVIDIA H100")
+    found = estimate(empty_lab, {"norm": ["batch", "group", "layer"], "init": ["he", "glorot"]}, device="cuda")
+    assert found.unmeasured_cells == 6
+    assert " and 3 more have shapes that were never measured. Their time is judged" in found.says
+    assert "How often it holds was measured on CPUs only." in found.says
 
 
 def test_one_measured_run_foretells_runs_that_differ_in_what_costs_no_time(empty_lab: Lab) -> None:

@@ -26,6 +26,19 @@ def test_the_newest_finished_runs_of_each_cell_are_found_with_the_time_of_each_e
     assert store.timings.newest([], 2) == []
 
 
+def test_the_runs_that_finished_last_are_found_with_their_levels_whatever_their_cell(store: Store) -> None:
+    for seed, width in enumerate((0.125, 0.25, 0.5)):
+        finish_run(store, make_cell(width=width), seed, [0.1, 0.2])
+    finish_run(store, make_cell(norm="batch"), 0, [], Outcome.DIVERGED, 1)
+    claim_run(store, make_cell(), 9)
+    found = store.timings.latest("classification", 9)
+    assert sorted(levels["width"] for _, levels in found) == [0.125, 0.25, 0.5]
+    ended = max(run.ended_ms or 0 for run in store.runs.all("exp") if run.num_epochs)
+    # Of the two that ended last, one has no epoch.
+    assert [run.ended_ms for run, _ in store.timings.latest("classification", 2)] == [ended]
+    assert store.timings.latest("other", 9) == []
+
+
 def test_what_waits_is_counted_by_experiment_and_what_is_paused_is_not(store: Store) -> None:
     store.grids.ensure("exp", [make_cell(), make_cell(norm="batch", epochs=5)], [0, 1], Sharing(2, 3, Device.CPU))
     store.grids.ensure("paused", [make_cell()], [0])
