@@ -20,7 +20,7 @@ from evenkeel.records.timings import Trained
 from evenkeel.store import Store
 
 NEWEST = 9  # finished runs of a shape that are asked
-LATEST = 2_000  # finished runs of the lab that are asked for other shapes
+LATEST = 2_000  # runs of the lab among which other shapes are looked for
 KINDS = (Device.CPU, Device.CUDA)
 
 Shape = str

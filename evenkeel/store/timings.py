@@ -35,12 +35,13 @@ class Timings:
         return trained
 
     def latest(self, task: str, most: int) -> list[tuple[Trained, dict[str, Any]]]:
-        """Of the runs of the lab that finished last, at most so many, those of a task that have an epoch. Each comes
-        with the levels of its cell that differ from the defaults."""
-        ended = runs.c.status == Status.FINISHED, runs.c.ended_ms.is_not(None)
-        last = select(runs.c.id).where(*ended).order_by(runs.c.ended_ms.desc()).limit(most).subquery()
+        """Of the runs of the lab that ended last, at most so many, the finished ones of a task that have an epoch. Each
+        comes with the levels of its cell that differ from the defaults."""
+        # With the status here, too, SQLite would sort all finished runs.
+        ended = select(runs.c.id).where(runs.c.ended_ms.is_not(None))
+        last = ended.order_by(runs.c.ended_ms.desc()).limit(most).subquery()
         query = _TRAINED.add_columns(cells.c.levels).join(last, last.c.id == runs.c.id)
-        query = query.where(cells.c.task == task, runs.c.num_epochs > 0)
+        query = query.where(cells.c.task == task, runs.c.status == Status.FINISHED, runs.c.num_epochs > 0)
         with self.database.read() as db:
             return [(_to_trained(row), row.levels) for row in db.execute(query)]
 
