@@ -127,7 +127,7 @@ def _say_addresses(at: Addresses, with_password: bool) -> None:
     password = f"password {path.read_text().strip()}, kept in {path}" if with_password else f"password in {path}"
     _say(f"ready\n  Page    {at.api}/ui/")
     _say(f"  API     {at.api}  (documentation: {at.api}/docs)")
-    _say(f"  MLflow  {at.mlflow}\n          (name {NAME}, {password})")
+    _say(f"  MLflow  {at.mlflow}  (it starts now)\n          (name {NAME}, {password})")
     _say(f"  data    {at.data}  (logs in {at.logs})")
     if not at.api.endswith(":8000"):
         _say(f"  export EVENKEEL_URL={at.api}")

@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -29,8 +29,10 @@ STOP_SECONDS = 20.0
 # A service that died this often before it was ready for the first time will not get ready.
 TRIES = 5
 
-# These need no store, so they start while it is prepared.
-BEFORE_STORE = ("redis", "mlflow")
+# It needs no store, so it starts while that is prepared.
+BEFORE_STORE = ("redis",)
+# No run needs it to train, and its start would take a core from the worker's. It starts once a slot is ready.
+AFTER_READY = ("mlflow",)
 
 # A check of /readyz -> the service that it is about. The API itself is ready if it answers.
 CHECKED = {"broker": "redis", "mlflow": "mlflow", "workers": WORKER}
@@ -45,23 +47,22 @@ class Stack:
         self.services = make_services(addresses, slots)
         # The services that were ready once. They work, so however often they die, they are started again.
         self.worked: set[str] = set()
+        # The services that are still to be started for the first time.
+        self._later: set[str] = set()
         self.max_crashes = _max_crashes()
         self._giving_back = GivingBack(addresses.database_url, self.max_crashes)
 
     def start(self) -> None:
-        """Start every service, and wait until /readyz answers 200. A run that is posted then is taken at once.
+        """Start every service, and wait until a run that is posted is taken at once. MLflow then starts.
 
         Raises:
             StackError: If the stack is not ready in time, or a service keeps ending before it was ever ready. The
                 message then has the end of its log.
         """
-        for service in self.services:
-            if service.name in BEFORE_STORE:
-                self._start(service)
+        self._later = {service.name for service in self.services}
+        self._begin(BEFORE_STORE)
         self._prepare_store()
-        for service in self.services:
-            if service.name not in BEFORE_STORE:
-                self._start(service)
+        self._begin(self._later.difference(AFTER_READY))
         deadline = time.monotonic() + READY_SECONDS
         missing = ["api"]
         while (now_missing := self._missing()) != []:
@@ -73,7 +74,14 @@ class Stack:
                 waited = f"not ready after {READY_SECONDS:.0f} s of waiting for {', '.join(missing)}"
                 raise StackError(f"{waited}. The logs are in {self.addresses.logs}")
             time.sleep(0.2)
-        self.worked = {service.name for service in self.services}
+        self.worked |= {service.name for service in self.services}.difference(AFTER_READY)
+        self._begin(AFTER_READY)
+
+    def _begin(self, names: Collection[str]) -> None:
+        self._later.difference_update(names)
+        for service in self.services:
+            if service.name in names:
+                self._start(service)
 
     def _prepare_store(self) -> None:
         """Migrate the store. Whatever trained here before was cut off, so its runs are queued again at once."""
@@ -95,7 +103,8 @@ class Stack:
             self.worked |= {"api"} | {
                 CHECKED[name] for name, check in checks.items() if check["ok"] and name in CHECKED
             }
-            missing = [name for name, check in checks.items() if not check["ok"]] or ["api"]
+            away = [name for name, check in checks.items() if not check["ok"]] or ["api"]
+            missing = [name for name in away if CHECKED.get(name) not in AFTER_READY]
             if missing == ["workers"] and is_disk_full(str(checks["workers"]["detail"])):
                 # Nothing trains until there is room. With the lab running, its user can delete experiments.
                 self.report(str(checks["workers"]["detail"]))
@@ -116,7 +125,10 @@ class Stack:
                 self._lament(service, how)
                 if service.name == WORKER:
                     self._giving_back.begin(_worker_name(pid))
-            if service.is_due and not (service.name == WORKER and self._giving_back.goes_on):
+            if service.name in AFTER_READY and service.has_lived:
+                self.worked.add(service.name)
+            waits = service.name in self._later or (service.name == WORKER and self._giving_back.goes_on)
+            if service.is_due and not waits:
                 self._start(service)
 
     def _start(self, service: Service) -> None:

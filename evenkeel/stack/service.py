@@ -79,6 +79,11 @@ class Service:
         """Whether it does not run, and its pause is over."""
         return self.process is None and self.clock() - self._ended >= self.pause_seconds
 
+    @property
+    def has_lived(self) -> bool:
+        """Whether it runs for so long that its start worked."""
+        return self.process is not None and self.clock() - self._started >= LIVED_SECONDS
+
     def signal_group(self, sign: int) -> None:
         """Send the signal `sign` to the child and to all processes that it started."""
         if self.process is not None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from evenkeel.client import Client
@@ -121,11 +122,16 @@ class RunningStack:
                 raise AssertionError(f"{error}\n{self.log}") from None
             self.url = (self.data / "url").read_text().strip()
             self.client = Client(self.url)
+            wait_for(self.has_mlflow, 240, "MLflow")
 
     def is_up(self) -> bool:
         if self.process.poll() is not None:
             raise AssertionError((self.data / "up.log").read_text())
         return (self.data / "url").exists()
+
+    def has_mlflow(self) -> bool:
+        """MLflow is the last to start, once a slot is ready."""
+        return bool(httpx.get(f"{self.url}/readyz", timeout=30).json()["checks"]["mlflow"]["ok"])
 
     @property
     def mlflow_url(self) -> str:

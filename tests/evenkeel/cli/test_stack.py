@@ -77,7 +77,7 @@ def test_mlflows_password_is_shown_when_it_is_new_and_later_where_it_is_kept(
     for with_password, says in ((True, f"password a-new-one, kept in {path}"), (False, f"password in {path}")):
         stack._say_addresses(at, with_password)
         lines = capsys.readouterr().out.splitlines()
-        assert lines[3:5] == ["  MLflow  http://127.0.0.1:5000", f"          (name evenkeel, {says})"]
+        assert lines[3:5] == ["  MLflow  http://127.0.0.1:5000  (it starts now)", f"          (name evenkeel, {says})"]
 
 
 def test_the_address_of_the_page_comes_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

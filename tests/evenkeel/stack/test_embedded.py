@@ -31,8 +31,8 @@ STARTING = {"ok": False, "detail": "box-7: starting, no slot ready yet"}
 ANSWERS = [
     {"mlflow": AWAY, "workers": STARTING},
     {"mlflow": AWAY, "workers": STARTING},
-    {"mlflow": READY, "workers": STARTING},
-    {"mlflow": READY, "workers": READY},
+    {"mlflow": AWAY, "broker": AWAY, "workers": STARTING},
+    {"mlflow": AWAY, "workers": READY},
 ]
 
 
@@ -76,8 +76,8 @@ def test_up_says_what_it_waits_for_whenever_that_changes_and_forgets_the_worker_
         stack.start()
         assert store.workers.seen(60) == []
     assert said == [
-        "waiting for mlflow, workers: box-7: starting, no slot ready yet",
         "waiting for workers: box-7: starting, no slot ready yet",
+        "waiting for broker, workers: box-7: starting, no slot ready yet",
     ]
     assert Readiness.answers == []
 
@@ -85,12 +85,12 @@ def test_up_says_what_it_waits_for_whenever_that_changes_and_forgets_the_worker_
 @pytest.mark.slow
 def test_up_is_ready_on_a_full_disk_too_so_that_experiments_can_be_deleted(tmp_path: Path, port: int) -> None:
     full = {"ok": False, "detail": "box-7: the disk of /data/checkpoints is full: 3 MB are free"}
-    Readiness.answers = [{"mlflow": AWAY, "workers": full}, {"mlflow": READY, "workers": full}]
+    Readiness.answers = [{"mlflow": AWAY, "broker": AWAY, "workers": full}, {"mlflow": AWAY, "workers": full}]
     said: list[str] = []
     stack = Stack(Addresses(port, 5000, 6400, tmp_path), 1, said.append)
     stack.services = []
     stack.start()
-    assert said == [f"waiting for mlflow, workers: {full['detail']}", full["detail"]]
+    assert said == [f"waiting for broker, workers: {full['detail']}", full["detail"]]
 
 
 LIVES = [sys.executable, "-c", "import time; time.sleep(60)"]

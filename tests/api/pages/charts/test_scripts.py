@@ -42,14 +42,20 @@ def test_bands_are_drawn_under_the_strict_policy_and_hovering_tells_n_mean_min_a
     plot = tab.locator("#bands .plot").first
     expect(plot.locator("svg").first).to_be_visible()
     plot.scroll_into_view_if_needed()
-    box = plot.bounding_box()
-    assert box is not None
     told = plot.locator(".told")
     expect(told).to_be_hidden()
-    tab.mouse.move(box["x"] + box["width"] * 0.98, box["y"] + box["height"] * 0.15)
+
+    def hovers() -> bool:
+        # What comes late above the plot moves it.
+        box = plot.bounding_box()
+        assert box is not None
+        tab.mouse.move(box["x"] + box["width"] * 0.98, box["y"] + box["height"] * 0.15)
+        return told.is_visible()
+
+    wait_for(hovers, 60, "what is told of a point")
     for word in ("mean", "epoch 8", "min, max", "of 5 seeds"):
         expect(told).to_contain_text(word)
-    tab.mouse.move(box["x"] + box["width"] * 0.98, box["y"] - 30)
+    tab.mouse.move(0, 0)
     expect(told).to_be_hidden()
 
 
@@ -68,6 +74,40 @@ def test_the_arrow_keys_tell_what_a_pointer_does(lab: tuple[str, Store], tab: Pa
     expect(told).to_contain_text("epoch 2")
     tab.keyboard.press("Escape")
     expect(told).to_be_hidden()
+
+
+def test_a_chart_of_many_panels_is_one_stop_of_the_tab_key_and_page_down_goes_on(
+    lab: tuple[str, Store], tab: Page
+) -> None:
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}?rows=none&columns=lr")
+    plots = tab.locator("#bands .plot")
+    expect(plots).to_have_count(6)
+    stops = tab.locator("#bands .plot[tabindex='0']")
+    expect(stops).to_have_count(1)
+    stops.focus()
+    tab.keyboard.press("PageDown")
+    expect(plots.nth(1)).to_be_focused()
+    tab.keyboard.press("PageUp")
+    tab.keyboard.press("PageUp")
+    expect(plots.nth(0)).to_be_focused()
+    tab.keyboard.press("PageDown")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.closest('#bands')") is None
+    tab.keyboard.press("Shift+Tab")
+    expect(plots.nth(1)).to_be_focused()
+
+
+def test_the_page_of_a_cell_says_which_colour_is_which_seed(lab: tuple[str, Store], tab: Page) -> None:
+    [cell] = {run.cell_hash for run in lab[1].runs.all(SIZES)[:1]}
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}/cells/{cell}")
+    legend = tab.locator("figure.chart .legend li")
+    expect(legend).to_have_text(["seed", "0", "1", "2", "3", "4"])
+    first = tab.locator("figure.chart .plot").first.locator("path.line").first
+    expect(first).to_be_visible()
+    colours = legend.locator(".line").evaluate_all(
+        "lines => lines.map((line) => getComputedStyle(line).backgroundColor)"
+    )
+    assert len(set(colours)) == 5
 
 
 def test_a_rectangle_drawn_with_the_mouse_is_shown_larger_until_a_double_click(
