@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from api.door.bounds import KEEP_ALIVE_SECONDS
-from api.heavy.beginning import load_ahead
 from api.loopback import is_loopback
 from evenkeel.grids.tasks import TaskError, known_tasks
 from evenkeel.lab.logs import configure_logging
@@ -37,8 +36,6 @@ def serve(settings: Settings) -> None:
         SystemExit: A task cannot be loaded, the store does not answer or was not migrated, or the address is beyond
             loopback while the lab has no API keys. The message gives the reason.
     """
-    if settings.answer_processes and settings.api_processes == 1:
-        load_ahead()
     try:
         import_module("api.app")
         import_module("api.schemas.filters").check_factors(known_tasks())

@@ -1,16 +1,11 @@
-"""How the processes of the pool begin: a server that has loaded the code forks them.
+"""How the processes of the pool begin: a server that has loaded the code forks them. The API has threads, so they are not
+forked from it.
 
-The API has threads, so they are not forked from it. This module imports nothing, so that the server can begin to load
-while the API still does.
+The server starts once the API answers. On two cores, both would load the same packages at the same time, and a new lab
+would answer seconds later.
 """
 
 import multiprocessing
-from multiprocessing import forkserver
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["api.heavy.ahead"])
-
-
-def load_ahead() -> None:
-    """Let the server begin to load. This waits for nothing."""
-    forkserver.ensure_running()
