@@ -41,12 +41,12 @@ DatasetName = Annotated[str, Field(pattern=NAME_PATTERN)]
 
 
 class Classification(BaseModel):
-    """All factors of a training. Only the seed is not a factor.
+    """A network learns to classify images. Everything below can vary from cell to cell; only the seed is no factor.
 
-    The defaults are choices that the paper leaves open (see each field). They must never change: a cell's hash leaves
-    out every level that equals its default, so a field that is added later does not change the hashes of older cells.
+    A default is what the paper took or, where it does not say, what its library took: see each factor.
     """
 
+    # A default must never change: a cell's hash leaves out every level that equals it.
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     arch: Arch = Field(

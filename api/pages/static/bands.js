@@ -110,5 +110,5 @@ function caption(figure, data, chosen) {
   const smooth = chosen.smooth
     ? `Smoothed: each point is the mean of up to ${chosen.smooth} epochs around it. Hovering tells what was measured.`
     : '';
-  text.textContent = [data.says, smooth, `${data.metric.label}. ${data.caption}`].filter(Boolean).join(' ');
+  text.textContent = [data.says, smooth, `${data.metric.label[0].toUpperCase()}${data.metric.label.slice(1)}. ${data.caption}`].filter(Boolean).join(' ');
 }

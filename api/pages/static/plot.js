@@ -26,7 +26,9 @@ export function drawPlot(div, size, plot, ranges) {
   const scale = scaleOf(size, plot.log, ranges);
   const inside = make('svg', { x: MARGIN.left, y: MARGIN.top, width: scale.width, height: scale.height });
   inside.setAttribute('viewBox', `${MARGIN.left} ${MARGIN.top} ${scale.width} ${scale.height}`);
-  const whole = make('svg', { 'aria-hidden': 'true' });
+  // On paper, which is narrower than the page, the plot is drawn smaller and not cut off.
+  const whole = make('svg', { 'aria-hidden': 'true', viewBox: `0 0 ${size.width} ${size.height}` });
+  whole.setAttribute('preserveAspectRatio', 'xMinYMin');
   whole.append(...axesOf(plot, ranges, scale), inside);
   for (const area of plot.areas) inside.append(...drawArea(area, scale));
   for (const { x, colour } of plot.departures) {

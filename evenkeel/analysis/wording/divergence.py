@@ -4,11 +4,11 @@ from evenkeel.statistics.divergence import Divergence
 
 
 def rate_says(found: Divergence) -> str:
-    """The rate with its interval, as in '0.33 (0.01-0.91)'.
+    """The rate with its interval, as in '0.33 (0.01 to 0.91)'.
 
-    Before every seed has ended, there is only a count: '1 of 3 seeds so far (0.01-0.99)'.
+    Before every seed has ended, there is only a count: '1 of 3 seeds so far (0.01 to 0.99)'.
     """
-    interval = f"({found.low:.2f}-{found.high:.2f})"
+    interval = f"({found.low:.2f} to {found.high:.2f})"
     if found.unfinished:
         seeds = found.n + found.unfinished
         return f"{found.diverged + found.collapsed} of {seeds} seeds so far {interval}"

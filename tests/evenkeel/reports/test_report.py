@@ -51,7 +51,7 @@ def test_it_says_that_cells_mix_runs_of_several_arithmetics(report: Report) -> N
 
 def test_every_cell_has_a_row_with_its_numbers(report: Report) -> None:
     row, _ = [line for line in report.markdown.splitlines() if line.startswith(f"| `{CELLS[2].cell}` |")]
-    assert row.startswith(f"| `{CELLS[2].cell}` | 3/3 | - | 0.00 (0.00-0.71) | 0.6033 (")
+    assert row.startswith(f"| `{CELLS[2].cell}` | 3/3 | - | 0.00 (0.00 to 0.71) | 0.6033 (")
     assert "the highest minus the lowest seed's training accuracy." in report.markdown
 
 

@@ -193,3 +193,17 @@ def test_a_narrow_axis_has_two_ticks_or_more_and_none_between_epochs(lab: tuple[
     open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}")
     axes = [[1, 8, 2, 1], [1, 3, 2, 1], [1, 50, 3, 1], [1, 1, 2, 1], [0.0021, 0.0102, 2]]
     assert tab.evaluate(TICKS, axes) == ["2 4 6 8", "1 2 3", "20 40", "1", "0.005 0.01"]
+
+
+def test_a_plot_fits_on_narrow_paper(lab: tuple[str, Store], tab: Page) -> None:
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}")
+    plot = tab.locator("#bands .plot").first
+    last = plot.locator("text.along:not(.title)").last
+    expect(last).to_have_text("8")
+    # The size of the plot is given, so that its scripts do not draw it anew, as on paper.
+    box = plot.bounding_box()
+    assert box is not None
+    plot.evaluate("plot => { plot.querySelector('svg').style.width = '300px'; }")
+    text = last.bounding_box()
+    assert text is not None
+    assert text["x"] + text["width"] <= box["x"] + 300

@@ -10,13 +10,13 @@ GOING = summary_cell("yolo", "none", "he", CURVES, {2: 2}, queued=7).divergence
 
 
 def test_a_rate_stands_with_its_interval() -> None:
-    assert rate_says(ENDED) == "0.33 (0.01-0.91)"
+    assert rate_says(ENDED) == "0.33 (0.01 to 0.91)"
     assert so_far(ENDED) == ""
-    assert rate_says(summary_cell("yolo", "none", "he", []).divergence) == "- (0.00-1.00)"
+    assert rate_says(summary_cell("yolo", "none", "he", []).divergence) == "- (0.00 to 1.00)"
 
 
 def test_before_every_seed_has_ended_it_is_a_count_of_all_seeds_so_far() -> None:
-    assert rate_says(GOING) == "1 of 10 seeds so far (0.00-0.97)"
+    assert rate_says(GOING) == "1 of 10 seeds so far (0.00 to 0.97)"
     assert so_far(GOING) == " so far"
 
 
