@@ -88,7 +88,7 @@ def test_a_cell_that_mostly_breaks_is_called_unstable() -> None:
 def test_bad_runs_are_told_so_far_where_seeds_have_not_ended(report: Report) -> None:
     going = summary_cell("yolo", "none", "he", [[0.1, 0.5, 0.9], [0.2]], {1: 2}, queued=3, width=0.25)
     told = report_of(CLASSIFICATION, [CELLS[0], going]).markdown
-    assert "| 2/5 | 1 div | 1 of 5 seeds so far (0.01-0.99) |" in told
+    assert "| 2/5 | 1 div | 1 of 5 seeds so far (0.01 to 0.99) |" in told
     assert "Where seeds have not ended, it says what is bad so far" in told
     assert "so far" not in report.markdown
 
