@@ -1,5 +1,6 @@
 """The scripts of the pages in a browser: charts are drawn, say what one hovers over, and follow the lab."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -180,6 +181,16 @@ def test_rows_are_filtered_by_what_is_typed_and_a_theme_is_kept(lab: tuple[str, 
     assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 27)"
     tab.evaluate("localStorage.clear()")
+
+
+def test_the_style_sheet_writes_the_letter_of_a_mark_and_its_title_is_its_name(
+    lab: tuple[str, Store], tab: Page
+) -> None:
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}")
+    mark = tab.locator("#runs td .diverged").first
+    written = mark.evaluate("mark => getComputedStyle(mark, '::before').content")
+    assert written.startswith('"D"')
+    expect(mark).to_have_accessible_name(re.compile("^seed [0-9]+: diverged"))
 
 
 TICKS = """async (axes) => {
