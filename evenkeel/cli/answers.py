@@ -49,13 +49,15 @@ def effects(
         found = client.effects(**(filters_of(client, where, task) | query))
     if as_json:
         return print_json(found)
-    show_whole(console.rich, effects_table(found))
-    console.print(
-        f"* p is at most {found['level']:.2g} after Holm's correction over the factors. Together: the effect beyond "
-        "the sum of the single effects, with p before any correction.",
-        style="dim",
-        highlight=False,
-    )
+    table = effects_table(found)
+    if table.row_count:
+        show_whole(console.rich, table)
+        console.print(
+            f"* p is at most {found['level']:.2g} after Holm's correction over the factors. Together: the effect "
+            "beyond the sum of the single effects, with p before any correction.",
+            style="dim",
+            highlight=False,
+        )
     for note in found["notes"]:
         console.print(f"Note: {note}", style="dim", highlight=False)
     console.print(found["answer"], highlight=False)

@@ -48,7 +48,8 @@ def evidence_line(summary: Mapping[str, Any]) -> str:
     if any(cell["divergence"]["unstable"] for cell in summary["cells"]):
         lines.insert(0, "Unstable: half or more of the seeds diverged or collapsed, so there is no band.")
     lines.append(f"n = {weakest['n']}: {weakest['says']}.")
-    if fewest is not None:
+    # Nothing can be said of the band of a single seed.
+    if fewest is not None and fewest > 1:
         lines.append(
             "At any one epoch, the next seed that survives falls inside a cell's band with probability "
             f"{_inside_next(fewest):.0%} or more. The band with the fewest seeds has {fewest}."

@@ -146,7 +146,7 @@ def _caveat(cells: Sequence[CellSummary]) -> str:
     weakest = min((cell.evidence for cell in cells), key=lambda found: found.n)
     fewest = fewest_seeds(cell for cell in cells if cell.band_width is not None)
     parts = [f"With n = {weakest.n} seeds in the cell with the fewest, {weakest.says}."]
-    if fewest is not None:
+    if fewest is not None and fewest > 1:
         chance = f"{inside_next(fewest):.0%}"
         parts.append(
             f"At any one epoch, the next seed that survives falls inside a cell's band with probability {chance} or "

@@ -18,7 +18,7 @@ SENTENCES = {
     "of these are alike.",
     NoteKind.PAIRS: "The spreads of cells with two runs are not compared with each other, because pairs of runs cannot "
     "show a difference.",
-    NoteKind.NONE_BAD: "No run diverged or collapsed, so no factor can be shown to matter for divergence.",
+    NoteKind.NONE_BAD: "No run that counts diverged or collapsed, so no factor can be shown to matter for divergence.",
     NoteKind.ALL_BAD: "Every run diverged or collapsed, so no factor can be shown to matter for divergence.",
 }
 

@@ -50,7 +50,8 @@ def test_what_is_said_of_the_next_seed_rests_on_the_survivors_where_they_are_few
         "At any one epoch, the next seed that survives falls inside a cell's band with probability 33% or more. The "
         "band with the fewest seeds has 2." in evidence_line(summary())
     )
-    assert "next seed" not in evidence_line(summary() | {"fewest_seeds": None})
+    for too_few in (None, 1):
+        assert "next seed" not in evidence_line(summary() | {"fewest_seeds": too_few})
 
 
 def test_that_cells_mix_arithmetics_is_said() -> None:
