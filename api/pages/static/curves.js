@@ -12,6 +12,8 @@ import { isBetterLog, rangeOf } from './ranges.js';
  */
 export function draw(place, data, figure) {
   const look = lookOf();
+  const colourOf = (/** @type {number} */ seed) =>
+    data.seed === null ? look.series[seed % look.series.length] : look.series[seed === data.seed ? 1 : 0];
   place.classList.add('small');
   for (const each of data.metrics) {
     const cell = { name: each.metric.label, low: each.low, high: each.high, mean: each.mean };
@@ -22,13 +24,15 @@ export function draw(place, data, figure) {
     const edge = each.metric.better === 'higher' ? low : high;
     const lines = each.traces.map((/** @type {any} */ trace) => {
       const mine = data.seed === null || trace.seed === data.seed;
-      const colour = data.seed === null ? look.series[trace.seed % look.series.length] : look.series[mine ? 1 : 0];
-      return traceOf(each.metric.label, trace, { colour, dash: 'solid', smooth: 0 }, mine);
+      return traceOf(each.metric.label, trace, { colour: colourOf(trace.seed), dash: 'solid', smooth: 0 }, mine);
     });
-    const crosses = crossesOf({ name: each.metric.label, left: each.left }, { colour: look.series[1], edge });
+    const crosses = each.left.flatMap((/** @type {any} */ one) =>
+      crossesOf({ name: each.metric.label, left: [one] }, { colour: colourOf(one.seed), edge }),
+    );
     show(panelOf(place, each.metric.name, each.metric.label), {
       ...{ x: { low: 0.5, high: data.epochs + 0.5 }, y: range, log, title: '', about: `${log}`, areas: [] },
-      ...{ lines, crosses, departures: each.departed.map(({ epoch }) => ({ x: epoch, colour: look.series[1] })) },
+      ...{ lines, crosses },
+      departures: each.departed.map((/** @type {any} */ one) => ({ x: one.epoch, colour: colourOf(one.seed) })),
     });
   }
   onlyPanels(place, data.metrics.map((/** @type {any} */ each) => each.metric.name));
@@ -60,6 +64,6 @@ function caption(place, data) {
   if (text.parentElement) return;
   const one = `Orange: seed ${data.seed}. Blue: the other seeds of the cell.`;
   const lines = data.seed === null ? 'A line is a seed.' : one;
-  text.textContent = `${lines} Cross: the last value before a run diverged. Dotted: where it left the others for good.`;
+  text.textContent = `${lines} Cross: the last value of a run that diverged. Dotted: where it left the others for good.`;
   place.parentElement?.append(text);
 }

@@ -3,11 +3,13 @@
 import { askBeforeChanges } from './confirm.js';
 import { loadFragments, refreshFragments, reloadWhenTyped } from './fragments.js';
 import { follow } from './live.js';
+import { closeMenus } from './menus.js';
 import { makeTables } from './tables.js';
 import { offerThemes } from './themes.js';
 
 offerThemes();
 askBeforeChanges();
+closeMenus();
 reloadWhenTyped();
 makeTables(document);
 document.addEventListener('evenkeel:swapped', (event) => makeTables(/** @type {Element} */ (event.target)));

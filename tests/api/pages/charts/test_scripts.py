@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from serve_pages import move_on, served
 from services import wait_for
 
+from evenkeel.plugins import Outcome
 from evenkeel.store import Store
 
 pytestmark = pytest.mark.slow
@@ -109,6 +110,31 @@ def test_the_page_of_a_cell_says_which_colour_is_which_seed(lab: tuple[str, Stor
         "lines => lines.map((line) => getComputedStyle(line).backgroundColor)"
     )
     assert len(set(colours)) == 5
+
+
+def test_what_a_diverged_run_left_has_the_colour_of_its_seed(lab: tuple[str, Store], tab: Page) -> None:
+    run = next(run for run in lab[1].runs.all(SIZES) if run.outcome is Outcome.DIVERGED and run.seed != 1)
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}/cells/{run.cell_hash}")
+    legend = tab.locator("figure.chart .legend li", has_text=re.compile(f"^{run.seed}$"))
+    colour = legend.locator(".line").evaluate("line => line.style.getPropertyValue('--colour')")
+    crosses = tab.locator("figure.chart .plot").first.locator(".cross")
+    expect(crosses.first).to_be_visible()
+    assert colour in crosses.evaluate_all("crosses => crosses.map((cross) => cross.getAttribute('stroke'))")
+
+
+def test_a_menu_closes_with_escape_or_a_click_elsewhere(lab: tuple[str, Store], tab: Page) -> None:
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}")
+    summary, body = tab.locator("details.menu > summary"), tab.locator(".menu-body")
+    for closes in (lambda: tab.keyboard.press("Escape"), lambda: tab.locator("h1").click()):
+        summary.click()
+        expect(body).to_be_visible()
+        closes()
+        expect(body).to_be_hidden()
+    summary.click()
+    button, hangs = summary.bounding_box(), body.bounding_box()
+    assert button is not None
+    assert hangs is not None
+    assert abs(button["x"] - hangs["x"]) < 2
 
 
 def test_a_rectangle_drawn_with_the_mouse_is_shown_larger_until_a_double_click(
