@@ -84,7 +84,9 @@ def test_no_color_turns_colours_off_at_a_terminal(no_color: str, coloured: bool)
 
 
 # They print no answer of the lab: they write files, or run something on this machine.
-WITHOUT_JSON = {*("check-plugin", "checkpoint", "data", "export", "figure", "gc", "migrate", "open", "up", "worker")}
+WITHOUT_JSON = {
+    *("check-plugin", "checkpoint", "compact", "data", "export", "figure", "gc", "migrate", "open", "up", "worker")
+}
 
 
 def test_every_command_that_prints_an_answer_prints_it_as_json_too() -> None:
