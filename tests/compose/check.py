@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -104,27 +105,42 @@ def check_nothing_is_lost(client: Client) -> None:
         assert diverged or [row["epoch"] for row in run["history"]] == list(range(1, run["epochs"] + 1)), run
     cells = client.summary(experiment=NAME, arch="yolo")["cells"]
     assert [cell["seeds"] for cell in cells] == [[0, 1, 2]] * 4
-    wait_for(lambda: whole_in_mlflow(runs), 300, "the same in MLflow")
+    lacks = [""]
+
+    def is_whole() -> bool:
+        lacks[0] = lacking_in_mlflow(runs)
+        return not lacks[0]
+
+    try:
+        wait_for(is_whole, 300, "the same in MLflow")
+    except AssertionError as error:
+        raise AssertionError(f"{error}: it lacks {lacks[0]}") from error
     attempts = sorted(run["attempt"] for run in runs)
     say(f"nothing lost: 24 runs, attempts {attempts.count(1)} x 1, {len(attempts) - attempts.count(1)} more than one")
 
 
-def whole_in_mlflow(runs: list[dict[str, Any]]) -> bool:
+def lacking_in_mlflow(runs: list[dict[str, Any]]) -> str:
+    """What MLflow lacks of the runs; nothing if it has each of them whole."""
     mlflow = MlflowClient(f"http://127.0.0.1:{MLFLOW_PORT}")
     experiment = mlflow.get_experiment_by_name(NAME)
     if experiment is None:
-        return False
+        return "the experiment"
     found = mlflow.search_runs([experiment.experiment_id])
-    if len(found) != 32 or {run.info.status for run in found} != {"FINISHED"}:
-        return False
+    statuses = Counter(run.info.status for run in found)
+    if statuses != {"FINISHED": 32}:
+        return f"32 finished runs; it has {dict(statuses)}"
     tracked = {run.data.tags["evenkeel.run_id"]: run for run in found if "evenkeel.run_id" in run.data.tags}
     for run in runs:
         history = mlflow.get_metric_history(tracked[run["id"]].info.run_id, "train_loss")
-        if sorted((p.step, p.value) for p in history) != [(r["epoch"], r["train_loss"]) for r in run["history"]]:
-            return False
+        seen, wanted = (
+            sorted((p.step, p.value) for p in history),
+            [(r["epoch"], r["train_loss"]) for r in run["history"]],
+        )
+        if seen != wanted:
+            return f"the epochs of run {run['id']}: {seen} instead of {wanted}"
         if not mlflow.list_artifacts(tracked[run["id"]].info.run_id, "checkpoints"):
-            return False
-    return True
+            return f"the checkpoints of run {run['id']}"
+    return ""
 
 
 def main() -> None:
