@@ -2,11 +2,15 @@
 
 POST /evenkeel/calls takes a list of {"method", "path", "body"}, and answers a list of {"status", "body"}. MLflow gets
 the calls one after the other, in their order. A call that fails keeps no other from its answer.
+
+A worker waits 20 s for an answer and then asks again. A call that began after that would make a second copy of a run.
+So no call begins later than `BEGIN_SECONDS` after the request.
 """
 
 import asyncio
 import json
 import threading
+import time
 from contextlib import nullcontext
 from typing import Any
 
@@ -19,6 +23,7 @@ METHODS = ("GET", "POST", "PATCH")
 # MLflow refuses one of two calls that bring the same new dataset at the same time.
 BRINGS_DATASETS = f"{API}runs/log-inputs"
 MOST_CALLS = 100
+BEGIN_SECONDS = 15.0
 MOST_BYTES = 16 * 1024 * 1024
 SAYS = (
     f'{PATH} takes up to {MOST_CALLS} calls as [{{"method": {" or ".join(METHODS)}, "path": "{API}...", "body": {{}}}}]'
@@ -44,17 +49,24 @@ class ManyCalls:
         # MLflow checks the name under which it is asked.
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         answers = await asyncio.to_thread(self._answer, calls, host)
+        if answers is None:
+            late = f"MLflow took longer than {BEGIN_SECONDS:g} s; not every call was begun"
+            return await refuse(scope, send, 503, "TEMPORARILY_UNAVAILABLE", late)
         content = json.dumps(answers).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    def _answer(self, calls: list[dict[str, Any]], host: str) -> list[dict[str, Any]]:
+    def _answer(self, calls: list[dict[str, Any]], host: str) -> list[dict[str, Any]] | None:
+        """The answers; None if there was no time to begin every call."""
+        deadline = time.monotonic() + BEGIN_SECONDS
         client = self._mlflow.test_client(use_cookies=False)
         answers = []
         for call in calls:
             sent = {} if call["method"] == "GET" else {"json": call.get("body", {})}
             alone = self._one_brings_datasets if call["path"] == BRINGS_DATASETS else nullcontext()
+            if time.monotonic() > deadline:
+                return None
             with alone, client.open(call["path"], method=call["method"], headers={"Host": host}, **sent) as answer:
                 read = answer.get_json(silent=True)
                 answers.append({"status": answer.status_code, "body": answer.text if read is None else read})

@@ -115,3 +115,12 @@ def test_all_other_requests_pass() -> None:
     assert ask(b"", path="/health") == (0, None)
     assert ask(b"", kind="lifespan") == (0, None)
     assert ask(b"[]", method="GET")[0] == 405
+
+
+def test_no_call_begins_after_its_worker_has_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlflow_server.calls.BEGIN_SECONDS", 0.001)
+    most_inside.clear()
+    bring_one = {"method": "POST", "path": BRINGS_DATASETS, "body": {}}
+    status, told = ask(json.dumps([bring_one, bring_one]).encode())
+    assert (status, told["error_code"]) == (503, "TEMPORARILY_UNAVAILABLE")
+    assert most_inside == [1]
