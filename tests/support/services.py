@@ -108,6 +108,7 @@ class RunningStack:
         self.start(wait)
 
     def start(self, wait: bool = True) -> None:
+        self.mlflow_answered = False
         # One that was killed has left its address.
         (self.data / "url").unlink(missing_ok=True)
         with (self.data / "up.log").open("ab") as log:
@@ -122,7 +123,6 @@ class RunningStack:
                 raise AssertionError(f"{error}\n{self.log}") from None
             self.url = (self.data / "url").read_text().strip()
             self.client = Client(self.url)
-            wait_for(self.has_mlflow, 240, "MLflow")
 
     def is_up(self) -> bool:
         if self.process.poll() is not None:
@@ -130,11 +130,14 @@ class RunningStack:
         return (self.data / "url").exists()
 
     def has_mlflow(self) -> bool:
-        """MLflow is the last to start, once a slot is ready."""
         return bool(httpx.get(f"{self.url}/readyz", timeout=30).json()["checks"]["mlflow"]["ok"])
 
     @property
     def mlflow_url(self) -> str:
+        """Who asks first waits for MLflow, which is the last to start, once a slot is ready."""
+        if not self.mlflow_answered:
+            wait_for(self.has_mlflow, 240, "MLflow")
+            self.mlflow_answered = True
         line = next(line for line in reversed(self.log.splitlines()) if line.startswith("  MLflow"))
         return line.split()[1]
 
