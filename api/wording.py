@@ -5,7 +5,20 @@ from typing import Any, get_args
 
 from fastapi import Request
 
+from evenkeel.plugins import NAME_PATTERN
+
 Location = Sequence[str | int]
+
+WHOLE, NUMBER = "Input should be a whole number", "Input should be a number"
+NAME = "Input should be 1 to 64 letters, digits, '.', '_' and '-', and begin with a letter or a digit"
+# Types of pydantic's errors whose own words are about programs.
+PLAIN = {
+    "int_parsing": WHOLE,
+    "int_type": WHOLE,
+    "int_from_float": WHOLE,
+    "float_parsing": NUMBER,
+    "float_type": NUMBER,
+}
 
 
 def word(error: Mapping[str, Any], request: Request, body: Any) -> dict[str, str]:
@@ -15,7 +28,7 @@ def word(error: Mapping[str, Any], request: Request, body: Any) -> dict[str, str
     Args:
         body: The type of the body; None if there is none.
     """
-    field, problem = _field(error["loc"]), f"{error['msg']}{got(error.get('input'))}"
+    field, problem = _field(error["loc"]), plain(error)
     match error["type"]:
         case "extra_forbidden":
             problem = f"is not known here; allowed: {', '.join(_known(error['loc'], request, body))}"
@@ -26,6 +39,14 @@ def word(error: Mapping[str, Any], request: Request, body: Any) -> dict[str, str
         case "json_invalid":
             field, problem = "body", f"is not JSON: {error.get('ctx', {}).get('error', error['msg'])}"
     return {"field": field, "problem": problem}
+
+
+def plain(error: Mapping[str, Any]) -> str:
+    """What is wrong, in words for somebody who is no programmer: 'Input should be a whole number, not 2.5'."""
+    says = PLAIN.get(error["type"], error["msg"])
+    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"] == NAME_PATTERN:
+        says = NAME
+    return f"{says}{got(error.get('input'))}"
 
 
 def got(value: Any) -> str:

@@ -55,10 +55,10 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"seeds": 10**30}, "seeds", "from 1 to 100,000"),
     ({"seeds": 9999}, "grid", "at most 1,000"),
     (train(lr=-1), "train.lr", "greater than 0"),
-    (train(lr="0.1"), "train.lr", "valid number"),
+    (train(lr="0.1"), "train.lr", "a number"),
     (train(lr=float("nan")), "train.lr", "finite number"),
     (train(epochs=0), "train.epochs", "greater than or equal to 1"),
-    (train(epochs=1.5), "train.epochs", "valid integer"),
+    (train(epochs=1.5), "train.epochs", "whole number"),
     (train(width=0), "train.width", "greater than 0"),
     (train(image_size=4), "train.image_size", "greater than or equal to 8"),
     (train(image_size=8), "train.image_size", "16 to 512"),
@@ -67,7 +67,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (train(dataset="imagenet"), "train.dataset", "digits"),
     (train(dataset="food101", image_size=128), "train.dataset", "evenkeel data prepare food101 --size 128"),
     (grid(dataset=["digits", "svhn"]), "grid.dataset", "evenkeel data prepare svhn --size 32"),
-    (train(dataset="../../etc"), "train.dataset", "pattern"),
+    (train(dataset="../../etc"), "train.dataset", "begin with a letter or a digit"),
     (grid(init=["zero_residual"]), "grid.init", "'resnet' has"),
     (grid(stem_norm=["paper", "none"]), "grid.stem_norm", "arch 'plain', 'resnet' have one"),
     (train(stem_norm="none"), "train.stem_norm", "needs a stem, which 'yolo' does not have"),
@@ -85,8 +85,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"exclude": [{"norm": "layer"}]}, "exclude.0.norm", "'batch', 'none'"),
     ({"exclude": [{}]}, "exclude.0", "every cell"),
     ({"exclude": [{"init": "he"}]}, "exclude", "at least one"),
-    ({"name": "../etc/passwd"}, "name", "pattern"),
-    ({"name": ""}, "name", "pattern"),
+    ({"name": "../etc/passwd"}, "name", "begin with a letter or a digit"),
+    ({"name": ""}, "name", "begin with a letter or a digit"),
     ({"name": None}, "name", "valid string"),
 ]
 
@@ -167,7 +167,7 @@ CHANGES = "note, tags, priority, max_running, device, threads"
         (3, "body", f"should be a JSON object; its keys: {CHANGES}"),
         (None, "body", "is required"),
         ({"device": "tpu"}, "device", "Input should be 'any', 'cpu' or 'cuda', not 'tpu'"),
-        ({"priority": "3"}, "priority", "Input should be a valid integer, not '3'"),
+        ({"priority": "3"}, "priority", "Input should be a whole number, not '3'"),
     ],
 )
 def test_a_change_that_cannot_be_made_is_refused_with_what_can_be_changed_and_changes_nothing(

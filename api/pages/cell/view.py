@@ -10,11 +10,12 @@ from api.pages.formats import path, query
 from api.pages.fragments import Fragment
 from api.pages.frame import Page, ThePage
 from api.pages.one_cell import ask
+from api.pages.titles import title_of, varying_in, with_name
+from api.resources import Resources
 from api.schemas.choices import wrong_metric
 from evenkeel.analysis.query import QueryError
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.lab.cells import KnownCell, find_cell, list_cells
-from evenkeel.lab.context import Lab
 from evenkeel.lab.experiments import find_experiment, mlflow_page
 from evenkeel.records.left_out import LeftOut
 
@@ -30,7 +31,7 @@ MOST_OTHERS = 500
 @router.get("/ui/experiments/{name}/cells/{cell}")
 async def show_cell(name: Name, cell: CellName, page: ThePage, metric: Metric = "") -> Response:
     found = await run_in_threadpool(find_cell, page.shared.lab, name, cell)
-    known = await run_in_threadpool(_look, page.shared.lab, found)
+    known = await run_in_threadpool(_look, page.shared, found)
     parts = {"runs": _runs(page, known)}
     if isinstance(found, KnownCell):
         known |= {"metric": _metric(found, metric)}
@@ -50,13 +51,14 @@ async def show_statistics(name: Name, cell: CellName, page: ThePage, metric: Met
 
 @router.get("/ui/experiments/{name}/cells/{cell}/runs")
 def show_runs(name: Name, cell: CellName, page: ThePage) -> Response:
-    known = _look(page.shared.lab, find_cell(page.shared.lab, name, cell))
+    known = _look(page.shared, find_cell(page.shared.lab, name, cell))
     return page.show_part(_runs(page, known), f"The runs of {known['cell'].cell}", known["url"])
 
 
-def _look(lab: Lab, cell: KnownCell | LeftOut) -> dict[str, Any]:
+def _look(shared: Resources, cell: KnownCell | LeftOut) -> dict[str, Any]:
     """What the page shows of a cell, but for its statistics."""
-    name = cell.row.experiment if isinstance(cell, KnownCell) else cell.experiment
+    lab, name = shared.lab, cell.row.experiment if isinstance(cell, KnownCell) else cell.experiment
+    varying = varying_in(shared, name)
     rows = [row for row in lab.store.curves.find_cells(name, {}, None) if row.hash == cell.hash]
     runs = sorted(lab.store.runs.all(name, [row.id for row in rows]), key=lambda run: run.seed)
     experiment = find_experiment(lab, name)
@@ -64,12 +66,13 @@ def _look(lab: Lab, cell: KnownCell | LeftOut) -> dict[str, Any]:
     return {
         "experiment": name,
         "cell": cell,
+        "title": title_of(cell.made, varying) if isinstance(cell, KnownCell) else "",
         "readable": isinstance(cell, KnownCell),
         "task": cell.made.task if isinstance(cell, KnownCell) else known_tasks().get(cell.task),
         "url": _url(cell),
         "runs": runs,
         "in_mlflow": {run.id: mlflow_page(lab, experiment, run.mlflow_run_id) for run in runs if run.mlflow_run_id},
-        "others": others[:MOST_OTHERS],
+        "others": [(each.hash, with_name(title_of(each.made, varying), each.cell)) for each in others[:MOST_OTHERS]],
         "num_others": len(others),
     }
 

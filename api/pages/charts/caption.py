@@ -39,7 +39,7 @@ def caption_of(cells: Sequence[CellSummary], metric: Metric, band: Drawn, traces
     if traces and banded:
         parts.append("Thin lines: each seed.")
     if any(cell.num_runs.outcome[Outcome.DIVERGED] for cell in cells):
-        parts.append("Cross: the last value of a seed before it diverged.")
+        parts.append("Cross: the last value of a seed that diverged.")
     if any(has_fewer(cell, band) for cell in banded):
         parts.append("Hatched in grey: fewer seeds than started, because some diverged or still train.")
     if shows_shares(metric) and (begins := shares_from([v for cell in cells for v in drawn_values(cell, band)])):
@@ -61,4 +61,4 @@ def _held(n: int, survives: bool) -> str:
     """How often one more seed falls inside a band of n seeds."""
     if_so = " that does not diverge" if survives else ""
     chance = f"{100 * inside_next(n):.0f} %"
-    return f" With {n} seeds, one more seed{if_so} falls inside the band at a given epoch with {chance}."
+    return f" With {n} seeds, one more seed{if_so} falls inside the band at a given epoch with a probability of {chance}."

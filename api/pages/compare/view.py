@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.pages.compare.pair import ask_both
 from api.pages.formats import query
 from api.pages.frame import ThePage
+from api.pages.titles import Varying, title_of, varying_in, with_name
+from api.resources import Resources
 from api.schemas.choices import wrong_metric
 from evenkeel.analysis.query import QueryError
 from evenkeel.grids.levels import differing
 from evenkeel.grids.tasks import known_tasks
 from evenkeel.grids.which_cell import pick_cell
 from evenkeel.lab.cells import KnownCell, list_cells
-from evenkeel.lab.context import Lab
 from evenkeel.plugins import Task
 from evenkeel.records.left_out import LeftOut
 from evenkeel.statistics.equivalence import Margins
@@ -59,11 +60,19 @@ class Side:
     cells: list[KnownCell]
     num_cells: int
     chosen: KnownCell | None
+    varying: Varying
+
+    def title(self, cell: KnownCell) -> str:
+        """What its study calls a cell."""
+        return title_of(cell.made, self.varying)
+
+    def option(self, cell: KnownCell) -> str:
+        return with_name(self.title(cell), cell.cell)
 
 
 @router.get("/ui/compare")
 async def show_comparison(asked: Annotated[Asked, Query()], page: ThePage) -> Response:
-    known = await run_in_threadpool(_look, page.shared.lab, asked)
+    known = await run_in_threadpool(_look, page.shared, asked)
     part = None
     if known["a"].chosen and known["b"].chosen and not known["problem"]:
         work = ask_both(known["a"].chosen, known["b"].chosen, known["metric"], asked.margins)
@@ -73,7 +82,7 @@ async def show_comparison(asked: Annotated[Asked, Query()], page: ThePage) -> Re
 
 @router.get("/ui/compare/pair")
 async def show_pair(asked: Annotated[Asked, Query()], page: ThePage) -> Response:
-    known = await run_in_threadpool(_look, page.shared.lab, asked)
+    known = await run_in_threadpool(_look, page.shared, asked)
     a, b = known["a"].chosen, known["b"].chosen
     if a is None or b is None or known["problem"]:
         raise QueryError("b", known["problem"] or "choose two cells")
@@ -81,13 +90,13 @@ async def show_pair(asked: Annotated[Asked, Query()], page: ThePage) -> Response
     return await page.show_fragment("pair", f"{a.cell} and {b.cell}", f"/ui/compare{query(_plain(asked))}", work)
 
 
-def _look(lab: Lab, asked: Asked) -> dict[str, Any]:
+def _look(shared: Resources, asked: Asked) -> dict[str, Any]:
     """What the page shows but for the comparison itself. `problem` says why there is none; '' if there can be one."""
-    a = _side(lab, asked.experiment, asked.a, "a")
-    b = _side(lab, asked.there, asked.b, "b")
+    a = _side(shared, asked.experiment, asked.a, "a")
+    b = _side(shared, asked.there, asked.b, "b")
     task = next((cell.made.task for side in (a, b) if (cell := side.chosen)), None)
     known: dict[str, Any] = {
-        "experiments": [each.name for each in reversed(lab.store.experiments.all())],
+        "experiments": [each.name for each in reversed(shared.lab.store.experiments.all())],
         "a": a,
         "b": b,
         "task": task,
@@ -100,10 +109,10 @@ def _look(lab: Lab, asked: Asked) -> dict[str, Any]:
     return known
 
 
-def _side(lab: Lab, experiment: str, said: str, field: str) -> Side:
+def _side(shared: Resources, experiment: str, said: str, field: str) -> Side:
     if not experiment:
-        return Side("", [], 0, None)
-    cells, left_out = list_cells(lab, experiment)
+        return Side("", [], 0, None, {})
+    cells, left_out = list_cells(shared.lab, experiment)
     every: list[KnownCell | LeftOut] = [*cells, *left_out]
     chosen = pick_cell(None, every, said) if said else None
     if chosen is not None and not isinstance(chosen, KnownCell):
@@ -111,7 +120,7 @@ def _side(lab: Lab, experiment: str, said: str, field: str) -> Side:
     shown = cells[:MOST_CELLS]
     if chosen is not None and chosen not in shown:
         shown = [chosen, *shown]
-    return Side(experiment, shown, len(cells), chosen)
+    return Side(experiment, shown, len(cells), chosen, varying_in(shared, experiment))
 
 
 def _problem(a: Side, b: Side) -> str:

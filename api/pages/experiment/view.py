@@ -54,7 +54,7 @@ def get_progress(name: Name, page: ThePage) -> Response:
 
 @router.get(f"{AT}/events")
 def get_events(name: Name, page: ThePage) -> Response:
-    return _ready(page, "events", "What happened", name, show_events(page.shared.lab, name))
+    return _ready(page, "events", "What happened", name, show_events(page.shared, name))
 
 
 @router.get(f"{AT}/answer")
@@ -99,7 +99,7 @@ async def get_report(name: Name, page: ThePage) -> Response:
 
 async def _parts(page: Page, asked: StudyQuery, head: Head) -> dict[str, Fragment]:
     """The parts of the page, by name. Those that take no time are whole; the others are there if they come soon."""
-    events = await run_in_threadpool(show_events, page.shared.lab, head.detail.name)
+    events = await run_in_threadpool(show_events, page.shared, head.detail.name)
     ready = {
         "progress": await run_in_threadpool(progress, page, asked, head.detail),
         "events": Fragment("events", asked.address("events"), Markup(events)),

@@ -1,6 +1,6 @@
 """Checks what the form describes: a plan, or what is wrong and in which field."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -10,8 +10,8 @@ from api.errors import MAX_PROBLEMS
 from api.news import after_news
 from api.pages.forms import Fields
 from api.pages.new.factors import parts_of
-from api.pages.new.names import field_of
 from api.pages.new.reading import Body, grid_of_form
+from api.pages.new.troubles import EMPTY_NAME, UNREADABLE, Trouble, trouble
 from api.resources import Resources
 from api.schemas.grids import WrongGrid, read_grid
 from api.wording import word
@@ -23,15 +23,6 @@ from evenkeel.lab.planned import GridPlan
 from evenkeel.plugins import Task
 
 T = TypeVar("T")
-EMPTY_NAME = "give the experiment a name"
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """What is wrong, and in which field of the form; '' for the form as a whole."""
-
-    field: str
-    says: str
 
 
 @dataclass(frozen=True)
@@ -49,9 +40,9 @@ class Checked:
     troubles: list[Trouble] = field(default_factory=list)
     status: int = 200
 
-    def about(self, *fields: str) -> str:
-        """What is wrong in one of these fields, as one text; '' if nothing is."""
-        return "; ".join(trouble.says for trouble in self.troubles if trouble.field in fields)
+    def about(self, field: str) -> str:
+        """What is wrong in a field, as one text; '' if nothing is."""
+        return "; ".join(each.says for each in self.troubles if each.field == field)
 
 
 def check(request: Request, shared: Resources, task: Task, form: Fields) -> Checked:
@@ -63,24 +54,29 @@ def attempt(
     request: Request, shared: Resources, task: Task, form: Fields, do: Callable[[GridSpec], T]
 ) -> tuple[Checked, T | None]:
     """Do something with the grid of the form. If that cannot be, the answer says what is wrong, and nothing is done."""
-    body = grid_of_form(task, parts_of(task), form)
+    parts = parts_of(task)
+    body = grid_of_form(task, parts, form)
+
+    def wrong(found: Sequence[tuple[str, str]], status: int = 422) -> Checked:
+        troubles = [trouble(parts, form, path, says) for path, says in found]
+        if not body["name"]:
+            troubles = [Trouble("name", EMPTY_NAME), *(each for each in troubles if each.field != "name")]
+        return Checked(task, body, troubles=troubles, status=status)
+
     try:
         spec = after_news(shared.lab.store, lambda: read_grid(body))
         done = do(spec)
     except WrongGrid as error:
-        found = [word(each, request, error.spec) for each in error.errors()[:MAX_PROBLEMS]]
-        return _wrong(task, body, [(each["field"], each["problem"]) for each in found]), None
+        found = [_worded(each, request, error) for each in error.errors()[:MAX_PROBLEMS]]
+        return wrong(found), None
     except SpecError as error:
-        return _wrong(task, body, [(error.field, error.problem)]), None
+        return wrong([(error.field, error.problem)]), None
     except QuotaExceeded as error:
         status = 429 if error.passes else 422
-        return _wrong(task, body, [("" if error.passes else error.field, str(error))], status), None
+        return wrong([("" if error.passes else error.field, str(error))], status), None
     return Checked(task, body, plan=done if isinstance(done, GridPlan) else None), done
 
 
-def _wrong(task: Task, body: dict[str, Any], found: Sequence[tuple[str, str]], status: int = 422) -> Checked:
-    troubles = [Trouble(field_of(path, task.factors), says) for path, says in found]
-    if not body["name"]:
-        others = [trouble for trouble in troubles if trouble.field != "name"]
-        troubles = [Trouble("name", EMPTY_NAME), *others]
-    return Checked(task, body, troubles=troubles, status=status)
+def _worded(each: Mapping[str, Any], request: Request, error: WrongGrid) -> tuple[str, str]:
+    worded = word(each, request, error.spec)
+    return worded["field"], UNREADABLE if each["type"] == "seeds" else worded["problem"]

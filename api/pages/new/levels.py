@@ -37,6 +37,11 @@ def read(part: Part, typed: Sequence[str]) -> list[Any]:
     return [_read(kinds, piece) for piece in pieces]
 
 
+def takes_fractions(part: Part) -> bool:
+    """Whether its levels are numbers that may have a fraction."""
+    return "number" in _kinds(part)
+
+
 def _kinds(part: Part) -> set[str]:
     try:
         return kinds_of(part)

@@ -68,7 +68,7 @@ def _seeds(form: Fields) -> Any:
         until = {kind: _number(form[f"seeds.{kind}"]) if kind == "half_width" else form[f"seeds.{kind}"]}
         metric = {"metric": form["seeds.metric"]} if form["seeds.metric"] else {}
         return {"min": _number(form["seeds.min"]), "max": _number(form["seeds.max"]), "until": until | metric}
-    return _number(form["seeds.count"] or "3")
+    return _number(form.get("seeds.count", "3"))
 
 
 def _excluded(parts: Mapping[str, Part], line: str) -> dict[str, Any]:

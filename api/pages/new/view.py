@@ -11,6 +11,7 @@ from api.pages.frame import Page, ThePage
 from api.pages.new.beginning import Began, begin, presets_in_words, task_of_form
 from api.pages.new.checking import Checked, attempt, check
 from api.pages.new.factors import factor_fields, parts_of, shown_first
+from api.pages.new.names import CALLED
 from api.pages.new.writing import write
 from api.pages.rendering import render
 from evenkeel.grids.sharing import Device
@@ -119,4 +120,4 @@ def _plan(page: Page, checked: Checked | None) -> dict[str, object]:
         if checked
         else {}
     )
-    return {"checked": checked, "written": written, "ids": ids, "may_write": page.may_write}
+    return {"checked": checked, "written": written, "ids": ids, "called": CALLED, "may_write": page.may_write}

@@ -4,7 +4,7 @@ from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
-from filled import DEMO
+from filled import DEMO, SIZES
 from records import finish_run, make_cell, make_unreadable
 
 from api.pages.fragments import HEADER
@@ -53,6 +53,18 @@ def test_every_other_cell_can_be_chosen_to_compare_it_with(browser: TestClient) 
     page = browser.get(f"/ui/experiments/{DEMO}/cells/yolo-batch-he").text
     assert 'action="/ui/compare"' in page
     assert page.count('<option value="') == 7 + 9  # cells and metrics
+
+
+def test_what_varies_stands_before_the_name_of_a_cell(browser: TestClient, filled_store: Store) -> None:
+    cells = browser.get("/summary", params={"experiment": SIZES}).json()["cells"]
+    first, second = cells[0], cells[1]
+    title, beside = (f"{each['levels']['arch']} · {each['levels']['lr']}" for each in (first, second))
+    page = browser.get(f"/ui/experiments/{SIZES}/cells/{first['cell']}").text
+    heading = page.partition("<h1>")[2].partition("</h1>")[0]
+    assert title in heading
+    assert first["cell"] in heading
+    assert f"<title>{title} of {SIZES}" in page
+    assert f"{beside} ({second['cell']})</option>" in page
 
 
 def test_a_cell_that_cannot_be_read_is_shown_with_why_and_its_runs(client: TestClient, app_store: Store) -> None:

@@ -47,6 +47,13 @@ def test_the_form_leads_from_a_study_to_its_cells(browser: TestClient) -> None:
     assert chosen.count("yolo-batch-he") == 2
 
 
+def test_a_cell_is_chosen_by_what_varies(browser: TestClient) -> None:
+    chosen = browser.get("/ui/compare", params={"experiment": SIZES}).text
+    for cell in browser.get("/summary", params={"experiment": SIZES}).json()["cells"]:
+        levels = cell["levels"]
+        assert chosen.count(f"{levels['arch']} · {levels['lr']} ({cell['cell']})</option>") == 2
+
+
 def test_what_cannot_be_compared_is_said(browser: TestClient, filled_store: Store) -> None:
     cell = cells_of(filled_store, DEMO)[0]
     same = browser.get("/ui/compare", params={"experiment": DEMO, "a": cell, "b": cell})

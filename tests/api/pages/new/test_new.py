@@ -15,6 +15,8 @@ from evenkeel.store import Store, now_ms
 
 SignIn = Callable[..., str]
 
+RULE = {"seeds.by": "rule", "seeds.min": "3", "seeds.max": "12", "seeds.until": "half_width", "seeds.half_width": "1"}
+
 
 def test_the_form_posts_the_same_runs_as_the_json_that_it_shows(browser: TestClient, filled_store: Store) -> None:
     typed = TINY | {"level.lr": "1e-3, 0.1", "exclude": "norm=batch, lr=0.1", "threads": "2", "priority": "-3"}
@@ -59,18 +61,30 @@ def test_the_curl_and_python_lines_hold_the_same_grid_and_the_address_of_the_bro
     ("changes", "field", "says"),
     [
         ({"name": ""}, "name", "give the experiment a name"),
-        ({"name": "a b"}, "name", "should match pattern"),
-        ({"level.lr": "0.1, fast"}, "level.lr", "should be a valid number"),
+        ({"name": "a b"}, "name", "letters, digits, '.', '_' and '-', and begin with a letter or a digit, not 'a b'"),
+        ({"level.lr": "0.1, fast"}, "level.lr", "should be a number, not 'fast'"),
         ({"level.lr": "0.1, 0.1"}, "level.lr", "repeats the level 0.1"),
-        ({"level.batch_size": "2.5"}, "level.batch_size", "should be a valid integer"),
+        ({"level.batch_size": "2.5"}, "level.batch_size", "should be a whole number, not 2.5"),
         ({"level.width": "9"}, "level.width", "should be less than or equal to 4, not 9"),
         ({"level.arch": []}, "level.arch", "is missing; give a list of levels from: 'yolo', 'resnet', 'plain', 'vgg'"),
         ({"level.norm": ["soft"]}, "level.norm", "not 'soft'"),
         ({"level.init": ["zero_residual"]}, "level.init", "needs residual branches"),
         ({"level.dataset": "food101"}, "level.dataset", "evenkeel data prepare food101"),
-        ({"seeds.count": "0"}, "seeds", "must be a count from 1"),
-        ({"seeds.by": "list", "seeds.list": "1, one"}, "seeds", "a list of distinct whole numbers"),
-        ({"seeds.by": "rule", "seeds.min": "5", "seeds.max": "2", "seeds.half_width": "1"}, "seeds", "at least min"),
+        (
+            {"seeds.count": "0"},
+            "seeds.count",
+            "write how many seeds each cell gets: a whole number from 1 to 100,000, not '0'",
+        ),
+        ({"seeds.count": ""}, "seeds.count", "write how many seeds each cell gets"),
+        ({"seeds.by": "list", "seeds.list": "1, one"}, "seeds.list", "write the seeds with commas between them"),
+        (RULE | {"seeds.min": "5", "seeds.max": "2"}, "seeds.max", "at least min"),
+        (RULE | {"seeds.min": "1"}, "seeds.min", "should be greater than or equal to 2, not 1"),
+        (RULE | {"seeds.half_width": "0,01"}, "seeds.half_width", "write the number with a point: 0.01"),
+        (
+            {"level.lr": "0,01"},
+            "level.lr",
+            "greater than 0, not 0. A comma separates levels. If you mean one number, write 0.01",
+        ),
         ({"exclude": "arch=vgg"}, "exclude", "is not a factor of this grid; its factors: norm"),
         ({"exclude": "whatever"}, "exclude", "is not a factor of this grid"),
         ({"threads": "65"}, "threads", "less than or equal to 64, not 65"),
@@ -91,7 +105,17 @@ def test_a_problem_stands_beside_its_field_and_what_was_typed_is_kept(
     for name, value in typed.items():
         for each in [value] if isinstance(value, str) else value:
             kept = f'name="{name}" value="{each}"' in answer.text or f">{each}</textarea>" in answer.text
-            assert kept or name in ("level.norm", "device"), f"{name}={each} was lost"
+            assert kept or name in ("level.norm", "device", "seeds.until"), f"{name}={each} was lost"
+
+
+def test_an_empty_field_of_the_chosen_seeds_says_what_to_write_and_the_others_stay_quiet(browser: TestClient) -> None:
+    answer = send(browser, "check", TINY | RULE | {"seeds.half_width": "", "seeds.count": "", "seeds.list": ""}).text
+    assert problem_of(answer, "seeds.half_width") == (
+        "write how far off each mean may be: a number greater than 0, such as 0.01"
+    )
+    for quiet in ("count", "list", "min", "max", "decided", "metric"):
+        assert problem_of(answer, f"seeds.{quiet}") == ""
+    assert answer.count('aria-invalid="true"') == 1
 
 
 def test_more_runs_than_the_key_may_have_in_flight_are_refused_without_losing_the_form(browser: TestClient) -> None:

@@ -35,6 +35,13 @@ def test_the_page_says_what_the_api_says(browser: TestClient) -> None:
     assert all(f"seed {seed} " in page for seed in (0, 1, 2))
 
 
+def test_the_title_of_a_run_says_what_varies(browser: TestClient) -> None:
+    run = a_run(browser, SIZES, status="finished")
+    heading = browser.get(f"/ui/runs/{run['id']}").text.partition("<h1>")[2].partition("</h1>")[0]
+    assert f"{run['spec']['arch']} · {run['spec']['lr']}" in heading
+    assert run["cell"] in heading
+
+
 def test_a_failed_run_shows_its_error_in_full_what_helps_and_every_attempt(browser: TestClient) -> None:
     run = a_run(browser, status="failed")
     page = browser.get(f"/ui/runs/{run['id']}").text
