@@ -61,4 +61,6 @@ def _held(n: int, survives: bool) -> str:
     """How often one more seed falls inside a band of n seeds."""
     if_so = " that does not diverge" if survives else ""
     chance = f"{100 * inside_next(n):.0f} %"
-    return f" With {n} seeds, one more seed{if_so} falls inside the band at a given epoch with a probability of {chance}."
+    return (
+        f" With {n} seeds, one more seed{if_so} falls inside the band at a given epoch with a probability of {chance}."
+    )
