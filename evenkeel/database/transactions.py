@@ -1,5 +1,6 @@
 """What all parts of the store use: one database, and transactions that read or write."""
 
+import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -102,6 +103,18 @@ class Database:
         """Keep others from claiming a run until the transaction ends. SQLite allows only one writer anyway."""
         if self.dialect == "postgresql":
             db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CLAIM_LOCK})
+
+    def vacuum(self) -> None:
+        """Give free space of SQLite's file back to the disk, and do nothing on Postgres. Raises StoreAway."""
+        if self.dialect != "sqlite":
+            return
+        with faults_named(), self.engine.connect() as db:
+            driver: Any = db.connection.driver_connection
+            try:
+                for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                    driver.execute(statement)  # VACUUM cannot run in a transaction, and SQLAlchemy would begin one.
+            except sqlite3.Error as error:
+                away(error, error)
 
     def ping(self) -> None:
         """Raises StoreAway if the database does not answer or was never migrated."""

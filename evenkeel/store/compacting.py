@@ -1,9 +1,7 @@
-"""Drops the rows of the epochs of finished runs. Their packed curves say the same in a fifth of the space."""
+"""Drops the rows of the epochs of finished runs. Their packed curves say the same."""
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, bindparam, delete, exists, func, select, text, update
@@ -11,11 +9,10 @@ from sqlalchemy.sql import ColumnElement
 
 from evenkeel.claims.packing import ByName, Packed, read_epochs, unpack
 from evenkeel.database import Database
-from evenkeel.database.faults import away, faults_named
 from evenkeel.schema import curves, epochs, runs
 from evenkeel.store.unpacking import pack_times
 
-AT_ONCE = 200  # runs in one transaction: a worker that writes an epoch waits for tens of milliseconds
+AT_ONCE = 200  # runs in one transaction: a worker that writes an epoch waits for it
 
 
 @dataclass(frozen=True)
@@ -68,15 +65,7 @@ class Compacting:
     def shrink(self) -> None:
         """Give the space of dropped rows back to the disk. Whoever writes to the store waits meanwhile. On Postgres it
         does nothing: there, new rows take the space. Raises StoreAway if the disk has no room for a second store."""
-        if self.database.dialect != "sqlite":
-            return
-        with faults_named(), self.database.engine.connect() as db:
-            driver: Any = db.connection.driver_connection
-            try:
-                for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                    driver.execute(statement)  # VACUUM cannot run in a transaction, and SQLAlchemy would begin one.
-            except sqlite3.Error as error:
-                away(error, error)
+        self.database.vacuum()
 
 
 _HAS_ROWS: ColumnElement[bool] = exists().where(epochs.c.run_id == curves.c.run_id)
