@@ -13,20 +13,6 @@ from api.content_type import BodiesAreJson
 from api.describing import describe_what_is_known
 from api.details import Details
 from api.door.hosts import KnownHosts
-from api.endpoints import (
-    experiments,
-    figures,
-    health,
-    imports,
-    prometheus,
-    report,
-    runs,
-    seeds,
-    statistics,
-    summary,
-    tasks,
-    workers,
-)
 from api.errors import add_handlers
 from api.heavy.heavy import Heavy
 from api.keyring import KeyRing
@@ -34,13 +20,12 @@ from api.middleware import BoundedBodies, Traced
 from api.news import News
 from api.pages.live.about import stamp_of
 from api.pages.live.watcher import Watcher
-from api.pages.routes import add_pages
-from api.query_names import KnownQuery
+from api.pages.problems import show_problems_as_pages
 from api.questions import Reading
 from api.readiness import Surroundings
 from api.resources import Resources
+from api.routes import routes
 from api.signed_in import SignedIn
-from api.up_to_date import UpToDate
 from evenkeel.analysis.summary import Summaries
 from evenkeel.lab.context import Lab
 from evenkeel.lab.queue import Doorbell
@@ -75,7 +60,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         resources.surroundings.close()
         store.close()
 
-    app = FastAPIOffline(title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPIOffline(
+        title="Evenkeel", version=code_version(), description=DESCRIPTION, lifespan=lifespan, routes=routes()
+    )
     lab = Lab(settings, store, Doorbell(settings))
     keys = KeyRing(store)
     app.state.resources = resources = Resources(
@@ -95,20 +82,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Traced)
     add_handlers(app)
     describe_what_is_known(app, store)
-    for endpoints in (
-        experiments,
-        seeds,
-        imports,
-        runs,
-        summary,
-        statistics,
-        figures,
-        report,
-        tasks,
-        workers,
-        prometheus,
-    ):
-        app.include_router(endpoints.router, dependencies=[KnownQuery, UpToDate])
-    app.include_router(health.router)
-    add_pages(app)
+    show_problems_as_pages(app)
     return app

@@ -1,6 +1,6 @@
 """The routes of all pages."""
 
-from fastapi import FastAPI
+from fastapi import APIRouter
 
 from api.pages import assets, entrance
 from api.pages.cell import view as cell
@@ -11,7 +11,6 @@ from api.pages.home import view as home
 from api.pages.keys import view as keys
 from api.pages.live import view as live
 from api.pages.new import view as new
-from api.pages.problems import show_problems_as_pages
 from api.pages.run import view as run
 from api.pages.sign_in import view as sign_in
 from api.pages.tasks import view as tasks
@@ -21,10 +20,9 @@ from api.up_to_date import UpToDate
 PAGES = (home, new, experiment, cell, run, compare, charts, workers, tasks, keys, live)
 
 
-def add_pages(app: FastAPI) -> None:
-    """Add the pages to the app. Its handlers of errors must be there already: under /ui/, errors become pages."""
+def add_pages(router: APIRouter) -> None:
+    """Add the routes of the pages to those of the app."""
     for page in PAGES:
-        app.include_router(page.router, include_in_schema=False, dependencies=[UpToDate])
+        router.include_router(page.router, include_in_schema=False, dependencies=[UpToDate])
     for open_to_all in (assets, entrance, sign_in):
-        app.include_router(open_to_all.router, include_in_schema=False)
-    show_problems_as_pages(app)
+        router.include_router(open_to_all.router, include_in_schema=False)
