@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 # This must come before anything reads the settings: the tests prepare datasets in their own folder.
@@ -14,6 +15,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import psycopg
 import pytest
+import typer.testing
 from documented_command import write_documented_command
 from garbage import pytest_collection_finish  # noqa: F401
 from marks import pytest_collection_modifyitems, pytest_runtest_protocol  # noqa: F401
@@ -21,6 +23,9 @@ from services import RunningStack, postgres_server
 from sharing import pytest_xdist_make_scheduler  # noqa: F401
 
 from evenkeel.store import Store
+
+# Typer works out all commands at each call, which takes 0.1 s. They stay the same.
+typer.testing._get_command = cache(typer.testing._get_command)  # type: ignore[attr-defined]
 
 atexit.register(shutil.rmtree, os.environ["EVENKEEL_DATASETS_DIR"], ignore_errors=True)
 
@@ -83,6 +88,15 @@ def store(request: pytest.FixtureRequest, database_url: str, migrated_file: Path
             admin.execute(f"DROP DATABASE {name}")
             admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     store = Store(database_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def own_store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
+    """An empty store on SQLite, for tests to which the kind of database makes no difference."""
+    shutil.copy(migrated_file, tmp_path / "lab.db")
+    store = Store(f"sqlite:///{tmp_path}/lab.db")
     yield store
     store.close()
 

@@ -1,7 +1,6 @@
 """What is removed from the disk: only what nobody needs."""
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,14 +20,6 @@ CELL = make_cell()
 def in_mlflow(run: Run, files: Sequence[Path]) -> bool:
     """MLflow has every copy of which the store says so."""
     return True
-
-
-@pytest.fixture
-def own_store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
-    shutil.copy(migrated_file, tmp_path / "lab.db")
-    store = Store(f"sqlite:///{tmp_path}/lab.db")
-    yield store
-    store.close()
 
 
 def write(tmp_path: Path, claim: Claim, *epochs: int, best: int = 0) -> Path:

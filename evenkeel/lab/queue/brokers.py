@@ -67,7 +67,7 @@ REDIS = Broker(
 RABBITMQ = Broker(
     _look_at_rabbitmq,
     {"connect_timeout": 5},
-    {"connect_timeout": 2, "read_timeout": 5, "write_timeout": 5},
+    {"connect_timeout": 2, "read_timeout": 5, "write_timeout": 5, "max_retries": 0, "connect_retries_timeout": 2},
     spare_threads=1,
 )
 

@@ -1,7 +1,5 @@
 """Cells without statistics over their seeds give the same answers as those of a summary."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from records import claim_run, finish_run, log_epochs, make_cell
@@ -18,10 +16,9 @@ METRIC = CLASSIFICATION.metric("train_accuracy")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(own_store: Store) -> Store:
     """Cells of runs that converged, collapsed and diverged, one of them lost, one early, and one that still trains."""
-    store, rng = Store(f"sqlite:///{tmp_path}/lab.db"), np.random.default_rng(0)
-    store.migrate()
+    store, rng = own_store, np.random.default_rng(0)
     for arch in ("yolo", "resnet"):
         for lr in (0.1, 0.2, 0.3):
             for seed in range(3):

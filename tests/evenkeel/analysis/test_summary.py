@@ -3,7 +3,6 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,10 +21,8 @@ YOLO, RESNET = make_cell(), make_cell("resnet")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = Store(f"sqlite:///{tmp_path}/lab.db")
-    store.migrate()
-    return store
+def store(own_store: Store) -> Store:
+    return own_store
 
 
 def test_cells_come_by_their_levels_with_every_field_that_is_described(store: Store) -> None:

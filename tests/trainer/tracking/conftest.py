@@ -1,6 +1,6 @@
-"""A store for one test, and the settings of workers that share it."""
+"""The settings of workers that share a store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,15 +9,6 @@ from services import MLFLOW_PASSWORD, RunningStack
 
 from evenkeel.settings import Settings
 from evenkeel.stack.mlflow_login import NAME
-from evenkeel.store import Store
-
-
-@pytest.fixture
-def own_store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path}/lab.db")
-    store.migrate()
-    yield store
-    store.close()
 
 
 @pytest.fixture
