@@ -1,5 +1,6 @@
 """What a reader may do to an experiment: each is a form, and calls the function that the API's endpoint calls."""
 
+import re
 from collections.abc import Callable
 
 from fastapi import APIRouter, Response
@@ -11,7 +12,8 @@ from api.pages.formats import path, plural
 from api.pages.forms import Form
 from api.pages.frame import Page, ThePage
 from api.pages.paths import HOME
-from api.schemas.experiments import ExperimentChanges, SeedsWanted
+from api.schemas.experiments import MAX_ADDED, ExperimentChanges
+from api.wording import plain
 from evenkeel.grids.expand import SpecError
 from evenkeel.grids.sharing import QuotaExceeded
 from evenkeel.lab import steering
@@ -30,8 +32,7 @@ REFUSALS = (NotNow, QuotaExceeded, SpecError, ThreadsFixed, ExperimentTrains, Ke
 @router.post(f"{AT}/seeds")
 def more_seeds(name: Name, form: Form, page: ThePage) -> Response:
     def add() -> str:
-        wanted = SeedsWanted(add=_number(form["add"]))
-        added = add_seeds(page.shared.lab, name, wanted.add, page.caller.key_id, form["once"] or None)
+        added = add_seeds(page.shared.lab, name, wanted_seeds(form["add"]), page.caller.key_id, form["once"] or None)
         return " ".join(filter(None, [added.says, added.waits_for and f"{_sentence(added.waits_for)}"]))
 
     return _do(page, name, add)
@@ -114,9 +115,19 @@ def _do(page: Page, name: str, do: Callable[[], str], then: str = "") -> Respons
         return page.refused(why_refused(error), own)
 
 
+def wanted_seeds(text: str) -> int:
+    """How many seeds each cell is to get. Raises SpecError."""
+    if not re.fullmatch(r"[0-9]{1,9}", text.strip()) or not 1 <= int(text) <= MAX_ADDED:
+        typed = f", not {text!r:.40}" if text.strip() else ""
+        raise SpecError("more seeds", f"write a whole number from 1 to {MAX_ADDED:,}{typed}")
+    return int(text)
+
+
 def why_refused(error: Exception) -> str:
     if isinstance(error, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        return "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {plain(each).removeprefix('Input ')}" for each in error.errors()
+        )
     if isinstance(error, KeyReused):
         return "This form was sent before with another number. Load the page again."
     return _sentence(str(error))

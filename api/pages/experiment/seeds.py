@@ -8,24 +8,23 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from api.endpoints.experiments import Name
-from api.pages.experiment.actions import AT, REFUSALS, why_refused
+from api.pages.experiment.actions import AT, REFUSALS, wanted_seeds, why_refused
 from api.pages.fragments import HEADER
 from api.pages.frame import ThePage
 from api.pages.rendering import fill
-from api.schemas.experiments import MAX_ADDED
 from evenkeel.lab.seeds import add_seeds
 
 router = APIRouter()
 
-USUAL = 3  # seeds that the form proposes
+USUAL = "3"  # seeds that the form proposes
 
 
 @router.get(f"{AT}/seeds")
-def price_seeds(name: Name, page: ThePage, add: Annotated[int, Query(ge=1, le=MAX_ADDED)] = USUAL) -> Response:
+def price_seeds(name: Name, page: ThePage, add: Annotated[str, Query(max_length=100)] = USUAL) -> Response:
     """What the dry run of POST /experiments/NAME/seeds answers: a piece for scripts, and a page for everybody else."""
     plan, problem = None, ""
     try:
-        plan = add_seeds(page.shared.lab, name, add, page.caller.key_id, dry_run=True)
+        plan = add_seeds(page.shared.lab, name, wanted_seeds(add), page.caller.key_id, dry_run=True)
     except REFUSALS as error:
         problem = why_refused(error)
     piece = fill("experiment/price.html", plan=plan, problem=problem)

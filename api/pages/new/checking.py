@@ -32,6 +32,7 @@ class Checked:
     Attributes:
         body: The grid as it would be posted.
         plan: What that would create; None if it could not be posted.
+        exists: Whether an experiment has this name already, so that the runs are added to it.
     """
 
     task: Task
@@ -39,6 +40,14 @@ class Checked:
     plan: GridPlan | None = None
     troubles: list[Trouble] = field(default_factory=list)
     status: int = 200
+    exists: bool = False
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing would be posted; '' if something would be."""
+        if self.troubles:
+            return "Nothing is posted while there is a problem."
+        return "There is nothing to post: all of these runs exist." if self.plan and not self.plan.num_new else ""
 
     def about(self, field: str) -> str:
         """What is wrong in a field, as one text; '' if nothing is."""
@@ -74,7 +83,8 @@ def attempt(
     except QuotaExceeded as error:
         status = 429 if error.passes else 422
         return wrong([("" if error.passes else error.field, str(error))], status), None
-    return Checked(task, body, plan=done if isinstance(done, GridPlan) else None), done
+    exists = shared.lab.store.experiments.find(spec.name) is not None
+    return Checked(task, body, plan=done if isinstance(done, GridPlan) else None, exists=exists), done
 
 
 def _worded(each: Mapping[str, Any], request: Request, error: WrongGrid) -> tuple[str, str]:

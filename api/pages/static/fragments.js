@@ -29,10 +29,11 @@ export function reloadWhenTyped() {
   document.addEventListener('input', (event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
     const part = document.getElementById(input.dataset.reloads ?? '');
-    if (!part || !input.validity.valid) return;
+    if (!part) return;
     const url = new URL(part.dataset.fragment ?? '', location.href);
     url.searchParams.set(input.name, input.value);
     part.dataset.fragment = url.pathname + url.search;
+    part.setAttribute('aria-busy', 'true'); // what it says is about another number
     clearTimeout(waits);
     waits = setTimeout(() => load(part), 300);
   });

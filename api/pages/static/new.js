@@ -19,6 +19,8 @@ form.addEventListener('input', () => {
 tickWhatIsTyped();
 offerCopies();
 document.getElementById('check')?.setAttribute('hidden', '');
+offerPost();
+addEventListener('pageshow', offerPost); // the script of all pages makes every button work again then
 // A browser that goes back fills the form as it was left.
 if (typed('name') && !piece.querySelector('[data-summary]')) plan();
 
@@ -56,6 +58,17 @@ function show(html) {
   status.textContent = piece.querySelector('[data-summary]')?.getAttribute('data-summary') ?? '';
   showProblems();
   offerCopies();
+  offerPost();
+}
+
+/** Nothing can be posted while something is wrong. The form says why, and a browser without scripts sends it anyway. */
+function offerPost() {
+  const why = piece.querySelector('[data-why-not]')?.getAttribute('data-why-not') ?? '';
+  const button = document.getElementById('post');
+  const place = document.getElementById('why-not');
+  if (!button || !place) return;
+  /** @type {HTMLButtonElement} */ (button).disabled = why !== '';
+  place.textContent = why;
 }
 
 /** @param {HTMLDetailsElement} details */

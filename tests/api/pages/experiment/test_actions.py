@@ -47,7 +47,11 @@ def test_each_cell_gets_more_seeds_once_for_each_form(browser: TestClient) -> No
     )
     assert "This was asked before" in said_after(browser, "seeds", add="2", once=once)
     assert browser.get(f"/experiments/{DEMO}").json()["seeds"] == [0, 1, 2, 3, 4]
-    for wrong, why in (("0", "greater than or equal to 1"), ("x", "must be a whole number"), ("99", "would exceed")):
+    for wrong, why in (
+        ("0", "More seeds: write a whole number from 1 to 1,000, not &#39;0&#39;"),
+        ("x", "not &#39;x&#39;"),
+        ("99", "would exceed"),
+    ):
         assert why in said_after(browser, "seeds", add=wrong, once="")
     assert browser.get(f"/experiments/{DEMO}").json()["num_runs"]["total"] == 40
 

@@ -1,6 +1,7 @@
 """The page of a new experiment posts what it shows, keeps what was typed when it is wrong, and needs no scripts."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -201,3 +202,21 @@ def test_names_and_levels_are_text_whatever_they_hold(browser: TestClient) -> No
         assert "<script>alert" not in page
         assert "<img src=x" not in page
         assert "<b>" not in page
+
+
+def test_a_plan_says_that_its_runs_are_added_to_the_experiment_of_that_name(browser: TestClient) -> None:
+    assert "exists already" not in words(plan(browser, TINY))
+    assert send(browser, "post", TINY).status_code == 303
+    more = plan(browser, TINY | {"seeds.count": "5"})
+    assert "The experiment mine exists already. The 2 new runs are added to it." in words(more)
+    assert 'href="/ui/experiments/mine"' in more
+    assert 'data-why-not=""' in more
+    page = send(browser, "check", TINY).text
+    assert "It has all of these runs, so there is nothing to add." in words(page)
+    assert "There is nothing to post: all of these runs exist." in words(page)
+
+
+def test_beside_the_button_stands_why_nothing_would_be_posted(browser: TestClient) -> None:
+    page = send(browser, "check", TINY | {"level.lr": "fast"}).text
+    assert re.search(r'id="why-not">Nothing is posted while there is a problem\.<', page)
+    assert 'id="why-not"><' in send(browser, "check", TINY).text
