@@ -43,7 +43,7 @@ def notes(cell: Classification) -> Iterator[str]:
     """Sentences that a reader of the cell's results should know."""
     if cell.norm is Norm.NONE and cell.arch in STEMMED and cell.stem_norm is StemNorm.PAPER:
         kept = f"norm none keeps batch norm in the stem of {cell.arch}"
-        yield f"{kept}, as in the paper's ResNet26 (stem_norm none removes it)."
+        yield f"{kept}, as in the ResNet26 of McInroe 2020 (stem_norm none removes it)."
     if cell.adam_epsilon is AdamEpsilon.KERAS and cell.optimizer is Optimizer.SGD:
         yield "adam_epsilon changes nothing for sgd, which has no epsilon."
     if cell.stop is Stop.LOST:

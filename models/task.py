@@ -43,7 +43,7 @@ DatasetName = Annotated[str, Field(pattern=NAME_PATTERN)]
 class Classification(BaseModel):
     """A network learns to classify images. Everything below can vary from cell to cell; only the seed is no factor.
 
-    A default is what the paper took or, where it does not say, what its library took: see each factor.
+    A default is what the paper (McInroe 2020) took or, where it does not say, what its library took: see each factor.
     """
 
     # A default must never change: a cell's hash leaves out every level that equals it.
@@ -54,7 +54,7 @@ class Classification(BaseModel):
     )
     norm: Norm = Field(
         description="Norm after each convolution. With none, resnet and plain keep batch norm in their stem, as the "
-        "paper's ResNet26 does: see stem_norm."
+        "ResNet26 of McInroe 2020 does: see stem_norm."
     )
     init: Init = Field(
         description="Weight initialisation: a truncated normal of variance 2/fan_in (he), 2/(fan_in+fan_out) (glorot) "
@@ -67,7 +67,9 @@ class Classification(BaseModel):
     image_size: int = Field(32, strict=True, ge=8, le=512, description="Side of the square input, in pixels.")
     width: Real = Field(1.0, gt=0, le=4, description="Factor that multiplies the filters and units of every layer.")
     epochs: int = Field(50, strict=True, ge=1, le=10_000, description="Passes over the training set.")
-    batch_size: int = Field(64, strict=True, ge=1, le=65_536, description="Examples per step (the paper does not say).")
+    batch_size: int = Field(
+        64, strict=True, ge=1, le=65_536, description="Examples per step (McInroe 2020 does not say)."
+    )
     lr: Real = Field(1e-3, gt=0, le=1e6, description="Learning rate (Keras' default for Adam).")
     beta1: Real = Field(0.9, ge=0, lt=1, description="Adam's decay of the first moment (Keras' default).")
     beta2: Real = Field(0.999, ge=0, lt=1, description="Adam's decay of the second moment (Keras' default).")
@@ -83,7 +85,7 @@ class Classification(BaseModel):
     )
     stem_norm: StemNorm = Field(
         StemNorm.PAPER,
-        description="Norm after the first convolution of resnet and plain: as in the paper (batch if norm is none, "
+        description="Norm after the first convolution of resnet and plain: as in McInroe 2020 (batch if norm is none, "
         "else the same as norm), or none for every norm. Other networks have no stem and allow only paper.",
     )
     leaky_slope: Real = Field(0.1, ge=0, le=1, description="Slope of Tiny-YOLO's Leaky ReLU (Keras has 0.3).")

@@ -67,9 +67,11 @@ class Hypotheses:
         judge: A function that returns the findings. Its arguments are the cells of a summary of the default metric, and
             the effects of the factors over `levels`, which are None if there are no such cells.
         remarks: Sentences for the report, about the data and about the limits of the checks.
+        source: Who stated them, such as "McInroe 2020"; "" if nobody did.
     """
 
     title: str
     levels: Mapping[str, Sequence[Any]]
     judge: Callable[[Sequence[CellSummary], Effects | None], Sequence[Finding]]
     remarks: tuple[str, ...] = ()
+    source: str = ""

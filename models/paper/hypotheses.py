@@ -22,7 +22,7 @@ def _judge(cells: Sequence[CellSummary], effects: Effects | None) -> list[Findin
 
 
 HYPOTHESES = Hypotheses(
-    title="The paper's three findings",
+    title="The three findings of McInroe 2020",
     levels=LEVELS,
     judge=_judge,
     remarks=(
@@ -32,4 +32,5 @@ HYPOTHESES = Hypotheses(
         "A finding holds if each part is shown (p at most 0.05). It does not hold if the opposite of a part is shown, "
         "after a correction for the number of parts. Otherwise it is undecided.",
     ),
+    source="McInroe 2020",
 )

@@ -32,7 +32,7 @@ def test_a_stem_may_lose_its_norm_whatever_norm_follows_the_other_convolutions(a
 @pytest.mark.parametrize("arch", ["resnet", "plain"])
 def test_that_a_stem_keeps_batch_norm_where_norm_is_none_is_said(arch: str) -> None:
     [note] = notes(cell(arch=arch))
-    assert note.startswith(f"norm none keeps batch norm in the stem of {arch}, as in the paper's ResNet26")
+    assert note.startswith(f"norm none keeps batch norm in the stem of {arch}, as in the ResNet26 of McInroe 2020")
     assert list(notes(cell(arch=arch, stem_norm="none"))) == []
 
 

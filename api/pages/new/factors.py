@@ -24,6 +24,7 @@ class FactorField:
         allowed: Its range in words.
         default: Its default as text; '' if it must be named.
         paper: What the paper took, as text; '' if the task has no paper, or it does not say.
+        source: What the paper is called.
         choices: For each level that it may have, its text and whether it is ticked; empty if levels are typed.
         typed: The levels that were typed.
     """
@@ -36,6 +37,7 @@ class FactorField:
     allowed: str
     default: str
     paper: str
+    source: str
     choices: list[tuple[str, bool]]
     typed: str
 
@@ -78,6 +80,7 @@ def _field(
         description=part.get("description") or "",
         allowed=range_of(dict(part), {}),
         default="" if default_of(dict(part)) == "-" else text_of(part["default"]),
+        source=(task.hypotheses and task.hypotheses.source) or "The paper",
         paper=", ".join(map(text_of, paper.get(factor, ()))),
         choices=[(text, text in given) for text in map(text_of, few)],
         typed="" if few else ", ".join(each for each in given if each.strip()),

@@ -85,7 +85,7 @@ def test_what_the_levels_of_the_drawn_cells_do_not_say_follows_the_caption() -> 
     bare, again = (summary_cell("resnet", "none", init, CURVES) for init in ("he", "glorot"))
     without = summary_cell("resnet", "none", "he", CURVES, stem_norm="none")
     said = notes_on(CLASSIFICATION, [THREE, bare, again, without])
-    assert said.startswith(" Norm none keeps batch norm in the stem of resnet, as in the paper's ResNet26")
+    assert said.startswith(" Norm none keeps batch norm in the stem of resnet, as in the ResNet26 of McInroe 2020")
     assert said.count("stem of resnet") == 1
     assert notes_on(CLASSIFICATION, [THREE, without]) == ""
 

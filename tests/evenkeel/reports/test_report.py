@@ -127,7 +127,7 @@ def test_a_task_has_its_own_words_for_its_claims_and_their_limits() -> None:
 
 
 def test_the_papers_words_stand_in_the_report_of_classification(report: Report) -> None:
-    assert "\n## The paper's three findings\n" in report.markdown
+    assert "\n## The three findings of McInroe 2020\n" in report.markdown
     assert "The paper's data are Food-101. The limits in the parts are Evenkeel's own. The paper names none." in (
         report.markdown
     )

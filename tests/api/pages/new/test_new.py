@@ -141,7 +141,7 @@ def test_a_preset_fills_the_form_and_posts_itself(browser: TestClient) -> None:
     shown = json.loads(written(page, "JSON"))
     assert {**shown["train"], **shown["grid"]} == {**preset["train"], **preset["grid"]}
     assert (shown["name"], shown["seeds"]) == ("demo", 3)
-    assert "The paper took 0.01" in words(page)
+    assert "McInroe 2020 took 0.01" in words(page)
     assert '<option value="demo" selected>demo: arch x norm x init, 3 seeds, digits, 8 epochs</option>' in page
 
 
