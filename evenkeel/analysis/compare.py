@@ -49,7 +49,9 @@ class Comparisons:
     level: float = about(
         "A comparison shows a difference if its p_holm is at most this. Later looks have less.", default=LEVEL
     )
-    about_level: str = about("Says in a sentence what p_holm is compared with, and why.", default="")
+    about_level: str = about(
+        "Says in a sentence how small p_holm must be for a result to count as shown, and why.", default=""
+    )
     b_experiment: str | None = about(
         "Name of the experiment of the other cells; null if they belong to that of `a`.", default=None
     )

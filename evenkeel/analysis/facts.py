@@ -50,8 +50,8 @@ def evidence_of(
         growing: Whether a rule may add seeds.
     """
     finished = set(finished_seeds)
-    n, every = len(finished), sorted({*finished, *waiting, *lost})
-    seeds = Seeds(n, len(waiting), len(lost), every == list(range(len(every))), growing)
+    n = len(finished)
+    seeds = Seeds(n, len(waiting), len(lost), growing)
     return Evidence(n, evidence_level(n), SAYS[evidence_level(n)], how_to_say_more(seeds, elsewhere), len(waiting))
 
 

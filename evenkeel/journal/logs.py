@@ -24,6 +24,12 @@ class Logs:
             # It was deleted meanwhile.
             return False
 
+    def attempts(self, run_id: str) -> list[int]:
+        """The numbers of the attempts at a run that printed something, the newest first."""
+        printed = select(logs.c.attempt).where(logs.c.run_id == run_id, logs.c.text != "")
+        with self.database.read() as db:
+            return list(db.scalars(printed.order_by(logs.c.attempt.desc())))
+
     def read(self, run_id: str, attempt: int) -> str:
         """What an attempt printed; '' if nothing is kept of it."""
         kept = select(logs.c.text).where(logs.c.run_id == run_id, logs.c.attempt == attempt)

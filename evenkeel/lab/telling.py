@@ -61,11 +61,12 @@ def unmeasured_says(unknown: int, cells: int, threads: int, why: str) -> str:
 
 
 def estimate_says(found: Foretold) -> str:
-    """For example: 'The 24 new runs take about 3 h 20 min (3 h to 4 h) of device time, judged by 9 finished runs of the
-    same shape. The last one ends in about 52 min (47 min to 1 h 3 min), on 4 slots, 1 of them free now.'"""
+    """For example: 'The 24 new runs take about 3 h 20 min (3 h to 4 h) of device time, judged by how long 9 finished
+    runs of the same shape took. The last one ends in about 52 min (47 min to 1 h 3 min), on 4 slots, 1 of them free
+    now.'"""
     new = "The new run takes" if found.num_runs == 1 else f"The {found.num_runs:,} new runs take"
     shape = "the same shape" if found.num_shapes == 1 else "the same shapes"
-    judged = f", judged by {_count(found.from_runs, 'finished run')} of {shape}"
+    judged = f", judged by how long {_count(found.from_runs, 'finished run')} of {shape} took"
     says = [f"{new} {_about(found.device)} of device time{'' if found.guessed else judged}."]
     if found.guessed:
         says += _guessed(found)
@@ -119,8 +120,13 @@ def _slots(found: Foretold) -> str:
 def _queued(found: Foretold) -> str:
     if not found.num_queued:
         return ""
-    counted = f"; {_count(found.num_queued, 'queued run')} {'is' if found.num_queued == 1 else 'are'} counted"
-    guess = f", {found.num_unmeasured:,} of them as if an epoch took as long as here" if found.num_unmeasured else ""
+    waits = "that waits" if found.num_queued == 1 else "that wait"
+    counted = f". This counts the {_count(found.num_queued, 'run')} {waits} already"
+    guess = (
+        f", {found.num_unmeasured:,} of them as if an epoch took as long as one of these"
+        if found.num_unmeasured
+        else ""
+    )
     return counted + guess
 
 

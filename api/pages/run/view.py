@@ -89,7 +89,8 @@ def _told(page: Page, run_id: str, change: Any) -> Response:
 
 def _look(shared: Resources, run_id: str) -> dict[str, Any]:
     """What the page shows of a run: the run as the API shows it, its cell (None if it cannot be read) and how its
-    study calls that, its task, what its newest attempt printed, and the runs of the same cell in its experiment."""
+    study calls that, its task, what its newest attempt printed, the attempts that printed something, and the runs of
+    the same cell in its experiment."""
     lab = shared.lab
     found = find_run(lab, run_id)
     run = found.named.run
@@ -100,6 +101,7 @@ def _look(shared: Resources, run_id: str) -> dict[str, Any]:
         "title": title_of(cell.made, varying_in(shared, run.experiment)) if isinstance(cell, KnownCell) else "",
         "task": known_tasks().get(run.task),
         "log": read_log(lab, run.id),
+        "logged": lab.store.logs.attempts(run.id),
         "seeds": sorted(lab.store.runs.all(run.experiment, [run.cell_id]), key=lambda each: each.seed),
     }
 

@@ -48,8 +48,8 @@ def rests_says(found: Effects, others: Others) -> str:
         return f"This rests on {found.num_runs} runs in {found.num_cells} cells, with {seeds} seeds each."
     of = found.num_runs + others.finished
     rests = (
-        f"This rests on {found.num_runs} of {of} finished runs, those of the {found.num_cells - others.cells} of "
-        f"{found.num_cells} cells in which every seed has ended."
+        f"This rests on {found.num_runs} of the {of} finished runs: those in the {found.num_cells - others.cells} "
+        f"cells, of {found.num_cells}, in which every seed has ended."
     )
     rest = "The other cell does" if others.cells == 1 else f"The other {others.cells} cells do"
     lost = f"; so far, {others.lost} of their runs diverged or collapsed" if others.lost else ""

@@ -21,14 +21,12 @@ class Seeds:
         finished: Number of seeds that have finished.
         waiting: Number of seeds whose runs have yet to end.
         lost: Number of seeds whose runs failed or were cancelled.
-        in_order: Whether they are 0, 1, 2 and so on, as for a grid with a number of seeds.
         growing: Whether a rule may add some.
     """
 
     finished: int
     waiting: int = 0
     lost: int = 0
-    in_order: bool = True
     growing: bool = False
 
     @property
@@ -47,8 +45,9 @@ def how_to_say_more(seeds: Seeds, elsewhere: bool = False) -> str:
     needed = seeds_for_more(seeds.finished)
     if needed is None:
         return ""
+    with_them = f"With {needed} seeds there is more to say"
     if elsewhere:
-        return f"With {needed} seeds there is more to say."
+        return f"{with_them}."
     said = []
     if seeds.waiting:
         said.append(f"{seeds.waiting} of {_posted(seeds)} {'has' if seeds.waiting == 1 else 'have'} not ended yet.")
@@ -57,8 +56,7 @@ def how_to_say_more(seeds: Seeds, elsewhere: bool = False) -> str:
     if seeds.growing:
         said.append("The rule for seeds may add more.")
     elif needed > seeds.posted:
-        with_them = f"seeds = {needed}" if seeds.in_order else f"{needed} seeds, these among them"
-        said.append(f"To add seeds, post the same grid again with {with_them}.")
+        said.append(f"{with_them}: evenkeel add-seeds adds the missing {needed - seeds.posted}.")
     return " ".join(said)
 
 

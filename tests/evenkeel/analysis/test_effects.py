@@ -75,7 +75,7 @@ def test_a_cell_counts_only_once_every_seed_of_it_has_ended() -> None:
     said = "2 of 6 cells do not count yet, because some of their seeds have not ended."
     assert found.notes[0].startswith(said)
     assert found.rests in found.answer
-    assert "20 of 26 finished runs" in found.rests
+    assert "20 of the 26 finished runs" in found.rests
     assert "The other 2 cells do not count yet; so far, 6 of their runs diverged or collapsed." in found.rests
     assert not any("do not count yet" in note for note in which_mattered(CLASSIFICATION, CELLS, ACCURACY, None).notes)
 

@@ -142,9 +142,11 @@ def test_effects_need_a_smaller_p_at_a_later_look_and_the_answer_says_so() -> No
     assert "no effect of architecture or norm could be shown" in third.answer
     assert third.answer.endswith(
         "This is the third look at these cells, because seeds were added twice after runs had finished. "
-        "So p is compared with 0.0025, and not with 0.05."
+        "So a result counts as shown only if p is at most 0.0025, instead of 0.05."
     )
-    assert first.answer.endswith("p is compared with 0.04: 0.01 of 0.05 is left for looks after more seeds.")
+    assert first.answer.endswith(
+        "A result counts as shown if p is at most 0.04: 0.01 of the usual 0.05 is kept for looks after more seeds."
+    )
 
 
 @pytest.mark.slow
@@ -171,6 +173,7 @@ def test_a_comparison_needs_a_smaller_p_at_a_later_look_and_says_when_the_seeds_
 
 def test_the_sentence_counts_the_looks() -> None:
     assert "the second look at these cells, because seeds were added once after" in look_says(Look(2))
-    both = "runs had finished. The rule that adds seeds looks at the results, too. So p is compared with 0.0005"
+    both = "runs had finished. The rule that adds seeds looks at the results, too. So a result counts as "
+    both += "shown only if p is at most 0.0005"
     assert f"{both}, " in look_says(Look(2, shares=10))
     assert "the 12th look at these cells, because seeds were added 11 times after" in look_says(Look(12))

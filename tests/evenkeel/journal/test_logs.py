@@ -13,7 +13,9 @@ def test_each_attempt_has_its_own_text_and_the_newest_takes_the_place_of_the_one
     assert store.logs.write(run_id, 1, "one\n")
     assert store.logs.write(run_id, 1, "one\ntwo\n")
     assert store.logs.write(run_id, 2, "three")
+    assert store.logs.write(run_id, 3, "")
     assert [store.logs.read(run_id, attempt) for attempt in (1, 2)] == ["one\ntwo\n", "three"]
+    assert store.logs.attempts(run_id) == [2, 1]
 
 
 def test_control_characters_are_kept_and_what_no_database_takes_is_spelled_out(store: Store) -> None:

@@ -20,12 +20,14 @@ def test_what_trains_now_and_what_is_queued_ahead_is_counted(empty_lab: Lab) -> 
     empty_lab.store.grids.ensure("ahead", [make_cell(**TINY)], [1, 2, 3], Sharing(priority=1))
     waits = estimate(empty_lab, seeds=1)
     assert (waits.device_seconds, waits.finish_seconds) == (20.0, pytest.approx(3 * 6.0 + 20.0))
-    assert "3 queued runs are counted, 3 of them as if an epoch took as long as here" in waits.says
+    assert (
+        "This counts the 3 runs that wait already, 3 of them as if an epoch took as long as one of these" in waits.says
+    )
     empty_lab.store.workers.forget("w")
     worker(empty_lab.store, slots=1, name="worker")
     busy = estimate(empty_lab, seeds=1)
     assert busy.finish_seconds == pytest.approx(4 * 6.0 + 20.0)
-    assert "on 1 slot, which is busy now; 3 queued runs are counted" in busy.says
+    assert "on 1 slot, which is busy now. This counts the 3 runs that wait already" in busy.says
     # A higher priority is taken before what is queued, but not before what trains.
     assert estimate(empty_lab, seeds=1, priority=2).finish_seconds == pytest.approx(6.0 + 20.0)
 

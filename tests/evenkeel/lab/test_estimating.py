@@ -81,7 +81,7 @@ def test_one_measured_run_foretells_runs_that_differ_in_what_costs_no_time(empty
     assert (found.device_seconds_low, found.device_seconds_high) == (found.device_seconds, found.device_seconds)
     assert (found.from_runs, found.unmeasured_cells) == (1, 0)
     assert found.says == (
-        "The 8 new runs take about 3 min of device time, judged by 1 finished run of the same shape. "
+        "The 8 new runs take about 3 min of device time, judged by how long 1 finished run of the same shape took. "
         "A single run does not tell how far that may be off. "
         "The last one ends in about 96 s, on 2 slots, 2 of them free now."
     )

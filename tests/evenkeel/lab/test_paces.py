@@ -16,7 +16,7 @@ def test_the_range_goes_from_the_quickest_to_the_slowest_of_the_newest_runs(empt
     found = estimate(empty_lab, seeds=1)
     assert found.from_runs == 9
     assert (found.device_seconds_low, found.device_seconds, found.device_seconds_high) == (10.0, 20.0, 30.0)
-    assert "about 20 s (10 s to 30 s) of device time, judged by 9 finished runs" in found.says
+    assert "about 20 s (10 s to 30 s) of device time, judged by how long 9 finished runs" in found.says
 
 
 def test_only_runs_with_as_many_threads_on_the_same_kind_of_device_count(empty_lab: Lab) -> None:

@@ -151,7 +151,10 @@ def test_nothing_is_claimed_before_the_rule_has_stopped_and_each_planned_look_ha
     found = effects()
     assert found.level == pytest.approx(0.04 / 3)
     assert found.num_runs == 14
-    assert "The rule that adds seeds looks at the results, too. So p is compared with 0.013," in found.answer
+    assert (
+        "The rule that adds seeds looks at the results, too. So a result counts as shown only if p is at most 0.013,"
+        in found.answer
+    )
 
 
 def test_cancelling_stops_the_rule_and_a_retry_lets_it_go_on(store: Store) -> None:

@@ -22,7 +22,7 @@ def test_both_the_answer_and_the_table_say_how_a_diverged_run_counts(reader: Tes
 def test_while_it_trains_the_answer_says_what_it_rests_on_and_what_is_missing(reader: TestClient) -> None:
     said = text_of(piece(reader, "answer", DEMO))
     assert "too few seeds 2 finished seeds in the cell with the fewest" in said
-    assert "This rests on 8 of 18 finished runs, those of the 3 of 8 cells in which every seed has ended." in said
+    assert "This rests on 8 of the 18 finished runs: those in the 3 cells, of 8, in which every seed has ended." in said
     assert "The other 5 cells do not count yet; so far, 1 of their runs diverged or collapsed." in said
     assert "1 of 18 finished runs diverged or collapsed." in text_of(piece(reader, "region", DEMO))
 

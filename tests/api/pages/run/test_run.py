@@ -129,6 +129,10 @@ def test_the_last_lines_of_the_log_are_shown_as_text_with_a_link_to_the_whole(
     assert "\\x1b[31m&lt;b&gt;red&lt;/b&gt;" in page
     assert f'href="/runs/{run["id"]}/log"' in page
     assert "The last 40 of 61 lines of attempt 2." in page
+    assert "of earlier attempts" not in page
+    filled_store.logs.write(run["id"], 1, "before")
+    page = browser.get(f"/ui/runs/{run['id']}").text
+    assert f', of earlier attempts: <a href="/runs/{run["id"]}/log?attempt=1">1</a>' in page
 
 
 def test_a_run_that_does_not_exist_is_a_page_that_says_so(browser: TestClient) -> None:

@@ -77,8 +77,8 @@ def test_cells_that_do_not_count_yet_are_told_with_what_became_of_their_runs() -
     said = answer(study(), "loss", others=Others(2, finished=5, lost=1))
     assert "Divergence: 0 of the 24 runs that count diverged or collapsed." in said
     assert (
-        "This rests on 24 of 29 finished runs, those of the 6 of 8 cells in which every seed has ended. The other 2 "
-        "cells do not count yet; so far, 1 of their runs diverged or collapsed." in said
+        "This rests on 24 of the 29 finished runs: those in the 6 cells, of 8, in which every seed has ended. The "
+        "other 2 cells do not count yet; so far, 1 of their runs diverged or collapsed." in said
     )
     assert answer(study(seeds=0), "loss", others=Others(8)) == "In no cell have all seeds ended yet."
 

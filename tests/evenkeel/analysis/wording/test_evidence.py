@@ -13,7 +13,7 @@ from evenkeel.analysis.facts import evidence_of
 def test_the_level_follows_the_seeds_and_names_the_next(n: int, level: str, more: str) -> None:
     found = evidence_of(range(n))
     assert (found.n, found.level) == (n, level)
-    assert found.more.endswith(f"seeds = {more}." if more else "")
+    assert found.more.startswith(f"With {more} seeds there is more to say" if more else "")
     assert bool(found.more) == bool(more)
 
 
@@ -25,10 +25,21 @@ def test_a_seed_that_finished_twice_is_no_further_evidence() -> None:
     ("finished", "waiting", "lost", "says"),
     [
         (2, 2, 0, "2 of the 4 seeds have not ended yet."),
-        (0, 1, 0, "1 of 1 seed has not ended yet. To add seeds, post the same grid again with seeds = 3."),
-        (3, 1, 0, "1 of the 4 seeds has not ended yet. To add seeds, post the same grid again with seeds = 5."),
+        (
+            0,
+            1,
+            0,
+            "1 of 1 seed has not ended yet. With 3 seeds there is more to say: evenkeel add-seeds adds the missing 2.",
+        ),
+        (
+            3,
+            1,
+            0,
+            "1 of the 4 seeds has not ended yet. "
+            "With 5 seeds there is more to say: evenkeel add-seeds adds the missing 1.",
+        ),
         (4, 0, 1, "1 of the 5 seeds failed or were cancelled; evenkeel retry queues them again."),
-        (4, 0, 0, "To add seeds, post the same grid again with seeds = 5."),
+        (4, 0, 0, "With 5 seeds there is more to say: evenkeel add-seeds adds the missing 1."),
         (10, 3, 1, ""),
     ],
 )
@@ -36,10 +47,6 @@ def test_no_fewer_seeds_are_proposed_than_were_posted(finished: int, waiting: in
     ends = finished + waiting
     found = evidence_of(range(finished), waiting=range(finished, ends), lost=range(ends, ends + lost))
     assert found.more == says
-
-
-def test_seeds_that_were_listed_are_kept_in_what_is_proposed() -> None:
-    assert evidence_of([7, 8, 9]).more == "To add seeds, post the same grid again with 5 seeds, these among them."
 
 
 def test_where_a_rule_adds_seeds_nobody_is_asked_to() -> None:
