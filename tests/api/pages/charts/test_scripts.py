@@ -244,3 +244,18 @@ def test_a_plot_fits_on_narrow_paper(lab: tuple[str, Store], tab: Page) -> None:
     text = last.bounding_box()
     assert text is not None
     assert text["x"] + text["width"] <= box["x"] + 300
+
+
+@pytest.mark.parametrize("part", ["runs", "cells", "effects"])
+def test_a_link_into_a_page_leads_to_its_place_although_what_stands_above_comes_late(
+    lab: tuple[str, Store], tab: Page, part: str
+) -> None:
+    tab.goto("about:blank")
+    open_page(tab, f"{lab[0]}/ui/experiments/{SIZES}#{part}")
+
+    def top() -> float:
+        box = tab.locator(f"#{part}").bounding_box()
+        assert box is not None
+        return box["y"]
+
+    wait_for(lambda: 0 <= top() < 100, 20, "the place of the link")
