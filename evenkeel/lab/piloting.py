@@ -1,4 +1,4 @@
-"""Pilots: one epoch of a cell of each shape that was never measured, so that the time of a grid can be foretold."""
+"""Pilots: two epochs of a cell of each shape that was never measured, so that the time of a grid can be foretold."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from evenkeel.lab.planning import to_train
 from evenkeel.lab.posting import Posted, post_grid
 
 MOST_PILOTS = 12
+EPOCHS = 2  # the first prepares what the others use, and may take several times as long
 ENDING = "-pilot"
 LONGEST = 64  # characters of an experiment's name
 
@@ -20,7 +21,7 @@ def pilot_name(name: str) -> str:
 
 
 def post_pilots(lab: Lab, spec: GridSpec, posted_by: str = "") -> list[Posted]:
-    """Post one epoch of one cell of each shape of a grid that was never measured, at most `MOST_PILOTS` of them.
+    """Post two epochs of one cell of each shape of a grid that was never measured, at most `MOST_PILOTS` of them.
 
     They train with one seed, on the device and with the threads of the grid. What costs no time has its default.
 
@@ -40,7 +41,7 @@ def _pilot(spec: GridSpec, cell: Cell) -> GridSpec:
     required = {name for name, info in task.parameters.model_fields.items() if info.is_required()}
     levels = {factor: level for factor, level in cell.stored_levels.items() if factor in task.timed | required}
     if task.length in task.factors:
-        levels[task.length] = 1
+        levels[task.length] = min(EPOCHS, cell.levels[task.length])
     body: dict[str, Any] = {"name": pilot_name(spec.name), "task": task.name, "grid": {}, "train": levels, "seeds": 1}
     shared = {"device": spec.device, "threads": spec.threads, "priority": spec.priority}
     return grid_spec(task).model_validate(body | {name: value for name, value in shared.items() if value is not None})

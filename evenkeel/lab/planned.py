@@ -38,7 +38,7 @@ class Estimate:
     finish_seconds_high: float | None = about("The same, with the epochs of device_seconds_high.")
     from_runs: int = about("Number of finished runs that this is judged by.")
     unmeasured_cells: int = about(
-        "Number of cells with new runs whose shape was never measured. A pilot of one epoch would tell more of them."
+        "Number of cells with new runs whose shape was never measured. A pilot of two epochs would tell more of them."
     )
     says: str = about("The answer in sentences, or why there is none.")
 

@@ -57,7 +57,7 @@ def unmeasured_says(unknown: int, cells: int, threads: int, why: str) -> str:
     which = "The cell has" if cells == 1 else which
     how = f" with {threads} threads" if threads > 1 else ""
     known = f"{which} a shape that was never measured{how}, and {why}"
-    return f"{known}, so the time is not known; a pilot of one epoch would tell."
+    return f"{known}, so the time is not known; a pilot of two epochs would tell."
 
 
 def estimate_says(found: Foretold) -> str:
@@ -99,7 +99,7 @@ def _guessed(found: Foretold) -> list[str]:
     says = [
         f"{listed[0] if one else ', '.join(listed[:-1]) + ' and ' + listed[-1]} {never}.",
         f"{whose} and by how fast {_count(found.from_runs, 'finished run')} multiplied.",
-        f"The range holds in {HOLDS}; a pilot of one epoch would tell more.",
+        f"The range holds in {HOLDS}; a pilot of two epochs would tell more.",
     ]
     if Device.CUDA in found.kinds:
         says.append("How often it holds was measured on CPUs only.")

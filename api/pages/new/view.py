@@ -78,7 +78,7 @@ def _pilot(page: Page, form: Fields) -> Response:
         return _show(page, began, check(page.request, page.shared, began.task, form))
     runs = plural(sum(each.created for each in posted), "run")
     return page.done(
-        f"A pilot with {runs} of one epoch was posted. Once it has ended, plan the experiment again.",
+        f"A pilot with {runs} of two epochs was posted. Once it has ended, plan the experiment again.",
         path("ui", "experiments", pilot_name(form["name"].strip())),
     )
 

@@ -19,7 +19,7 @@ def test_nothing_is_foretold_if_no_shape_at_all_was_measured(empty_lab: Lab) -> 
     assert (found.device_seconds, found.finish_seconds, found.unmeasured_cells, found.from_runs) == (None, None, 4, 0)
     assert found.says == (
         "All 4 cells have a shape that was never measured, and no other shape was measured either, so the time is not "
-        "known; a pilot of one epoch would tell."
+        "known; a pilot of two epochs would tell."
     )
     measure(empty_lab.store, [2.0])
     assert estimate(empty_lab, threads=2).says.startswith(
@@ -36,7 +36,7 @@ def test_nothing_is_foretold_of_a_shape_whose_task_does_not_tell_how_much_it_com
     assert (found.device_seconds, found.unmeasured_cells) == (None, 1)
     assert found.says == (
         "1 of 2 cells have a shape that was never measured, and the task does not tell how much that computes, so the "
-        "time is not known; a pilot of one epoch would tell."
+        "time is not known; a pilot of two epochs would tell."
     )
 
 
@@ -58,7 +58,7 @@ def test_a_shape_that_was_never_measured_is_judged_by_how_much_it_computes(empty
     assert (
         f"of device time. {wide} has a shape that was never measured. Its time is judged by the multiplications of its "
         "network and by how fast 1 finished run multiplied. The range holds in four of five cases or more; "
-        "a pilot of one epoch would tell more. The last one ends in"
+        "a pilot of two epochs would tell more. The last one ends in"
     ) in found.says
 
 

@@ -176,7 +176,7 @@ def test_a_key_that_may_only_read_looks_and_checks_and_posts_nothing(
     assert filled_store.experiments.find("mine") is None
 
 
-def test_a_pilot_of_one_epoch_is_posted_for_each_shape_that_was_never_measured(
+def test_a_pilot_of_two_epochs_is_posted_for_each_shape_that_was_never_measured(
     browser: TestClient, filled_store: Store
 ) -> None:
     filled_store.workers.see(Worker("keel-1", 2, "cpu", "v", now_ms(), TASKS))
@@ -186,7 +186,7 @@ def test_a_pilot_of_one_epoch_is_posted_for_each_shape_that_was_never_measured(
     answer = send(browser, "pilot", TINY)
     assert (answer.status_code, answer.headers["location"]) == (303, "/ui/experiments/mine-pilot")
     pilots = filled_store.runs.all("mine-pilot")
-    assert [(run.epochs, run.seed, run.levels["width"]) for run in pilots] == [(1, 0, 0.25)] * 2
+    assert [(run.epochs, run.seed, run.levels["width"]) for run in pilots] == [(2, 0, 0.25)] * 2
     assert filled_store.experiments.find("mine") is None
 
 
