@@ -158,9 +158,11 @@ def report(
                 (folder / f"{file}.{form}").write_bytes(client.figure(form, kind, **query, **more))
     if as_json:
         return print_json(found)
-    for finding in found["findings"]:
-        console.print(f"{finding['verdict']}: {finding['claim']}", highlight=False)
     console.print(found["answer"], highlight=False)
+    if found["findings"]:
+        console.print("What the task was made to test, on these runs (report.md has the tests):", highlight=False)
+    for finding in found["findings"]:
+        console.print(f"- {finding['verdict']}: {finding['claim']}", highlight=False)
     console.print(f"Wrote {output}/report.md, {output}/report.html and the figures", highlight=False)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -67,10 +68,18 @@ def evidence_line(summary: Mapping[str, Any]) -> str:
 
 def effects_table(effects: Mapping[str, Any]) -> Table:
     """One row for each contrast. The responses stand below each other."""
-    table = Table(title=f"What {effects['metric']} depends on", title_justify="left", title_style="bold")
+    title = f"What {effects['metric']} depends on"
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.show_edge = table.pad_edge = False
+    folded = {"factor": 8, "level": 9}
     for heading in ("", "factor", "level", "effect", "95 %", "p"):
-        right, folded = heading in ("effect", "95 %", "p"), heading == "level"
-        table.add_column(heading, justify="right" if right else "left", overflow="fold", no_wrap=not folded)
+        table.add_column(
+            heading,
+            justify="right" if heading in ("effect", "95 %", "p") else "left",
+            overflow="fold",
+            no_wrap=heading not in folded,
+            min_width=folded.get(heading),
+        )
     for name, response in effects["responses"].items():
         for term in response["terms"]:
             several = len(term["contrasts"]) > 1
@@ -93,9 +102,9 @@ def show_comparisons(console: Console, found: Mapping[str, Any]) -> None:
     columns = [
         Column("P(better)", lambda each: number(each["improvement"]["probability"], 2)),
         Column("95 %", lambda each: _interval(each["improvement"]), 3),
-        Column("p", lambda each: number(each["improvement"]["p_holm"], 2)),
+        Column("p", lambda each: p_value(each["improvement"]["p_holm"])),
         Column("difference", lambda each: number(each["mean"]["difference"]), 5),
-        Column("spread", lambda each: f"{number(each['spread']['ratio'], 1)} x", 7),
+        Column("spread", lambda each: _times(each["spread"]["ratio"]), 7),
     ]
     levels = f" ({', '.join(told)})" if told else ""
     title = f"{found['metric']}: {found['a']}{levels} against"
@@ -104,6 +113,10 @@ def show_comparisons(console: Console, found: Mapping[str, Any]) -> None:
 
 def _band(cell: Mapping[str, Any]) -> str:
     return "unstable" if cell["divergence"]["unstable"] else number(cell["band_width"])
+
+
+def _times(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{number(ratio, 1)} x"
 
 
 def _interval(better: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from summaries import posted_twice, summary_cell
 
 from evenkeel.analysis.behind_bands import fewest_seeds
 from evenkeel.analysis.compare import compare
-from evenkeel.cli.tables import evidence_line, show_comparisons, show_runs, show_summary
+from evenkeel.cli.tables import effects_table, evidence_line, show_comparisons, show_runs, show_summary
 from evenkeel.grids.levels import differing_beyond_name
 from models.task import CLASSIFICATION
 
@@ -105,3 +105,25 @@ def test_runs_stand_a_line_each_and_their_errors_below() -> None:
     assert lines[0] == "exp: 2 runs"
     assert lines[3].split() == [SAME.cell, "01234567", "3", "failed", "2/50"]
     assert lines[5:] == ["01234567: out of [memory]"]
+
+
+def test_every_contrast_is_told_with_its_levels_in_80_columns() -> None:
+    def term(name: str, unit: float) -> dict[str, Any]:
+        contrast = {
+            "level": "0.01",
+            "against": "0.001",
+            "estimate": unit,
+            "low": 4.67e4,
+            "high": 8.12e5,
+            "p_adjusted": 1,
+        }
+        return {"term": name, "order": 1, "matters": True, "p_holm": 0.0008, "contrasts": [contrast]}
+
+    terms = [term("lr", -0.663), term("warmup_epochs", 0.1)]
+    responses = {name: {"terms": terms} for name in ("final", "spread", "divergence")}
+    console = Console(width=80, file=io.StringIO())
+    console.print(effects_table({"metric": "train_accuracy", "level": 0.04, "responses": responses}))
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert said.count("0.01 v") == 6
+    assert said.count("<0.001 *") == 6
+    assert "…" not in said
