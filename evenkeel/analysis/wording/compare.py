@@ -56,7 +56,8 @@ def _better(found: Comparison, a: Sample, b: Sample, name_a: str, name_b: str, c
     verdict = "shows a difference" if better.p_holm <= level else "shows no difference"
     said = f"{chance}. {TESTS[better.method]} {verdict} (p = {_p(better.p_holm, level)}{corrected})."
     if better.p_holm > level and better.smallest_effect is not None:
-        said += f" A difference under {better.smallest_effect:.2g} would be missed in more than one study of five."
+        missed = f"a difference under {better.smallest_effect:.2g} in more than one study of five"
+        said += f" This many seeds would miss {missed}."
     return said
 
 

@@ -89,7 +89,7 @@ def _sentence(name: str, terms: Sequence[Term], words: Words, size: Size, smalle
         told.append(f"no effect of {listed(idle, 'or')} could be shown")
     missed = [term.smallest_effect for term in mains if not term.matters and term.smallest_effect is not None]
     if missed:
-        told.append(f"{smallest.format(min(missed))} would be missed in more than one study of five")
+        told.append(f"this many seeds would miss {smallest.format(min(missed))} in more than one study of five")
     return f"{name}: {'; '.join(told)}."
 
 

@@ -93,7 +93,7 @@ def test_where_no_difference_is_shown_the_smallest_that_would_have_been_found_is
     a, b = sample(*range(5)), sample(*range(5))
     [found] = compare_family(a, [b], True)
     effect = f"{found.improvement.smallest_effect:.2g}"
-    assert f" A difference under {effect} would be missed in more than one study of five." in says(a, b)
+    assert f" This many seeds would miss a difference under {effect} in more than one study of five." in says(a, b)
 
 
 def test_three_runs_of_a_noisy_cell_are_told_to_be_too_few() -> None:

@@ -28,8 +28,8 @@ def test_where_no_effect_is_shown_the_smallest_that_would_be_found_is_told() -> 
     said = answer(found, "train_accuracy")
     idle = [term for term in found.responses.final.terms if term.term in ("arch", "init")]
     missed = min(term.smallest_effect for term in idle)
-    assert f"could be shown; an effect under {missed:.2g} would be missed in more than one study of five." in said
-    assert "a ratio under " in said
+    assert f"could be shown; this many seeds would miss an effect under {missed:.2g} in more than one study of" in said
+    assert "would miss a ratio under " in said
 
 
 def test_an_interaction_is_told_beside_the_factor_that_it_bends() -> None:
