@@ -57,6 +57,9 @@ def how_to_say_more(seeds: Seeds, elsewhere: bool = False) -> str:
         said.append("The rule for seeds may add more.")
     elif needed > seeds.posted:
         said.append(f"{with_them}: evenkeel add-seeds adds the missing {needed - seeds.posted}.")
+        # Seeds that are added after a run has finished make another look.
+        if seeds.finished:
+            said.append("Tests then need a smaller p.")
     return " ".join(said)
 
 

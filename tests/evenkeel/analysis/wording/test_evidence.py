@@ -36,10 +36,15 @@ def test_a_seed_that_finished_twice_is_no_further_evidence() -> None:
             1,
             0,
             "1 of the 4 seeds has not ended yet. "
-            "With 5 seeds there is more to say: evenkeel add-seeds adds the missing 1.",
+            "With 5 seeds there is more to say: evenkeel add-seeds adds the missing 1. Tests then need a smaller p.",
         ),
         (4, 0, 1, "1 of the 5 seeds failed or were cancelled; evenkeel retry queues them again."),
-        (4, 0, 0, "With 5 seeds there is more to say: evenkeel add-seeds adds the missing 1."),
+        (
+            4,
+            0,
+            0,
+            "With 5 seeds there is more to say: evenkeel add-seeds adds the missing 1. Tests then need a smaller p.",
+        ),
         (10, 3, 1, ""),
     ],
 )
