@@ -16,11 +16,8 @@ from evenkeel.store import Store
 
 
 @pytest.fixture
-def app_store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
-    shutil.copy(migrated_file, tmp_path / "lab.db")
-    store = Store(f"sqlite:///{tmp_path}/lab.db")
-    yield store
-    store.close()
+def app_store(own_store: Store) -> Store:
+    return own_store
 
 
 @pytest.fixture(autouse=True)

@@ -2,10 +2,8 @@
 
 import io
 import json
-import shutil
 import signal
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +52,8 @@ class Fragile(Slot):
 
 
 @pytest.fixture
-def lab(migrated_file: Path, tmp_path: Path) -> Iterator[Store]:
-    shutil.copy(migrated_file, tmp_path / "lab.db")
-    store = Store(f"sqlite:///{tmp_path}/lab.db")
-    yield store
-    store.close()
+def lab(own_store: Store) -> Store:
+    return own_store
 
 
 def attempts_of(store: Store, run: Run) -> Any:

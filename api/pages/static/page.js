@@ -24,29 +24,25 @@ async function drawCharts(reload) {
   await charts.drawAll(reload);
 }
 
-/**
- * What comes late moves what stands below it. A link into the page still leads to its place, unless the reader has moved.
- * @returns {() => void} Goes to that place once more.
- */
-function placeOfLink() {
-  let moved = false;
-  for (const kind of ['wheel', 'touchstart', 'keydown', 'pointerdown']) {
-    addEventListener(kind, () => (moved = true), { once: true, passive: true });
-  }
-  return () => {
-    if (!moved) document.querySelector(':target')?.scrollIntoView();
-  };
+/** What comes late moves what stands below it. A link into the page still leads to its place, unless the reader moves. */
+function keepPlaceOfLink() {
+  const place = document.getElementById(location.hash.slice(1));
+  if (!place) return;
+  const grows = new ResizeObserver(() => place.scrollIntoView());
+  const stop = () => grows.disconnect();
+  grows.observe(document.body);
+  for (const kind of ['wheel', 'touchstart', 'keydown', 'pointerdown']) addEventListener(kind, stop, { passive: true });
+  setTimeout(stop, 10_000);
 }
 
-const goToPlace = placeOfLink();
+keepPlaceOfLink();
 // Charts come first: they are what people look at.
 const drawn = drawCharts(false);
 drawn.then(() => {
   document.documentElement.dataset.ready = 'yes';
   performance.mark('evenkeel:ready');
 });
-drawn.then(goToPlace);
-drawn.then(loadFragments).then(goToPlace);
+drawn.then(loadFragments);
 follow(document.body.dataset.live ?? '', async () => {
   await drawCharts(true);
   await refreshFragments();

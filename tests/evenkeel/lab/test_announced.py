@@ -1,8 +1,6 @@
 """A process learns from the store what workers announce, and asks it rarely."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from announcing import CHAR_LM, NETS, RMS, all_of
@@ -17,12 +15,9 @@ from evenkeel.store import Store, now_ms
 
 
 @pytest.fixture
-def store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
+def store(own_store: Store) -> Store:
     """A store on SQLite. `tests/evenkeel/store/test_plugins.py` asks both kinds of database the same questions."""
-    shutil.copy(migrated_file, tmp_path / "lab.db")
-    store = Store(f"sqlite:///{tmp_path}/lab.db")
-    yield store
-    store.close()
+    return own_store
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,7 @@
 """A grid that needs a package is posted for the version that a worker has, and an experiment keeps that version."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,12 +32,9 @@ WIDER = replace(
 
 
 @pytest.fixture
-def store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
+def store(own_store: Store) -> Store:
     """A store on SQLite. `tests/evenkeel/store/test_plugins.py` asks both kinds of database the same questions."""
-    shutil.copy(migrated_file, tmp_path / "lab.db")
-    store = Store(f"sqlite:///{tmp_path}/lab.db")
-    yield store
-    store.close()
+    return own_store
 
 
 @pytest.fixture
