@@ -35,10 +35,17 @@ function keepPlaceOfLink() {
   setTimeout(stop, 10_000);
 }
 
+/** Until the parts below are laid out, nothing in them can be focused: see study.css. */
+function allIsInSight() {
+  const waits = document.getAnimations().filter((each) => each instanceof CSSAnimation);
+  const first = waits.filter((each) => each.animationName === 'first-what-is-in-sight');
+  return Promise.allSettled(first.map((each) => each.finished));
+}
+
 keepPlaceOfLink();
 // Charts come first: they are what people look at.
 const drawn = drawCharts(false);
-drawn.then(() => {
+drawn.then(allIsInSight).then(() => {
   document.documentElement.dataset.ready = 'yes';
   performance.mark('evenkeel:ready');
 });
