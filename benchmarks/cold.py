@@ -9,7 +9,6 @@ checkout, and a first round that does not count fills it. With --no-bytecode the
 
 import argparse
 import os
-import signal
 import statistics
 import subprocess
 import sys
@@ -112,7 +111,7 @@ def measure(checkout: Path, bytecode: Path | None) -> tuple[Row, Row]:
             ready = wait(psutil.Process(lab.pid))
             return ready, worked(psutil.Process(lab.pid))
         finally:
-            lab.send_signal(signal.SIGINT)
+            lab.terminate()
             lab.wait(120)
 
 
