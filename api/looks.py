@@ -1,6 +1,7 @@
 """Looks at a service that may be slow or away, in threads of its own. Who asks waits for a moment at most."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -31,10 +32,11 @@ class Look(Generic[T]):
     Args:
         look: Asks the service. It may take long. It should raise nothing, and say in its value what is wrong.
         threads: Where looks run. Each `Look` needs at most one thread.
+        at_most: Seconds after which a sight is no longer fresh, if they are fewer than FRESH_SECONDS.
     """
 
-    def __init__(self, look: Callable[[], T], threads: Executor) -> None:
-        self._look, self._threads = look, threads
+    def __init__(self, look: Callable[[], T], threads: Executor, at_most: float = math.inf) -> None:
+        self._look, self._threads, self._at_most = look, threads, at_most
         self._seen: tuple[float, T] | None = None
         self._looking: Future[None] | None = None
         self._began = 0.0
@@ -42,7 +44,7 @@ class Look(Generic[T]):
     async def get(self) -> Seen[T] | None:
         """What was seen last. If that is no longer fresh, a new look begins, and may take a moment. None if the first
         look takes longer."""
-        if self._seen is None or time.monotonic() - self._seen[0] > FRESH_SECONDS:
+        if self._seen is None or time.monotonic() - self._seen[0] > min(self._at_most, FRESH_SECONDS):
             if self._looking is None or self._looking.done():
                 self._began = time.monotonic()
                 self._looking = self._threads.submit(self._take, self._began)

@@ -13,6 +13,7 @@ from evenkeel.records.workers import Worker
 from evenkeel.store import StoreAway
 
 SEEN_WITHIN_SECONDS = 15.0
+WORKERS_SECONDS = 0.2
 # What was seen longer ago says nothing about now.
 STALE_SECONDS = 10.0
 
@@ -28,8 +29,10 @@ class Surroundings:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="looks")
         self.broker: Look[Broker] = Look(self._messages, self._threads)
         self._probes = {
-            name: Look(probe, self._threads)
-            for name, probe in (("store", self._store), ("mlflow", self._mlflow), ("workers", self._workers))
+            "store": Look(self._store, self._threads),
+            "mlflow": Look(self._mlflow, self._threads),
+            # Somebody who starts a lab waits for its workers. This look is one short query.
+            "workers": Look(self._workers, self._threads, WORKERS_SECONDS),
         }
 
     async def readiness(self) -> Readiness:

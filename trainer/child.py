@@ -12,7 +12,7 @@ import time
 import traceback
 
 from trainer.codec import ProtocolError
-from trainer.device import configure, free_memory, pick_device
+from trainer.device import configure, free_memory, load_the_rest, pick_device
 from trainer.pipe import Ordered, Pipe
 from trainer.protocol import Broken, Failed, Ready, SlotOptions, decode_options
 from trainer.reasons import MAX_ERROR, in_words, reason_of
@@ -62,6 +62,8 @@ def main(descriptor: int, options: SlotOptions) -> None:
             text = f"the code that trains the task {task!r} cannot be loaded: {type(error).__name__}: {error}"
             return pipe.send(Broken(text[:MAX_ERROR]))
     pipe.send(Ready(str(device)))
+    # The worker need not wait for this.
+    load_the_rest()
     while ordered := pipe.receive():
         obey(ordered, pipe, options)
 

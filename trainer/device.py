@@ -28,11 +28,19 @@ def configure(threads: int = 1) -> None:
     """
     # cuBLAS reads this when it starts. Without it, its matrix products may differ from one run to the next.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    # torch's compiler reads this when it is loaded. `torch.use_deterministic_algorithms` would load it here.
+    os.environ.setdefault("TORCHINDUCTOR_DETERMINISTIC", "1")
     set_threads(threads)
     torch.backends.cudnn.benchmark = False
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.set_deterministic_debug_mode("warn")
     # Otherwise torch fills each new tensor with NaN before it is written.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+
+
+def load_the_rest() -> None:
+    """Load what torch leaves until the first optimizer of a process is made: its compiler, which takes over a
+    second."""
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)])
 
 
 def set_threads(threads: int) -> None:

@@ -10,6 +10,10 @@ from contextlib import suppress
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # What fails here, such as a task that cannot be loaded, fails in the API too, which says so.
 with suppress(Exception):
+    # Elsewhere, SciPy loads these when they are first used.
+    import scipy.optimize
+    import scipy.stats  # noqa: F401
+
     import api.heavy.process  # noqa: F401
     from evenkeel.grids.tasks import known_tasks
 

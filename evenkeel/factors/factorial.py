@@ -6,8 +6,8 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from evenkeel.statistics.curves import Array
 
@@ -170,7 +170,7 @@ def f_test(sum_of_squares: float, df: int, error: float, error_df: int, num_runs
         return FTest(None, None, None)
     f = sum_of_squares / df / error
     gain = max(0.0, df * (f - 1))
-    return FTest(f, float(stats.f.sf(f, df, error_df)), gain / (gain + num_runs))
+    return FTest(f, float(scipy.stats.f.sf(f, df, error_df)), gain / (gain + num_runs))
 
 
 def _df(grid: Grid, term: Sequence[int]) -> int:

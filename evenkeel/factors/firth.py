@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from scipy.special import expit
-from scipy.stats import chi2
 
 from evenkeel.statistics.curves import Array
 
@@ -81,7 +81,7 @@ def profile_intervals(
     betas, best = _maximise(rows, np.zeros((1, size)), every)
     held = np.repeat(np.asarray(columns, np.int64), 2)
     way = np.tile([-1.0, 1.0], len(columns))
-    limit = np.repeat(chi2.isf(2 * np.asarray(tails), 1) / 2, 2)
+    limit = np.repeat(scipy.stats.chi2.isf(2 * np.asarray(tails), 1) / 2, 2)
     distance = _distances(rows, betas[0], float(best[0]), held, way, limit)
     ends = (betas[0][held] + way * distance).reshape(-1, 2)
     return [

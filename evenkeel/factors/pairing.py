@@ -10,7 +10,7 @@ With hundreds of pairs, twice as many degrees of freedom gain nothing. Such runs
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import f
+import scipy
 
 from evenkeel.factors.numbering import Index, numbered
 from evenkeel.factors.seeds import Places, num_different
@@ -61,7 +61,8 @@ def _dependent(values: Array, places: Places) -> bool:
     if squares[1] <= 1e-12 * squares[0]:
         return squares[0] > 0
     ratio = squares[0] / squares[1]
-    return bool(f.sf(ratio, between, within) <= RESEMBLE or f.cdf(ratio, between, within) <= DIFFER)
+    f = scipy.stats.f(between, within)
+    return bool(f.sf(ratio) <= RESEMBLE or f.cdf(ratio) <= DIFFER)
 
 
 def _mean_of(values: Array, group: Index) -> Array:

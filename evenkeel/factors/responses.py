@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
+import scipy
 from scipy.special import polygamma
-from scipy.stats import chi2, norm
 
 from evenkeel.factors.centring import biases, centre, effective_epochs
 from evenkeel.factors.contrasts import tested, with_interaction
@@ -121,11 +121,12 @@ def spread_response(study: Study, curves: Array) -> Response:
         # Around a median, the deviations of n runs tell as much as those of n - 1 around a mean.
         noise = polygamma(1, np.maximum(n - 2, 0.5) * epochs / 2) / 4
         squares = sums_of_squares(model, logs, weights).values()
-        terms = [replace(term, p=float(chi2.sf(square, term.df))) for term, square in zip(terms, squares, strict=True)]
+        ps = [float(scipy.stats.chi2.sf(square, term.df)) for term, square in zip(terms, squares, strict=True)]
+        terms = [replace(term, p=p) for term, p in zip(terms, ps, strict=True)]
         covariance = model.covariance(weights)
         for factor in range(len(study.grid.names)):
             ways = coefficients_of_cells(model, study.grid.rows(cells), factor, weights, covariance)
-            half = norm.isf(tail_of_each(ways, 1 / weights)) * np.sqrt(ways**2 @ (1 / weights))
+            half = scipy.stats.norm.isf(tail_of_each(ways, 1 / weights)) * np.sqrt(ways**2 @ (1 / weights))
             ratios = [(np.exp(x), np.exp(x - h), np.exp(x + h)) for x, h in zip(ways @ logs, half, strict=True)]
             level, places = level_of(study, factor), study.places_for_test(factor, runs)
             smallest = smallest_ratio(np.sqrt(ways**2 @ noise), level)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from scipy.special import gammaln
-from scipy.stats import f
 
 from evenkeel.factors.numbering import Index, group_means, numbered
 from evenkeel.statistics.curves import Array
@@ -141,4 +141,4 @@ def _more(between: Array, df_between: int, within: Array, df_within: int, num_se
     squares = float(np.sum(between**2)) / dfs[0], float(np.sum(within**2)) / dfs[1]
     if squares[1] <= 1e-12 * squares[0]:
         return squares[0] > 0
-    return bool(f.sf(squares[0] / squares[1], *dfs) <= RESEMBLE)
+    return bool(scipy.stats.f.sf(squares[0] / squares[1], *dfs) <= RESEMBLE)

@@ -6,9 +6,8 @@ and, if a factor has several levels, over the comparisons of one level with the 
 """
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 from scipy.special import nctdtrinc, stdtrit
-from scipy.stats import norm
 
 from evenkeel.factors.numbering import Index
 from evenkeel.factors.seeds import Places
@@ -48,7 +47,7 @@ def smallest_ratio(errors: Array, level: float) -> float:
 
     The permutation test finds a little less than the normal approximation says, so the log is a tenth larger.
     """
-    return float(np.exp(1.1 * (norm.isf(level / 2) + norm.ppf(POWER)) * errors.mean()))
+    return float(np.exp(1.1 * (scipy.stats.norm.isf(level / 2) + scipy.stats.norm.ppf(POWER)) * errors.mean()))
 
 
 def smallest_rise(rate: float, num_runs: Index, level: float) -> float | None:
@@ -63,7 +62,7 @@ def smallest_rise(rate: float, num_runs: Index, level: float) -> float | None:
         1 is found less often.
     """
     few, first = int(num_runs[1:].min()), int(num_runs[0])
-    needed, power = float(norm.isf(level / 2)), float(norm.ppf(POWER))
+    needed, power = float(scipy.stats.norm.isf(level / 2)), float(scipy.stats.norm.ppf(POWER))
 
     def excess(rise: float) -> float:
         both = (rate * first + (rate + rise) * few) / (first + few)
@@ -72,4 +71,5 @@ def smallest_rise(rate: float, num_runs: Index, level: float) -> float | None:
         counts = (1 / first + 1 / few) / 2
         return float(rise - counts - needed * equal - power * apart)
 
-    return float(brentq(excess, 1e-9, 1 - rate)) if rate < 1 and min(few, first) and excess(1 - rate) > 0 else None
+    exists = rate < 1 and min(few, first) and excess(1 - rate) > 0
+    return float(scipy.optimize.brentq(excess, 1e-9, 1 - rate)) if exists else None

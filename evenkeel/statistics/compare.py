@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from evenkeel.result import about, result
 from evenkeel.statistics.curves import Array
@@ -122,8 +122,8 @@ def _divergence(a: Sample, b: Sample, level: float) -> DivergenceTest:
     """Fisher's exact test of the numbers of diverged or collapsed runs, two-sided."""
     if not a.runs or not b.runs:
         return DivergenceTest(None, None, None)
-    p = stats.fisher_exact([[a.bad, a.runs - a.bad], [b.bad, b.runs - b.bad]]).pvalue
-    smallest = stats.fisher_exact([[a.runs, 0], [0, b.runs]]).pvalue
+    p = scipy.stats.fisher_exact([[a.bad, a.runs - a.bad], [b.bad, b.runs - b.bad]]).pvalue
+    smallest = scipy.stats.fisher_exact([[a.runs, 0], [0, b.runs]]).pvalue
     worse, better = (a, b) if _worse(a, b) else (b, a)
     return DivergenceTest(
         p=min(1.0, float(p)),

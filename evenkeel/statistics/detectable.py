@@ -3,9 +3,8 @@
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 from scipy.special import comb, ndtr, owens_t
-from scipy.stats import binom, hypergeom, norm
 
 from evenkeel.statistics.curves import Array
 from evenkeel.statistics.keeping import keep
@@ -43,11 +42,11 @@ def smallest_difference(n: int, level: float) -> float | None:
         return None
     # |2 U - n^2| has to be at least this. The normal approximation is the one of `exact_tail`.
     if 2 * n > SMALL:
-        enough = float(norm.isf(level / 2)) * (n * n * (2 * n + 1) / 3) ** 0.5
+        enough = float(scipy.stats.norm.isf(level / 2)) * (n * n * (2 * n + 1) / 3) ** 0.5
     else:
         enough = float(np.flatnonzero(exact_tail(n, n) <= level)[0])
     if n > DRAWN:
-        return float(brentq(lambda shift: _power(n, shift, enough) - POWER, 0.0, 10.0))
+        return float(scipy.optimize.brentq(lambda shift: _power(n, shift, enough) - POWER, 0.0, 10.0))
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(SHIFT_DRAWS, n)), rng.normal(size=(SHIFT_DRAWS, n))
     pairs = np.sort((b[:, np.newaxis] - a[:, :, np.newaxis]).reshape(SHIFT_DRAWS, -1), axis=1)
@@ -100,12 +99,12 @@ def smallest_rise(n: int, m: int, bad: int, level: float) -> float | None:
     """
     rate = bad / m
     found = _fisher_rejects(n, m, level)
-    other = binom.pmf(np.arange(m + 1), m, rate)
+    other = scipy.stats.binom.pmf(np.arange(m + 1), m, rate)
 
     def excess(rise: float) -> float:
-        return float(binom.pmf(np.arange(n + 1), n, rate + rise) @ found @ other) - POWER
+        return float(scipy.stats.binom.pmf(np.arange(n + 1), n, rate + rise) @ found @ other) - POWER
 
-    return float(brentq(excess, 0.0, 1 - rate)) if excess(1 - rate) >= 0 and rate < 1 else None
+    return float(scipy.optimize.brentq(excess, 0.0, 1 - rate)) if excess(1 - rate) >= 0 and rate < 1 else None
 
 
 @keep
@@ -114,7 +113,7 @@ def _fisher_rejects(n: int, m: int, level: float) -> Array:
     rejects = np.zeros((n + 1, m + 1))
     for total in range(n + m + 1):
         k = np.arange(max(0, total - m), min(n, total) + 1)
-        chances = hypergeom.pmf(k, n + m, n, total)
+        chances = scipy.stats.hypergeom.pmf(k, n + m, n, total)
         ordered = np.sort(chances)
         p = ordered.cumsum()[np.searchsorted(ordered, chances * (1 + 1e-7), side="right") - 1]
         rejects[k, total - k] = (p <= level) & (k * m > (total - k) * n)

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
-from scipy.optimize import brentq
+import scipy
 from scipy.special import stdtrit
 
 from evenkeel.result import about, result
@@ -71,7 +70,7 @@ def probability_of_improvement(
     n, m = len(a), len(b)
     if not n or not m:
         return Improvement(None, None, None, None, None, None, None, None)
-    ranks = stats.rankdata(np.concatenate([a, b]) if higher_is_better else -np.concatenate([a, b]))
+    ranks = scipy.stats.rankdata(np.concatenate([a, b]) if higher_is_better else -np.concatenate([a, b]))
     probability = float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
     low, high = _newcombe(probability, n, m)
     test = rank_sum_test(ranks, n)
@@ -109,6 +108,6 @@ def _newcombe(theta: float, n: int, m: int) -> tuple[float | None, float | None]
         return (theta - x) ** 2 - t**2 * variance
 
     # Just beside theta `excess` is negative, even if theta is 0 or 1 and the variance at theta is 0.
-    low = 0.0 if theta == 0 else float(brentq(excess, 0.0, theta - NEAR))
-    high = 1.0 if theta == 1 else float(brentq(excess, theta + NEAR, 1.0))
+    low = 0.0 if theta == 0 else float(scipy.optimize.brentq(excess, 0.0, theta - NEAR))
+    high = 1.0 if theta == 1 else float(scipy.optimize.brentq(excess, theta + NEAR, 1.0))
     return low, high

@@ -3,7 +3,7 @@
 from functools import cache
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 from scipy.special import chdtri, expit, logit, stdtr, stdtrit
 
 from evenkeel.result import about, result
@@ -85,7 +85,7 @@ def critical_value(residuals: Array) -> float:
         return float(tail + np.minimum(tail, crossing).sum() - (1 - CONFIDENCE))
 
     least, most = -stdtrit(n - 1, (1 - CONFIDENCE) / 2), -stdtrit(n - 1, (1 - CONFIDENCE) / 2 / num_epochs)
-    return float(brentq(excess, least, most)) if excess(most) < 0 < excess(least) else float(most)
+    return float(scipy.optimize.brentq(excess, least, most)) if excess(most) < 0 < excess(least) else float(most)
 
 
 def _share_ends(mean: Array, std: Array, n: int, c: float) -> tuple[Array, Array]:

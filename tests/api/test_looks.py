@@ -63,6 +63,12 @@ def test_what_is_no_longer_fresh_is_looked_at_again(look: Look[int], monkeypatch
     assert [asyncio.run(ask(look, 1)) for _ in range(3)] == [{1}, {2}, {3}]
 
 
+def test_a_look_may_be_repeated_sooner_than_others(service: Service) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        look = Look(service.ask, threads, at_most=0.0)
+        assert [asyncio.run(ask(look, 1)) for _ in range(3)] == [{1}, {2}, {3}]
+
+
 def test_while_a_look_hangs_everybody_gets_what_was_seen_before(
     look: Look[int], service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,3 +19,10 @@ def test_a_serving_process_does_not_collect_what_it_imported_while_it_answers(tm
     )
     environment = os.environ | {"EVENKEEL_DATABASE_URL": f"sqlite:///{tmp_path}/lab.db"}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+
+
+@pytest.mark.slow
+def test_a_serving_process_loads_the_slow_parts_of_scipy_only_when_they_are_needed() -> None:
+    code = "import sys, api.app; print([name for name in ('scipy.stats', 'scipy.optimize') if name in sys.modules])"
+    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert asked.stdout == "[]\n"
