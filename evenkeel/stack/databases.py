@@ -1,6 +1,8 @@
 """Creates the databases and their roles, our schema, and the first API key. It is safe to repeat this."""
 
+import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -12,6 +14,8 @@ from evenkeel.store import Store
 # database -> its role.
 DATABASES = {"evenkeel": "evenkeel", "mlflow": "mlflow"}
 FIRST_KEY = "first"
+# Postgres makes its files at its first start.
+PATIENCE_SECONDS, PAUSE_SECONDS = 120.0, 0.2
 
 
 def make_databases(root: Path) -> None:
@@ -21,7 +25,7 @@ def make_databases(root: Path) -> None:
     """
     passwords = {role: (root / "own" / role).read_text() for role in set(DATABASES.values())}
     superuser = (root / "own" / "postgres").read_text()
-    with psycopg.connect(host="postgres", user="postgres", password=superuser, autocommit=True) as admin:
+    with _connect(host="postgres", user="postgres", password=superuser) as admin:
         for role, password in passwords.items():
             known = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
             verb = sql.SQL("ALTER ROLE" if known else "CREATE ROLE")
@@ -36,6 +40,18 @@ def make_databases(root: Path) -> None:
     store.migrate()
     ensure_first_key(store, (root / "own" / "api_key").read_text())
     store.close()
+
+
+def _connect(**to: Any) -> psycopg.Connection:
+    """A connection to a server that may just have started. Raises psycopg.OperationalError if it stays away."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return psycopg.connect(**to, autocommit=True)
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(PAUSE_SECONDS)
 
 
 def ensure_first_key(store: Store, key: str) -> None:
