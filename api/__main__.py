@@ -4,9 +4,9 @@ import gc
 import socket
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import uvicorn
-from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from api.door.bounds import KEEP_ALIVE_SECONDS
@@ -17,8 +17,11 @@ from evenkeel.setting_errors import SettingError
 from evenkeel.settings import Settings, get_settings
 from evenkeel.store import SchemaError, Store, StoreAway
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
-def make_app() -> FastAPI:
+
+def make_app() -> "FastAPI":
     """Make the app. Each process of the server calls this once."""
     configure_logging(get_settings().log_format)
     app: FastAPI = import_module("api.app").create_app()
@@ -37,7 +40,7 @@ def serve(settings: Settings) -> None:
             loopback while the lab has no API keys. The message gives the reason.
     """
     try:
-        import_module("api.app")
+        # Each process of the server loads the app. If there are several, this one does not need it.
         import_module("api.schemas.filters").check_factors(known_tasks())
         store = Store(settings.database_url)
         store.check_schema()

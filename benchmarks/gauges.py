@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
+import psutil
+
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -54,6 +56,25 @@ def cpu_seconds(session: int) -> float:
                 values = (folder / "stat").read_text().rpartition(")")[2].split()
                 total += int(values[11]) + int(values[12])
     return total / TICKS
+
+
+def spent(process: psutil.Process) -> float:
+    """The seconds of CPU time of a process and of all that it started."""
+    total = 0.0
+    with suppress(psutil.Error):
+        # What it has waited for is in its own record, what still lives is not.
+        total = sum(process.cpu_times()[:4]) + sum(spent(child) for child in process.children())
+    return total
+
+
+def postmaster(folder: Path) -> psutil.Process:
+    """The process that started all others of the Postgres with its files below a folder."""
+    [found] = [
+        process
+        for process in psutil.process_iter(["name", "cmdline", "ppid"])
+        if process.info["name"] == "postgres" and any(str(folder) in word for word in process.info["cmdline"] or ())
+    ]
+    return found
 
 
 def ask_health(url: str, every: float, stop: Event, times: MutableSequence[float]) -> None:

@@ -11,8 +11,8 @@ def explained(store: Store, taker: Taker) -> list[str]:
     """[milliseconds of the two queries in Postgres, pages of 8 kB that they read], by EXPLAIN (ANALYZE, BUFFERS)."""
     took, read = 0.0, 0
     with store.database.read() as db:
-        lane_ids = next(lanes_in_turn(db, taker))
-        for query in (in_turn(taker), first_run(lane_ids, ())):
+        first, parameters = first_run(next(lanes_in_turn(db, in_turn(taker))), ())
+        for query in (in_turn(taker), first.params(parameters)):
             written = query.compile(store.database.engine, compile_kwargs={"literal_binds": True})
             [plan] = db.scalar(text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {written}".replace(":", "\\:")))
             took += plan["Execution Time"]

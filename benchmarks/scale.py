@@ -12,6 +12,7 @@ last a grid of --post runs is posted while others claim. --queued 1000 10000 100
 
 import argparse
 import multiprocessing
+import os
 import statistics
 import tempfile
 import threading
@@ -21,6 +22,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+import psutil
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select, text
@@ -28,10 +30,11 @@ from sqlalchemy import func, select, text
 from benchmarks.at_work import BIG, GROWING
 from benchmarks.big_lab import cells_of
 from benchmarks.clients import percentile
+from benchmarks.gauges import postmaster, spent
 from benchmarks.load import database, make_keys
 from benchmarks.people import People
 from benchmarks.queries import explained
-from benchmarks.servers import redis_server, start_api
+from benchmarks.servers import Server, redis_server, start_api
 from benchmarks.simulated import LEASE_SECONDS, TASKS, Crowd, work
 from evenkeel.records.workers import Taker
 from evenkeel.schema import runs
@@ -77,8 +80,10 @@ def curve(store: Store, number: int) -> list[str]:
     return [f"{number:,}", *(f"{value:.1f}" for value in measured), *in_postgres]
 
 
-def load(url: str, api: str, given: argparse.Namespace, keys: Sequence[str]) -> list[tuple[str, float]]:
-    """(call, milliseconds) of all calls while workers work and pages poll."""
+def load(
+    url: str, api: Server, postgres: psutil.Process, given: argparse.Namespace, keys: Sequence[str]
+) -> tuple[list[tuple[str, float]], dict[str, float]]:
+    """(call, milliseconds) of all calls while workers work and pages poll, and who takes how many cores meanwhile."""
     made = multiprocessing.get_context("spawn")
     slots = given.workers * given.slots // given.processes
     crowd = Crowd(slots, given.threads, given.epochs, given.epoch_seconds)
@@ -88,14 +93,21 @@ def load(url: str, api: str, given: argparse.Namespace, keys: Sequence[str]) -> 
         crowds = [made.Process(target=work, args=(url, crowd, f"w{k}", stop, told)) for k in range(given.processes)]
         for process in crowds:
             process.start()
-        answers = People(api, keys, given.pages, 0).run(given.seconds)
+        who = {
+            "Postgres": [postgres],
+            "the API": [psutil.Process(api.process.pid)],
+            "the simulated workers": [psutil.Process(process.pid) for process in crowds],
+        }
+        before = {name: sum(map(spent, processes)) for name, processes in who.items()}
+        answers = People(api.url, keys, given.pages, 0).run(given.seconds)
+        cores = {name: (sum(map(spent, each)) - before[name]) / given.seconds for name, each in who.items()}
         stop.set()
         for process in crowds:
             process.join(120)
         # No MLflow runs here, and /readyz says so.
         bad = [one for one in answers if one.status // 100 != 2 and one.call != "GET /readyz"]
         assert not bad, bad[:3]
-        return [*told, *((one.call, one.ms) for one in answers)]
+        return [*told, *((one.call, one.ms) for one in answers)], cores
 
 
 def post(store: Store, api: str, key: str, number: int) -> tuple[float, float]:
@@ -171,7 +183,10 @@ def main() -> None:
         broker = stack.enter_context(redis_server(folder))
         api = start_api(url, EVENKEEL_BROKER_URL=broker, **NO_LIMIT)
         stack.callback(api.stop)
-        show(console, load(url, api.url, given, keys), given.seconds)
+        told, cores = load(url, api, postmaster(folder), given, keys)
+        show(console, told, given.seconds)
+        takes = ", ".join(f"{name} {number:.2f}" for name, number in cores.items())
+        console.print(f"cores: {takes}, of {os.cpu_count()}")
         console.print(sizes(store))
         seconds, longest = post(store, api.url, keys[0], given.post)
         console.print(

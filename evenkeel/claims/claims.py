@@ -8,18 +8,18 @@ False and raises nothing. `version` counts the changes of a run; the MLflow mirr
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import case, func, select, true, tuple_, update
+from sqlalchemy import func, select, true, tuple_
 
 from evenkeel.claims import history
+from evenkeel.claims.each_time import begin_attempt, further, renewed
 from evenkeel.claims.ends import end, finish
 from evenkeel.claims.held import ASKED, NOT_COPIED, change, is_held, lease_of, note
 from evenkeel.claims.scheduler import Scheduler, note_served
-from evenkeel.database import Database, clock_ms, ms
+from evenkeel.database import Database, clock_ms
 from evenkeel.plugins import Outcome
 from evenkeel.records.endings import Reason
 from evenkeel.records.leases import Claim, Lease, hash_arithmetic
 from evenkeel.records.rows import Epoch
-from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
 from evenkeel.schema import attempts, correct, runs
 
@@ -37,32 +37,11 @@ class Claims:
             if (found := self.scheduler.choose(db, taker)) is None:
                 return None
             run, spec = found
-            attempt = db.scalar(
-                update(runs)
-                .where(runs.c.id == run.id, runs.c.status == Status.QUEUED)
-                .values(
-                    status=Status.RUNNING,
-                    outcome=None,
-                    attempt=runs.c.attempt + 1,
-                    worker=taker.worker,
-                    num_epochs=0,
-                    code_version=taker.code_version,
-                    lease_until_ms=clock_ms() + ms(lease_seconds),
-                    started_ms=clock_ms(),
-                    ended_ms=None,
-                    error=None,
-                    diverged_epoch=None,
-                    pause_requested=False,
-                    version=runs.c.version + 1,
-                )
-                .returning(runs.c.attempt)
-            )
-            if attempt is None:
+            if (attempt := begin_attempt(db, run.id, taker, lease_seconds)) is None:
                 return None
-            began = {"worker": taker.worker, "code_version": taker.code_version, "began_ms": clock_ms()}
-            db.execute(self.database.insert(attempts).values(run_id=run.id, attempt=attempt, **began))
             note_served(db, run.experiment_id)
-            return Claim(run.id, attempt, spec, history.recorded(db, run.id), run.threads, run.arithmetic or "")
+            recorded = 0 if attempt == history.FIRST else history.recorded(db, run.id)
+            return Claim(run.id, attempt, spec, recorded, run.threads, run.arithmetic or "")
 
     def begin(self, claim: Claim, epoch: int, step: int, says: str, arithmetic: Mapping[str, str]) -> bool:
         """Record where an attempt begins, and adopt the epochs that its checkpoint had trained. False if the claim was
@@ -92,10 +71,8 @@ class Claims:
     def renew(self, claim: Claim, lease_seconds: float) -> Lease:
         """Renew a claim's lease. The answer says whether the claim is held, is to be cancelled or paused, or was
         lost."""
-        until = {"lease_until_ms": clock_ms() + ms(lease_seconds)}
-        renewed = update(runs).where(is_held(claim)).values(until).returning(*ASKED)
         with self.database.write() as db:
-            return lease_of(db.execute(renewed).one_or_none())
+            return lease_of(renewed(db, claim, lease_seconds))
 
     def look(self, claim: Claim) -> Lease:
         """The answer that `renew` would give. The lease stays as it is."""
@@ -105,9 +82,8 @@ class Claims:
     def append_epoch(self, claim: Claim, epoch: Epoch) -> bool:
         """Record the next epoch of a held claim. Its values are not checked. False if the claim was lost; nothing is
         written then."""
-        further = case((runs.c.num_epochs < epoch.epoch, epoch.epoch), else_=runs.c.num_epochs)
         with self.database.write() as db:
-            held = change(db, claim, num_epochs=further)
+            held = further(db, claim, epoch.epoch)
             if held and not history.append(self.database, db, claim, epoch):
                 change(db, claim, **NOT_COPIED)
             return held

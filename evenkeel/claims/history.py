@@ -18,6 +18,9 @@ from evenkeel.database import Database
 from evenkeel.records.rows import Epoch
 from evenkeel.schema import epochs
 
+# Nothing is left over for the first attempt.
+FIRST = 1
+
 
 def recorded(db: Connection, run_id: str) -> int:
     """The number of epochs that the attempts of a run have recorded, from 1 without a gap."""
@@ -30,6 +33,8 @@ def adopt(db: Connection, mine: Attempt, *which: ColumnElement[bool]) -> None:
 
     Earlier versions kept the epochs of every attempt. Of theirs the newest is adopted.
     """
+    if mine.attempt == FIRST:
+        return
     newer = epochs.alias()
     same = newer.c.run_id == epochs.c.run_id, newer.c.epoch == epochs.c.epoch, newer.c.attempt > epochs.c.attempt
     db.execute(delete(epochs).where(_left_over(mine), exists(newer.c.epoch).where(*same)))
@@ -43,6 +48,8 @@ def until(epoch: int) -> ColumnElement[bool]:
 
 def drop(db: Connection, mine: Attempt, first: int = 1) -> int:
     """Delete what is left over from epoch `first` on. Returns the number of epochs."""
+    if mine.attempt == FIRST:
+        return 0
     return db.execute(delete(epochs).where(_left_over(mine), epochs.c.epoch >= first)).rowcount
 
 
@@ -51,7 +58,7 @@ def append(database: Database, db: Connection, mine: Attempt, epoch: Epoch) -> b
     measured = _as_json(epoch.values)
     this = epochs.c.epoch == epoch.epoch
     newest = select(epochs.c.measured).where(_left_over(mine), this).order_by(epochs.c.attempt.desc()).limit(1)
-    before = db.scalars(newest).all()
+    before = [] if mine.attempt == FIRST else db.scalars(newest).all()
     if measured in before:
         adopt(db, mine, this)
         return True
@@ -59,7 +66,7 @@ def append(database: Database, db: Connection, mine: Attempt, epoch: Epoch) -> b
         drop(db, mine, epoch.epoch)
     row = vars(epoch) | {"attempt": mine.attempt, "measured": measured}
     del row["values"]
-    db.execute(database.insert(epochs).values(row).on_conflict_do_nothing())
+    db.execute(database.insert(epochs).on_conflict_do_nothing(), row)
     return not before
 
 

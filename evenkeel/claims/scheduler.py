@@ -7,6 +7,7 @@ claim is made at a time, so that an experiment never has more running runs than 
 
 A claim reads no run but the one that it takes. Which experiments have queued runs that the worker may take, and how
 many runs of them train, is counted already (`evenkeel.claims.lanes`). The first run of a lane is the first in an index.
+The statements are made once: to make one takes SQLAlchemy longer than to send it.
 """
 
 import logging
@@ -15,7 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from cachetools import LRUCache
-from sqlalchemy import Connection, String, and_, false, func, literal, or_, select, tuple_, update
+from sqlalchemy import Connection, String, and_, bindparam, false, func, literal, or_, select, tuple_, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from evenkeel.database import Database, clock_ms
@@ -35,6 +36,8 @@ MAX_UNREADABLE = 5_000
 class Scheduler:
     def __init__(self, database: Database) -> None:
         self.database = database
+        # The taker that asked last, and what it asked.
+        self._asked: tuple[Taker, Select[Any]] | None = None
         # With what was known and what was broken then: a cell may be readable once something is announced.
         self._unreadable: LRUCache[tuple[int, str, tuple[Any, ...]], None] = LRUCache(MAX_UNREADABLE)
 
@@ -53,8 +56,8 @@ class Scheduler:
         now = generation(), taker.broken
         # The id alone is not enough: SQLite gives the id of a deleted cell to the next new one.
         passed_over = {(cell_id, cell_hash) for cell_id, cell_hash, then in self._unreadable if then == now}
-        for lane_ids in lanes_in_turn(db, taker):
-            while (row := db.execute(first_run(lane_ids, passed_over)).one_or_none()) is not None:
+        for lane_ids in lanes_in_turn(db, self._in_turn(taker)):
+            while (row := db.execute(*first_run(lane_ids, passed_over)).one_or_none()) is not None:
                 try:
                     return row, RunSpec(cell=_read(row, taker), seed=row.seed)
                 except UnreadableCell as error:
@@ -63,6 +66,12 @@ class Scheduler:
                     passed_over.add((row.cell_id, row.hash))
                     self._unreadable[row.cell_id, row.hash, now] = None
         return None
+
+    def _in_turn(self, taker: Taker) -> Select[Any]:
+        asked = self._asked
+        if asked is None or asked[0] != taker:
+            self._asked = asked = taker, in_turn(taker)
+        return asked[1]
 
 
 def _read(row: Any, taker: Taker) -> Cell:
@@ -75,17 +84,23 @@ def _read(row: Any, taker: Taker) -> Cell:
     return cell
 
 
+FREE = select(experiments.c.id).where(experiments.c.id == bindparam("served"))
+SERVED = (
+    update(experiments)
+    .where(experiments.c.id.in_(FREE.with_for_update(skip_locked=True, key_share=True)))
+    .values(served_ms=clock_ms())
+)
+
+
 def note_served(db: Connection, experiment_id: int) -> None:
     """Note that a run of the experiment was taken. A post may hold the experiment for seconds. Then nobody waits for
     it: only the time is not noted."""
-    free = select(experiments.c.id).where(experiments.c.id == experiment_id)
-    free = free.with_for_update(skip_locked=True, key_share=True)
-    db.execute(update(experiments).where(experiments.c.id.in_(free)).values(served_ms=clock_ms()))
+    db.execute(SERVED, {"served": experiment_id})
 
 
-def lanes_in_turn(db: Connection, taker: Taker) -> Iterator[list[int]]:
-    """The lanes with queued runs that the worker may take, the next one first. Lanes of equal rank share a list."""
-    for _, equal in groupby(db.execute(in_turn(taker)).all(), key=lambda row: row[1:]):
+def lanes_in_turn(db: Connection, query: Select[Any]) -> Iterator[list[int]]:
+    """The lanes of a query by `in_turn`, the next one first. Lanes of equal rank share a list."""
+    for _, equal in groupby(db.execute(query).all(), key=lambda row: row[1:]):
         yield [row.id for row in equal]
 
 
@@ -118,8 +133,14 @@ def in_turn(taker: Taker) -> Select[Any]:
     )
 
 
-def first_run(lane_ids: Sequence[int], passed_over: Collection[tuple[int, str]]) -> Select[Any]:
-    """The run of these lanes that comes first, of no cell that is passed over."""
+def first_run(
+    lane_ids: Sequence[int], passed_over: Collection[tuple[int, str]]
+) -> tuple[Select[Any], dict[str, Sequence[int]]]:
+    """A query for the run of these lanes that comes first, of no cell that is passed over, and its parameters."""
+    return _first(passed_over) if passed_over else FIRST, {"lane_ids": lane_ids}
+
+
+def _first(passed_over: Collection[tuple[int, str]]) -> Select[Any]:
     head = runs.alias()
     in_order = [(runs.c[name], head.c[name]) for name in ("created_ms", "seed", "cell_id")]
     queued = head.c.status == literal(str(Status.QUEUED), String, literal_execute=True)
@@ -138,10 +159,13 @@ def first_run(lane_ids: Sequence[int], passed_over: Collection[tuple[int, str]])
         .join(runs, runs.c.id == first.scalar_subquery())
         .join(cells, cells.c.id == runs.c.cell_id)
         .join(experiments, experiments.c.id == cells.c.experiment_id)
-        .where(lanes.c.id.in_(lane_ids))
+        .where(lanes.c.id.in_(bindparam("lane_ids", expanding=True)))
         .order_by(*(column for column, _ in in_order))
         .limit(1)
     )
+
+
+FIRST = _first(())
 
 
 def _suits(taker: Taker) -> ColumnElement[bool]:
