@@ -5,9 +5,9 @@ python -m benchmarks.scale [--queued 1000 10000 100000] [--workers 200] [--slots
 It starts a Postgres, a Redis and an API of its own. For each number of queued runs it prints how long a claim takes
 (wall time, the CPU time of the client, and the time and the pages of 8 kB of the two queries in Postgres). Then
 --workers workers with --slots slots each work at once, in --processes processes: they sleep in place of training, and
-call the store as a supervisor does. Meanwhile --pages open pages poll, and somebody posts a grid every ten seconds. At
-last a grid of --post runs is posted while others claim. --queued 1000 10000 100000 1000000 is the full curve, and needs
-2 GB of disk. --sqlite draws the curve on SQLite, and leaves the rest out.
+call the store as a supervisor does. Once all slots have a run, calls are counted for --seconds. Meanwhile --pages open
+pages poll, and somebody posts a grid every ten seconds. At last a grid of --post runs is posted while others claim.
+--queued 1000 10000 100000 1000000 is the full curve, and needs 2 GB of disk. --sqlite draws the curve on SQLite alone.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from benchmarks.clients import percentile
 from benchmarks.gauges import postmaster, spent
 from benchmarks.load import database, make_keys
 from benchmarks.people import People
-from benchmarks.queries import explained
+from benchmarks.queries import explained, sizes
 from benchmarks.servers import Server, redis_server, start_api
 from benchmarks.simulated import LEASE_SECONDS, TASKS, Crowd, work
 from evenkeel.records.workers import Taker
@@ -88,11 +88,14 @@ def load(
     slots = given.workers * given.slots // given.processes
     crowd = Crowd(slots, given.threads, given.epochs, given.epoch_seconds)
     with made.Manager() as manager:
-        stop = made.Event()
+        events = count_now, stop = made.Event(), made.Event()
         told: MutableSequence[tuple[str, float]] = manager.list()
-        crowds = [made.Process(target=work, args=(url, crowd, f"w{k}", stop, told)) for k in range(given.processes)]
+        crowds = [made.Process(target=work, args=(url, crowd, f"w{k}", *events, told)) for k in range(given.processes)]
         for process in crowds:
             process.start()
+        # Until all slots have a run.
+        time.sleep(given.begin)
+        count_now.set()
         who = {
             "Postgres": [postgres],
             "the API": [psutil.Process(api.process.pid)],
@@ -144,16 +147,6 @@ def show(console: Console, told: Sequence[tuple[str, float]], seconds: float) ->
     console.print(table)
 
 
-def sizes(store: Store) -> str:
-    """What a run and a million epochs take, with their indexes."""
-    query = text("SELECT pg_total_relation_size('runs'), pg_total_relation_size('epochs'), COUNT(*) FROM epochs")
-    with store.database.read() as db:
-        of_runs, of_epochs, epochs = db.execute(query).one()
-        number = db.scalar(select(func.count()).select_from(runs)) or 1
-    million = f"{of_epochs / max(1, epochs):,.0f} MB" if epochs else "-"
-    return f"a run takes {of_runs / number:,.0f} bytes, a million epochs {million}"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--queued", type=int, nargs="+", default=[1000, 10_000, 100_000])
@@ -161,6 +154,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60, help="how long workers and pages use the lab")
     for name, default in {"workers": 200, "slots": 8, "processes": 4, "threads": 4, "epochs": 20, "pages": 20}.items():
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--begin", type=float, default=30, help="seconds before that in which slots take their runs")
     parser.add_argument("--epoch-seconds", type=float, default=3.2, help="1,600 slots then append 500 epochs a second")
     parser.add_argument("--sqlite", action="store_true")
     given = parser.parse_args()
@@ -185,8 +179,9 @@ def main() -> None:
         stack.callback(api.stop)
         told, cores = load(url, api, postmaster(folder), given, keys)
         show(console, told, given.seconds)
-        takes = ", ".join(f"{name} {number:.2f}" for name, number in cores.items())
-        console.print(f"cores: {takes}, of {os.cpu_count()}")
+        console.print(
+            ", ".join(f"{name} took {number:.2f} of {os.cpu_count()} cores" for name, number in cores.items())
+        )
         console.print(sizes(store))
         seconds, longest = post(store, api.url, keys[0], given.post)
         console.print(

@@ -26,7 +26,7 @@ class Crowd:
     """Attributes:
     slots: number of slots in this process.
     threads: number of threads that serve them, each with a connection of its own.
-    epochs: number of epochs of a run.
+    epochs: number of epochs of a run. The first run of a slot has fewer, so that runs end all the time.
     epoch_seconds: how long a slot sleeps for an epoch, give or take half.
     """
 
@@ -36,21 +36,34 @@ class Crowd:
     epoch_seconds: float
 
 
-def work(url: str, crowd: Crowd, name: str, stop: Event, told: MutableSequence[tuple[str, float]]) -> None:
-    """Let a crowd work until it is stopped. Then `told` has (name of the call, its milliseconds) of each call."""
+def work(
+    url: str, crowd: Crowd, name: str, count_now: Event, stop: Event, told: MutableSequence[tuple[str, float]]
+) -> None:
+    """Let a crowd work until it is stopped. Then `told` has (name of the call, its milliseconds) of each call after
+    `count_now` was set."""
     store, mine = Store(url), list[list[tuple[str, float]]]()
     threads = []
     for index in range(crowd.threads):
         mine.append([])
         share = range(index, crowd.slots, crowd.threads)
         slots = _Slots(store, crowd, f"{name}-{index}", len(share), mine[-1])
-        threads.append(threading.Thread(target=slots.run, args=(stop,)))
+        threads.append(threading.Thread(target=slots.run, args=(count_now, stop)))
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     told.extend([call for calls in mine for call in calls])
     store.close()
+
+
+@dataclass
+class _Slot:
+    """What a slot trains: a run of so many epochs, the last one that it has trained, and when its lease was renewed."""
+
+    claim: Claim | None
+    epoch: int
+    epochs: int
+    renewed: float
 
 
 class _Slots:
@@ -60,48 +73,53 @@ class _Slots:
         self.store, self.crowd, self.told = store, crowd, told
         self.taker, self.rng = Taker(name, "simulated", TASKS), random.Random(name)
         self.order = count()
-        self.due: list[tuple[float, int, Claim | None, int, float]] = []
+        self.due: list[tuple[float, int, _Slot]] = []
         for _ in range(number):
-            self._later(self.rng.uniform(0, crowd.epoch_seconds), None, 0, 0.0)
+            first = self.rng.randint(1, crowd.epochs)
+            self._later(self.rng.uniform(0, crowd.epoch_seconds), _Slot(None, 0, first, 0.0))
 
-    def run(self, stop: Event) -> None:
+    def run(self, count_now: Event, stop: Event) -> None:
         while not stop.is_set():
+            if not count_now.is_set():
+                self.told.clear()
             wait = self.due[0][0] - time.monotonic()
             if wait > 0:
                 stop.wait(min(wait, 0.5))
                 continue
-            at, _, claim, epoch, renewed = heapq.heappop(self.due)
+            at, _, slot = heapq.heappop(self.due)
             self.told.append(("behind", 1000 * (time.monotonic() - at)))
-            self._step(claim, epoch, renewed)
+            self._step(slot)
 
-    def _step(self, claim: Claim | None, epoch: int, renewed: float) -> None:
-        claims = self.store.claims
+    def _step(self, slot: _Slot) -> None:
+        claims, claim = self.store.claims, slot.claim
         if claim is None:
             with _timed(self.told, "claim"):
-                claim = claims.take(self.taker, LEASE_SECONDS)
-            if claim is not None:
+                slot.claim = claims.take(self.taker, LEASE_SECONDS)
+            if slot.claim is not None:
                 with _timed(self.told, "begin"):
-                    claims.begin(claim, 0, 0, "", {"torch": "none"})
-            return self._later(self._nap(), claim, 0, time.monotonic())
-        if time.monotonic() - renewed > RENEW_SECONDS:
+                    claims.begin(slot.claim, 0, 0, "", {"torch": "none"})
+            slot.renewed = time.monotonic()
+            return self._later(self._nap(), slot)
+        if time.monotonic() - slot.renewed > RENEW_SECONDS:
             with _timed(self.told, "renew"):
                 claims.renew(claim, LEASE_SECONDS)
-            renewed = time.monotonic()
+            slot.renewed = time.monotonic()
+        slot.epoch += 1
         values: dict[str, float | None] = {metric.name: self.rng.random() for metric in METRICS}
         with _timed(self.told, "append"):
-            held = claims.append_epoch(claim, Epoch(claim.run_id, epoch + 1, values, 1.0, now_ms()))
+            held = claims.append_epoch(claim, Epoch(claim.run_id, slot.epoch, values, 1.0, now_ms()))
         assert held, f"run {claim.run_id} was lost"
-        if epoch + 1 < self.crowd.epochs:
-            return self._later(self._nap(), claim, epoch + 1, renewed)
+        if slot.epoch < slot.epochs:
+            return self._later(self._nap(), slot)
         with _timed(self.told, "finish"):
-            claims.finish(claim, Outcome.CONVERGED, trained=self.crowd.epochs)
-        self._later(0.0, None, 0, 0.0)
+            claims.finish(claim, Outcome.CONVERGED, trained=slot.epochs)
+        self._later(0.0, _Slot(None, 0, self.crowd.epochs, 0.0))
 
     def _nap(self) -> float:
         return self.crowd.epoch_seconds * self.rng.uniform(0.5, 1.5)
 
-    def _later(self, seconds: float, claim: Claim | None, epoch: int, renewed: float) -> None:
-        heapq.heappush(self.due, (time.monotonic() + seconds, next(self.order), claim, epoch, renewed))
+    def _later(self, seconds: float, slot: _Slot) -> None:
+        heapq.heappush(self.due, (time.monotonic() + seconds, next(self.order), slot))
 
 
 class _timed:  # noqa: N801
