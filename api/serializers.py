@@ -86,12 +86,11 @@ def show_task(task: Task, known: Announced, workers: Sequence[Worker]) -> TaskVi
 
 
 def show_worker(worker: Worker, now_ms: int, training: Sequence[NamedRun] = ()) -> WorkerView:
-    """The worker as the API shows it. training: every run that trains now, here or elsewhere."""
+    """The worker as the API shows it. training: the runs that it trains now."""
     ago = max(0.0, (now_ms - worker.seen_ms) / 1000)
     broken = [{**vars(broken), "package": str(broken.package)} for broken in worker.broken]
-    theirs = [vars(each.run) | {"cell": each.cell} for each in training if each.run.worker == worker.name]
     shown = {"ready": worker.ready, "seen_seconds_ago": ago, "plugins": list(worker.plugins), "broken": broken}
-    shown["trains"] = theirs
+    shown["trains"] = [vars(each.run) | {"cell": each.cell} for each in training]
     return WorkerView.model_validate({**vars(worker), **shown})
 
 

@@ -24,4 +24,5 @@ def list_workers(shared: Shared) -> list[WorkerView]:
 def workers_now(lab: Lab) -> list[WorkerView]:
     """The workers that were seen lately, as the API and the pages show them."""
     training = training_runs(lab)
-    return [show_worker(worker, now_ms(), training) for worker in lab.store.workers.seen(SEEN_WITHIN_SECONDS)]
+    seen = lab.store.workers.seen(SEEN_WITHIN_SECONDS)
+    return [show_worker(worker, now_ms(), training.get(worker.name, ())) for worker in seen]

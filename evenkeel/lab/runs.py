@@ -1,6 +1,7 @@
 """Runs, together with the names of their cells."""
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 
 from evenkeel.grids.cell import UnreadableCell
@@ -87,15 +88,21 @@ def list_runs(lab: Lab, experiment: str) -> list[NamedRun]:
     """The runs of an experiment in the order in which they are queued: the first seed of every cell, then the second.
     Raises NoSuchExperiment."""
     find_experiment(lab, experiment)
-    runs = lab.store.runs.all(experiment)
+    return _named(lab.store.runs.all(experiment))
+
+
+def training_runs(lab: Lab) -> dict[str, list[NamedRun]]:
+    """Worker -> the runs that it trains now, in the order in which they began."""
+    found = defaultdict(list)
+    for each in _named(lab.store.runs.training()):
+        found[each.run.worker or ""].append(each)
+    return found
+
+
+def _named(runs: list[Run]) -> list[NamedRun]:
     # Naming a cell means reading it, so each cell is named only once.
     names = {cell_id: name_of(run) for cell_id, run in {run.cell_id: run for run in runs}.items()}
     return [NamedRun(run, *names[run.cell_id]) for run in runs]
-
-
-def training_runs(lab: Lab) -> list[NamedRun]:
-    """The runs that train now, in the order in which they began."""
-    return [NamedRun(run, *name_of(run)) for run in lab.store.runs.training()]
 
 
 def pick_run(lab: Lab, run_id: str) -> Run:
