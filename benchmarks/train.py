@@ -112,7 +112,7 @@ def show(name: str, times: dict[str, Times], images: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="epochs of each loop (5)")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="threads of each loop (all cores)")
+    parser.add_argument("--threads", type=int, default=1, help="threads of each loop (1, as a run has)")
     parser.add_argument("--only", choices=SETTINGS, help="one of the settings (all)")
     chosen = parser.parse_args()
     configure(chosen.threads)
