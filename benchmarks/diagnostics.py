@@ -1,66 +1,65 @@
-"""What the diagnostics cost: the time of an epoch with them, compared with an epoch without them.
+"""What the diagnostics cost on a CPU: the time of an epoch with them, divided by that of an epoch without them.
 
-python -m benchmarks.diagnostics
+python -m benchmarks.diagnostics [--trainings 5] [--rounds 5]
 
-Epochs with and without them alternate. The results are medians. On a CPU, one thread trains, as in most runs.
+Three trainings of the same network train a few batches each in turn, in one thread: one with diagnostics, and two
+without them. The second of these shows how far two equal trainings lie apart. Where a training lies in memory makes it
+some percent faster or slower, so new ones are made several times. The results are medians of CPU time.
 """
 
+import argparse
 import statistics
 import tempfile
-import time
 from pathlib import Path
 
-import torch
-
+from benchmarks.plain_loops import ours
+from benchmarks.train import Times, one_epoch_each, shares
 from models.task import Classification
 from trainer.classification.data import Splits
 from trainer.classification.datasets.load import load_dataset
-from trainer.classification.loop import prepare, train
-from trainer.device import configure, pick_device
+from trainer.device import configure
 
-ROUNDS = 31
-
-# The levels of cells that a user would run on this kind of device.
-CPU_CELLS = [
-    {"arch": "yolo", "dataset": "digits", "image_size": 32, "width": 0.25},
-    {"arch": "resnet", "dataset": "digits", "image_size": 32, "width": 0.25},
-    {"arch": "yolo", "dataset": "synthetic", "synthetic_examples": 500, "image_size": 128, "width": 0.25},
-    {"arch": "resnet", "dataset": "synthetic", "synthetic_examples": 500, "image_size": 128, "width": 0.25},
-]
-CUDA_CELLS = [
-    {"arch": arch, "dataset": "synthetic", "synthetic_examples": 20_000, "image_size": 128, "width": 1.0}
+# The levels of cells that a user would run on a CPU.
+CELLS = [
+    {"arch": arch, "width": 0.25} | levels
+    for levels in (
+        {"dataset": "digits", "image_size": 32},
+        {"dataset": "synthetic", "synthetic_examples": 500, "image_size": 128},
+    )
     for arch in ("yolo", "resnet")
 ]
+WITH, WITHOUT, AGAIN = "with them", "without them", "without them again"
 
 
-def ratio(cell: Classification, data: Splits, device: torch.device) -> tuple[float, float]:
-    """(seconds of an epoch without diagnostics, time of an epoch with them divided by that)."""
-    seconds: dict[bool, list[float]] = {True: [], False: []}
-    runs = {}
-    for diagnose in seconds:
-        training = prepare(cell, 0, data.num_classes, device)
-        training.diagnose = diagnose
-        runs[diagnose] = train(training, data)
-        next(runs[diagnose])
-    for turn in range(ROUNDS):
-        for diagnose in (True, False) if turn % 2 else (False, True):
-            started = time.perf_counter()
-            next(runs[diagnose])
-            seconds[diagnose].append(time.perf_counter() - started)
-    ratios = [one / other for one, other in zip(seconds[True], seconds[False], strict=True)]
-    return statistics.median(seconds[False]), statistics.median(ratios)
+def ratios(cell: Classification, data: Splits, turn: int, rounds: int) -> dict[str, float]:
+    """Name of a training -> how many times as long as WITHOUT it takes."""
+    names = [WITH, WITHOUT, AGAIN]
+    # The one that is made first is not always the same.
+    names = names[turn % 3 :] + names[: turn % 3]
+    loops = {name: ours(cell, data, diagnose=name == WITH) for name in names}
+    one_epoch_each(loops, {name: Times() for name in names})
+    times = {name: Times() for name in names}
+    for _ in range(rounds):
+        one_epoch_each(loops, times)
+    return {name: shares(times[name].cpu, times[WITHOUT].cpu) for name in (WITH, AGAIN)}
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trainings", type=int, default=5, help="how often new trainings are made (5)")
+    parser.add_argument("--rounds", type=int, default=5, help="epochs of each training (5)")
+    given = parser.parse_args()
     configure()
-    device = pick_device("auto")
-    print(f"device {device}, {torch.get_num_threads()} threads, median of {ROUNDS} epochs each, alternating")
     with tempfile.TemporaryDirectory() as folder:
-        for levels in CUDA_CELLS if device.type == "cuda" else CPU_CELLS:
-            cell = Classification.model_validate({"norm": "batch", "init": "he", "epochs": 100} | levels)
-            without, times = ratio(cell, load_dataset(cell, Path(folder)), device)
-            name = f"{cell.arch} on {cell.dataset} at {cell.image_size}, width {cell.width}"
-            print(f"{name:<45} {without:6.2f} s without diagnostics, {times - 1:+.1%} with them")
+        for levels in CELLS:
+            cell = Classification.model_validate({"norm": "batch", "init": "he", "epochs": 10_000} | levels)
+            data = load_dataset(cell, Path(folder))
+            found = [ratios(cell, data, turn, given.rounds) for turn in range(given.trainings)]
+            middle = {name: statistics.median(each[name] for each in found) - 1 for name in (WITH, AGAIN)}
+            name = f"{cell.arch} at {cell.image_size} pixels"
+            print(
+                f"{name:<22} {middle[WITH]:+.1%} with diagnostics, {middle[AGAIN]:+.1%} without them again", flush=True
+            )
 
 
 if __name__ == "__main__":
