@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import scipy
-from scipy.special import polygamma
+from scipy.special import ndtri, polygamma
 
 from evenkeel.factors.centring import biases, centre, effective_epochs
 from evenkeel.factors.contrasts import tested, with_interaction
@@ -126,7 +126,7 @@ def spread_response(study: Study, curves: Array) -> Response:
         covariance = model.covariance(weights)
         for factor in range(len(study.grid.names)):
             ways = coefficients_of_cells(model, study.grid.rows(cells), factor, weights, covariance)
-            half = scipy.stats.norm.isf(tail_of_each(ways, 1 / weights)) * np.sqrt(ways**2 @ (1 / weights))
+            half = -ndtri(tail_of_each(ways, 1 / weights)) * np.sqrt(ways**2 @ (1 / weights))
             ratios = [(np.exp(x), np.exp(x - h), np.exp(x + h)) for x, h in zip(ways @ logs, half, strict=True)]
             level, places = level_of(study, factor), study.places_for_test(factor, runs)
             smallest = smallest_ratio(np.sqrt(ways**2 @ noise), level)

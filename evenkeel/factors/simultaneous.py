@@ -5,7 +5,7 @@ largest of five in about 83 % only.
 """
 
 import numpy as np
-import scipy
+from scipy.special import ndtr
 
 from evenkeel.statistics.curves import Array
 from evenkeel.statistics.intervals import TAIL
@@ -35,4 +35,4 @@ def tail_of_each(ways: Array, variances: Array) -> float:
     values = np.random.default_rng(0).multivariate_normal(
         np.zeros(len(ways)), covariance / np.outer(scale, scale), DRAWS, method="eigh"
     )
-    return float(scipy.stats.norm.sf(np.quantile(np.abs(values).max(axis=1), 1 - 2 * TAIL)))
+    return float(ndtr(-np.quantile(np.abs(values).max(axis=1), 1 - 2 * TAIL)))

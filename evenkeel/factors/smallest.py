@@ -7,7 +7,7 @@ and, if a factor has several levels, over the comparisons of one level with the 
 
 import numpy as np
 import scipy
-from scipy.special import nctdtrinc, stdtrit
+from scipy.special import nctdtrinc, ndtri, stdtrit
 
 from evenkeel.factors.numbering import Index
 from evenkeel.factors.seeds import Places
@@ -47,7 +47,7 @@ def smallest_ratio(errors: Array, level: float) -> float:
 
     The permutation test finds a little less than the normal approximation says, so the log is a tenth larger.
     """
-    return float(np.exp(1.1 * (scipy.stats.norm.isf(level / 2) + scipy.stats.norm.ppf(POWER)) * errors.mean()))
+    return float(np.exp(1.1 * (ndtri(POWER) - ndtri(level / 2)) * errors.mean()))
 
 
 def smallest_rise(rate: float, num_runs: Index, level: float) -> float | None:
@@ -62,7 +62,7 @@ def smallest_rise(rate: float, num_runs: Index, level: float) -> float | None:
         1 is found less often.
     """
     few, first = int(num_runs[1:].min()), int(num_runs[0])
-    needed, power = float(scipy.stats.norm.isf(level / 2)), float(scipy.stats.norm.ppf(POWER))
+    needed, power = -float(ndtri(level / 2)), float(ndtri(POWER))
 
     def excess(rise: float) -> float:
         both = (rate * first + (rate + rise) * few) / (first + few)

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 import scipy
-from scipy.special import comb, ndtr, owens_t
+from scipy.special import comb, ndtr, ndtri, owens_t
 
 from evenkeel.statistics.curves import Array
 from evenkeel.statistics.keeping import keep
@@ -42,7 +42,7 @@ def smallest_difference(n: int, level: float) -> float | None:
         return None
     # |2 U - n^2| has to be at least this. The normal approximation is the one of `exact_tail`.
     if 2 * n > SMALL:
-        enough = float(scipy.stats.norm.isf(level / 2)) * (n * n * (2 * n + 1) / 3) ** 0.5
+        enough = -float(ndtri(level / 2)) * (n * n * (2 * n + 1) / 3) ** 0.5
     else:
         enough = float(np.flatnonzero(exact_tail(n, n) <= level)[0])
     if n > DRAWN:
