@@ -25,7 +25,7 @@ def make_databases(root: Path) -> None:
     """
     passwords = {role: (root / "own" / role).read_text() for role in set(DATABASES.values())}
     superuser = (root / "own" / "postgres").read_text()
-    with _connect(host="postgres", user="postgres", password=superuser) as admin:
+    with connect(host="postgres", user="postgres", password=superuser) as admin:
         for role, password in passwords.items():
             known = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
             verb = sql.SQL("ALTER ROLE" if known else "CREATE ROLE")
@@ -42,7 +42,7 @@ def make_databases(root: Path) -> None:
     store.close()
 
 
-def _connect(**to: Any) -> psycopg.Connection:
+def connect(**to: Any) -> psycopg.Connection:
     """A connection to a server that may just have started. Raises psycopg.OperationalError if it stays away."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
