@@ -14,6 +14,7 @@ class Mark:
     Attributes:
         num_epochs: number of epochs that its current attempt has trained.
         epochs: number of epochs that it trains in all.
+        error: the first line of the error of a failed run, or its beginning; else ''.
     """
 
     id: str
@@ -22,6 +23,7 @@ class Mark:
     outcome: Outcome | None
     num_epochs: int
     epochs: int
+    error: str = ""
 
 
 @dataclass(frozen=True)

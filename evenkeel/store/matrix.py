@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from evenkeel.database import Database, batched
 from evenkeel.plugins import Outcome
@@ -10,6 +10,10 @@ from evenkeel.records.marks import Mark, Standings
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, runs
 from evenkeel.store.curves import OUTCOMES, STATUSES
+
+
+# Characters of an error that a mark tells.
+MAX_TOLD = 200
 
 
 class Matrix:
@@ -31,13 +35,15 @@ class Matrix:
     def marks(self, cell_ids: Sequence[int]) -> dict[int, list[Mark]]:
         """cell id -> its runs, sorted by seed."""
         columns = runs.c.cell_id, runs.c.id, runs.c.seed, runs.c.status, runs.c.outcome, runs.c.num_epochs
-        query = select(*columns, cells.c.epochs).join(cells, cells.c.id == runs.c.cell_id).order_by(runs.c.seed)
+        error = case((runs.c.status == Status.FAILED, func.substr(runs.c.error, 1, MAX_TOLD)))
+        query = select(*columns, cells.c.epochs, error).join(cells, cells.c.id == runs.c.cell_id).order_by(runs.c.seed)
         found: dict[int, list[Mark]] = {cell_id: [] for cell_id in cell_ids}
         with self.database.read() as db:
             for some in batched(cell_ids):
-                for cell_id, run_id, seed, status, outcome, done, epochs in db.execute(
+                for cell_id, run_id, seed, status, outcome, done, epochs, said in db.execute(
                     query.where(runs.c.cell_id.in_(some))
                 ):
                     ended = OUTCOMES[outcome] if outcome else None
-                    found[cell_id].append(Mark(run_id, seed, STATUSES[status], ended, done, epochs))
+                    first, *_ = (said or "").splitlines() or [""]
+                    found[cell_id].append(Mark(run_id, seed, STATUSES[status], ended, done, epochs, first))
         return found

@@ -41,6 +41,8 @@ def says_of(run: Mark) -> str:
         return f"trains, {run.num_epochs} of {run.epochs} epochs"
     if run.outcome is Outcome.DIVERGED:
         return f"diverged after {run.num_epochs} epochs"
+    if run.error:
+        return f"{kind}: {run.error}"
     return "waits for its turn" if run.status is Status.QUEUED else kind
 
 

@@ -20,7 +20,7 @@ def filled(store: Store) -> Store:
     """The first cell waits, the second trains, the third failed, the last one diverged."""
     store.grids.ensure("exp", CELLS, [0, 1])
     claim_run(store, CELLS[1], 0)
-    store.claims.fail(claim_run(store, CELLS[2], 1), Reason.ERROR, "broken")
+    store.claims.fail(claim_run(store, CELLS[2], 1), Reason.ERROR, "broken\nTraceback: a long one")
     finish_run(store, CELLS[3], 0, [0.1], Outcome.DIVERGED, 1)
     return store
 
@@ -34,6 +34,7 @@ def test_each_cell_has_a_row_and_each_seed_a_mark(filled: Store) -> None:
     assert [row.levels["lr"] for row in found.rows] == [0.001, 0.01, 0.1, 1.0]
     assert (found.factors, found.seeds, found.num_cells, found.num_runs, found.num_shown) == (["lr"], [0, 1], 4, 8, 8)
     assert [run.status for run in found.rows[2].runs] == [Status.QUEUED, Status.FAILED]
+    assert [run.error for row in found.rows for run in row.runs] == ["", "", "", "", "", "broken", "", ""]
     mark = found.rows[3].runs[0]
     assert (mark.status, mark.outcome, mark.num_epochs) == (Status.FINISHED, Outcome.DIVERGED, 1)
     assert filled.runs.find(mark.id) is not None

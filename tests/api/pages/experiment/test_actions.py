@@ -34,6 +34,17 @@ def test_it_is_paused_and_resumed(browser: TestClient) -> None:
     assert said_after(browser, "resume") == "It goes on. 3 runs queued again."
 
 
+def test_one_that_has_ended_is_neither_paused_nor_resumed(browser: TestClient, filled_store: Store) -> None:
+    filled_store.grids.ensure("ended", [make_cell()], [0])
+    page = "/ui/experiments/ended"
+    said_after(browser, "pause", page)
+    assert f'action="{page}/resume"' in browser.get(page).text
+    said_after(browser, "cancel", page)
+    shown = browser.get(page).text
+    assert f'action="{page}/retry"' in shown
+    assert not re.findall(f'action="{page}/(pause|resume|cancel)"', shown)
+
+
 def test_it_is_cancelled_and_queued_again(browser: TestClient) -> None:
     assert said_after(browser, "cancel") == "3 runs cancelled, and 2 stopping."
     assert said_after(browser, "retry") == "4 runs queued again."

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
@@ -104,6 +105,8 @@ def test_each_run_is_a_mark_with_words_that_leads_to_it(reader: TestClient) -> N
         kind = run["outcome"] or run["status"]
         [mark] = re.findall(rf'<a class="mark {kind}" href="/ui/runs/{run["id"]}".*?</a>', matrix)
         assert f'title="seed {run["seed"]}: ' in mark
+        if kind == "failed":
+            assert f"failed: {run['error'].splitlines()[0]}" in unescape(mark)
     legend = text_of(matrix.partition("</ul>")[0])
     assert "converged: it trained to its end 17" in legend
     assert "failed: the machine or the code is at fault 1" in legend
