@@ -78,9 +78,11 @@ class Grids:
     def _ensure_experiment(self, db: Connection, name: str, sharing: Sharing) -> tuple[int, bool, dict[str, Any]]:
         """(the experiment's id, whether it is paused, what of its sharing was changed). Its row is locked, so that the
         second of two posts at the same time sees the runs of the first."""
-        if sharing.threads is not None:
+        new = self.database.insert(experiments).values(name=name, created_ms=now_ms()).on_conflict_do_nothing()
+        existed = db.execute(new.returning(experiments.c.id)).one_or_none() is None
+        # Nobody can claim a run of a new one yet.
+        if existed and sharing.threads is not None:
             self.database.stop_claims(db)
-        db.execute(self.database.insert(experiments).values(name=name, created_ms=now_ms()).on_conflict_do_nothing())
         found = lock_experiment(db, experiments.c.name == name)
         return found.id, found.paused, set_sharing(db, found.id, sharing)
 

@@ -11,7 +11,6 @@ from evenkeel.records.status import Status
 from evenkeel.schema import cells, runs
 from evenkeel.store.curves import OUTCOMES, STATUSES
 
-
 # Characters of an error that a mark tells.
 MAX_TOLD = 200
 
