@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Integer, bindparam, case, insert, update
 
-from evenkeel.claims.held import ASKED, Attempt
+from evenkeel.claims.held import ASKED, Attempt, held_by
 from evenkeel.database import clock_ms, ms
 from evenkeel.records.status import Status
 from evenkeel.records.workers import Taker
@@ -39,12 +39,12 @@ BEGAN = insert(attempts).values(
     code_version=bindparam("code"),
     began_ms=clock_ms(),
 )
-HELD = runs.c.id == bindparam("run"), runs.c.status == Status.RUNNING, runs.c.attempt == bindparam("number")
-RENEWED = update(runs).where(*HELD).values(lease_until_ms=LEASE).returning(*ASKED)
+HELD = held_by(bindparam("run"), bindparam("number"))
+RENEWED = update(runs).where(HELD).values(lease_until_ms=LEASE).returning(*ASKED)
 EPOCH = bindparam("epoch", type_=Integer)
 FURTHER = (
     update(runs)
-    .where(*HELD)
+    .where(HELD)
     .values(num_epochs=case((runs.c.num_epochs < EPOCH, EPOCH), else_=runs.c.num_epochs), version=runs.c.version + 1)
 )
 

@@ -11,13 +11,10 @@ from evenkeel.claims.packing import pack_curves
 from evenkeel.database import Database, clock_ms
 from evenkeel.journal.telling import tell
 from evenkeel.plugins import Outcome
-from evenkeel.records.endings import COUNTED, ENDINGS, NextStep, Reason, what_is_missing, what_next
+from evenkeel.records.endings import COUNTED, ENDINGS, NextStep, Reason, in_a_line, what_is_missing, what_next
 from evenkeel.records.events import EventKind
 from evenkeel.records.status import Status
 from evenkeel.schema import attempts, cells, curves, runs
-
-# Characters of an error that an event tells. The attempt has all of it.
-MAX_TOLD = 200
 
 TERMINAL = (Status.FAILED, Status.CANCELLED)
 
@@ -89,9 +86,8 @@ def end(db: Connection, which: ColumnElement[bool], reason: Reason, error: str =
 
 
 def _tell_what_went_wrong(db: Connection, run: Any, step: NextStep) -> None:
-    error, *_ = (step.error or "").splitlines() or [""]
     failed = step.status is Status.FAILED
-    says = f"{'failed' if failed else f'was interrupted in attempt {run.attempt}'}: {error[:MAX_TOLD]}"
+    says = f"{'failed' if failed else f'was interrupted in attempt {run.attempt}'}: {in_a_line(step.error)}"
     tell(db, run.experiment_id, EventKind.FAILED if failed else EventKind.INTERRUPTED, says, run_id=run.run_id)
 
 

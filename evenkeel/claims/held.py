@@ -34,7 +34,12 @@ ASKED = runs.c.cancel_requested, runs.c.pause_requested
 
 def is_held(claim: Attempt) -> ColumnElement[bool]:
     """The condition that the claim is valid."""
-    return and_(runs.c.id == claim.run_id, runs.c.status == Status.RUNNING, runs.c.attempt == claim.attempt)
+    return held_by(claim.run_id, claim.attempt)
+
+
+def held_by(run_id: Any, attempt: Any) -> ColumnElement[bool]:
+    """The condition that an attempt is the one that trains a run now, by values or by parameters of a statement."""
+    return and_(runs.c.id == run_id, runs.c.status == Status.RUNNING, runs.c.attempt == attempt)
 
 
 def change(db: Connection, claim: Attempt, **values: Any) -> bool:

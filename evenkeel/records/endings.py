@@ -8,6 +8,15 @@ from itertools import takewhile
 from evenkeel.plugins import Outcome
 from evenkeel.records.status import Status
 
+# Characters of an error that an event or a mark tells. The attempt has all of it.
+MAX_TOLD = 200
+
+
+def in_a_line(error: str | None) -> str:
+    """The first line of an error, or its beginning; '' without an error."""
+    first, *_ = (error or "").splitlines() or [""]
+    return first[:MAX_TOLD]
+
 
 class Reason(StrEnum):
     """Why an attempt ended."""

@@ -6,13 +6,11 @@ from sqlalchemy import case, func, select
 
 from evenkeel.database import Database, batched
 from evenkeel.plugins import Outcome
+from evenkeel.records.endings import MAX_TOLD, in_a_line
 from evenkeel.records.marks import Mark, Standings
 from evenkeel.records.status import Status
 from evenkeel.schema import cells, runs
 from evenkeel.store.curves import OUTCOMES, STATUSES
-
-# Characters of an error that a mark tells.
-MAX_TOLD = 200
 
 
 class Matrix:
@@ -43,6 +41,5 @@ class Matrix:
                     query.where(runs.c.cell_id.in_(some))
                 ):
                     ended = OUTCOMES[outcome] if outcome else None
-                    first, *_ = (said or "").splitlines() or [""]
-                    found[cell_id].append(Mark(run_id, seed, STATUSES[status], ended, done, epochs, first))
+                    found[cell_id].append(Mark(run_id, seed, STATUSES[status], ended, done, epochs, in_a_line(said)))
         return found
